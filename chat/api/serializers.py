@@ -1,0 +1,79 @@
+"""The shapes of answers, and of requests for the OpenAPI document (`chat.rules` is what checks those)."""
+
+from rest_framework import serializers
+
+from chat import rules
+from chat.models import Presence, Room
+
+
+class UserSerializer(serializers.ModelSerializer[Presence]):
+    """Somebody who is in a room now."""
+
+    username = serializers.CharField(source="name", help_text="The name in the room.")
+
+    class Meta:
+        model = Presence
+        fields = ("username", "color", "last_activity")
+
+
+class RoomSerializer(serializers.ModelSerializer[Room]):
+    """A room. Its password, hashed or not, is in no answer."""
+
+    createdAt = serializers.DateTimeField(source="created_at", help_text="RFC 3339.")  # noqa: N815
+    updatedAt = serializers.DateTimeField(source="updated_at", help_text="RFC 3339.")  # noqa: N815
+    users = UserSerializer(many=True, source="present", help_text="Those in the room now.")
+
+    class Meta:
+        model = Room
+        fields = ("id", "title", "description", "visibility", "createdAt", "updatedAt", "users")
+
+
+class RoomFieldsSerializer(serializers.Serializer[None]):
+    """What a room is created from, or changed to."""
+
+    title = serializers.CharField(min_length=rules.TITLE[0], max_length=rules.TITLE[1])
+    visibility = serializers.ChoiceField(choices=rules.VISIBILITIES, help_text="In any case.")
+    description = serializers.CharField(required=False, max_length=rules.DESCRIPTION[1])
+    password = serializers.CharField(
+        required=False,
+        min_length=rules.PASSWORD[0],
+        max_length=rules.PASSWORD[1],
+        help_text="Needed by private and hidden rooms; public ones must not have one.",
+    )
+
+
+class TokenRequestSerializer(serializers.Serializer[None]):
+    """What a room token is issued for."""
+
+    secret = serializers.CharField(help_text="The room's password.")
+    name = serializers.CharField(max_length=rules.NAME[1], help_text="The name to be called in the room.")
+
+
+class TokenSerializer(serializers.Serializer[None]):
+    """A room token; a public room answers with `status` alone, as it needs none."""
+
+    status = serializers.BooleanField()
+    name = serializers.CharField(required=False)
+    room_id = serializers.IntegerField(required=False)
+    token = serializers.CharField(required=False, help_text="A JWT (HS256): username, room_id, exp and more.")
+
+
+class StatusSerializer(serializers.Serializer[None]):
+    """It is done."""
+
+    status = serializers.BooleanField()
+
+
+class ErrorDetailSerializer(serializers.Serializer[None]):
+    """What is wrong."""
+
+    code = serializers.IntegerField(help_text="The number in the error table.")
+    error = serializers.CharField(help_text="The text of that number.")
+    field = serializers.CharField(allow_blank=True, help_text="The input that is wrong, if it is one.")
+
+
+class ErrorSerializer(serializers.Serializer[None]):
+    """The body of every refusal; the header X-Error-Detail says more in words."""
+
+    status = serializers.BooleanField(help_text="false")
+    error = ErrorDetailSerializer()

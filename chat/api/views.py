@@ -1,0 +1,153 @@
+"""REST of the `rooms` protocol: each view parses, calls one service and shapes the answer."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Prefetch, QuerySet
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chat import tokens
+from chat.api import serializers as shapes
+from chat.api.bodies import json_object
+from chat.errors import INVALID_FIELD, NO_SESSION, ChatError
+from chat.models import Presence, Room
+from chat.rules import NOBODY, Actor
+from chat.services import access, rooms
+
+REFUSED = OpenApiResponse(shapes.ErrorSerializer, "Refused; `error.code` says why.")
+
+
+def caller(request: Request) -> Actor:
+    """Who calls."""
+    return request.auth if isinstance(request.auth, Actor) else NOBODY
+
+
+def room_token(request: Request) -> str:
+    """The token in `Authorization`; "" without one."""
+    return tokens.bearer(request.headers.get("Authorization", ""))
+
+
+def with_users(rooms: QuerySet[Room]) -> QuerySet[Room]:
+    """The rooms with those who are in them, in two queries."""
+    present = Presence.objects.current().order_by("joined_at")
+    return rooms.prefetch_related(Prefetch("presences", queryset=present, to_attr="present"))
+
+
+def shown(room: Room) -> dict[str, Any]:
+    """One room as the protocol has it."""
+    return dict(shapes.RoomSerializer(with_users(Room.objects.filter(pk=room.pk)).get()).data)
+
+
+class RoomsView(APIView):
+    """`/chats`"""
+
+    @extend_schema(
+        operation_id="list_rooms",
+        summary="List the rooms that are not hidden",
+        responses={200: shapes.RoomSerializer(many=True)},
+    )
+    def get(self, request: Request) -> Response:
+        """The public and private rooms."""
+        return Response(shapes.RoomSerializer(with_users(Room.objects.listed()), many=True).data)
+
+    @extend_schema(
+        operation_id="create_room",
+        summary="Create a room",
+        request=shapes.RoomFieldsSerializer,
+        responses={201: shapes.RoomSerializer, "4XX": REFUSED},
+    )
+    def post(self, request: Request) -> Response:
+        """A new room, of the caller's or of everybody's."""
+        fields = json_object(request._request.body)
+        allowed = settings.ENV.wschat_anonymous_rooms
+        room = rooms.create(actor=caller(request), fields=fields, anonymous_allowed=allowed)
+        return Response(shown(room), status=201)
+
+
+class RoomView(APIView):
+    """`/chats/<room>`"""
+
+    @extend_schema(
+        operation_id="get_room",
+        summary="Look at a room",
+        responses={200: shapes.RoomSerializer, "4XX": REFUSED},
+    )
+    def get(self, request: Request, ref: str) -> Response:
+        """The room, by number or title; a hidden one by title, or with its token."""
+        return Response(shown(access.find_visible(ref, room_token(request), caller(request))))
+
+    @extend_schema(
+        operation_id="change_room",
+        summary="Change a room",
+        description="Fields that are left out stay as they are. A new password voids all tokens.",
+        request=shapes.RoomFieldsSerializer(partial=True),
+        responses={200: shapes.RoomSerializer, "4XX": REFUSED},
+    )
+    def put(self, request: Request, ref: str) -> Response:
+        """New title, description, visibility or password."""
+        room = access.find_visible(ref, room_token(request), caller(request))
+        actor = access.with_token(room, room_token(request), caller(request))
+        return Response(shown(rooms.edit(room=room, actor=actor, fields=json_object(request._request.body))))
+
+    @extend_schema(
+        operation_id="delete_room",
+        summary="Delete a room",
+        responses={200: shapes.StatusSerializer, "4XX": REFUSED},
+    )
+    def delete(self, request: Request, ref: str) -> Response:
+        """The room is gone; whoever is in it is told and let out."""
+        room = access.find_visible(ref, room_token(request), caller(request))
+        rooms.delete(room=room, actor=access.with_token(room, room_token(request), caller(request)))
+        return Response({"status": True})
+
+
+class TokenView(APIView):
+    """`/chats/<room>/token`"""
+
+    @extend_schema(
+        operation_id="issue_token",
+        summary="Get a room token for the room's password",
+        request=shapes.TokenRequestSerializer,
+        responses={200: shapes.StatusSerializer, 201: shapes.TokenSerializer, "4XX": REFUSED},
+    )
+    def post(self, request: Request, ref: str) -> Response:
+        """A token for one name in one room; none for a public room."""
+        room = access.find_visible(ref, room_token(request), caller(request))
+        fields = json_object(request._request.body, INVALID_FIELD)
+        token = rooms.issue_token(room=room, secret=fields.get("secret"), name=fields.get("name"))
+        return _token_answer(room, token)
+
+
+class RenewView(APIView):
+    """`/chats/<room>/token/renew`"""
+
+    @extend_schema(
+        operation_id="renew_token",
+        summary="Get a later token for a valid one",
+        description="The old token stays valid until its own end.",
+        request=None,
+        responses={200: shapes.StatusSerializer, 201: shapes.TokenSerializer, "4XX": REFUSED},
+    )
+    def get(self, request: Request, ref: str) -> Response:
+        """A new token for the holder of a valid one."""
+        room = access.find_visible(ref, room_token(request), caller(request))
+        return _token_answer(room, rooms.renew_token(room=room, token=room_token(request)))
+
+
+class SocketView(APIView):
+    """`/chats/<room>/ws`, asked for without a WebSocket handshake."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, ref: str) -> Response:
+        """Say that this address speaks WebSocket."""
+        raise ChatError(NO_SESSION, detail="this address speaks WebSocket: send an upgrade request")
+
+
+def _token_answer(room: Room, issued: tokens.Issued | None) -> Response:
+    if issued is None:
+        return Response({"status": True})
+    answer = {"status": True, "name": issued.username, "room_id": room.pk, "token": issued.token}
+    return Response(answer, status=201)

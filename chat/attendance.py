@@ -1,0 +1,83 @@
+"""Who may be in a room under which name, and when somebody has come or gone. Pure.
+
+A name in a room belongs to one holder at a time: a participant, who may come with several connections
+(tabs, devices), or else one single connection.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from chat import rules
+from chat.errors import DUPLICATE_USERNAME, ChatError
+from chat.events import Sender
+
+Place: TypeAlias = tuple[int, str]  # room, folded name
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """A connection wants to be in a room under a name. `member` names this connection in this room.
+
+    `silent`: nobody is told.
+    """
+
+    member: UUID
+    room: int
+    who: Sender
+    dialect: str
+    at: datetime
+    silent: bool = False
+
+    @property
+    def place(self) -> Place:
+        return self.room, rules.fold(self.who.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """A connection leaves the room that it entered as `member`."""
+
+    member: UUID
+    room: int
+    who: Sender
+    at: datetime
+
+    @property
+    def place(self) -> Place:
+        return self.room, rules.fold(self.who.name)
+
+
+Move: TypeAlias = Enter | Exit
+Holders: TypeAlias = dict[UUID, int | None]  # member -> participant
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a move came to. `news`: the others in the room should hear of it. `error`: it was refused."""
+
+    news: bool = False
+    error: ChatError | None = None
+
+
+def attend(moves: Sequence[Move], present: Mapping[Place, Holders]) -> list[Moved]:
+    """Walk through the moves in order, given who holds the names concerned."""
+    held = {place: dict(holders) for place, holders in present.items()}
+    return [_move(move, held.setdefault(move.place, {})) for move in moves]
+
+
+def _move(move: Move, holders: Holders) -> Moved:
+    if isinstance(move, Exit):
+        was_there = move.member in holders
+        holders.pop(move.member, None)
+        return Moved(news=was_there and not holders)
+    mine = move.who.participant
+    others = [holder for member, holder in holders.items() if member != move.member]
+    if any(holder is None or holder != mine for holder in others):
+        detail = "somebody with this name is in the room"
+        return Moved(error=ChatError(DUPLICATE_USERNAME, field="name", detail=detail))
+    news = not holders
+    holders[move.member] = mine
+    return Moved(news=news and not move.silent)

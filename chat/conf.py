@@ -1,0 +1,25 @@
+"""The settings that the chat itself needs, as values that pure functions can take."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one person may hand in at once; see `wschat_site/env.py` for the words to the operator."""
+
+    text: int = 4000
+    frame: int = 65_536
+    body: int = 65_536
+
+
+def limits() -> Limits:
+    """The limits of this server."""
+    env = settings.ENV
+    return Limits(env.wschat_max_text, env.wschat_max_frame, env.wschat_max_body)
+
+
+def slow_reader() -> tuple[int, float]:
+    """Unsent bytes from which a reader is slow, and seconds without progress until it is closed."""
+    return settings.ENV.wschat_slow_reader_bytes, settings.ENV.wschat_slow_reader_seconds

@@ -1,0 +1,146 @@
+"""WebSocket connections: the handshake of each address, then frames in and out of a session."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from channels.consumer import AsyncConsumer
+from django.conf import settings
+
+from chat import conf, metrics, runtime, tokens
+from chat.dialects.base import Dialect, to_json
+from chat.dialects.rooms import Rooms
+from chat.errors import CLOSE_INTERNAL, INTERNAL, PAGE_NOT_FOUND, ChatError
+from chat.log.reader import read
+from chat.realtime.outbox import EXTENSION, FrameOutbox, Outbox, SendOutbox
+from chat.realtime.session import Session
+from chat.rules import NOBODY, Actor
+from chat.services import access, identity
+from chat.services.access import Pass
+
+logger = logging.getLogger(__name__)
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class ChatConsumer(AsyncConsumer):
+    """One connection. The receive loop is its own: Channels' dispatch costs half of the possible rate."""
+
+    dialect: ClassVar[Dialect]
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Shake hands, then pass frames to the session until the connection ends."""
+        self.scope, self.base_send = scope, send
+        await receive()  # websocket.connect
+        try:
+            session, subprotocol = await self._open()
+        except ChatError as error:
+            await self._refuse(error)
+            return
+        except Exception:
+            logger.exception("a handshake failed")
+            await self._refuse(ChatError(INTERNAL))
+            return
+        outbox = self._outbox
+        await send({"type": "websocket.accept", "subprotocol": subprotocol})
+        with metrics.CONNECTIONS.labels(self.dialect.name).track_inprogress():
+            try:
+                await self._sit_down(session)
+                await self._run(session, receive)
+            except Exception:
+                logger.exception("a connection failed")
+                outbox.close(CLOSE_INTERNAL)
+            finally:
+                outbox.detach()
+                session.close()
+
+    async def admit(self, actor: Actor) -> tuple[Pass | None, str | None]:
+        """The pass for the room that the address names, if any, and the subprotocol to accept."""
+        raise NotImplementedError
+
+    async def _open(self) -> tuple[Session, str | None]:
+        actor = await self._actor()
+        self._pass, subprotocol = await self.admit(actor)
+        self._runtime = await runtime.running()
+        self._outbox = self._make_outbox()
+        return Session(self._runtime, self._outbox, self.dialect, actor), subprotocol
+
+    async def _sit_down(self, session: Session) -> None:
+        if self._pass is not None:
+            await session.sit_down(self._pass)
+
+    async def _run(self, session: Session, receive: Receive) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            frame = message.get("text")
+            pending = session.receive(message["bytes"] if frame is None else frame)
+            if pending is not None:
+                await pending
+
+    async def _actor(self) -> Actor:
+        """Who the cookies say this is. They count only if the page that opened the socket is our own."""
+        if settings.SESSION_COOKIE_NAME not in self.scope["cookies"] or not self._same_origin():
+            return NOBODY
+        return await read(identity.of_session, self.scope["session"])
+
+    def _same_origin(self) -> bool:
+        """Whether the Origin is this site: a browser sends one, and cookies with it, from any page."""
+        origin, host = self._header(b"origin"), self._header(b"host")
+        if origin in settings.CSRF_TRUSTED_ORIGINS:
+            return True
+        parts = urlsplit(origin)
+        scheme = {"wss": "https", "ws": "http"}.get(self.scope.get("scheme", "ws"), "")
+        return bool(origin) and parts.netloc == host and parts.scheme == scheme
+
+    def _header(self, name: bytes) -> str:
+        values = [value for key, value in self.scope["headers"] if key == name]
+        return values[0].decode("latin-1") if len(values) == 1 else ""
+
+    def _make_outbox(self) -> Outbox:
+        limit, _ = conf.slow_reader()
+        writer = self.scope.get("extensions", {}).get(EXTENSION)
+        if writer is None:
+            return SendOutbox(self.base_send, limit)
+        outbox = FrameOutbox(writer, limit)
+        writer.on_closing = outbox.detach
+        return outbox
+
+    async def _refuse(self, error: ChatError) -> None:
+        """Answer the handshake with the error, in HTTP where the server can."""
+        metrics.REFUSED.labels(str(error.kind.code)).inc()
+        if "websocket.http.response" not in self.scope.get("extensions", {}):
+            await self.base_send({"type": "websocket.close"})
+            return
+        headers = [(b"content-type", b"application/json")]
+        headers += [(name.lower().encode(), value.encode()) for name, value in error.headers().items()]
+        start = {"type": "websocket.http.response.start", "status": error.kind.status, "headers": headers}
+        await self.base_send(start)
+        await self.base_send({"type": "websocket.http.response.body", "body": to_json(error.body())})
+
+
+class RoomsConsumer(ChatConsumer):
+    """`/chats/<room>/ws`: REST room clients."""
+
+    dialect = Rooms()
+
+    async def admit(self, actor: Actor) -> tuple[Pass | None, str | None]:
+        """By the token in `Authorization` or in the list of subprotocols, which is then the one accepted."""
+        offered = self.scope.get("subprotocols") or []
+        named = next((word for word in offered if word.count(".") == 2), offered[0] if offered else "")
+        token = tokens.bearer(self._header(b"authorization")) or named
+        ref = self.scope["url_route"]["kwargs"]["ref"]
+        return await read(access.admit, ref, token, actor), named or None
+
+
+class NowhereConsumer(ChatConsumer):
+    """Every other address."""
+
+    dialect = Rooms()
+
+    async def admit(self, actor: Actor) -> tuple[Pass | None, str | None]:
+        """Nobody."""
+        raise ChatError(PAGE_NOT_FOUND)

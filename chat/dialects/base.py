@@ -1,0 +1,66 @@
+"""What a dialect is: text frames to commands, events to text frames. Pure, and without state.
+
+One instance serves all connections, so that the hub can encode an event once for all who speak it.
+"""
+
+import re
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Final, TypeVar
+
+import msgspec
+
+from chat.conf import Limits
+from chat.errors import ChatError, ErrorKind
+from chat.events import Command, Event
+
+T = TypeVar("T")
+
+_PATH: Final = re.compile(r" - at `\$\.?([^`]*)`$")
+
+
+class Dialect(ABC):
+    """One wire protocol."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def decode(self, frame: str | bytes, limits: Limits) -> Command:
+        """The command in a frame (bytes: a binary one). Raises ChatError, and nothing else, on any input."""
+
+    @abstractmethod
+    def encode(self, event: Event) -> bytes | None:
+        """The event as UTF-8 JSON; None if the dialect has no way to say it."""
+
+    @abstractmethod
+    def refuse(self, error: ChatError, command: Command | None) -> bytes | None:
+        """The error as told to the connection that caused it; None if the dialect has no word for errors."""
+
+    def accept(self, command: Command, event: Event | None, seq: int) -> bytes | None:
+        """The answer to a command that was done; None where the dialect has none. `seq`: how far a joined room is."""
+        return None
+
+
+def parse(frame: str | bytes, kind: type[T], broken: ErrorKind, wrong: ErrorKind) -> T:
+    """A frame as a msgspec struct: `broken` for what is no JSON object, `wrong` for a field of a wrong type."""
+    if isinstance(frame, bytes):
+        raise ChatError(broken, detail="text frames only")
+    try:
+        return msgspec.json.decode(frame, type=kind)
+    except msgspec.ValidationError as error:
+        raise _wrong_field(str(error), broken, wrong) from None
+    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
+        raise ChatError(broken, detail="not valid JSON") from None
+
+
+def _wrong_field(message: str, broken: ErrorKind, wrong: ErrorKind) -> ChatError:
+    """msgspec's "Expected `str`, got `int` - at `$.name`", as an error that names the field."""
+    path = _PATH.search(message)
+    if path is None or not path[1]:
+        return ChatError(broken, detail="a JSON object is expected")
+    field = path[1].split(".")[0].split("[")[0]
+    return ChatError(wrong, field=field, detail=message[: path.start()].replace("`", ""))
+
+
+def to_json(value: Any) -> bytes:
+    """Compact JSON in UTF-8."""
+    return msgspec.json.encode(value)

@@ -1,0 +1,75 @@
+"""The `rooms` dialect: join, leave and send in the one room that the address names."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from msgspec import Struct
+
+from chat import rules
+from chat.conf import Limits
+from chat.dialects.base import Dialect, parse, to_json
+from chat.errors import CLIENT_INVALID_JSON, INVALID_FIELD, ROOM_NOT_FOUND, ChatError
+from chat.events import Command, Event, Join, Joined, Leave, Left, Message, RoomDeleted, Send
+
+
+class _Input(Struct):
+    event_type: str | None = None
+    name: str | None = None
+    color: str | None = None
+    msg: str | None = None
+
+
+class _Output(Struct):
+    event_type: Literal["join", "leave", "send"]
+    name: str
+    color: str
+    msg: str
+    room_id: int
+    time: datetime
+
+
+class _Refusal(Struct):
+    event_type: str
+    code: int
+    error: str
+    field: str
+
+
+class Rooms(Dialect):
+    """REST room clients' WebSocket."""
+
+    name: ClassVar[str] = "rooms"
+
+    def decode(self, frame: str | bytes, limits: Limits) -> Command:
+        given = parse(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
+        if given.event_type not in ("join", "leave", "send"):
+            raise ChatError(INVALID_FIELD, field="event_type", detail="event_type must be join, leave or send")
+        name = rules.name(given.name)
+        if given.event_type == "leave":
+            return Leave(name=name)
+        color = rules.color(given.color)
+        if given.event_type == "join":
+            return Join(name=name, color=color)
+        return Send(text=rules.text(given.msg, limits.text), name=name, color=color)
+
+    def encode(self, event: Event) -> bytes | None:
+        if isinstance(event, Message):
+            if event.erased:
+                return None
+            who = event.sender
+            return to_json(_Output("send", who.name, who.color, event.text, event.room, event.at))
+        if isinstance(event, Joined):
+            who = event.who
+            return to_json(_Output("join", who.name, who.color, f"{who.name} entered the room.", event.room, event.at))
+        if isinstance(event, Left):
+            who = event.who
+            msg = f"{who.name} has left the room."
+            return to_json(_Output("leave", who.name, who.color, msg, event.room, event.at))
+        if isinstance(event, RoomDeleted):
+            return self.refuse(ChatError(ROOM_NOT_FOUND, detail="the room was deleted"), None)
+        return None
+
+    def refuse(self, error: ChatError, command: Command | None) -> bytes | None:
+        return to_json(_Refusal("error", error.kind.code, error.kind.text, error.field))
+
+

@@ -1,0 +1,109 @@
+"""Every error that wschat tells anybody, once: number, HTTP status, text, close code, "may I try again".
+
+The numbers up to 403 are the `rooms` protocol's own and never change their meaning; those from 901 are
+ours and mean the same in each protocol. An edge turns a `ChatError` into the form of its protocol and
+adds nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorKind:
+    """One line of the table.
+
+    `status` is the HTTP answer; `close` is the WebSocket close code where the error ends a connection;
+    `retry` says whether the same request may succeed later without a change.
+    """
+
+    code: int
+    status: int
+    text: str
+    retry: bool = False
+    close: int | None = None
+
+
+class ChatError(Exception):
+    """Something that the person at the other end is told.
+
+    `field` names the input that is wrong, `detail` says more in words that help, `retry_after` is in seconds.
+    """
+
+    def __init__(
+        self, kind: ErrorKind, *, field: str = "", detail: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(kind.text)
+        self.kind = kind
+        self.field = field
+        self.detail = detail
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return f"{self.kind.text}: {self.detail}" if self.detail else self.kind.text
+
+
+    def body(self) -> dict[str, object]:
+        """The error as every answer over HTTP carries it, in the form of the `rooms` protocol."""
+        return {"status": False, "error": {"code": self.kind.code, "error": self.kind.text, "field": self.field}}
+
+    def headers(self) -> dict[str, str]:
+        """What the fixed form has no place for: what exactly is wrong, and when to try again."""
+        headers = {"X-Error-Detail": self.detail.encode("ascii", "replace").decode()} if self.detail else {}
+        if self.retry_after is not None:
+            headers["Retry-After"] = str(max(1, round(self.retry_after)))
+        return headers
+
+
+ROOM_NOT_FOUND: Final = ErrorKind(101, 404, "Room error: Room not found", close=4404)
+DUPLICATE_ROOM: Final = ErrorKind(102, 400, "Room error: Duplicate room")
+ROOM_INVALID_JSON: Final = ErrorKind(103, 400, "Room error: Invalid JSON")
+ROOM_UNAUTHORIZED: Final = ErrorKind(104, 401, "Room error: Unauthorized operation")
+INVALID_CONTENT: Final = ErrorKind(105, 400, "Room error: Invalid content")
+ROOM_LOCKED: Final = ErrorKind(106, 403, "Room error: Room is locked")
+
+USER_NOT_FOUND: Final = ErrorKind(201, 404, "Client error: User not found")
+MESSAGE_NOT_FOUND: Final = ErrorKind(205, 404, "Client error: Message not found")
+DUPLICATE_USERNAME: Final = ErrorKind(202, 400, "Client error: Duplicate username")
+CLIENT_INVALID_JSON: Final = ErrorKind(203, 400, "Client error: Invalid JSON")
+CLIENT_UNAUTHORIZED: Final = ErrorKind(204, 401, "Client error: Unauthorized operation")
+
+NO_SESSION: Final = ErrorKind(301, 400, "Could not establish session")
+INVALID_FIELD: Final = ErrorKind(303, 400, "Invalid JSON")
+WRONG_SECRET: Final = ErrorKind(304, 401, "Unauthorized operation")
+UNSUPPORTED_DEVICE: Final = ErrorKind(305, 400, "Unsupported client device")
+
+INVALID_SIGNATURE: Final = ErrorKind(401, 401, "Token error: Invalid signature")
+INVALID_ALGORITHM: Final = ErrorKind(402, 401, "Token error: Unauthorized signing method")
+INVALID_TOKEN: Final = ErrorKind(403, 403, "Token error: Invalid token", close=4403)
+
+TOO_MANY_REQUESTS: Final = ErrorKind(901, 429, "Too many requests", retry=True)
+UNAVAILABLE: Final = ErrorKind(902, 503, "Service unavailable", retry=True)
+INTERNAL: Final = ErrorKind(903, 500, "Internal error", retry=True, close=1011)
+METHOD_NOT_ALLOWED: Final = ErrorKind(904, 405, "Method not allowed")
+BODY_TOO_LARGE: Final = ErrorKind(905, 413, "Request body too large")
+PAGE_NOT_FOUND: Final = ErrorKind(906, 404, "No such address")
+FORBIDDEN: Final = ErrorKind(907, 403, "Forbidden")
+SIGN_IN_FAILED: Final = ErrorKind(908, 401, "Sign-in failed")
+
+TABLE: Final[dict[int, ErrorKind]] = {
+    kind.code: kind for kind in list(globals().values()) if isinstance(kind, ErrorKind)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CloseReason:
+    """Why the server ends a connection. From 4000 on the code is its own contract: see docs/protocol.md."""
+
+    code: int
+    text: str
+    come_back: bool
+
+
+CLOSE_ROOM_DELETED: Final = CloseReason(4404, "room deleted", come_back=False)
+CLOSE_TOKEN_VOID: Final = CloseReason(4403, "token no longer valid", come_back=False)
+CLOSE_SLOW_READER: Final = CloseReason(4408, "reading too slowly", come_back=True)
+CLOSE_FORMAT: Final = CloseReason(1003, "text frames only", come_back=False)
+CLOSE_TOO_LARGE: Final = CloseReason(1009, "message too large", come_back=False)
+CLOSE_RESTART: Final = CloseReason(1012, "server restarts", come_back=True)
+CLOSE_INTERNAL: Final = CloseReason(1011, "internal error", come_back=True)

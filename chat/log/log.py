@@ -1,0 +1,86 @@
+"""The log of this process: drafts in, numbered events out, one group commit under it."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import TypeAlias
+
+from chat.errors import ChatError
+from chat.events import Logged
+from chat.log import store
+from chat.log.batch import Draft, Outcome, RoomState, number
+from chat.log.writer import GroupCommit, unavailable
+
+Listener: TypeAlias = Callable[[Sequence[Draft], Sequence[Outcome]], None]
+
+logger = logging.getLogger(__name__)
+
+_ANSWER_SECONDS = 10.0
+
+
+def answer(drafts: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:
+    """Tell each sender what became of the draft."""
+    for draft, outcome in zip(drafts, outcomes, strict=True):
+        if draft.reply is not None:
+            try:
+                draft.reply(outcome)
+            except Exception:
+                logger.exception("a sender could not be answered")
+
+
+class Log:
+    """`append` for those who have an event loop, `append_and_wait` for those who have a thread."""
+
+    def __init__(self) -> None:
+        self._writer = GroupCommit[Draft, Outcome]("log", _commit, self._committed)
+        # Without a runtime (a management command) nobody is connected: answers go out as they are.
+        self.listener: Listener = answer
+
+    def append(self, draft: Draft) -> None:
+        """Queue a draft; `draft.reply` hears of the outcome. Raises 902 when too much is waiting."""
+        self._writer.submit(draft)
+
+    def append_and_wait(self, draft: Draft) -> Logged:
+        """Append and return the event, from a thread that may block. Raises what the draft was refused with."""
+        future: Future[Outcome] = Future()
+        draft.reply = future.set_result
+        self.append(draft)
+        try:
+            outcome = future.result(_ANSWER_SECONDS)
+        except FutureTimeoutError:
+            raise unavailable() from None
+        if outcome.error is not None:
+            raise outcome.error
+        assert outcome.event is not None
+        return outcome.event
+
+    def stop(self) -> None:
+        """Commit what is waiting and end the writer."""
+        self._writer.stop()
+
+    def _committed(self, drafts: Sequence[Draft], results: Sequence[Outcome] | ChatError) -> None:
+        if isinstance(results, ChatError):
+            results = [Outcome(error=results)] * len(drafts)
+        self.listener(drafts, results)
+
+
+def _commit(drafts: Sequence[Draft]) -> list[Outcome]:
+    """One batch, inside a transaction."""
+    rooms = store.lock_rooms(draft.room for draft in drafts)
+    said = store.said_before(key for draft in drafts if (key := getattr(draft, "key", None)) is not None)
+    effects = {i: effect for i, d in enumerate(drafts) if (effect := store.apply(d, rooms.get(d.room))) is not None}
+    before = {room: state.last_seq for room, state in rooms.items()}
+    outcomes = number(drafts, rooms, said, effects)
+    fresh = [outcome.event for outcome in outcomes if outcome.fresh and outcome.event is not None and outcome.event.seq]
+    if fresh:
+        store.write(fresh, _raised(rooms.values(), before))
+    return outcomes
+
+
+def _raised(states: Iterable[RoomState], before: dict[int, int]) -> list[RoomState]:
+    """The rooms that got an event."""
+    return [state for state in states if state.last_seq != before[state.room]]
+
+
+log = Log()

@@ -1,0 +1,167 @@
+"""Presence rows, written by group commit under the lease of this process.
+
+Rows whose lease ran out belong to a process that died: whoever notices sweeps them and tells the rooms.
+"""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from chat import rules
+from chat.attendance import Enter, Exit, Holders, Move, Moved, Place, attend
+from chat.errors import ChatError
+from chat.events import Left, Sender
+from chat.log.writer import GroupCommit
+from chat.models import Lease, Presence
+from chat.models.presence import LEASE_SECONDS
+
+Listener: TypeAlias = Callable[[Sequence[Move], Sequence[Moved]], None]
+
+RENEW_SECONDS: Final = LEASE_SECONDS / 3
+_LOCK_SPACE: Final = 0x7775  # of PostgreSQL's advisory locks
+
+
+@dataclass(frozen=True, slots=True)
+class Renew:
+    """The lease is to be renewed, and what the connections did since is to be written."""
+
+
+class PresenceLog:
+    """This process's connections, as rows that everybody can query."""
+
+    def __init__(self) -> None:
+        self._writer = GroupCommit[Move | Renew, Moved]("presence", self._commit, self._committed)
+        self.lease = uuid.uuid4()
+        self.listener: Listener = lambda moves, results: None
+        # What the rows say, to write them anew if this process was taken for dead; the writer's own.
+        self._mine: dict[uuid.UUID, Presence] = {}
+        self._active: dict[uuid.UUID, datetime] = {}
+
+    def submit(self, move: Move | Renew) -> None:
+        """Queue a move or a renewal; the listener hears of the outcome of a move."""
+        self._writer.submit(move)
+
+    def touch(self, member: uuid.UUID, at: datetime) -> None:
+        """Note that a member was active; written with the next renewal."""
+        self._active[member] = at
+
+    def stop(self) -> None:
+        """Write what is waiting, end the writer and give up the lease."""
+        self._writer.stop()
+        Lease.objects.filter(pk=self.lease).delete()
+
+    def sweep(self) -> list[Left]:
+        """Remove what dead processes left behind; whom the rooms have lost by it."""
+        now = timezone.now()
+        with transaction.atomic():
+            dead = list(
+                Lease.objects.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+                .filter(renewed_at__lt=now - timedelta(seconds=LEASE_SECONDS))
+                .exclude(pk=self.lease)
+            )
+            rows = list(Presence.objects.filter(lease__in=dead))
+            Lease.objects.filter(pk__in=[lease.pk for lease in dead]).delete()
+            remaining = _present({(row.room_id, row.name_key) for row in rows})
+        gone = {
+            (row.room_id, row.name_key): Left(row.room_id, now, Sender(row.name, row.color, row.participant_id))
+            for row in rows
+        }
+        return [event for place, event in gone.items() if not remaining.get(place)]
+
+    def _commit(self, drafts: Sequence[Move | Renew]) -> list[Moved]:
+        self._renew()
+        moves = [draft for draft in drafts if not isinstance(draft, Renew)]
+        if len(moves) < len(drafts):
+            self._write_activity()
+        if not moves:
+            return []
+        places = {move.place for move in moves}
+        _lock_rooms({room for room, _ in places})
+        results = attend(moves, _present(places))
+        self._write(moves, results)
+        return results
+
+    def _renew(self) -> None:
+        """Renew the lease. If it was swept (this process was frozen), write everything anew."""
+        now = timezone.now()
+        if not Lease.objects.filter(pk=self.lease).update(renewed_at=now):
+            Lease.objects.create(pk=self.lease, renewed_at=now)
+            Presence.objects.bulk_create(self._mine.values(), batch_size=500)
+
+    def _write_activity(self) -> None:
+        active, self._active = self._active, {}
+        rows = [row for member in active if (row := self._mine.get(member)) is not None]
+        for row in rows:
+            row.last_activity = active[row.pk]
+        Presence.objects.bulk_update(rows, ["last_activity"], batch_size=500)
+
+    def _write(self, moves: Sequence[Move], results: Sequence[Moved]) -> None:
+        """Bring the rows to where the moves lead, one insert and one delete for all."""
+        entered: dict[uuid.UUID, Presence] = {}
+        left: set[uuid.UUID] = set()
+        for move, result in zip(moves, results, strict=True):
+            if isinstance(move, Exit):
+                entered.pop(move.member, None)
+                left.add(move.member)
+            elif result.error is None:
+                left.discard(move.member)
+                entered[move.member] = self._row(move)
+        Presence.objects.filter(pk__in=left | entered.keys()).delete()
+        Presence.objects.bulk_create(entered.values(), batch_size=500)
+        transaction.on_commit(lambda: self._remember(entered, left))
+
+    def _remember(self, entered: dict[uuid.UUID, Presence], left: set[uuid.UUID]) -> None:
+        for pk in left:
+            self._mine.pop(pk, None)
+            self._active.pop(pk, None)
+        self._mine |= entered
+
+    def _row(self, move: Enter) -> Presence:
+        return Presence(
+            id=move.member,
+            lease_id=self.lease,
+            room_id=move.room,
+            participant_id=move.who.participant,
+            name=move.who.name,
+            name_key=rules.fold(move.who.name),
+            color=move.who.color,
+            dialect=move.dialect,
+            joined_at=move.at,
+            last_activity=move.at,
+        )
+
+    def _committed(self, drafts: Sequence[Move | Renew], results: Sequence[Moved] | ChatError) -> None:
+        moves = [draft for draft in drafts if not isinstance(draft, Renew)]
+        if isinstance(results, ChatError):
+            results = [Moved(error=results)] * len(moves)
+        self.listener(moves, results)
+
+
+def _present(places: set[Place]) -> dict[Place, Holders]:
+    """Who holds these names now."""
+    held: dict[Place, Holders] = defaultdict(dict)
+    rows = Presence.objects.current().filter(
+        room_id__in={room for room, _ in places}, name_key__in={key for _, key in places}
+    )
+    for pk, room, key, participant in rows.values_list("pk", "room_id", "name_key", "participant_id"):
+        held[room, key][pk] = participant
+    return held
+
+
+def _lock_rooms(rooms: set[int]) -> None:
+    """Let no other process enter these rooms until the commit. SQLite has one writer at a time anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(%s, id) FROM unnest(%s::int[]) AS id ORDER BY id",
+                [_LOCK_SPACE, sorted({room % 2**31 for room in rooms})],
+            )
+
+
+presence = PresenceLog()

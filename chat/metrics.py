@@ -1,0 +1,15 @@
+"""What the server counts. Whatever is dropped or refused is counted with its reason."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+DROPPED: Final = Counter("wschat_dropped_total", "Input or output that was dropped, by reason.", ["reason"])
+REFUSED: Final = Counter("wschat_refused_total", "Commands refused, by error code.", ["code"])
+CONNECTIONS: Final = Gauge("wschat_connections", "Open WebSocket connections, by dialect.", ["dialect"])
+COMMITTED: Final = Counter("wschat_committed_total", "Entries committed, by log.", ["log"])
+BATCH: Final = Histogram(
+    "wschat_commit_batch_size", "Entries in one commit, by log.", ["log"], buckets=(1, 2, 5, 10, 50, 100, 500, 1000)
+)
+FAILED_COMMITS: Final = Counter("wschat_failed_commits_total", "Commits that failed, by log.", ["log"])
+RECOVERED: Final = Counter("wschat_recovered_total", "Events read from the database because the bus lost them.")

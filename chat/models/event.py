@@ -1,0 +1,57 @@
+"""The log: what happened in each room, numbered without holes."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    """The words in which the log is asked."""
+
+    def after(self, room_id: int, seq: int) -> Self:
+        """Events of the room with a greater seq, oldest first: the query of every recovery."""
+        return self.filter(room_id=room_id, seq__gt=seq).order_by("seq")
+
+    def latest_messages(self, room_id: int) -> Self:
+        """Messages of the room that are not erased, latest first."""
+        return self.filter(room_id=room_id, kind=Event.Kind.MESSAGE, erased_at__isnull=True).order_by("-seq")
+
+
+class Event(models.Model):
+    """One entry of a room's log. Written by `chat.log` alone, in bulk."""
+
+    class Kind(models.TextChoices):
+        MESSAGE = "message"
+        ERASED = "erased"
+        ROOM_CHANGED = "room_changed"
+        ROOM_DELETED = "room_deleted"
+
+    # The unique constraint's index begins with the room: one of its own would only cost writes.
+    room = models.ForeignKey("chat.Room", on_delete=models.CASCADE, related_name="events", db_index=False)
+    seq = models.PositiveBigIntegerField()
+    kind = models.CharField(max_length=16, choices=Kind)
+    created_at = models.DateTimeField()
+    sender = models.ForeignKey(
+        "chat.Participant", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    name = models.CharField(max_length=50, blank=True, help_text="The name it was said under.")
+    color = models.CharField(max_length=32, blank=True)
+    nonce = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001: NULL is not unique, "" is
+    text = models.TextField(blank=True)
+    target = models.PositiveBigIntegerField(null=True, blank=True, help_text="The seq that an erasure is about.")
+    data = models.JSONField(null=True, blank=True, help_text="The room's properties after a change.")
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["room", "seq"], name="event_room_seq_unique"),
+            models.UniqueConstraint(
+                fields=["sender", "nonce"], condition=Q(nonce__isnull=False), name="event_sender_nonce_unique"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.room_id}#{self.seq} {self.kind}"

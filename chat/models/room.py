@@ -1,0 +1,96 @@
+"""Rooms: what they are called, who may enter, and how far their log has come."""
+
+from collections.abc import Collection
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from chat import rules
+
+DEFAULT_ROOM_ID = 1
+LARGEST_ID = 2**63 - 1
+
+
+class RoomQuerySet(models.QuerySet["Room"]):
+    """The words in which rooms are asked for."""
+
+    def existing(self) -> Self:
+        """Rooms that are not deleted."""
+        return self.filter(deleted_at__isnull=True)
+
+    def listed(self) -> Self:
+        """Rooms that anybody may know of."""
+        return self.existing().exclude(visibility=Room.Visibility.HIDDEN)
+
+    def titled(self, title: str) -> Self:
+        """The existing room of this title, compared as titles are."""
+        return self.existing().filter(title_key=rules.fold(title))
+
+    def numbered(self, text: str) -> Self:
+        """The existing room of this number; none if the text is no number."""
+        if not (text.isascii() and text.isdigit()) or len(text) > 19 or int(text) > LARGEST_ID:
+            return self.none()
+        return self.existing().filter(pk=int(text))
+
+
+class Room(models.Model):
+    """One room, whatever protocol its members speak."""
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", "public: listed, open to all"
+        PRIVATE = "private", "private: listed, needs the password"
+        HIDDEN = "hidden", "hidden: not listed, needs title and password"
+
+    title = models.CharField(max_length=70)
+    title_key = models.CharField(max_length=280, editable=False, help_text="The title as it is compared.")
+    description = models.CharField(max_length=70, blank=True)
+    visibility = models.CharField(max_length=7, choices=Visibility, default=Visibility.PUBLIC)
+    password = models.CharField(max_length=128, blank=True, editable=False, help_text="Argon2id; empty if public.")
+    generation = models.PositiveIntegerField(
+        default=1, editable=False, help_text="Raised with each new password: tokens of earlier ones are void."
+    )
+    owner = models.ForeignKey(
+        "chat.Participant", on_delete=models.SET_NULL, null=True, blank=True, related_name="owned_rooms"
+    )
+    commons = models.BooleanField(default=False, help_text="Created by nobody known: belongs to everybody.")
+    moderators = models.ManyToManyField("chat.Participant", blank=True, related_name="moderated_rooms")
+    locked = models.BooleanField(default=False, help_text="Nobody but staff may say anything.")
+    retention_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Days that messages are kept. Empty: for ever. 0: not at all, live only."
+    )
+    last_seq = models.PositiveBigIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(db_default=Now(), editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = RoomQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["title_key"], condition=Q(deleted_at__isnull=True), name="room_title_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(visibility="public", password="") | (~Q(visibility="public") & ~Q(password="")),
+                name="room_password_iff_protected",
+            ),
+        ]
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def public(self) -> bool:
+        return self.visibility == self.Visibility.PUBLIC
+
+    @property
+    def hidden(self) -> bool:
+        return self.visibility == self.Visibility.HIDDEN
+
+    def ownership(self) -> rules.Ownership:
+        """What `rules.may_change` needs to know; one query for the moderators unless prefetched."""
+        moderators: Collection[int] = [participant.pk for participant in self.moderators.all()]
+        return rules.Ownership(self.visibility, self.owner_id, self.commons, frozenset(moderators))

@@ -1,0 +1,81 @@
+"""Feeding a member from the log until it has caught up with its room: late joiners and slow readers alike."""
+
+import asyncio
+import logging
+from typing import Final
+
+from chat import metrics
+from chat.errors import CLOSE_SLOW_READER, ChatError
+from chat.events import Logged
+from chat.realtime.feed import ReadAfter
+from chat.realtime.hub import Hub, Member, encode
+from chat.realtime.outbox import Outbox
+
+logger = logging.getLogger(__name__)
+
+_RETRY_SECONDS: Final = 1.0
+
+
+class CatchUp:
+    """Watches full connections and feeds lagging members."""
+
+    def __init__(self, hub: Hub, read_after: ReadAfter, stuck_seconds: float) -> None:
+        self._hub = hub
+        self._read_after = read_after
+        self._stuck_seconds = stuck_seconds
+        self._feeding: dict[Member, asyncio.Task[None]] = {}
+        hub.on_lag = self.watch
+        hub.on_drained = self._drained
+
+    def feed(self, member: Member) -> None:
+        """Bring a lagging member up to its room, then live, in a task of its own."""
+        if member not in self._feeding:
+            self._feeding[member] = asyncio.get_running_loop().create_task(self._feed(member))
+
+    def watch(self, outbox: Outbox) -> None:
+        """Close the connection if it takes no byte for too long."""
+        self._check(outbox, outbox.buffered() + 1)
+
+    def _drained(self, outbox: Outbox, members: list[Member]) -> None:
+        for member in members:
+            self.feed(member)
+
+    def _check(self, outbox: Outbox, before: int) -> None:
+        if outbox.closed or not outbox.full:
+            return
+        unsent = outbox.buffered()
+        if unsent >= before:
+            metrics.DROPPED.labels("slow_reader_closed").inc()
+            outbox.close(CLOSE_SLOW_READER)
+            return
+        asyncio.get_running_loop().call_later(self._stuck_seconds, self._check, outbox, unsent)
+
+    async def _feed(self, member: Member) -> None:
+        try:
+            while not self._done(member):
+                try:
+                    events = await self._read_after(member.room, member.seq)
+                except ChatError as error:
+                    logger.warning("a reader waits for the database: %s", error)
+                    await asyncio.sleep(_RETRY_SECONDS)
+                else:
+                    self._hand_over(member, events)
+        finally:
+            del self._feeding[member]
+
+    def _done(self, member: Member) -> bool:
+        """Whether there is nothing to feed now. A full connection is fed again when it has drained."""
+        if member.outbox.closed or member.outbox.full or self._hub.resume(member):
+            return True
+        live = self._hub.rooms.get(member.room)
+        return live is None or member not in live.lagging
+
+    def _hand_over(self, member: Member, events: list[Logged]) -> None:
+        if self._done(member):
+            return
+        live = self._hub.rooms[member.room]
+        # What is ahead of the room has not been delivered to the others: it will come live.
+        due = [event for event in events if event.seq <= live.seq]
+        if data := encode(member.form, due):
+            member.outbox.write(data)
+        member.seq = due[-1].seq if due else live.seq

@@ -1,0 +1,103 @@
+"""Puts events in order before the hub delivers them, whichever process they come from.
+
+Per room the hub knows the last seq delivered: the next in line is delivered, an older one dropped, a gap
+waited for briefly and then read from the database.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from itertools import groupby
+from typing import Final, TypeAlias
+
+from chat import metrics
+from chat.errors import ChatError
+from chat.events import Event, Joined, Left, Logged
+from chat.realtime.hub import Hub
+
+ReadAfter: TypeAlias = Callable[[int, int], Awaitable[list[Logged]]]
+
+GAP_SECONDS: Final = 0.05
+
+logger = logging.getLogger(__name__)
+
+
+class Feed:
+    """Between log and bus on one side and the hub on the other. Lives on the event loop."""
+
+    def __init__(self, hub: Hub, read_after: ReadAfter) -> None:
+        self._hub = hub
+        self._read_after = read_after
+        self._early: dict[int, dict[int, Logged]] = {}
+        self._filling: dict[int, asyncio.Task[None]] = {}
+
+    def receive(self, events: Iterable[Event]) -> None:
+        """Deliver what is in order; keep or drop the rest."""
+        for room, group in groupby(sorted_by_room(events), key=_room):
+            self._receive(room, list(group))
+
+    def fill(self, room: int, wait: float = 0.0) -> None:
+        """Read what the room has missed from the database, after `wait` seconds."""
+        if room not in self._filling:
+            self._filling[room] = asyncio.get_running_loop().create_task(self._fill(room, wait))
+
+    def _receive(self, room: int, events: Sequence[Event]) -> None:
+        live = self._hub.rooms.get(room)
+        if live is None:
+            return
+        early = self._early.setdefault(room, {})
+        ready: list[Event] = []
+        seq = live.seq
+        for event in events:
+            if isinstance(event, Joined | Left) or not event.seq:
+                ready.append(event)  # live only: it has no place in the order
+            elif event.seq == seq + 1:
+                ready.append(event)
+                seq += 1
+                while (following := early.pop(seq + 1, None)) is not None:
+                    ready.append(following)
+                    seq += 1
+            elif event.seq > seq:
+                early[event.seq] = event
+        if early:
+            self.fill(room, GAP_SECONDS)
+        else:
+            del self._early[room]
+        if ready:
+            self._hub.deliver(room, ready)
+
+    async def _fill(self, room: int, wait: float) -> None:
+        try:
+            await asyncio.sleep(wait)
+            while (live := self._hub.rooms.get(room)) is not None:
+                missed = await self._read_after(room, live.seq)
+                if not missed:
+                    break
+                metrics.RECOVERED.inc(len(missed))
+                self._skip_purged(room, missed[0].seq)
+                self._receive(room, missed)
+        except ChatError as error:
+            logger.warning("room %d: missed events not read, trying again with the next poll: %s", room, error)
+        finally:
+            del self._filling[room]
+            self._drop_old(room)
+
+    def _skip_purged(self, room: int, first: int) -> None:
+        """The log begins later than what was missed (retention): go on from there."""
+        live = self._hub.rooms.get(room)
+        if live is not None and first > live.seq + 1:
+            live.seq = first - 1
+
+    def _drop_old(self, room: int) -> None:
+        live, early = self._hub.rooms.get(room), self._early.get(room)
+        if live is not None and early is not None:
+            self._early[room] = {seq: event for seq, event in early.items() if seq > live.seq}
+
+
+def sorted_by_room(events: Iterable[Event]) -> list[Event]:
+    """Events grouped by room, in each room in the order given."""
+    return sorted(events, key=_room)
+
+
+def _room(event: Event) -> int:
+    return event.room

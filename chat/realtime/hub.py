@@ -1,0 +1,196 @@
+"""The members of each room in this process, and the loop that reaches them.
+
+An event is encoded once per dialect, framed once, and written to every member with a plain call: no await,
+no task, no queue, no per-member JSON. Everything here runs on the event loop and nothing here waits.
+
+A member whose connection is full leaves the loop (`lagging`) at the seq that the room had then; the catch-up
+feeds it from the log and hands it back.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+from chat import metrics
+from chat.dialects.base import Dialect
+from chat.errors import CLOSE_ROOM_DELETED, CLOSE_TOKEN_VOID, CloseReason
+from chat.events import Event, RoomChanged, RoomDeleted
+from chat.realtime.frames import text_frame
+from chat.realtime.outbox import Outbox
+
+logger = logging.getLogger(__name__)
+
+Form: TypeAlias = tuple[Dialect, bool]  # dialect, framed
+Write: TypeAlias = Callable[[Any], None]
+
+
+class Member:
+    """One connection in one room. `seq`: how far it has been fed, kept only while it is lagging.
+
+    `generation`: the room's password generation that let it in.
+    """
+
+    __slots__ = ("dialect", "generation", "outbox", "room", "seq")
+
+    def __init__(self, room: int, outbox: Outbox, dialect: Dialect, generation: int) -> None:
+        self.room = room
+        self.outbox = outbox
+        self.dialect = dialect
+        self.generation = generation
+        self.seq = 0
+
+    @property
+    def form(self) -> Form:
+        return self.dialect, self.outbox.framed
+
+
+class LiveRoom:
+    """One room with members in this process. `seq`: the last one delivered."""
+
+    __slots__ = ("lagging", "live", "room", "seq")
+
+    def __init__(self, room: int, seq: int) -> None:
+        self.room = room
+        self.seq = seq
+        self.live: dict[Form, dict[Member, Write]] = {}
+        self.lagging: set[Member] = set()
+
+    def members(self) -> list[Member]:
+        """All of them, live and lagging."""
+        return [member for members in self.live.values() for member in members] + list(self.lagging)
+
+    def put_live(self, member: Member) -> None:
+        """Have a member written to with each event from now on."""
+        self.lagging.discard(member)
+        self.live.setdefault(member.form, {})[member] = member.outbox.write
+
+    def put_aside(self, member: Member) -> None:
+        """Take a member out of the loop; it has everything up to the room's seq."""
+        if self.live.get(member.form, {}).pop(member, None) is not None:
+            member.seq = self.seq
+            self.lagging.add(member)
+
+    @property
+    def empty(self) -> bool:
+        return not self.lagging and not any(self.live.values())
+
+
+def encode(form: Form, events: Sequence[Event]) -> Any:
+    """Events as `Outbox.write` takes them for this form: joined frames, or a list of payloads; falsy if none."""
+    dialect, framed = form
+    payloads = [payload for event in events if (payload := dialect.encode(event)) is not None]
+    return b"".join(map(text_frame, payloads)) if framed else payloads
+
+
+class Hub:
+    """All live rooms of this process."""
+
+    def __init__(self) -> None:
+        self.rooms: dict[int, LiveRoom] = {}
+        self._full: list[Outbox] = []
+        self._rooms_of: dict[Outbox, set[Member]] = {}
+        self.on_lag: Callable[[Outbox], None] = lambda outbox: None
+        self.on_drained: Callable[[Outbox, list[Member]], None] = lambda outbox, members: None
+
+    def open(self, room: int, seq: int) -> LiveRoom:
+        """Make a room live, everything up to `seq` counting as delivered; as it is if it is live already."""
+        return self.rooms.setdefault(room, LiveRoom(room, seq))
+
+    def close(self, room: int) -> None:
+        """Forget an empty room."""
+        if (live := self.rooms.get(room)) is not None and live.empty:
+            del self.rooms[room]
+
+    def add(self, member: Member, since: int | None = None) -> bool:
+        """Take a member into an open room, live from now on. Whether it is.
+
+        With a `since` before the room's seq the member is taken in as lagging instead: the caller feeds it.
+        """
+        live = self.rooms[member.room]
+        outbox = member.outbox
+        if outbox not in self._rooms_of:
+            self._rooms_of[outbox] = set()
+            outbox.on_full = lambda: self._full.append(outbox)
+            outbox.on_drained = lambda: self._drained(outbox)
+            outbox.on_detached = lambda: self._forget(outbox)
+        self._rooms_of[outbox].add(member)
+        if outbox.full or (since is not None and since < live.seq):
+            member.seq = live.seq if since is None else since
+            live.lagging.add(member)
+            return False
+        live.put_live(member)
+        return True
+
+    def remove(self, member: Member) -> None:
+        """Let a member out of its room."""
+        if (live := self.rooms.get(member.room)) is not None:
+            live.lagging.discard(member)
+            live.live.get(member.form, {}).pop(member, None)
+        if (members := self._rooms_of.get(member.outbox)) is not None:
+            members.discard(member)
+            if not members:
+                del self._rooms_of[member.outbox]
+
+    def _forget(self, outbox: Outbox) -> None:
+        """A connection has ended: behind its close frame nothing may be written."""
+        for member in list(self._rooms_of.get(outbox, ())):
+            self.remove(member)
+
+    def resume(self, member: Member) -> bool:
+        """Put a lagging member that was fed up to the room's seq back into the loop. Whether it is there now."""
+        live = self.rooms.get(member.room)
+        if live is None or member not in live.lagging or member.outbox.full or member.seq < live.seq:
+            return False
+        live.put_live(member)
+        return True
+
+    def deliver(self, room: int, events: Sequence[Event]) -> None:
+        """Write events, in order, to each member of the room. The caller has seen to the order of their seqs."""
+        live = self.rooms.get(room)
+        if live is None:
+            return
+        for event in events:
+            live.seq = max(live.seq, getattr(event, "seq", 0))
+        for form, members in live.live.items():
+            if members and (data := encode(form, events)):
+                _write(list(members.values()), data)
+        if self._full:
+            self._set_aside()
+        for event in events:
+            self._end_members(live, event)
+
+    def _set_aside(self) -> None:
+        """Take the connections that have just become full out of the loop, in all their rooms."""
+        full, self._full = self._full, []
+        for outbox in full:
+            for member in self._rooms_of.get(outbox, ()):
+                self.rooms[member.room].put_aside(member)
+            metrics.DROPPED.labels("reader_behind_fed_from_log").inc()
+            self.on_lag(outbox)
+
+    def _drained(self, outbox: Outbox) -> None:
+        if outbox in self._full:
+            self._full.remove(outbox)
+        members = [m for m in self._rooms_of.get(outbox, ()) if m in self.rooms[m.room].lagging]
+        self.on_drained(outbox, members)
+
+    def _end_members(self, live: LiveRoom, event: Event) -> None:
+        """A deleted room or a new password ends the connections that it concerns."""
+        if isinstance(event, RoomDeleted):
+            self._end(live, CLOSE_ROOM_DELETED, lambda member: True)
+        elif isinstance(event, RoomChanged):
+            self._end(live, CLOSE_TOKEN_VOID, lambda member: member.generation < event.generation)
+
+    def _end(self, live: LiveRoom, reason: CloseReason, concerned: Callable[[Member], bool]) -> None:
+        for member in live.members():
+            if concerned(member):
+                member.outbox.close(reason)
+
+
+def _write(writes: Sequence[Write], data: Any) -> None:
+    """The innermost loop: one call per member, which is about one `send()`."""
+    for write in writes:
+        try:
+            write(data)
+        except RuntimeError:  # the transport is closing under us; its connection_lost will remove the member
+            metrics.DROPPED.labels("connection_closing").inc()

@@ -1,0 +1,184 @@
+"""What leaves on one connection: finished frames where the server can take them, ASGI messages elsewhere."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar, Protocol
+
+from chat.errors import CloseReason
+from chat.realtime.frames import text_frame
+
+EXTENSION = "wschat.frames"
+
+
+class FrameWriter(Protocol):
+    """The server extension (`scope["extensions"]["wschat.frames"]`): frames go to the transport as they are.
+
+    `on_full` is called when more than the limit is unsent, `on_drained` when little is, `on_closing` before
+    the connection ends for whatever reason.
+    """
+
+    on_full: Callable[[], None]
+    on_drained: Callable[[], None]
+    on_closing: Callable[[], None]
+
+    def write(self, data: bytes) -> None: ...
+    def buffered(self) -> int: ...
+    def limit(self, high: int) -> None: ...
+    def close(self, code: int, reason: str) -> None: ...
+    def abort(self) -> None: ...
+
+
+class Outbox:
+    """One connection's way out. `full`: the reader is behind, live frames would pile up.
+
+    `framed` says what `write` takes: finished frames as bytes, or a list of payloads.
+    """
+
+    framed: ClassVar[bool]
+
+    def __init__(self) -> None:
+        self.full = False
+        self.closed = False
+        self.on_full: Callable[[], None] = _nothing
+        self.on_drained: Callable[[], None] = _nothing
+        self.on_detached: Callable[[], None] = _nothing
+        self.write: Callable[[Any], None] = _ignore
+
+    def send(self, payload: bytes) -> None:
+        """One text frame to this connection alone."""
+        raise NotImplementedError
+
+    def buffered(self) -> int:
+        """Unsent bytes."""
+        raise NotImplementedError
+
+    def close(self, reason: CloseReason) -> None:
+        """End the connection with a close frame; what was written before goes first."""
+        raise NotImplementedError
+
+    def abort(self) -> None:
+        """End the connection without waiting for the reader."""
+        raise NotImplementedError
+
+    def detach(self) -> None:
+        """The connection has ended: nothing may be written any more, not even by the loop that runs."""
+        if not self.closed:
+            self.closed = True
+            self.write = _ignore
+            self.on_detached()
+
+    def _fill(self) -> None:
+        if not self.full:
+            self.full = True
+            self.on_full()
+
+    def _drain(self) -> None:
+        if self.full:
+            self.full = False
+            self.on_drained()
+
+
+class FrameOutbox(Outbox):
+    """Over the server extension: `write` is the transport's own."""
+
+    framed = True
+
+    def __init__(self, writer: FrameWriter, limit: int) -> None:
+        super().__init__()
+        self._writer = writer
+        self._most = 4 * limit
+        writer.limit(limit)
+        writer.on_full, writer.on_drained = self._fill, self._drain
+        self.write = writer.write
+
+    def send(self, payload: bytes) -> None:
+        if self.closed:
+            return
+        self.write(text_frame(payload))
+        if self.full and self._writer.buffered() > self._most:
+            self.abort()  # asks and asks, and never reads the answers
+
+    def buffered(self) -> int:
+        return self._writer.buffered()
+
+    def close(self, reason: CloseReason) -> None:
+        if not self.closed:
+            self._writer.close(reason.code, reason.text)
+
+    def abort(self) -> None:
+        self._writer.abort()
+
+
+class SendOutbox(Outbox):
+    """Over plain ASGI `send`, for servers without the extension: a queue and one task."""
+
+    framed = False
+
+    def __init__(self, send: Callable[[Any], Awaitable[None]], limit: int) -> None:
+        super().__init__()
+        self._send = send
+        self._limit = limit
+        self._queue: deque[bytes | CloseReason] = deque()
+        self._bytes = 0
+        self._task: asyncio.Task[None] | None = None
+        self.write = self._write
+
+    def _write(self, payloads: list[bytes]) -> None:
+        for payload in payloads:
+            self.send(payload)
+
+    def send(self, payload: bytes) -> None:
+        if not self.closed:
+            self._bytes += len(payload)
+            self._put(payload)
+            if self._bytes > 4 * self._limit:
+                self.abort()
+            elif self._bytes > self._limit:
+                self._fill()
+
+    def buffered(self) -> int:
+        return self._bytes
+
+    def close(self, reason: CloseReason) -> None:
+        if not self.closed:
+            self._put(reason)
+
+    def abort(self) -> None:
+        """Plain ASGI cannot abort: stop sending and ask for the close."""
+        self._queue.clear()
+        self._put(CloseReason(1013, "reading too slowly", come_back=True))
+
+    def detach(self) -> None:
+        super().detach()
+        self._queue.clear()
+
+    def _put(self, item: bytes | CloseReason) -> None:
+        self._queue.append(item)
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def _run(self) -> None:
+        try:
+            while self._queue:
+                item = self._queue.popleft()
+                if isinstance(item, CloseReason):
+                    self.detach()
+                    await self._send({"type": "websocket.close", "code": item.code, "reason": item.text})
+                else:
+                    await self._send({"type": "websocket.send", "text": item.decode()})
+                    self._bytes -= len(item)
+                    if self._bytes < self._limit // 4:
+                        self._drain()
+        except OSError:  # gone (uvicorn's ClientDisconnected is one): the consumer hears of it by itself
+            self.detach()
+        finally:
+            self._task = None
+
+
+def _nothing() -> None:
+    pass
+
+
+def _ignore(data: Any) -> None:
+    pass

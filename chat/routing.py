@@ -1,0 +1,10 @@
+"""Which address speaks which protocol."""
+
+from django.urls import re_path
+
+from chat.consumers import NowhereConsumer, RoomsConsumer
+
+websocket_urlpatterns = [
+    re_path(r"^chats/(?P<ref>.+?)/ws/?$", RoomsConsumer.as_asgi()),
+    re_path(r"", NowhereConsumer.as_asgi()),
+]

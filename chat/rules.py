@@ -1,0 +1,182 @@
+"""What is allowed: pure functions over plain values. Each raises the `ChatError` that says what is wrong."""
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+from chat.errors import DUPLICATE_ROOM, INVALID_CONTENT, INVALID_FIELD, ROOM_UNAUTHORIZED, ChatError, ErrorKind
+
+TITLE: Final = (2, 70)
+DESCRIPTION: Final = (0, 70)
+NAME: Final = (1, 50)
+COLOR: Final = (0, 32)
+PASSWORD: Final = (8, 128)
+NONCE: Final = (1, 64)
+PUBLIC: Final = "public"
+VISIBILITIES: Final = (PUBLIC, "private", "hidden")
+
+# Categories that no label may hold: controls, formats (zero-width, right-to-left overrides), surrogates,
+# private use, line and paragraph separators. A message may hold the formats, which emoji and
+# several scripts need, and the line breaks.
+_NOT_IN_LABEL: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_JOINERS: Final = "\u200c\u200d"
+_NOT_IN_TEXT: Final = frozenset({"Cc", "Cs"})
+_BREAKS: Final = "\n\r\t"
+
+
+def fold(label: str) -> str:
+    """The form in which two labels are compared: NFKC, case folded, white space run together."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold())
+    return " ".join(folded.split())
+
+
+def label(value: object, field: str, size: tuple[int, int], kind: ErrorKind) -> str:
+    """A one-line text (title, name): trimmed, in NFC, within `size`, without invisible characters."""
+    text = _string(value, field, kind)
+    text = unicodedata.normalize("NFC", text).strip()
+    if any(unicodedata.category(c) in _NOT_IN_LABEL and c not in _JOINERS for c in text):
+        raise ChatError(kind, field=field, detail=f"{field} must not hold control or invisible characters")
+    low, high = size
+    if not low <= len(text) <= high:
+        raise ChatError(kind, field=field, detail=f"{field} must have {low} to {high} characters")
+    if low and not fold(text).strip(_JOINERS + " "):
+        raise ChatError(kind, field=field, detail=f"{field} must hold something that can be seen")
+    return text
+
+
+def name(value: object, field: str = "name") -> str:
+    """The name that somebody goes by in a room."""
+    return label(value, field, NAME, INVALID_FIELD)
+
+
+def color(value: object) -> str:
+    """A colour, as a word or #rrggbb; nothing at all is fine."""
+    return label("" if value is None else value, "color", COLOR, INVALID_FIELD)
+
+
+def text(value: object, most: int, field: str = "msg") -> str:
+    """What somebody says: not empty, at most `most` characters, as it is."""
+    said = _string(value, field, INVALID_FIELD)
+    # isprintable() is one pass in C and true for almost every message; the exact check costs more.
+    if not said.isprintable() and any(unicodedata.category(c) in _NOT_IN_TEXT and c not in _BREAKS for c in said):
+        raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must not hold control characters")
+    if not said.strip():
+        raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must not be empty")
+    if len(said) > most:
+        raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must have at most {most} characters")
+    return said
+
+
+def nonce(value: str) -> str:
+    """The name that a client gives a message so that sending it twice says it once."""
+    return label(value, "nonce", NONCE, INVALID_FIELD)
+
+
+def title(value: object) -> str:
+    """A room's title."""
+    return label(value, "title", TITLE, INVALID_CONTENT)
+
+
+def description(value: object) -> str:
+    """A room's description; none is fine."""
+    return label("" if value is None else value, "description", DESCRIPTION, INVALID_CONTENT)
+
+
+def visibility(value: object) -> str:
+    """`public`, `private` or `hidden`, in any case."""
+    word = _string(value, "visibility", INVALID_CONTENT).lower()
+    if word not in VISIBILITIES:
+        raise ChatError(INVALID_CONTENT, field="visibility", detail="visibility must be public, private or hidden")
+    return word
+
+
+def new_password(value: object) -> str:
+    """A room password that somebody chooses."""
+    secret = _string(value, "password", INVALID_CONTENT)
+    low, high = PASSWORD
+    if not low <= len(secret) <= high:
+        raise ChatError(INVALID_CONTENT, field="password", detail=f"password must have {low} to {high} characters")
+    if "\x00" in secret:
+        raise ChatError(INVALID_CONTENT, field="password", detail="password must not hold a null character")
+    return secret
+
+
+def password_for(visibility: str, password: object, has_one: bool) -> str | None:
+    """The new password of a room that is or becomes `visibility`, or None where it stays as it is.
+
+    Protected rooms need one and public ones must not have one.
+    """
+    given = password is not None and password != ""
+    if visibility == PUBLIC:
+        if given:
+            raise ChatError(INVALID_CONTENT, field="visibility", detail="a public room has no password")
+        return None
+    if given:
+        return new_password(password)
+    if not has_one:
+        raise ChatError(INVALID_CONTENT, field="password", detail=f"a {visibility} room needs a password")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever asks for something: a participant or nobody known; staff; holder of a valid token of the room."""
+
+    participant: int | None = None
+    staff: bool = False
+    room_token: bool = False
+
+
+NOBODY: Final = Actor()
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """What decides who may change a room. `commons`: created by nobody known, so it is everybody's."""
+
+    visibility: str
+    owner: int | None
+    commons: bool
+    moderators: frozenset[int] = frozenset()
+
+
+def may_change(actor: Actor, room: Ownership) -> bool:
+    """Whether `actor` may edit or delete the room (see docs/rooms.md, "Who may change a room")."""
+    if actor.staff:
+        return True
+    if room.commons:
+        return room.visibility == PUBLIC or actor.room_token
+    return may_moderate(actor, room)
+
+
+def may_moderate(actor: Actor, room: Ownership) -> bool:
+    """Whether `actor` may delete others' messages and lock the room. A commons has no moderators but staff."""
+    known = actor.participant is not None
+    return actor.staff or (known and (actor.participant == room.owner or actor.participant in room.moderators))
+
+
+def check_moderate(actor: Actor, room: Ownership) -> None:
+    """Raise 104 unless `actor` may moderate the room."""
+    if not may_moderate(actor, room):
+        raise ChatError(ROOM_UNAUTHORIZED, detail="only those who run the room may do that")
+
+
+def check_change(actor: Actor, room: Ownership) -> None:
+    """Raise 104 unless `actor` may change the room."""
+    if not may_change(actor, room):
+        raise ChatError(ROOM_UNAUTHORIZED, detail="this room belongs to somebody else")
+
+
+def duplicate_title() -> ChatError:
+    """The one error for a title that is taken, however that was found out."""
+    return ChatError(DUPLICATE_ROOM, field="title", detail="another room has this title")
+
+
+def _string(value: object, field: str, kind: ErrorKind) -> str:
+    if value is None:
+        raise ChatError(kind, field=field, detail=f"{field} is missing")
+    if not isinstance(value, str):
+        raise ChatError(kind, field=field, detail=f"{field} must be a string")
+    if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+        raise ChatError(kind, field=field, detail=f"{field} holds half a character (a lone surrogate)")
+    return value

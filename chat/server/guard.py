@@ -1,0 +1,78 @@
+"""What is checked before Django sees a request: the size of its body, and tricks with its charset."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from chat.errors import BODY_TOO_LARGE, ChatError
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class Guard:
+    """ASGI middleware. Django would read a body of any size to disk before a view could refuse it, and
+    takes whatever codec a `charset=` names, those included that are none for text.
+    """
+
+    def __init__(self, app: Any, most: int) -> None:
+        self._app = app
+        self._most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        started = False
+        left = self._most
+
+        async def counted() -> dict[str, Any]:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if left < 0:
+                raise _TooLarge
+            return message
+
+        async def watched(message: dict[str, Any]) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            if _announced(scope) > self._most:
+                raise _TooLarge
+            await self._app(scope | {"headers": _plain_charset(scope["headers"])}, counted, watched)
+        except _TooLarge:
+            if not started:
+                await _refuse(send)
+
+
+def _announced(scope: Scope) -> int:
+    """The body's size as the request states it."""
+    lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+    return max((int(value) for value in lengths if value.isdigit()), default=0)
+
+
+def _plain_charset(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers, with a charset other than UTF-8 taken off the content type: JSON has no other."""
+    return [
+        (name, value.split(b";")[0].strip()) if name == b"content-type" and _odd_charset(value) else (name, value)
+        for name, value in headers
+    ]
+
+
+def _odd_charset(content_type: bytes) -> bool:
+    lowered = content_type.lower()
+    return b"charset" in lowered and b"utf-8" not in lowered
+
+
+async def _refuse(send: Send) -> None:
+    body = msgspec.json.encode(ChatError(BODY_TOO_LARGE).body())
+    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": BODY_TOO_LARGE.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,213 @@
+"""uvicorn's WebSocket protocol, with a way for finished frames and without its ghosts.
+
+What differs from `WebSocketsSansIOProtocol` (uvicorn 0.54):
+
+- `scope["extensions"]["wschat.frames"]` writes finished frames to the transport and tells when it is full.
+- A peer that does not answer pings, or does not end a close, is aborted: uvicorn's `close()` waits for the
+  write buffer, so that a client that stopped reading would stay until its own end.
+- Reading goes on while a few messages wait, where uvicorn stops and starts reading for each one.
+- A message in endless fragments is refused (empty ones never reach `ws_max_size`), and bad UTF-8 closes with
+  1007 without a traceback in the log.
+- A handshake that is refused before the application sees it gets the error form of this server.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
+from websockets.http11 import Request
+
+from chat.errors import NO_SESSION, UNSUPPORTED_DEVICE, ChatError, ErrorKind
+from chat.realtime.outbox import EXTENSION
+
+MOST_FRAGMENTS: Final = 1024
+MOST_WAITING: Final = 32
+CLOSE_SECONDS: Final = 5.0
+
+
+def _nothing() -> None:
+    pass
+
+
+class TransportWriter:
+    """The frame extension of one connection: see `chat.realtime.outbox.FrameWriter`."""
+
+    __slots__ = ("_protocol", "on_closing", "on_drained", "on_full", "write")
+
+    def __init__(self, protocol: "ChatWebSocketProtocol") -> None:
+        self._protocol = protocol
+        self.write: Callable[[bytes], None] = protocol.transport.write
+        self.on_full: Callable[[], None] = _nothing
+        self.on_drained: Callable[[], None] = _nothing
+        self.on_closing: Callable[[], None] = _nothing
+
+    def buffered(self) -> int:
+        """Unsent bytes."""
+        return self._protocol.transport.get_write_buffer_size()
+
+    def limit(self, high: int) -> None:
+        """Unsent bytes from which `on_full` is called; `on_drained` at a quarter of them."""
+        self._protocol.transport.set_write_buffer_limits(high=high, low=high // 4)
+
+    def close(self, code: int, reason: str) -> None:
+        """Send a close frame behind what was written, and abort if the peer does not answer it."""
+        self._protocol.close(code, reason)
+
+    def abort(self) -> None:
+        """End the connection at once, unsent bytes and all."""
+        self._protocol.abort()
+
+
+class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
+    """One WebSocket connection."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.writer: TransportWriter | None = None
+        self.close_timeout = CLOSE_SECONDS
+
+    # The extension
+
+    def handle_connect(self, event: Request) -> None:
+        """Offer the extension; the application's task has not begun to run yet."""
+        if (refusal := _refusal(event)) is not None:
+            self._refuse(refusal)
+            return
+        super().handle_connect(event)
+        if self.response.status_code == 101:
+            self.writer = TransportWriter(self)
+            self.scope["extensions"][EXTENSION] = self.writer  # type: ignore[typeddict-unknown-key,index]
+
+    def pause_writing(self) -> None:
+        """The transport holds more than its limit."""
+        super().pause_writing()
+        if self.writer is not None:
+            self.writer.on_full()
+
+    def resume_writing(self) -> None:
+        """The transport has drained."""
+        super().resume_writing()
+        if self.writer is not None:
+            self.writer.on_drained()
+
+    def _closing(self) -> None:
+        """Let nobody write frames any more: what comes now is the close frame, or nothing."""
+        if self.writer is not None:
+            writer, self.writer = self.writer, None
+            writer.on_closing()
+
+    # Messages in
+
+    def handle_cont(self, event: Frame) -> None:
+        """Collect a fragment."""
+        if len(self.frames) >= MOST_FRAGMENTS:
+            self._fail(1009, "too many fragments")
+            return
+        super().handle_cont(event)
+
+    def send_receive_event_to_app(self) -> None:
+        """Queue the message; stop reading when many wait."""
+        data = b"".join(self.frames)
+        self.frames = []
+        if self.close_sent:
+            return
+        if self.curr_msg_data_type == "text":
+            try:
+                self.queue.put_nowait({"type": "websocket.receive", "text": data.decode()})
+            except UnicodeDecodeError:
+                self._fail(1007, "not UTF-8")
+                return
+        else:
+            self.queue.put_nowait({"type": "websocket.receive", "bytes": bytes(data)})
+        if not self.read_paused and self.queue.qsize() >= MOST_WAITING:
+            self.read_paused = True
+            self.transport.pause_reading()
+
+    def _fail(self, code: int, reason: str) -> None:
+        if not self.close_sent:
+            self.close(code, reason)
+
+    # Ends
+
+    def close(self, code: int, reason: str) -> None:
+        """Begin the closing handshake; abort if the peer does not finish it in time."""
+        if not self.handshake_complete or self.close_sent or self.transport.is_closing():
+            return
+        self._closing()
+        self.stop_keepalive()
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.conn.send_close(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+
+    def abort(self) -> None:
+        """End at once."""
+        self._closing()
+        self.transport.abort()
+
+    async def send(self, message: Any) -> None:
+        """As uvicorn does, but for the close."""
+        if message["type"] == "websocket.close" and self.handshake_complete:
+            self.close(message.get("code", 1000), message.get("reason") or "")
+        else:
+            await super().send(message)
+
+    def handle_close(self, event: Frame) -> None:
+        """The peer closes, or answers our close."""
+        self._closing()
+        super().handle_close(event)
+        self._abort_if_stuck()
+
+    def handle_parser_exception(self) -> None:
+        """The peer broke the protocol: the close frame says how."""
+        self._closing()
+        super().handle_parser_exception()
+        self._abort_if_stuck()
+
+    def keepalive_timeout(self) -> None:
+        """No pong came. Nobody is reading: waiting for the buffer would wait for ever."""
+        self._closing()
+        super().keepalive_timeout()
+        self._abort_if_stuck()
+
+    def shutdown(self) -> None:
+        """The server ends."""
+        self._closing()
+        super().shutdown()
+        self._abort_if_stuck()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection has ended, for whatever reason."""
+        self._closing()
+        super().connection_lost(exc)
+
+    def _abort_if_stuck(self) -> None:
+        if self.close_timer is None:
+            self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+
+    # Handshakes that the application never sees
+
+    def _refuse(self, kind: ErrorKind) -> None:
+        body = msgspec.json.encode(ChatError(kind).body())
+        head = (
+            f"HTTP/1.1 {kind.status} Bad Request\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\nSec-WebSocket-Version: 13\r\nConnection: close\r\n\r\n"
+        )
+        self.handshake_initiated = self.handshake_complete = self.close_sent = True
+        self.transport.write(head.encode() + body)
+        self.transport.close()
+
+
+def _refusal(request: Request) -> ErrorKind | None:
+    """What is wrong with a handshake, if anything that websockets would refuse in words of its own."""
+    if request.headers.get("Sec-WebSocket-Version", "13") != "13":
+        return UNSUPPORTED_DEVICE
+    if len(request.headers.get_all("Sec-WebSocket-Key")) != 1:
+        return NO_SESSION
+    return None

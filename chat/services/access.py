@@ -1,0 +1,74 @@
+"""Finding a room and getting in: one set of rules for REST, sockets and pages. Blocking."""
+
+from dataclasses import dataclass, replace
+
+from chat import tokens
+from chat.errors import INVALID_TOKEN, ROOM_NOT_FOUND, ChatError
+from chat.models import Room
+from chat.rules import Actor, may_moderate
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """The right to be in a room: under one name alone if a token says so; void with a newer generation."""
+
+    room: int
+    title: str
+    generation: int
+    username: str | None = None
+
+
+def find(ref: str) -> Room:
+    """The room of this number or title; the number first. Raises 101."""
+    room = Room.objects.numbered(ref).first() or Room.objects.titled(ref).first()
+    if room is None:
+        raise ChatError(ROOM_NOT_FOUND)
+    return room
+
+
+def find_visible(ref: str, token: str, actor: Actor) -> Room:
+    """The room, as far as the asker may know of it: a hidden one by title, with a token, or by who they are.
+
+    A hidden room asked for by its number alone is not found, so that numbers cannot be walked.
+    """
+    room = find(ref)
+    if room.hidden and not Room.objects.titled(ref).filter(pk=room.pk).exists():
+        if not (holds_token(room, token) or may_moderate(actor, room.ownership())):
+            raise ChatError(ROOM_NOT_FOUND)
+    return room
+
+
+def holds_token(room: Room, token: str) -> bool:
+    """Whether `token` is valid for the room."""
+    try:
+        tokens.check(token, room.pk, room.generation)
+    except ChatError:
+        return False
+    return True
+
+
+def with_token(room: Room, token: str, actor: Actor) -> Actor:
+    """Who asks for a change of the room, token included. A protected room needs its token of whoever does
+    not run it: raises 401, 402, 403 without.
+    """
+    if room.public or may_moderate(actor, room.ownership()):
+        return actor
+    tokens.check(token, room.pk, room.generation)
+    return replace(actor, room_token=True)
+
+
+def admit(ref: str, token: str, actor: Actor) -> Pass:
+    """Let somebody into a room: all into a public one, else holders of its token and those who own it.
+
+    Raises 101, 401, 402, 403. Without a token, a hidden room asked for by number is not found.
+    """
+    room = find(ref)
+    if room.public:
+        return Pass(room.pk, room.title, room.generation)
+    if token:
+        claims = tokens.check(token, room.pk, room.generation)
+        return Pass(room.pk, room.title, room.generation, claims.username)
+    if may_moderate(actor, room.ownership()):
+        return Pass(room.pk, room.title, room.generation)
+    find_visible(ref, token, actor)
+    raise ChatError(INVALID_TOKEN, detail="a room token is needed")

@@ -1,0 +1,126 @@
+"""What can be done to rooms: one verb each; REST, pages and admin all call these. Blocking.
+
+A change of a room is an event in its log, so that live sockets hear of it in every process, in order.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import IntegrityError, transaction
+
+from chat import rules, tokens
+from chat.errors import FORBIDDEN, INVALID_FIELD, ROOM_UNAUTHORIZED, WRONG_SECRET, ChatError
+from chat.log.batch import Change, Delete
+from chat.log.log import log
+from chat.models import Room
+from chat.models.room import DEFAULT_ROOM_ID
+from chat.rules import Actor
+
+
+def create(*, actor: Actor, fields: Mapping[str, Any], anonymous_allowed: bool) -> Room:
+    """Create a room from `title`, `visibility`, `description`, `password`. Raises 102, 104, 105."""
+    if actor.participant is None and not anonymous_allowed:
+        raise ChatError(ROOM_UNAUTHORIZED, detail="sign in to create rooms on this server")
+    title = rules.title(fields.get("title"))
+    visibility = rules.visibility(fields.get("visibility"))
+    description = rules.description(fields.get("description"))
+    secret = rules.password_for(visibility, fields.get("password"), has_one=False)
+    room = Room(
+        title=title,
+        title_key=rules.fold(title),
+        description=description,
+        visibility=visibility,
+        owner_id=actor.participant,
+        commons=actor.participant is None,
+    )
+    if Room.objects.titled(title).exists():
+        raise rules.duplicate_title()  # before the hash, which is dear
+    room.password = make_password(secret) if secret else ""
+    try:
+        with transaction.atomic():
+            room.save()
+    except IntegrityError:
+        raise rules.duplicate_title() from None
+    room.refresh_from_db()
+    return room
+
+
+def edit(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Room:
+    """Change what `fields` names of title, description, visibility, password. Raises 101, 102, 104, 105."""
+    check_change(room, actor)
+    values: dict[str, Any] = {}
+    if "title" in fields:
+        values["title"] = rules.title(fields["title"])
+        values["title_key"] = rules.fold(values["title"])
+    if "description" in fields:
+        values["description"] = rules.description(fields["description"])
+    visibility = values["visibility"] = rules.visibility(fields.get("visibility", room.visibility))
+    secret = rules.password_for(visibility, fields.get("password"), has_one=bool(room.password))
+    if visibility == rules.PUBLIC:
+        values["password"] = ""
+    elif secret is not None:
+        values["password"] = make_password(secret)
+    return _change(room, values, bump=secret is not None)
+
+
+def set_locked(*, room: Room, actor: Actor, locked: bool) -> Room:
+    """Let only staff speak in the room, or everybody again."""
+    rules.check_moderate(actor, room.ownership())
+    return _change(room, {"locked": locked})
+
+
+def delete(*, room: Room, actor: Actor) -> None:
+    """Delete the room, so that staff can bring it back; whoever is in it is let out. Raises 101, 104, 907."""
+    check_change(room, actor)
+    if room.pk == DEFAULT_ROOM_ID:
+        raise ChatError(FORBIDDEN, detail="the default room cannot be deleted")
+    log.append_and_wait(Delete(room=room.pk, at=datetime.now(UTC)))
+
+
+def restore(*, room: Room, actor: Actor) -> Room:
+    """Bring a deleted room back. Raises 102 if its title is in use again, 104."""
+    if not actor.staff:
+        raise ChatError(ROOM_UNAUTHORIZED, detail="only staff can restore a room")
+    try:
+        with transaction.atomic():
+            Room.objects.filter(pk=room.pk).update(deleted_at=None, updated_at=datetime.now(UTC))
+    except IntegrityError:
+        raise rules.duplicate_title() from None
+    room.refresh_from_db()
+    return room
+
+
+def check_change(room: Room, actor: Actor) -> None:
+    """Raise 104 unless the actor may change the room. The default room is staff's alone, as it has no owner."""
+    rules.check_change(actor, room.ownership())
+
+
+def issue_token(*, room: Room, secret: object, name: object) -> tokens.Issued | None:
+    """A token for the holder of the room's password; None for a public room, which needs none.
+
+    Raises 303 for a missing or wrong name, 304 for a missing or wrong secret.
+    """
+    if room.public:
+        return None
+    username = rules.name(name)
+    if secret is not None and not isinstance(secret, str):
+        raise ChatError(INVALID_FIELD, field="secret", detail="secret must be a string")
+    if not secret or len(secret) > rules.PASSWORD[1] or not check_password(secret, room.password):
+        raise ChatError(WRONG_SECRET, field="secret", detail="wrong or missing password")
+    return tokens.issue(room.pk, room.generation, username)
+
+
+def renew_token(*, room: Room, token: str) -> tokens.Issued | None:
+    """A new token for the holder of a valid one; None for a public room. Raises 401, 402, 403."""
+    if room.public:
+        return None
+    claims = tokens.check(token, room.pk, room.generation)
+    return tokens.issue(room.pk, room.generation, claims.username)
+
+
+def _change(room: Room, values: dict[str, Any], *, bump: bool = False) -> Room:
+    log.append_and_wait(Change(room=room.pk, at=datetime.now(UTC), values=values, bump=bump))
+    room.refresh_from_db()
+    return room

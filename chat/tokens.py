@@ -1,0 +1,99 @@
+"""Room tokens: JWTs of simplejwt (HS256), signed for one room, one name and one generation of its password.
+
+One function checks a token, for REST and for sockets alike.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import jwt
+from django.conf import settings
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.tokens import Token
+
+from chat.errors import INVALID_ALGORITHM, INVALID_SIGNATURE, INVALID_TOKEN, ChatError
+
+_LONGEST: Final = 4096  # characters; ours have about 300
+
+
+class RoomToken(Token):
+    """What lets a name into a room. Claims: `username`, `room_id`, `generation`, `exp`, `iat`, `jti`."""
+
+    token_type = "room"  # noqa: S105: the kind of token, no secret
+    lifetime = timedelta(seconds=settings.ENV.wschat_token_lifetime)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomClaims:
+    """What a valid token says."""
+
+    username: str
+    room: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A new token and the name that it is for."""
+
+    username: str
+    token: str
+
+
+def bearer(authorization: str) -> str:
+    """The token of an `Authorization` header with the prefix Bearer or Token; "" without one."""
+    kind, _, token = authorization.strip().partition(" ")
+    return token.strip() if kind.lower() in ("bearer", "token") else ""
+
+
+def issue(room: int, generation: int, username: str) -> Issued:
+    """A token for `username` in the room."""
+    token = RoomToken()
+    token["username"] = username
+    token["room_id"] = room
+    token["generation"] = generation
+    return Issued(username, str(token))
+
+
+def check(text: str, room: int, generation: int) -> RoomClaims:
+    """The claims of a token that is valid for this room and generation. Raises 401, 402 or 403."""
+    claims = read(text)
+    if claims.room != room:
+        raise ChatError(INVALID_TOKEN, detail="the token is for another room")
+    if claims.generation != generation:
+        raise ChatError(INVALID_TOKEN, detail="the room's password has changed since the token was issued")
+    return claims
+
+
+def read(text: str) -> RoomClaims:
+    """The claims of a token that we signed and that has not expired, for whichever room."""
+    if not text:
+        raise ChatError(INVALID_TOKEN, detail="a room token is needed")
+    if len(text) > _LONGEST:
+        raise ChatError(INVALID_TOKEN, detail="the token is malformed")
+    try:
+        payload: dict[str, Any] = RoomToken(text).payload  # type: ignore[arg-type]
+    except TokenError as error:
+        raise explained(error) from None
+    username, room, generation = payload.get("username"), payload.get("room_id"), payload.get("generation")
+    if not isinstance(username, str) or type(room) is not int or type(generation) is not int:
+        raise ChatError(INVALID_TOKEN, detail="the token lacks a claim")
+    return RoomClaims(username, room, generation)
+
+
+def explained(error: BaseException) -> ChatError:
+    """simplejwt's error as one of ours, by what PyJWT raised beneath it."""
+    causes: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in causes:
+        causes.append(cause)
+        cause = cause.__cause__
+    for kind, known in (
+        (jwt.InvalidSignatureError, ChatError(INVALID_SIGNATURE)),
+        (jwt.InvalidAlgorithmError, ChatError(INVALID_ALGORITHM)),
+        (jwt.ExpiredSignatureError, ChatError(INVALID_TOKEN, detail="the token has expired")),
+    ):
+        if any(isinstance(cause, kind) for cause in causes):
+            return known
+    return ChatError(INVALID_TOKEN, detail="the token is malformed")

@@ -1,0 +1,35 @@
+"""The ASGI application: pages and REST by Django, WebSockets by the chat."""
+
+import os
+from typing import Any
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wschat_site.settings")
+django_application = get_asgi_application()  # before anything that imports models
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.sessions import CookieMiddleware, SessionMiddleware  # noqa: E402
+
+from chat import conf, runtime  # noqa: E402
+from chat.routing import websocket_urlpatterns  # noqa: E402
+from chat.server.guard import Guard  # noqa: E402
+
+
+async def lifespan(scope: Any, receive: Any, send: Any) -> None:
+    """Start the chat's engine with the server, and stop it after the last connection."""
+    await receive()
+    await runtime.running()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await runtime.stop()
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+application = ProtocolTypeRouter(
+    {
+        "http": Guard(django_application, conf.limits().body),
+        "websocket": CookieMiddleware(SessionMiddleware(URLRouter(websocket_urlpatterns))),
+        "lifespan": lifespan,
+    }
+)

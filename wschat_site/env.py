@@ -1,0 +1,143 @@
+"""Every setting of the server: once, typed, explained; read from the environment or from `.env`.
+
+The README's table is made from this file (`manage.py settings_table`), so a description is written for
+the person who runs the server. A wrong value stops the start with one line that names it.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import dj_database_url
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Words = Annotated[list[str], NoDecode]  # "a, b" in the environment
+
+
+class Env(BaseSettings):
+    """The environment of one server process."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", case_sensitive=False
+    )
+
+    # What every Django site has
+    secret_key: str = Field("", description="Signs sessions and tokens. Needed unless DEBUG is on.")
+    secret_key_file: Path | None = Field(
+        None, description="A file that holds the SECRET_KEY, as secret stores mount it."
+    )
+    debug: bool = Field(False, description="For development only: error pages with source code.")
+    allowed_hosts: Words = Field(
+        ["localhost", "127.0.0.1", "[::1]"], description="Host names the server answers to, comma-separated."
+    )
+    csrf_trusted_origins: Words = Field(
+        [], description="Full origins (https://chat.example.org) of pages that may use the site's cookies."
+    )
+    database_url: str = Field(
+        "", description="sqlite:///path or postgres://user:password@host/name. Empty: SQLite in the data folder."
+    )
+    redis_url: str = Field("", description="redis://host:6379/0, needed by more than one process. Empty: none.")
+    port: int = Field(8000, ge=1, le=65535, description="Port of `serve` when the address names none.")
+
+    # Where things lie
+    wschat_data_dir: Path = Field(Path("data"), description="Folder of the SQLite file and collected static files.")
+    wschat_static_root: Path | None = Field(
+        None, description="Folder of collected static files. Empty: `static` in the data folder."
+    )
+
+    # Behind a proxy
+    wschat_https: bool = Field(
+        False, description="The site is reached over HTTPS only: secure cookies, HSTS, X-Forwarded-Proto believed."
+    )
+    wschat_forwarded_allow_ips: str = Field(
+        "127.0.0.1", description="Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, comma-separated."
+    )
+
+    # Limits
+    wschat_max_text: int = Field(4000, ge=1, le=60_000, description="Characters in one message.")
+    wschat_max_frame: int = Field(65_536, ge=1024, description="Bytes in one WebSocket message; more closes with 1009.")
+    wschat_max_body: int = Field(65_536, ge=1024, description="Bytes in one request body; more answers 413.")
+    wschat_slow_reader_bytes: int = Field(
+        262_144, ge=16_384, description="Unsent bytes after which a connection is fed from the log instead of live."
+    )
+    wschat_slow_reader_seconds: float = Field(
+        60, gt=0, description="A connection that takes no byte for so long is closed."
+    )
+
+    # Who may do what
+    wschat_anonymous_rooms: bool = Field(
+        True, description="REST clients without identity may create rooms (which then belong to everybody)."
+    )
+    wschat_token_lifetime: int = Field(3600, ge=1, description="Seconds that a room token lives.")
+
+    # Operations
+    wschat_metrics_token: str = Field(
+        "", description="Bearer token for /metrics (Prometheus). Empty: /metrics does not exist."
+    )
+    wschat_log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+
+    @field_validator("allowed_hosts", "csrf_trusted_origins", mode="before")
+    @classmethod
+    def split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return [word.strip() for word in value.split(",") if word.strip()]
+        return value
+
+    @field_validator("csrf_trusted_origins")
+    @classmethod
+    def full_origins(cls, value: list[str]) -> list[str]:
+        for origin in value:
+            if not origin.startswith(("http://", "https://")):
+                raise ValueError(f"{origin!r} is no full origin, such as https://chat.example.org")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def known_database(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:///", "postgres://", "postgresql://")):
+            raise ValueError("must start with sqlite:///, postgres:// or postgresql://")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def known_redis(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return value
+
+    @model_validator(mode="after")
+    def has_secret(self) -> "Env":
+        if not self.secret_key and self.secret_key_file:
+            try:
+                self.secret_key = self.secret_key_file.read_text("utf-8").strip()
+            except OSError as error:
+                raise ValueError(f"SECRET_KEY_FILE: cannot read {self.secret_key_file}: {error.strerror}") from None
+        if not self.secret_key and self.debug:
+            self.secret_key = "insecure-development-key-" + "0" * 40
+        if not self.secret_key:
+            raise ValueError("SECRET_KEY: must be set (or SECRET_KEY_FILE) unless DEBUG is on")
+        if not self.debug and (len(self.secret_key) < 32 or self.secret_key.startswith("insecure")):
+            raise ValueError("SECRET_KEY: too weak; 32 random characters or more")
+        return self
+
+    @property
+    def static_root(self) -> Path:
+        return self.wschat_static_root or self.wschat_data_dir / "static"
+
+    @property
+    def database(self) -> dj_database_url.DBConfig:
+        url = self.database_url or f"sqlite:///{self.wschat_data_dir / 'wschat.sqlite3'}"
+        return dj_database_url.parse(url)
+
+
+def load() -> Env:
+    """The settings of this process. A wrong value ends the process (status 2) with one line that names it."""
+    try:
+        return Env()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = ".".join(str(part).upper() for part in problem["loc"])
+            text = problem["msg"].removeprefix("Value error, ")
+            print(f"wschat: wrong setting: {name + ': ' if name else ''}{text}", file=sys.stderr)
+        sys.exit(2)
