@@ -11,6 +11,7 @@ from django.conf import settings
 from chat import conf, metrics, runtime, tokens
 from chat.dialects.base import Dialect, to_json
 from chat.dialects.rooms import Rooms
+from chat.dialects.v1 import SUBPROTOCOL, V1
 from chat.errors import CLOSE_INTERNAL, INTERNAL, PAGE_NOT_FOUND, ChatError
 from chat.log.reader import read
 from chat.realtime.outbox import EXTENSION, FrameOutbox, Outbox, SendOutbox
@@ -134,6 +135,16 @@ class RoomsConsumer(ChatConsumer):
         token = tokens.bearer(self._header(b"authorization")) or named
         ref = self.scope["url_route"]["kwargs"]["ref"]
         return await read(access.admit, ref, token, actor), named or None
+
+
+class V1Consumer(ChatConsumer):
+    """`/ws`: the web UI, the SDKs and bots."""
+
+    dialect = V1()
+
+    async def admit(self, actor: Actor) -> tuple[Pass | None, str | None]:
+        """Everybody; the rooms are entered by command."""
+        return None, SUBPROTOCOL if SUBPROTOCOL in (self.scope.get("subprotocols") or ()) else None
 
 
 class NowhereConsumer(ChatConsumer):

@@ -38,6 +38,7 @@ class ChatError(Exception):
         self.field = field
         self.detail = detail
         self.retry_after = retry_after
+        self.command_id: int | None = None  # of a command that could be read so far
 
     def __str__(self) -> str:
         return f"{self.kind.text}: {self.detail}" if self.detail else self.kind.text

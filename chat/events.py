@@ -94,13 +94,15 @@ class Join(Struct, frozen=True, gc=False):
     """Enter a room. `name`: what to be called there, None for the name said in `Hello`.
 
     `room`: None for the one that the connection's address names. `since`: the last seq that the client
-    has, None for no history. `token`: a room token, where the room needs one.
+    has; else `last`: how many of the latest events it wants; None for no history. `token`: a room token,
+    where the room needs one.
     """
 
     name: str | None = None
     color: str = ""
     room: int | None = None
     since: int | None = None
+    last: int | None = None
     token: str = ""
     id: int | None = None
 
@@ -125,3 +127,10 @@ class Send(Struct, frozen=True, gc=False):
 
 
 Command: TypeAlias = Hello | Join | Leave | Send
+
+
+class Accepted(Struct, frozen=True, gc=False):
+    """What a command that was done came to: the seq of its event, or how far the room is; who is in it."""
+
+    seq: int | None = None
+    members: tuple[Sender, ...] | None = None

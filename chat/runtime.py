@@ -17,7 +17,7 @@ from channels.layers import InMemoryChannelLayer, get_channel_layer
 from chat import conf
 from chat.attendance import Enter, Exit, Move, Moved
 from chat.errors import ChatError
-from chat.events import Event, Joined, Left, Logged
+from chat.events import Event, Joined, Left, Logged, Sender
 from chat.log import recovery
 from chat.log.batch import Draft, Outcome, Say
 from chat.log.log import answer, log
@@ -83,9 +83,11 @@ class Runtime:
         """See `services.access.admit`."""
         return await read(access.admit, str(room), token, actor)
 
-    async def seat(self, member: Member, since: int | None) -> int:
-        """Let a member hear its room, from `since` if given; the seq that the room has now."""
+    async def seat(self, member: Member, since: int | None, last: int | None) -> int:
+        """Let a member hear its room, from `since` or its `last` events on; the seq that the room has now."""
         live = await self._open(member.room)
+        if since is None and last is not None:
+            since = max(0, live.seq - last)
         if not self.hub.add(member, since):
             self._catch_up.feed(member)
         return live.seq
@@ -93,6 +95,10 @@ class Runtime:
     def unseat(self, member: Member) -> None:
         """Let a member hear its room no more."""
         self.hub.remove(member)
+
+    async def members(self, room: int) -> tuple[Sender, ...]:
+        """Who is in the room now, in every process."""
+        return await read(recovery.members, room)
 
     async def enter(self, move: Enter) -> Moved:
         """Have a name entered in a room; the others are told."""

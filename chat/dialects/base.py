@@ -11,7 +11,7 @@ import msgspec
 
 from chat.conf import Limits
 from chat.errors import ChatError, ErrorKind
-from chat.events import Command, Event
+from chat.events import Accepted, Command, Event
 
 T = TypeVar("T")
 
@@ -35,8 +35,8 @@ class Dialect(ABC):
     def refuse(self, error: ChatError, command: Command | None) -> bytes | None:
         """The error as told to the connection that caused it; None if the dialect has no word for errors."""
 
-    def accept(self, command: Command, event: Event | None, seq: int) -> bytes | None:
-        """The answer to a command that was done; None where the dialect has none. `seq`: how far a joined room is."""
+    def accept(self, command: Command, accepted: Accepted) -> bytes | None:
+        """The answer to a command that was done; None where the dialect has none."""
         return None
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Final
 
-from chat.events import Logged, Message
+from chat.events import Logged, Message, Sender
 from chat.log import store
-from chat.models import Event, Room
+from chat.models import Event, Presence, Room
 
 PAGE: Final = 500
 
@@ -24,3 +24,10 @@ def latest_messages(room: int, most: int) -> list[Message]:
 def last_seqs(rooms: Iterable[int]) -> dict[int, int]:
     """How far the log of each room has come, deleted rooms included."""
     return dict(Room.objects.filter(pk__in=list(rooms)).values_list("pk", "last_seq"))
+
+
+def members(room: int) -> tuple[Sender, ...]:
+    """Who is in the room now: each name once, in the order of their coming."""
+    rows = Presence.objects.current().filter(room_id=room).order_by("joined_at")
+    names = {row.name_key: Sender(row.name, row.color, row.participant_id) for row in rows}
+    return tuple(names.values())

@@ -26,7 +26,7 @@ from chat.errors import (
     USER_NOT_FOUND,
     ChatError,
 )
-from chat.events import Command, Event, Hello, Join, Leave, Send, Sender
+from chat.events import Accepted, Command, Hello, Join, Leave, Send, Sender
 from chat.log.batch import Outcome, Say
 from chat.realtime.hub import Member
 from chat.realtime.outbox import Outbox
@@ -42,8 +42,9 @@ class Backend(Protocol):
     limits: Limits
 
     async def admit(self, room: int, token: str, actor: Actor) -> Pass: ...
-    async def seat(self, member: Member, since: int | None) -> int: ...
+    async def seat(self, member: Member, since: int | None, last: int | None) -> int: ...
     def unseat(self, member: Member) -> None: ...
+    async def members(self, room: int) -> tuple[Sender, ...]: ...
     async def enter(self, move: Enter) -> Moved: ...
     def exit(self, move: Exit) -> None: ...
     def say(self, draft: Say) -> None: ...
@@ -74,7 +75,7 @@ class Session:
 
     async def sit_down(self, pass_: Pass) -> None:
         """Take the seat in the room that the address names."""
-        self._home = (await self._take_seat(pass_, None))[0]
+        self._home, _ = await self._take_seat(pass_, None, None)
 
     def receive(self, frame: str | bytes) -> Awaitable[None] | None:
         """Do what a frame says. What is returned must be awaited before the next frame."""
@@ -110,7 +111,7 @@ class Session:
         if any(seat.who is not None for seat in self._seats.values()):
             raise ChatError(CLIENT_UNAUTHORIZED, field="name", detail="leave the rooms first to change the name")
         self._self = Sender(command.name, command.color, self._actor.participant)
-        self._accept(command, None)
+        self._accept(command, Accepted())
 
     async def _join(self, command: Join) -> None:
         seat, seq = await self._seat_for(command)
@@ -120,19 +121,19 @@ class Session:
             if seat is not self._home and seat.who is None:
                 self._give_up(seat)
             raise
-        self._accept(command, None, seq)
+        members = await self._backend.members(seat.member.room) if command.room is not None else None
+        self._accept(command, Accepted(seq, members))
 
     async def _seat_for(self, command: Join) -> tuple[Seat, int]:
         """The seat to join from: the one that is there, or a new one in a room not entered yet."""
         if command.room is None or command.room in self._seats:
             return self._seat(command.room), 0
-        return await self._take_seat(
-            await self._backend.admit(command.room, command.token, self._actor), command.since
-        )
+        pass_ = await self._backend.admit(command.room, command.token, self._actor)
+        return await self._take_seat(pass_, command.since, command.last)
 
-    async def _take_seat(self, pass_: Pass, since: int | None) -> tuple[Seat, int]:
+    async def _take_seat(self, pass_: Pass, since: int | None, last: int | None) -> tuple[Seat, int]:
         member = Member(pass_.room, self._outbox, self._dialect, pass_.generation)
-        seq = await self._backend.seat(member, since)
+        seq = await self._backend.seat(member, since, last)
         seat = self._seats[pass_.room] = Seat(pass_, member)
         if self._outbox.closed:
             self._give_up(seat)
@@ -171,7 +172,7 @@ class Session:
         self._say_farewell(seat)
         if seat is not self._home:
             self._give_up(seat)
-        self._accept(command, None)
+        self._accept(command, Accepted())
 
     def _send(self, command: Send) -> Awaitable[None] | None:
         seat = self._seat(command.room)
@@ -208,7 +209,7 @@ class Session:
         if outcome.error is not None:
             self._refuse(command, outcome.error)
         else:
-            self._accept(command, outcome.event)
+            self._accept(command, Accepted(None if outcome.event is None else outcome.event.seq))
 
     def _check_name(self, seat: Seat, name: str | None) -> None:
         if seat.who is not None and name not in (None, seat.who.name) and rules.fold(name) != rules.fold(seat.who.name):
@@ -244,8 +245,8 @@ class Session:
         metrics.REFUSED.labels(str(error.kind.code)).inc()
         self._answer(self._dialect.refuse(error, command))
 
-    def _accept(self, command: Command, event: Event | None, seq: int = 0) -> None:
-        self._answer(self._dialect.accept(command, event, seq))
+    def _accept(self, command: Command, accepted: Accepted) -> None:
+        self._answer(self._dialect.accept(command, accepted))
 
     def _answer(self, payload: bytes | None) -> None:
         if payload is not None:
