@@ -9,9 +9,9 @@ from channels.consumer import AsyncConsumer
 from django.conf import settings
 
 from chat import conf, metrics, runtime, tokens
+from chat.dialects import DIALECTS
 from chat.dialects.base import Dialect, to_json
-from chat.dialects.rooms import Rooms
-from chat.dialects.v1 import SUBPROTOCOL, V1
+from chat.dialects.v1 import SUBPROTOCOL
 from chat.errors import CLOSE_INTERNAL, INTERNAL, PAGE_NOT_FOUND, ChatError
 from chat.log.reader import read
 from chat.realtime.outbox import EXTENSION, FrameOutbox, Outbox, SendOutbox
@@ -126,7 +126,7 @@ class ChatConsumer(AsyncConsumer):
 class RoomsConsumer(ChatConsumer):
     """`/chats/<room>/ws`: REST room clients."""
 
-    dialect = Rooms()
+    dialect = DIALECTS["rooms"]
 
     async def admit(self, actor: Actor) -> tuple[Pass | None, str | None]:
         """By the token in `Authorization` or in the list of subprotocols, which is then the one accepted."""
@@ -140,7 +140,7 @@ class RoomsConsumer(ChatConsumer):
 class V1Consumer(ChatConsumer):
     """`/ws`: the web UI, the SDKs and bots."""
 
-    dialect = V1()
+    dialect = DIALECTS["wschat.v1"]
 
     async def admit(self, actor: Actor) -> tuple[Pass | None, str | None]:
         """Everybody; the rooms are entered by command."""
@@ -150,7 +150,7 @@ class V1Consumer(ChatConsumer):
 class NowhereConsumer(ChatConsumer):
     """Every other address."""
 
-    dialect = Rooms()
+    dialect = DIALECTS["rooms"]
 
     async def admit(self, actor: Actor) -> tuple[Pass | None, str | None]:
         """Nobody."""

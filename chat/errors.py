@@ -43,10 +43,12 @@ class ChatError(Exception):
     def __str__(self) -> str:
         return f"{self.kind.text}: {self.detail}" if self.detail else self.kind.text
 
-
     def body(self) -> dict[str, object]:
         """The error as every answer over HTTP carries it, in the form of the `rooms` protocol."""
-        return {"status": False, "error": {"code": self.kind.code, "error": self.kind.text, "field": self.field}}
+        return {
+            "status": False,
+            "error": {"code": self.kind.code, "error": self.kind.text, "field": self.field},
+        }
 
     def headers(self) -> dict[str, str]:
         """What the fixed form has no place for: what exactly is wrong, and when to try again."""

@@ -9,7 +9,12 @@ REFUSED: Final = Counter("wschat_refused_total", "Commands refused, by error cod
 CONNECTIONS: Final = Gauge("wschat_connections", "Open WebSocket connections, by dialect.", ["dialect"])
 COMMITTED: Final = Counter("wschat_committed_total", "Entries committed, by log.", ["log"])
 BATCH: Final = Histogram(
-    "wschat_commit_batch_size", "Entries in one commit, by log.", ["log"], buckets=(1, 2, 5, 10, 50, 100, 500, 1000)
+    "wschat_commit_batch_size",
+    "Entries in one commit, by log.",
+    ["log"],
+    buckets=(1, 2, 5, 10, 50, 100, 500, 1000),
 )
 FAILED_COMMITS: Final = Counter("wschat_failed_commits_total", "Commits that failed, by log.", ["log"])
-RECOVERED: Final = Counter("wschat_recovered_total", "Events read from the database because the bus lost them.")
+RECOVERED: Final = Counter(
+    "wschat_recovered_total", "Events read from the database because the bus lost them."
+)

@@ -4,7 +4,14 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-from chat.errors import DUPLICATE_ROOM, INVALID_CONTENT, INVALID_FIELD, ROOM_UNAUTHORIZED, ChatError, ErrorKind
+from chat.errors import (
+    DUPLICATE_ROOM,
+    INVALID_CONTENT,
+    INVALID_FIELD,
+    ROOM_UNAUTHORIZED,
+    ChatError,
+    ErrorKind,
+)
 
 TITLE: Final = (2, 70)
 DESCRIPTION: Final = (0, 70)
@@ -58,7 +65,9 @@ def text(value: object, most: int, field: str = "msg") -> str:
     """What somebody says: not empty, at most `most` characters, as it is."""
     said = _string(value, field, INVALID_FIELD)
     # isprintable() is one pass in C and true for almost every message; the exact check costs more.
-    if not said.isprintable() and any(unicodedata.category(c) in _NOT_IN_TEXT and c not in _BREAKS for c in said):
+    if not said.isprintable() and any(
+        unicodedata.category(c) in _NOT_IN_TEXT and c not in _BREAKS for c in said
+    ):
         raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must not hold control characters")
     if not said.strip():
         raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must not be empty")
@@ -86,7 +95,9 @@ def visibility(value: object) -> str:
     """`public`, `private` or `hidden`, in any case."""
     word = _string(value, "visibility", INVALID_CONTENT).lower()
     if word not in VISIBILITIES:
-        raise ChatError(INVALID_CONTENT, field="visibility", detail="visibility must be public, private or hidden")
+        raise ChatError(
+            INVALID_CONTENT, field="visibility", detail="visibility must be public, private or hidden"
+        )
     return word
 
 
@@ -95,7 +106,9 @@ def new_password(value: object) -> str:
     secret = _string(value, "password", INVALID_CONTENT)
     low, high = PASSWORD
     if not low <= len(secret) <= high:
-        raise ChatError(INVALID_CONTENT, field="password", detail=f"password must have {low} to {high} characters")
+        raise ChatError(
+            INVALID_CONTENT, field="password", detail=f"password must have {low} to {high} characters"
+        )
     if "\x00" in secret:
         raise ChatError(INVALID_CONTENT, field="password", detail="password must not hold a null character")
     return secret
@@ -152,7 +165,9 @@ def may_change(actor: Actor, room: Ownership) -> bool:
 def may_moderate(actor: Actor, room: Ownership) -> bool:
     """Whether `actor` may delete others' messages and lock the room. A commons has no moderators but staff."""
     known = actor.participant is not None
-    return actor.staff or (known and (actor.participant == room.owner or actor.participant in room.moderators))
+    return actor.staff or (
+        known and (actor.participant == room.owner or actor.participant in room.moderators)
+    )
 
 
 def check_moderate(actor: Actor, room: Ownership) -> None:

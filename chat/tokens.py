@@ -70,7 +70,7 @@ def read(text: str) -> RoomClaims:
     """The claims of a token that we signed and that has not expired, for whichever room."""
     if not text:
         raise ChatError(INVALID_TOKEN, detail="a room token is needed")
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or not text.isascii():
         raise ChatError(INVALID_TOKEN, detail="the token is malformed")
     try:
         payload: dict[str, Any] = RoomToken(text).payload  # type: ignore[arg-type]

@@ -25,7 +25,8 @@ class Env(BaseSettings):
     # What every Django site has
     secret_key: str = Field("", description="Signs sessions and tokens. Needed unless DEBUG is on.")
     secret_key_file: Path | None = Field(
-        None, description="A file that holds the SECRET_KEY, as secret stores mount it."
+        None,
+        description="A file that holds the SECRET_KEY. Empty: `secret_key` in the data folder, if it is there.",
     )
     debug: bool = Field(False, description="For development only: error pages with source code.")
     allowed_hosts: Words = Field(
@@ -35,31 +36,42 @@ class Env(BaseSettings):
         [], description="Full origins (https://chat.example.org) of pages that may use the site's cookies."
     )
     database_url: str = Field(
-        "", description="sqlite:///path or postgres://user:password@host/name. Empty: SQLite in the data folder."
+        "",
+        description="sqlite:///path or postgres://user:password@host/name. Empty: SQLite in the data folder.",
     )
-    redis_url: str = Field("", description="redis://host:6379/0, needed by more than one process. Empty: none.")
+    redis_url: str = Field(
+        "", description="redis://host:6379/0, needed by more than one process. Empty: none."
+    )
     port: int = Field(8000, ge=1, le=65535, description="Port of `serve` when the address names none.")
 
     # Where things lie
-    wschat_data_dir: Path = Field(Path("data"), description="Folder of the SQLite file and collected static files.")
+    wschat_data_dir: Path = Field(
+        Path("data"), description="Folder of the SQLite file and collected static files."
+    )
     wschat_static_root: Path | None = Field(
         None, description="Folder of collected static files. Empty: `static` in the data folder."
     )
 
     # Behind a proxy
     wschat_https: bool = Field(
-        False, description="The site is reached over HTTPS only: secure cookies, HSTS, X-Forwarded-Proto believed."
+        False,
+        description="The site is reached over HTTPS only: secure cookies, HSTS, X-Forwarded-Proto believed.",
     )
     wschat_forwarded_allow_ips: str = Field(
-        "127.0.0.1", description="Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, comma-separated."
+        "127.0.0.1",
+        description="Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, comma-separated.",
     )
 
     # Limits
     wschat_max_text: int = Field(4000, ge=1, le=60_000, description="Characters in one message.")
-    wschat_max_frame: int = Field(65_536, ge=1024, description="Bytes in one WebSocket message; more closes with 1009.")
+    wschat_max_frame: int = Field(
+        65_536, ge=1024, description="Bytes in one WebSocket message; more closes with 1009."
+    )
     wschat_max_body: int = Field(65_536, ge=1024, description="Bytes in one request body; more answers 413.")
     wschat_slow_reader_bytes: int = Field(
-        262_144, ge=16_384, description="Unsent bytes after which a connection is fed from the log instead of live."
+        262_144,
+        ge=16_384,
+        description="Unsent bytes after which a connection is fed from the log instead of live.",
     )
     wschat_slow_reader_seconds: float = Field(
         60, gt=0, description="A connection that takes no byte for so long is closed."
@@ -75,7 +87,9 @@ class Env(BaseSettings):
     wschat_metrics_token: str = Field(
         "", description="Bearer token for /metrics (Prometheus). Empty: /metrics does not exist."
     )
-    wschat_log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+    wschat_log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least level logged."
+    )
 
     @field_validator("allowed_hosts", "csrf_trusted_origins", mode="before")
     @classmethod
@@ -108,11 +122,13 @@ class Env(BaseSettings):
 
     @model_validator(mode="after")
     def has_secret(self) -> "Env":
-        if not self.secret_key and self.secret_key_file:
+        own = self.wschat_data_dir / "secret_key"  # made by `make run`
+        file = self.secret_key_file or (own if own.exists() else None)
+        if not self.secret_key and file:
             try:
-                self.secret_key = self.secret_key_file.read_text("utf-8").strip()
+                self.secret_key = file.read_text("utf-8").strip()
             except OSError as error:
-                raise ValueError(f"SECRET_KEY_FILE: cannot read {self.secret_key_file}: {error.strerror}") from None
+                raise ValueError(f"SECRET_KEY_FILE: cannot read {file}: {error.strerror}") from None
         if not self.secret_key and self.debug:
             self.secret_key = "insecure-development-key-" + "0" * 40
         if not self.secret_key:
@@ -139,5 +155,5 @@ def load() -> Env:
         for problem in error.errors():
             name = ".".join(str(part).upper() for part in problem["loc"])
             text = problem["msg"].removeprefix("Value error, ")
-            print(f"wschat: wrong setting: {name + ': ' if name else ''}{text}", file=sys.stderr)
+            sys.stderr.write(f"wschat: wrong setting: {name + ': ' if name else ''}{text}\n")
         sys.exit(2)

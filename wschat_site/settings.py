@@ -73,8 +73,6 @@ def database() -> dict[str, Any]:
             "timeout": 10,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
         }
-        # A file, not memory: the writer threads of the log have connections of their own.
-        config["TEST"] = {"NAME": str(Path(config["NAME"]).with_name("test.sqlite3"))}
     else:
         options.setdefault("connect_timeout", 3)
         options.setdefault("pool", {"min_size": 0, "max_size": 20, "timeout": 5})
@@ -138,6 +136,10 @@ USE_I18N = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = ENV.static_root
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = ENV.wschat_max_body
@@ -156,7 +158,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"without_query": {"()": "chat.ops.logs.WithoutQuery"}},
     "formatters": {"plain": {"()": "chat.ops.logs.OneLineFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_query"]}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_query"]}
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "chat": {"level": ENV.wschat_log_level.upper()},

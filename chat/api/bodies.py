@@ -19,5 +19,3 @@ def json_object(body: bytes, kind: ErrorKind = ROOM_INVALID_JSON) -> dict[str, A
     if not isinstance(value, dict):
         raise ChatError(kind, detail="the body must be a JSON object")
     return value
-
-

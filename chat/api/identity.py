@@ -53,7 +53,9 @@ def _of_account(token: str) -> Actor:
     except TokenError as error:
         raise tokens.explained(error) from None
     except AuthenticationFailed:
-        raise ChatError(INVALID_TOKEN, detail="the account is gone or closed, or its password has changed") from None
+        raise ChatError(
+            INVALID_TOKEN, detail="the account is gone or closed, or its password has changed"
+        ) from None
     actor = identity.of_user(user)
     if actor is None:
         raise ChatError(INVALID_TOKEN, detail="the account is closed")
@@ -66,4 +68,6 @@ def _check_csrf(request: HttpRequest) -> None:
     check.process_request(request)
     reason = check.process_view(request, None, (), {})
     if reason:
-        raise ChatError(FORBIDDEN, detail="the CSRF token is missing or wrong: send the cookie's in X-CSRFToken")
+        raise ChatError(
+            FORBIDDEN, detail="the CSRF token is missing or wrong: send the cookie's in X-CSRFToken"
+        )

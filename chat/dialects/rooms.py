@@ -43,7 +43,9 @@ class Rooms(Dialect):
     def decode(self, frame: str | bytes, limits: Limits) -> Command:
         given = parse(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
         if given.event_type not in ("join", "leave", "send"):
-            raise ChatError(INVALID_FIELD, field="event_type", detail="event_type must be join, leave or send")
+            raise ChatError(
+                INVALID_FIELD, field="event_type", detail="event_type must be join, leave or send"
+            )
         name = rules.name(given.name)
         if given.event_type == "leave":
             return Leave(name=name)
@@ -60,7 +62,9 @@ class Rooms(Dialect):
             return to_json(_Output("send", who.name, who.color, event.text, event.room, event.at))
         if isinstance(event, Joined):
             who = event.who
-            return to_json(_Output("join", who.name, who.color, f"{who.name} entered the room.", event.room, event.at))
+            return to_json(
+                _Output("join", who.name, who.color, f"{who.name} entered the room.", event.room, event.at)
+            )
         if isinstance(event, Left):
             who = event.who
             msg = f"{who.name} has left the room."
@@ -71,5 +75,3 @@ class Rooms(Dialect):
 
     def refuse(self, error: ChatError, command: Command | None) -> bytes | None:
         return to_json(_Refusal("error", error.kind.code, error.kind.text, error.field))
-
-

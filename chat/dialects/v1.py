@@ -171,7 +171,9 @@ class V1(Dialect):
         wait = UNSET if error.retry_after is None else error.retry_after
         kind = error.kind
         command_id = error.command_id if command is None else command.id
-        return to_json(ErrorOut(command_id, kind.code, kind.text, error.field, error.detail, kind.retry, wait))
+        return to_json(
+            ErrorOut(command_id, kind.code, kind.text, error.field, error.detail, kind.retry, wait)
+        )
 
     def accept(self, command: Command, accepted: Accepted) -> bytes | None:
         members = UNSET if accepted.members is None else [_who(member) for member in accepted.members]

@@ -144,7 +144,14 @@ def _one(draft: Draft, state: RoomState | None, known: dict[NonceKey, Message], 
     facts = effect
     return Outcome(
         RoomChanged(
-            draft.room, seq, draft.at, facts.title, facts.description, facts.visibility, facts.locked, facts.generation
+            draft.room,
+            seq,
+            draft.at,
+            facts.title,
+            facts.description,
+            facts.visibility,
+            facts.locked,
+            facts.generation,
         )
     )
 

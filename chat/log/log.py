@@ -69,10 +69,16 @@ def _commit(drafts: Sequence[Draft]) -> list[Outcome]:
     """One batch, inside a transaction."""
     rooms = store.lock_rooms(draft.room for draft in drafts)
     said = store.said_before(key for draft in drafts if (key := getattr(draft, "key", None)) is not None)
-    effects = {i: effect for i, d in enumerate(drafts) if (effect := store.apply(d, rooms.get(d.room))) is not None}
+    effects = {
+        i: effect for i, d in enumerate(drafts) if (effect := store.apply(d, rooms.get(d.room))) is not None
+    }
     before = {room: state.last_seq for room, state in rooms.items()}
     outcomes = number(drafts, rooms, said, effects)
-    fresh = [outcome.event for outcome in outcomes if outcome.fresh and outcome.event is not None and outcome.event.seq]
+    fresh = [
+        outcome.event
+        for outcome in outcomes
+        if outcome.fresh and outcome.event is not None and outcome.event.seq
+    ]
     if fresh:
         store.write(fresh, _raised(rooms.values(), before))
     return outcomes

@@ -61,7 +61,9 @@ class PresenceLog:
         now = timezone.now()
         with transaction.atomic():
             dead = list(
-                Lease.objects.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+                Lease.objects.select_for_update(
+                    skip_locked=connection.features.has_select_for_update_skip_locked
+                )
                 .filter(renewed_at__lt=now - timedelta(seconds=LEASE_SECONDS))
                 .exclude(pk=self.lease)
             )
@@ -69,7 +71,9 @@ class PresenceLog:
             Lease.objects.filter(pk__in=[lease.pk for lease in dead]).delete()
             remaining = _present({(row.room_id, row.name_key) for row in rows})
         gone = {
-            (row.room_id, row.name_key): Left(row.room_id, now, Sender(row.name, row.color, row.participant_id))
+            (row.room_id, row.name_key): Left(
+                row.room_id, now, Sender(row.name, row.color, row.participant_id)
+            )
             for row in rows
         }
         return [event for place, event in gone.items() if not remaining.get(place)]

@@ -31,5 +31,3 @@ async def read(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T
             raise unavailable() from None
 
     return await asyncio.get_running_loop().run_in_executor(_pool, call)
-
-

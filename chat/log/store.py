@@ -18,11 +18,45 @@ from django.db.utils import IntegrityError
 from chat import rules
 from chat.errors import INVALID_CONTENT, ChatError
 from chat.events import Erased, Logged, Message, RoomChanged, RoomDeleted, Sender
-from chat.log.batch import Change, Delete, Draft, Effect, Erase, NonceKey, RoomFacts, RoomState, no_such_message
+from chat.log.batch import (
+    Change,
+    Delete,
+    Draft,
+    Effect,
+    Erase,
+    NonceKey,
+    RoomFacts,
+    RoomState,
+    no_such_message,
+)
 from chat.models import Event, Room
 
-COLUMNS = ("room_id", "seq", "kind", "created_at", "sender_id", "name", "color", "nonce", "text", "target", "data")
-_TYPES = ("bigint", "bigint", "text", "timestamptz", "bigint", "text", "text", "text", "text", "bigint", "jsonb")
+COLUMNS = (
+    "room_id",
+    "seq",
+    "kind",
+    "created_at",
+    "sender_id",
+    "name",
+    "color",
+    "nonce",
+    "text",
+    "target",
+    "data",
+)
+_TYPES = (
+    "bigint",
+    "bigint",
+    "text",
+    "timestamptz",
+    "bigint",
+    "text",
+    "text",
+    "text",
+    "text",
+    "bigint",
+    "jsonb",
+)
 _NAMES = ", ".join(COLUMNS)
 _INSERT_SQLITE = f"INSERT INTO chat_event ({_NAMES}) VALUES ({', '.join(['%s'] * len(COLUMNS))})"  # noqa: S608
 _INSERT_POSTGRES = (
@@ -92,7 +126,9 @@ def _change(draft: Change) -> Effect:
     except IntegrityError as error:
         if "title" in str(error):
             return rules.duplicate_title()
-        return ChatError(INVALID_CONTENT, field="visibility", detail="the room was changed by somebody else meanwhile")
+        return ChatError(
+            INVALID_CONTENT, field="visibility", detail="the room was changed by somebody else meanwhile"
+        )
     fields = Room.objects.values_list("title", "description", "visibility", "locked", "generation")
     return RoomFacts(*fields.get(pk=draft.room))
 
@@ -116,7 +152,18 @@ def _row(event: Logged) -> tuple[Any, ...]:
     head = (event.room, event.seq)
     if isinstance(event, Message):
         who = event.sender
-        return (*head, "message", at, who.participant, who.name, who.color, event.nonce, event.text, None, None)
+        return (
+            *head,
+            "message",
+            at,
+            who.participant,
+            who.name,
+            who.color,
+            event.nonce,
+            event.text,
+            None,
+            None,
+        )
     if isinstance(event, Erased):
         return (*head, "erased", at, None, "", "", None, "", event.target, None)
     if isinstance(event, RoomDeleted):

@@ -39,7 +39,9 @@ class Event(models.Model):
     color = models.CharField(max_length=32, blank=True)
     nonce = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001: NULL is not unique, "" is
     text = models.TextField(blank=True)
-    target = models.PositiveBigIntegerField(null=True, blank=True, help_text="The seq that an erasure is about.")
+    target = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="The seq that an erasure is about."
+    )
     data = models.JSONField(null=True, blank=True, help_text="The room's properties after a change.")
     erased_at = models.DateTimeField(null=True, blank=True)
 

@@ -47,7 +47,9 @@ class Room(models.Model):
     title_key = models.CharField(max_length=280, editable=False, help_text="The title as it is compared.")
     description = models.CharField(max_length=70, blank=True)
     visibility = models.CharField(max_length=7, choices=Visibility, default=Visibility.PUBLIC)
-    password = models.CharField(max_length=128, blank=True, editable=False, help_text="Argon2id; empty if public.")
+    password = models.CharField(
+        max_length=128, blank=True, editable=False, help_text="Argon2id; empty if public."
+    )
     generation = models.PositiveIntegerField(
         default=1, editable=False, help_text="Raised with each new password: tokens of earlier ones are void."
     )
@@ -58,7 +60,9 @@ class Room(models.Model):
     moderators = models.ManyToManyField("chat.Participant", blank=True, related_name="moderated_rooms")
     locked = models.BooleanField(default=False, help_text="Nobody but staff may say anything.")
     retention_days = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Days that messages are kept. Empty: for ever. 0: not at all, live only."
+        null=True,
+        blank=True,
+        help_text="Days that messages are kept. Empty: for ever. 0: not at all, live only.",
     )
     last_seq = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -111,5 +111,7 @@ class Bus:
 
     def _failed(self, error: Exception) -> None:
         if not self.failing:
-            logger.warning("the channel layer fails (%s); events come from the database until it is back", error)
+            logger.warning(
+                "the channel layer fails (%s); events come from the database until it is back", error
+            )
             self.failing = True

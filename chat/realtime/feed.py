@@ -77,7 +77,9 @@ class Feed:
                 self._skip_purged(room, missed[0].seq)
                 self._receive(room, missed)
         except ChatError as error:
-            logger.warning("room %d: missed events not read, trying again with the next poll: %s", room, error)
+            logger.warning(
+                "room %d: missed events not read, trying again with the next poll: %s", room, error
+            )
         finally:
             del self._filling[room]
             self._drop_old(room)

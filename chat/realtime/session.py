@@ -64,7 +64,9 @@ class Seat:
 class Session:
     """What one connection is and does, whatever its protocol."""
 
-    def __init__(self, backend: Backend, outbox: Outbox, dialect: Dialect, actor: Actor = rules.NOBODY) -> None:
+    def __init__(
+        self, backend: Backend, outbox: Outbox, dialect: Dialect, actor: Actor = rules.NOBODY
+    ) -> None:
         self._backend = backend
         self._outbox = outbox
         self._dialect = dialect
@@ -109,7 +111,9 @@ class Session:
 
     def _hello(self, command: Hello) -> None:
         if any(seat.who is not None for seat in self._seats.values()):
-            raise ChatError(CLIENT_UNAUTHORIZED, field="name", detail="leave the rooms first to change the name")
+            raise ChatError(
+                CLIENT_UNAUTHORIZED, field="name", detail="leave the rooms first to change the name"
+            )
         self._self = Sender(command.name, command.color, self._actor.participant)
         self._accept(command, Accepted())
 
@@ -212,7 +216,11 @@ class Session:
             self._accept(command, Accepted(None if outcome.event is None else outcome.event.seq))
 
     def _check_name(self, seat: Seat, name: str | None) -> None:
-        if seat.who is not None and name not in (None, seat.who.name) and rules.fold(name) != rules.fold(seat.who.name):
+        if (
+            seat.who is not None
+            and name not in (None, seat.who.name)
+            and rules.fold(name) != rules.fold(seat.who.name)
+        ):
             raise ChatError(CLIENT_UNAUTHORIZED, field="name", detail="you joined under another name")
 
     def _seat(self, room: int | None) -> Seat:

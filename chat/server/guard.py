@@ -61,7 +61,9 @@ def _announced(scope: Scope) -> int:
 def _plain_charset(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """The headers, with a charset other than UTF-8 taken off the content type: JSON has no other."""
     return [
-        (name, value.split(b";")[0].strip()) if name == b"content-type" and _odd_charset(value) else (name, value)
+        (name, value.split(b";")[0].strip())
+        if name == b"content-type" and _odd_charset(value)
+        else (name, value)
         for name, value in headers
     ]
 

@@ -18,7 +18,9 @@ def of_user(user: AbstractBaseUser | AnonymousUser) -> Actor | None:
     """The actor behind an account that is signed in; None for nobody."""
     if not user.is_authenticated or not user.is_active:
         return None
-    participant, _ = Participant.objects.get_or_create(user_id=user.pk, defaults={"name": user.get_username()[:50]})
+    participant, _ = Participant.objects.get_or_create(
+        user_id=user.pk, defaults={"name": user.get_username()[:50]}
+    )
     return Actor(participant.pk, staff=bool(getattr(user, "is_staff", False)))
 
 

@@ -48,7 +48,9 @@ class Command(BaseCommand):
         # uvicorn ends in order at SIGTERM, then raises the signal again: that end is a good one.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:
-            runner.run(listener, max_frame=env.wschat_max_frame, forwarded_allow_ips=env.wschat_forwarded_allow_ips)
+            runner.run(
+                listener, max_frame=env.wschat_max_frame, forwarded_allow_ips=env.wschat_forwarded_allow_ips
+            )
         except KeyboardInterrupt:
             self.stdout.write("wschat has stopped")
 
@@ -70,4 +72,6 @@ class Command(BaseCommand):
 def _database_place() -> str:
     """Where the data lies, without a password."""
     database = settings.DATABASES["default"]
-    return str(database["NAME"] if connection.vendor == "sqlite" else f"{database['NAME']} on {database['HOST']}")
+    return str(
+        database["NAME"] if connection.vendor == "sqlite" else f"{database['NAME']} on {database['HOST']}"
+    )

@@ -1,0 +1,64 @@
+# The developer's commands, on one screen. PORT=8001 make run · make test ARGS="-k rooms" · make requirements ARGS=--upgrade
+VENV := .venv
+BIN  := $(VENV)/bin
+# Checks use the settings of the tests: ours, in an environment that needs no .env (tests/settings.py).
+MANAGE := DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
+
+.DEFAULT_GOAL := help
+.PHONY: help run install check lint types layers checks migrations templates docker-check fix test requirements clean
+
+help:  ## This list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
+
+run: $(VENV)/.runtime  ## Serve the site at http://127.0.0.1:8000, on SQLite, with all its data in data/
+	@exec scripts/run.sh $(BIN)/python
+
+install: $(VENV)/.dev  ## Make .venv with all that running, checking and testing need
+
+check: lint types layers checks migrations templates docker-check  ## All checks below
+
+lint: install  ## Ruff (rules and formatting), shellcheck
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/shellcheck scripts/*.sh .ci/run
+types: install  ## mypy
+	$(BIN)/mypy
+layers: install  ## Who may import whom (import-linter)
+	$(BIN)/lint-imports --no-logo
+checks: install  ## Django's system checks
+	$(MANAGE) check --fail-level WARNING
+migrations: install  ## Is a migration missing?
+	$(MANAGE) makemigrations --check --dry-run
+templates: install  ## djLint (rules and formatting)
+	$(BIN)/djlint --lint --check templates
+docker-check: install  ## Dockerfile and docker-compose.yml, without an engine
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/python scripts/check_compose.py docker-compose.yml
+
+fix: install  ## Mend what ruff and djLint can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/djlint --quiet --reformat templates
+
+test: install  ## Run the tests; first, on Debian, install Redis, PostgreSQL and Chromium if missing
+	@scripts/test-servers.sh
+	$(BIN)/python -m pytest $(ARGS)
+
+requirements: install  ## Compile requirements*.in to requirements*.txt
+	scripts/requirements.sh $(BIN)/uv $(ARGS)
+
+clean:  ## Remove .venv and caches; data/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .test-data
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+
+# The environment: made once, and brought up to date when a requirements file is newer than its stamp.
+$(BIN)/python:
+	@scripts/venv.sh $(VENV)
+$(VENV)/.runtime: requirements.txt $(BIN)/python
+	@echo "Installing requirements.txt ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+	@echo "Installing requirements-dev.txt ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@

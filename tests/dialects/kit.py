@@ -1,0 +1,46 @@
+"""Examples that every dialect is tried with."""
+
+from datetime import UTC, datetime
+
+from hypothesis import strategies as st
+
+from chat.events import Erased, Event, Joined, Left, Message, RoomChanged, RoomDeleted, Sender
+
+NOW = datetime(2026, 11, 21, 3, 4, 5, 678901, tzinfo=UTC)
+ANN = Sender("ann", "red", 7)
+EVENTS: list[Event] = [
+    Message(1, 5, NOW, ANN, "hi\n☃ 👩‍🚀 </script>", "n"),
+    Message(1, 5, NOW, Sender("bob"), "hi"),
+    Message(1, 5, NOW, ANN, "", None, erased=True),
+    Erased(1, 6, NOW, 5),
+    RoomChanged(1, 7, NOW, "title", "description", "private", True, 3),
+    RoomDeleted(1, 8, NOW),
+    Joined(1, NOW, ANN),
+    Left(1, NOW, ANN),
+]
+FIELDS = "type event_type message_type id name color room token since last text msg nonce other".split()
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=6),
+    max_leaves=12,
+)
+HOSTILE = [
+    "",
+    "null",
+    "[]",
+    '"text"',
+    "{",
+    "{}{}",
+    "NaN",
+    "[" * 100_000,
+    '{"a":' * 100_000,
+    '{"name": ' + "[" * 5000 + "]" * 5000 + "}",
+    "9" * 5000,
+    '{"id": ' + "9" * 5000 + "}",
+    '{"name": NaN}',
+    '{"name": Infinity}',
+    '{"name": "\\ud800"}',
+    '{"name": "\\u0000"}',
+    "\ufeff{}",
+    "\x00",
+]

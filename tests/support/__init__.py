@@ -1,0 +1,1 @@
+"""What tests stand on: real servers on free ports, and the site as a real process."""

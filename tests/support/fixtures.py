@@ -1,0 +1,106 @@
+"""Fixtures: real servers, each started once a session and only when a test asks for it."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from tests.support import server
+from tests.support.postgres import PostgresServer, installed
+from tests.support.processes import find_binary
+from tests.support.redis import RedisServer
+from tests.support.server import ServerProcess
+
+StartServer = Callable[..., ServerProcess]
+
+
+def leave_out(reason: str) -> NoReturn:
+    """Skip the test for want of a program; in CI, where nothing may be left out, fail it."""
+    if os.environ.get("CI", "").lower() in ("", "0", "false"):
+        pytest.skip(reason)
+    pytest.fail(reason, pytrace=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _remove_session_folder() -> Iterator[None]:
+    yield
+    if server.session_folder.cache_info().currsize:
+        shutil.rmtree(server.session_folder())
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """One Redis for the session, with `.url`. Not emptied between tests: use keys of your own."""
+    binary = find_binary("redis-server")
+    if not binary:
+        leave_out("redis-server is not installed")
+    redis = RedisServer(binary, tmp_path_factory.mktemp("redis"))
+    redis.start()
+    yield redis
+    redis.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_bin() -> Path:
+    """The folder of PostgreSQL's programs."""
+    initdb = find_binary("initdb", *installed())
+    if not initdb:
+        leave_out("PostgreSQL is not installed")
+    return Path(initdb).resolve().parent
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres_bin: Path) -> Iterator[PostgresServer]:
+    """One PostgreSQL for the session, with `.create_database()`."""
+    postgres = PostgresServer(postgres_bin)
+    try:
+        postgres.start()
+        yield postgres
+    finally:
+        postgres.stop()
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    url = postgres_server.create_database("migrated")
+    server.ensure_migrated(server.environment(tmp_path_factory.mktemp("template"), {"DATABASE_URL": url}))
+    return "migrated"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer, _postgres_template: str) -> str:
+    """The URL of a new PostgreSQL database with all migrations."""
+    url = postgres_server.create_database(template=_postgres_template)
+    server.mark_migrated(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The path of a Chromium that Playwright can drive (as root: with `--no-sandbox`)."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := find_binary(name):
+            return path
+    leave_out("Chromium is not installed")
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[StartServer]:
+    """start_server({"REDIS_URL": ...}) -> ServerProcess, ready; it ends with the test.
+
+    The servers of one test share a data folder, and so an SQLite file, unless `folder` or the environment
+    say otherwise.
+    """
+    started: list[ServerProcess] = []
+
+    def start(env: Mapping[str, str] | None = None, *, folder: Path = tmp_path, **options) -> ServerProcess:
+        process = ServerProcess(folder, env, **options)
+        started.append(process)
+        return process.start()
+
+    yield start
+    for process in started:
+        process.terminate()

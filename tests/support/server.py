@@ -1,0 +1,158 @@
+"""The site as a real process: `manage.py serve` on a free port."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import httpx
+
+from tests.support.processes import free_port, stop, wait_until_ready
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET_KEY = "for-server-processes-of-tests-" + "0" * 32
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
+
+
+def environment(data: Path, changes: Mapping[str, str] | None = None) -> dict[str, str]:
+    """A whole environment for `manage.py`: SQLite in `data`, no Redis, static files already collected."""
+    return {
+        **{name: os.environ[name] for name in KEPT if name in os.environ},
+        "PYTHONUNBUFFERED": "1",
+        "SECRET_KEY": SECRET_KEY,
+        "DATABASE_URL": f"sqlite:///{data / 'wschat.sqlite3'}",
+        "REDIS_URL": "",
+        "WSCHAT_DATA_DIR": str(data),
+        "WSCHAT_STATIC_ROOT": str(collected_static()),
+        **(changes or {}),
+    }
+
+
+def manage(*arguments: str, env: Mapping[str, str]) -> str:
+    """Run `manage.py` to its end, and return what it printed. AssertionError with the output, if it fails."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=env, capture_output=True, text=True
+    )
+    if done.returncode != 0:
+        raise AssertionError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+@cache
+def session_folder() -> Path:
+    """For what is made once and used by many tests. `tests/support/fixtures.py` removes it at the end."""
+    return Path(tempfile.mkdtemp(prefix="wschat-session-"))
+
+
+@cache
+def collected_static() -> Path:
+    folder = session_folder() / "static"
+    env = {**os.environ, "SECRET_KEY": SECRET_KEY, "WSCHAT_STATIC_ROOT": str(folder), "REDIS_URL": ""}
+    env.pop("DJANGO_SETTINGS_MODULE", None)
+    manage("collectstatic", "--noinput", "--verbosity=0", env=env)
+    return folder
+
+
+@cache
+def migrated_sqlite() -> Path:
+    """An SQLite file with all migrations and nothing else, to be copied."""
+    folder = session_folder() / "migrated"
+    folder.mkdir()
+    manage("migrate", "--noinput", "--verbosity=0", env=environment(folder))
+    return folder / "wschat.sqlite3"
+
+
+_migrated: set[str] = set()
+
+
+def mark_migrated(url: str) -> None:
+    """The database at `url` has the present schema already."""
+    _migrated.add(url)
+
+
+def ensure_migrated(env: Mapping[str, str]) -> None:
+    """Bring the database of `env` to the present schema, once for each database."""
+    url = env["DATABASE_URL"]
+    if url in _migrated:
+        return
+    file = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite:///") and not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(migrated_sqlite(), file)
+    else:
+        manage("migrate", "--noinput", "--verbosity=0", env=env)
+    mark_migrated(url)
+
+
+class ServerProcess:
+    """`manage.py serve` in a process of its own, with its data in `folder`.
+
+    with ServerProcess(tmp_path, {"REDIS_URL": redis_server.url}) as server:
+        httpx.get(f"{server.url}/chats")
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        env: Mapping[str, str] | None = None,
+        *,
+        arguments: tuple[str, ...] = (),
+        port: int | None = None,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.env = environment(folder, env)
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.ws_url = f"ws://127.0.0.1:{self.port}"
+        self.arguments = arguments
+        self.output_file = folder / f"server-{self.port}.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "ServerProcess":
+        """Migrate, start, and come back when `GET /healthz` answers 200. May be called again after an end."""
+        ensure_migrated(self.env)
+        command = [sys.executable, "manage.py", "serve", f"127.0.0.1:{self.port}", *self.arguments]
+        with self.output_file.open("ab") as output:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self.env, stdout=output, stderr=output, start_new_session=True
+            )
+        try:
+            wait_until_ready(self.process, self.healthy, self.output_file)
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def healthy(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/healthz", timeout=5, trust_env=False).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    @property
+    def pid(self) -> int:
+        assert self.process, "the server has not been started"
+        return self.process.pid
+
+    def output(self) -> str:
+        """What the server has printed so far."""
+        return self.output_file.read_text(errors="replace")
+
+    def terminate(self, timeout: float = 20) -> int:
+        """Ask it to end (SIGTERM), wait, and return the exit status."""
+        return stop(self.process, signal.SIGTERM, timeout) if self.process else 0
+
+    def kill(self) -> int:
+        """End it at once (SIGKILL), as a crash would."""
+        return stop(self.process, signal.SIGKILL) if self.process else 0
+
+    def __enter__(self) -> "ServerProcess":
+        return self.start()
+
+    def __exit__(self, *exception: object) -> None:
+        self.terminate()

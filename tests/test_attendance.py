@@ -1,0 +1,81 @@
+"""Who may be in a room under which name."""
+
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.attendance import Enter, Exit, attend
+from chat.errors import DUPLICATE_USERNAME
+from chat.events import Sender
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def enter(
+    name: str, participant: int | None = None, member: UUID | None = None, silent: bool = False
+) -> Enter:
+    return Enter(member or uuid4(), 1, Sender(name, "", participant), "rooms", NOW, silent)
+
+
+def leave(move: Enter) -> Exit:
+    return Exit(move.member, move.room, move.who, NOW)
+
+
+def test_first_to_enter_is_news():
+    assert [result.news for result in attend([enter("ann")], {})] == [True]
+
+
+def test_name_in_use_is_refused_in_any_spelling():
+    first, second = attend([enter("ann"), enter("ANN")], {})
+    assert first.error is None
+    assert second.error is not None
+    assert second.error.kind is DUPLICATE_USERNAME
+
+
+def test_participant_may_come_twice_and_is_news_once():
+    one, two = enter("ann", 7), enter("ann", 7)
+    assert [result.news for result in attend([one, two, leave(one), leave(two)], {})] == [
+        True,
+        False,
+        False,
+        True,
+    ]
+
+
+def test_name_of_a_participant_is_refused_to_others():
+    assert attend([enter("ann")], {(1, "ann"): {uuid4(): 7}})[0].error is not None
+    assert attend([enter("ann", 8)], {(1, "ann"): {uuid4(): 7}})[0].error is not None
+
+
+def test_name_is_free_again_after_its_holder_has_left():
+    first = enter("ann")
+    assert [result.error for result in attend([first, leave(first), enter("ann")], {})] == [None, None, None]
+
+
+def test_silent_entry_is_no_news_but_its_leave_is():
+    move = enter("ann", silent=True)
+    assert [result.news for result in attend([move, leave(move)], {})] == [False, True]
+
+
+def test_leaving_without_being_there_is_no_news():
+    assert not attend([leave(enter("ann"))], {})[0].news
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from([None, 1, 2]), st.booleans()), max_size=30))
+def test_joins_and_leaves_that_are_told_alternate(steps):
+    inside: dict[str, list[Enter]] = {"a": [], "b": []}
+    moves: list[Enter | Exit] = []
+    for name, participant, leaves in steps:
+        if leaves and inside[name]:
+            moves.append(leave(inside[name].pop()))
+        else:
+            move = enter(name, participant)
+            moves.append(move)
+            inside[name].append(move)
+    told = {"a": False, "b": False}
+    for move, result in zip(moves, attend(moves, {}), strict=True):
+        if result.news:
+            assert told[move.who.name] is isinstance(move, Exit)
+            told[move.who.name] = isinstance(move, Enter)
