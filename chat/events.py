@@ -12,7 +12,7 @@ from msgspec import Struct
 
 
 class Sender(Struct, frozen=True, gc=False):
-    """Whoever says something: a name, a colour, and the participant behind it if one is proven (else None)."""
+    """Whoever says something: a name, a colour, and the participant behind it if proven."""
 
     name: str
     color: str = ""

@@ -133,7 +133,7 @@ def password_for(visibility: str, password: object, has_one: bool) -> str | None
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Whoever asks for something: a participant or nobody known; staff; holder of a valid token of the room."""
+    """Whoever asks for something: a participant or nobody known; maybe staff, or holder of a room token."""
 
     participant: int | None = None
     staff: bool = False
@@ -163,7 +163,7 @@ def may_change(actor: Actor, room: Ownership) -> bool:
 
 
 def may_moderate(actor: Actor, room: Ownership) -> bool:
-    """Whether `actor` may delete others' messages and lock the room. A commons has no moderators but staff."""
+    """Whether `actor` may delete messages and lock the room. A commons has no moderators but staff."""
     known = actor.participant is not None
     return actor.staff or (
         known and (actor.participant == room.owner or actor.participant in room.moderators)

@@ -20,7 +20,7 @@ _LONGEST: Final = 4096  # characters; ours have about 300
 class RoomToken(Token):
     """What lets a name into a room. Claims: `username`, `room_id`, `generation`, `exp`, `iat`, `jti`."""
 
-    token_type = "room"  # noqa: S105: the kind of token, no secret
+    token_type = "room"  # noqa: S105 (a kind of token, no secret)
     lifetime = timedelta(seconds=settings.ENV.wschat_token_lifetime)
 
 

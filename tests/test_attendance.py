@@ -75,7 +75,7 @@ def test_joins_and_leaves_that_are_told_alternate(steps):
             moves.append(move)
             inside[name].append(move)
     told = {"a": False, "b": False}
-    for move, result in zip(moves, attend(moves, {}), strict=True):
+    for each, result in zip(moves, attend(moves, {}), strict=True):
         if result.news:
-            assert told[move.who.name] is isinstance(move, Exit)
-            told[move.who.name] = isinstance(move, Enter)
+            assert told[each.who.name] is isinstance(each, Exit)
+            told[each.who.name] = isinstance(each, Enter)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import dj_database_url
-from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Words = Annotated[list[str], NoDecode]  # "a, b" in the environment
@@ -26,7 +26,7 @@ class Env(BaseSettings):
     secret_key: str = Field("", description="Signs sessions and tokens. Needed unless DEBUG is on.")
     secret_key_file: Path | None = Field(
         None,
-        description="A file that holds the SECRET_KEY. Empty: `secret_key` in the data folder, if it is there.",
+        description="A file that holds the SECRET_KEY. Empty: `secret_key` in the data folder, if there.",
     )
     debug: bool = Field(False, description="For development only: error pages with source code.")
     allowed_hosts: Words = Field(

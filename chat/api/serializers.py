@@ -19,8 +19,8 @@ class UserSerializer(serializers.ModelSerializer[Presence]):
 class RoomSerializer(serializers.ModelSerializer[Room]):
     """A room. Its password, hashed or not, is in no answer."""
 
-    createdAt = serializers.DateTimeField(source="created_at", help_text="RFC 3339.")  # noqa: N815
-    updatedAt = serializers.DateTimeField(source="updated_at", help_text="RFC 3339.")  # noqa: N815
+    createdAt = serializers.DateTimeField(source="created_at", help_text="RFC 3339.")
+    updatedAt = serializers.DateTimeField(source="updated_at", help_text="RFC 3339.")
     users = UserSerializer(many=True, source="present", help_text="Those in the room now.")
 
     class Meta:

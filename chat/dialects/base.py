@@ -25,7 +25,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def decode(self, frame: str | bytes, limits: Limits) -> Command:
-        """The command in a frame (bytes: a binary one). Raises ChatError, and nothing else, on any input."""
+        """The command in a frame (bytes: a binary one). Raises ChatError alone, on any input."""
 
     @abstractmethod
     def encode(self, event: Event) -> bytes | None:
@@ -41,7 +41,7 @@ class Dialect(ABC):
 
 
 def parse(frame: str | bytes, kind: type[T], broken: ErrorKind, wrong: ErrorKind) -> T:
-    """A frame as a msgspec struct: `broken` for what is no JSON object, `wrong` for a field of a wrong type."""
+    """A frame as a msgspec struct. Raises `broken` for what is no JSON object, `wrong` for a wrong type."""
     if isinstance(frame, bytes):
         raise ChatError(broken, detail="text frames only")
     try:

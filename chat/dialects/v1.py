@@ -1,4 +1,4 @@
-"""`wschat.v1`: one socket, many rooms. Commands carry an id, and each gets one `ok` or `error` with that id."""
+"""`wschat.v1`: one socket, many rooms. Each command has an id and gets one `ok` or `error` with that id."""
 
 from datetime import datetime
 from typing import ClassVar, TypeAlias
@@ -18,7 +18,6 @@ from chat.events import (
     Join,
     Joined,
     Leave,
-    Left,
     Message,
     RoomChanged,
     RoomDeleted,
@@ -208,9 +207,9 @@ def _shown(event: Event) -> Struct:
         )
     if isinstance(event, RoomDeleted):
         return RoomDeletedOut(event.room, event.seq, event.at)
-    out = JoinedOut if isinstance(event, Joined) else LeftOut
-    assert isinstance(event, Joined | Left)
-    return out(event.room, event.at, _who(event.who))
+    if isinstance(event, Joined):
+        return JoinedOut(event.room, event.at, _who(event.who))
+    return LeftOut(event.room, event.at, _who(event.who))
 
 
 def _who(sender: Sender) -> WhoOut:

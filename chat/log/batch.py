@@ -81,11 +81,17 @@ Draft: TypeAlias = Say | Erase | Change | Delete
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a draft: its event (`fresh` unless an earlier one with this nonce answers), or an error."""
+    """What became of a draft: its event, or an error. Not `fresh`: said earlier, under the same nonce."""
 
     event: Logged | None = None
     error: ChatError | None = None
     fresh: bool = True
+
+    def result(self) -> Logged:
+        """The event. Raises the error."""
+        if self.event is None:
+            raise self.error or ChatError(ROOM_NOT_FOUND)
+        return self.event
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,8 @@ def _one(draft: Draft, state: RoomState | None, known: dict[NonceKey, Message], 
     if isinstance(draft, Delete):
         state.deleted = True
         return Outcome(RoomDeleted(draft.room, seq, draft.at))
-    assert isinstance(effect, RoomFacts)
+    if not isinstance(effect, RoomFacts):
+        raise TypeError(f"a change has facts as its effect, not {effect!r}")
     state.locked = effect.locked
     facts = effect
     return Outcome(

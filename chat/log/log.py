@@ -42,7 +42,7 @@ class Log:
         self._writer.submit(draft)
 
     def append_and_wait(self, draft: Draft) -> Logged:
-        """Append and return the event, from a thread that may block. Raises what the draft was refused with."""
+        """Append and return the event, from a thread that may block. Raises the draft's refusal."""
         future: Future[Outcome] = Future()
         draft.reply = future.set_result
         self.append(draft)
@@ -50,10 +50,7 @@ class Log:
             outcome = future.result(_ANSWER_SECONDS)
         except FutureTimeoutError:
             raise unavailable() from None
-        if outcome.error is not None:
-            raise outcome.error
-        assert outcome.event is not None
-        return outcome.event
+        return outcome.result()
 
     def stop(self) -> None:
         """Commit what is waiting and end the writer."""

@@ -1,8 +1,8 @@
 """The log's statements: how one batch is read and written, on SQLite and on PostgreSQL.
 
 These statements are SQL and not the ORM since the ORM's `bulk_create` reached 15,000 messages a second
-where `executemany` reached 38,000 (SQLite) and `unnest` 28,000 (PostgreSQL, against 6,000); and since building
-one ORM query takes longer than all the statements that commit one message.
+where `executemany` reached 38,000 (SQLite) and `unnest` 28,000 (PostgreSQL, against 6,000); and since
+building one ORM query takes longer than all the statements that commit one message.
 """
 
 import json
@@ -63,7 +63,7 @@ _INSERT_POSTGRES = (
     f"INSERT INTO chat_event ({_NAMES}) SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in _TYPES)})"  # noqa: S608
 )
 _STATE = "SELECT id, last_seq, locked, deleted_at, retention_days FROM chat_room WHERE id"
-_LOCK_SQLITE = f"{_STATE} IN (SELECT value FROM json_each(%s))"
+_LOCK_SQLITE = f"{_STATE} IN (SELECT value FROM json_each(%s))"  # noqa: S608
 _LOCK_POSTGRES = f"{_STATE} = ANY(%s) ORDER BY id FOR UPDATE"
 _RAISE_SQLITE = "UPDATE chat_room SET last_seq = %s WHERE id = %s"
 _RAISE_POSTGRES = (
@@ -73,7 +73,7 @@ _RAISE_POSTGRES = (
 
 
 def lock_rooms(ids: Iterable[int]) -> dict[int, RoomState]:
-    """The rooms' states, the rows locked until the commit, in id order so that two processes cannot deadlock."""
+    """The rooms' states; rows locked until the commit, in id order, so that no two processes deadlock."""
     wanted = sorted(set(ids))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -95,7 +95,7 @@ def said_before(keys: Iterable[NonceKey]) -> dict[NonceKey, Message]:
         sender_id__in={sender for sender, _ in wanted}, nonce__in={nonce for _, nonce in wanted}
     )
     found = {(row.sender_id, row.nonce): read(row) for row in rows}
-    return {key: event for key, event in found.items() if key in wanted and isinstance(event, Message)}  # type: ignore[misc]
+    return {key: event for key, event in found.items() if key in wanted and isinstance(event, Message)}
 
 
 def apply(draft: Draft, state: RoomState | None) -> Effect:
@@ -182,4 +182,4 @@ def read(row: Event) -> Logged:
         return Erased(row.room_id, row.seq, at, row.target or 0)
     if row.kind == Event.Kind.ROOM_DELETED:
         return RoomDeleted(row.room_id, row.seq, at)
-    return RoomChanged(row.room_id, row.seq, at, **row.data)
+    return RoomChanged(row.room_id, row.seq, at, **(row.data or {}))

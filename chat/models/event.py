@@ -37,7 +37,7 @@ class Event(models.Model):
     )
     name = models.CharField(max_length=50, blank=True, help_text="The name it was said under.")
     color = models.CharField(max_length=32, blank=True)
-    nonce = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001: NULL is not unique, "" is
+    nonce = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 (two NULLs may be, two "" not)
     text = models.TextField(blank=True)
     target = models.PositiveBigIntegerField(
         null=True, blank=True, help_text="The seq that an erasure is about."

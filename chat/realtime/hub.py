@@ -76,7 +76,7 @@ class LiveRoom:
 
 
 def encode(form: Form, events: Sequence[Event]) -> Any:
-    """Events as `Outbox.write` takes them for this form: joined frames, or a list of payloads; falsy if none."""
+    """Events as `Outbox.write` takes them: joined frames, or a list of payloads; falsy if there are none."""
     dialect, framed = form
     payloads = [payload for event in events if (payload := dialect.encode(event)) is not None]
     return b"".join(map(text_frame, payloads)) if framed else payloads
@@ -137,7 +137,7 @@ class Hub:
             self.remove(member)
 
     def resume(self, member: Member) -> bool:
-        """Put a lagging member that was fed up to the room's seq back into the loop. Whether it is there now."""
+        """Put a lagging member that has come up to the room back into the loop. Whether it is there now."""
         live = self.rooms.get(member.room)
         if live is None or member not in live.lagging or member.outbox.full or member.seq < live.seq:
             return False
@@ -145,7 +145,7 @@ class Hub:
         return True
 
     def deliver(self, room: int, events: Sequence[Event]) -> None:
-        """Write events, in order, to each member of the room. The caller has seen to the order of their seqs."""
+        """Write events to each member of the room. The caller has seen to the order of their seqs."""
         live = self.rooms.get(room)
         if live is None:
             return

@@ -191,8 +191,9 @@ class Session:
 
     def _say(self, seat: Seat, command: Send) -> None:
         self._check_name(seat, command.name)
-        assert seat.who is not None
         who = seat.who
+        if who is None:  # it went away while it joined
+            return
         if command.color and command.color != who.color:
             who = Sender(who.name, command.color, who.participant)
         at = datetime.now(UTC)

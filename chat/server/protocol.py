@@ -12,7 +12,7 @@ What differs from `WebSocketsSansIOProtocol` (uvicorn 0.54):
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -78,7 +78,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if self.response.status_code == 101:
             self.writer = TransportWriter(self)
-            self.scope["extensions"][EXTENSION] = self.writer  # type: ignore[typeddict-unknown-key,index]
+            cast(dict[str, Any], self.scope["extensions"])[EXTENSION] = self.writer
 
     def pause_writing(self) -> None:
         """The transport holds more than its limit."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from chat import tokens
+from chat import rules, tokens
 from chat.errors import INVALID_TOKEN, ROOM_NOT_FOUND, ChatError
 from chat.models import Room
 from chat.rules import Actor, may_moderate
@@ -32,9 +32,14 @@ def find_visible(ref: str, token: str, actor: Actor) -> Room:
     A hidden room asked for by its number alone is not found, so that numbers cannot be walked.
     """
     room = find(ref)
-    if room.hidden and not Room.objects.titled(ref).filter(pk=room.pk).exists():
-        if not (holds_token(room, token) or may_moderate(actor, room.ownership())):
-            raise ChatError(ROOM_NOT_FOUND)
+    knows = (
+        not room.hidden
+        or room.title_key == rules.fold(ref)
+        or holds_token(room, token)
+        or may_moderate(actor, room.ownership())
+    )
+    if not knows:
+        raise ChatError(ROOM_NOT_FOUND)
     return room
 
 

@@ -93,7 +93,7 @@ def restore(*, room: Room, actor: Actor) -> Room:
 
 
 def check_change(room: Room, actor: Actor) -> None:
-    """Raise 104 unless the actor may change the room. The default room is staff's alone, as it has no owner."""
+    """Raise 104 unless the actor may change the room. The default room has no owner: it is staff's alone."""
     rules.check_change(actor, room.ownership())
 
 

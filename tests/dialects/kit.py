@@ -18,7 +18,8 @@ EVENTS: list[Event] = [
     Joined(1, NOW, ANN),
     Left(1, NOW, ANN),
 ]
-FIELDS = "type event_type message_type id name color room token since last text msg nonce other".split()
+FIELDS = ["type", "event_type", "message_type", "id", "name", "color", "room", "token", "since", "last"]
+FIELDS += ["text", "msg", "nonce", "other"]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=6),

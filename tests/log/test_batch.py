@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from chat.errors import DUPLICATE_ROOM, ROOM_LOCKED, ROOM_NOT_FOUND, ChatError
 from chat.events import Erased, Message, RoomChanged, RoomDeleted, Sender
-from chat.log.batch import Change, Delete, Erase, RoomFacts, RoomState, Say, number
+from chat.log.batch import Change, Delete, Draft, Erase, RoomFacts, RoomState, Say, number
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 OPEN = RoomFacts("t", "", "public", locked=False, generation=1)
@@ -85,7 +85,7 @@ def test_change_that_the_database_refused_takes_no_seq():
 
 
 def test_changes_and_erasures_become_events():
-    drafts = [Change(room=1, at=NOW), Erase(room=1, at=NOW, target=1)]
+    drafts: list[Draft] = [Change(room=1, at=NOW), Erase(room=1, at=NOW, target=1)]
     change, erased = number(drafts, {1: RoomState(1, 1)}, {}, {0: OPEN})
     assert change.event == RoomChanged(1, 2, NOW, "t", "", "public", locked=False, generation=1)
     assert erased.event == Erased(1, 3, NOW, target=1)

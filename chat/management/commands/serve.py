@@ -24,7 +24,7 @@ class Command(BaseCommand):
             "address",
             nargs="?",
             default="127.0.0.1",
-            help="where to listen: 127.0.0.1:8080, :8080, [::1]:8080 or 8080 (default 127.0.0.1 and PORT, 8000)",
+            help="where to listen: 127.0.0.1:8080, :8080, [::1]:8080 or 8080 (default: PORT on 127.0.0.1)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
