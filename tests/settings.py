@@ -16,6 +16,8 @@ for _name in Env.model_fields:
     os.environ.pop(_name.upper(), None)
 os.environ.update(SECRET_KEY="for-the-tests-alone-" + "0" * 32, WSCHAT_DATA_DIR=str(DATA))
 
+(DATA / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a folder that is not there
+
 from wschat_site.settings import *  # noqa: E402, F403
 from wschat_site.settings import DATABASES  # noqa: E402
 

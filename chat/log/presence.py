@@ -51,9 +51,14 @@ class PresenceLog:
         """Note that a member was active; written with the next renewal."""
         self._active[member] = at
 
-    def stop(self) -> None:
-        """Write what is waiting, end the writer and give up the lease."""
+    def close(self) -> None:
+        """Write what is waiting and end the writer."""
         self._writer.stop()
+        self._mine, self._active = {}, {}
+
+    def stop(self) -> None:
+        """Close, and give up the lease."""
+        self.close()
         Lease.objects.filter(pk=self.lease).delete()
 
     def sweep(self) -> list[Left]:

@@ -1,0 +1,358 @@
+"""REST of the `rooms` protocol: every row of its table, in process and against a real server."""
+
+from datetime import datetime
+from urllib.parse import quote
+
+import jwt
+import pytest
+
+from tests.support.rest import SECRET, Rest, bearer, refusal
+
+
+def test_created_room_has_the_fields_of_the_protocol(rest: Rest, title: str):
+    answer = rest.create(title, "Public", description="a place")
+    assert answer.status_code == 201
+    room = answer.json()
+    assert set(room) == {"title", "description", "visibility", "createdAt", "updatedAt", "id", "users"}
+    assert (room["title"], room["description"], room["visibility"], room["users"]) == (
+        title,
+        "a place",
+        "public",
+        [],
+    )
+    for time in (room["createdAt"], room["updatedAt"]):
+        assert datetime.fromisoformat(time).tzinfo is not None
+
+
+@pytest.mark.parametrize("visibility", ["private", "HIDDEN", "Private"])
+def test_protected_room_shows_no_password_in_any_answer(rest: Rest, title: str, visibility: str):
+    answer = rest.create(title, visibility, password=SECRET)
+    assert answer.json()["visibility"] == visibility.lower()
+    for text in (answer.text, rest.client.get(f"/chats/{title}").text, rest.client.get("/chats").text):
+        assert SECRET not in text
+        assert "argon2" not in text
+        assert "password" not in text
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"visibility": "public"}, "title"),
+        ({"title": "x", "visibility": "public"}, "title"),
+        ({"title": "x" * 71, "visibility": "public"}, "title"),
+        ({"title": 5, "visibility": "public"}, "title"),
+        ({"title": None, "visibility": "public"}, "title"),
+        ({"title": ["a", "b"], "visibility": "public"}, "title"),
+        ({"title": "a\u0000b", "visibility": "public"}, "title"),
+        ({"title": "no visibility"}, "visibility"),
+        ({"title": "odd", "visibility": "secret"}, "visibility"),
+        ({"title": "odd", "visibility": 1}, "visibility"),
+        ({"title": "odd", "visibility": {}}, "visibility"),
+        ({"title": "long", "visibility": "public", "description": "x" * 71}, "description"),
+        ({"title": "odd", "visibility": "public", "description": []}, "description"),
+        ({"title": "open", "visibility": "public", "password": SECRET}, "visibility"),
+        ({"title": "closed", "visibility": "private"}, "password"),
+        ({"title": "closed", "visibility": "private", "password": "short"}, "password"),
+        ({"title": "closed", "visibility": "hidden", "password": 12345678}, "password"),
+        ({"title": "closed", "visibility": "hidden", "password": "\u0000" * 8}, "password"),
+        ({"title": "closed", "visibility": "hidden", "password": "x" * 129}, "password"),
+    ],
+)
+def test_105_names_the_field_that_breaks_a_rule(rest: Rest, fields: dict[str, object], field: str):
+    answer = rest.client.post("/chats", json=fields)
+    assert refusal(answer) == (400, 105, field)
+    assert answer.json()["error"]["error"] == "Room error: Invalid content"
+    assert answer.headers["X-Error-Detail"]
+
+
+def test_102_for_a_title_that_is_taken_in_any_case(rest: Rest, title: str):
+    rest.room(title)
+    assert refusal(rest.create(title.upper())) == (400, 102, "title")
+    assert rest.create(title.upper()).json()["error"]["error"] == "Room error: Duplicate room"
+    other = rest.room(f"{title} 2")
+    assert refusal(rest.client.put(f"/chats/{other['id']}", json={"title": title.lower()})) == (
+        400,
+        102,
+        "title",
+    )
+
+
+HOSTILE_BODIES = [
+    b"",
+    b"null",
+    b"[]",
+    b'"text"',
+    b"12",
+    b"{",
+    b"{}{}",
+    b"title=x&visibility=public",
+    b"\xff\xfe",
+    b"[" * 60_000,
+    b'{"title":' * 6_000,
+    b'{"title": ' + b"9" * 5000 + b"}",
+    b'{"title": NaN}',
+    b'{"title": Infinity}',
+    b'{"title": "\\ud800", "visibility": "public"}',
+    '{"title": "utf16", "visibility": "public"}'.encode("utf-16"),
+]
+
+
+@pytest.mark.parametrize("body", HOSTILE_BODIES, ids=lambda body: repr(body[:16]))
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_103_for_what_is_no_json_object(rest: Rest, method: str, body: bytes, title: str):
+    path = "/chats" if method == "POST" else f"/chats/{rest.room(title)['id']}"
+    answer = rest.client.request(method, path, content=body)
+    if body.startswith(b'{"title": 9'):  # a number of 5,000 digits is JSON: what is wrong is the title
+        assert answer.status_code == 400
+        assert refusal(answer)[1] in (103, 105)
+    else:
+        assert refusal(answer) == (400, 103, "")
+        assert answer.json()["error"]["error"] == "Room error: Invalid JSON"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "text/plain; charset=utf-16",
+        "application/json; charset=hex",
+        "application/json; charset=idna",
+        "text/html; charset=nonsense",
+        "nonsense",
+        "",
+    ],
+)
+def test_bodies_are_json_whatever_the_content_type_says(rest: Rest, title: str, content_type: str):
+    body = f'{{"title": "{title} ☃", "visibility": "public"}}'.encode()
+    answer = rest.client.post("/chats?q=1", content=body, headers={"Content-Type": content_type})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["title"] == f"{title} ☃"
+
+
+def test_unknown_fields_are_ignored(rest: Rest, title: str):
+    room = rest.room(title, id=1, users=[{"username": "x"}], createdAt="never", owner=1, last_seq=5)
+    assert room["id"] != 1
+    assert room["users"] == []
+
+
+def test_room_is_found_by_number_and_by_title_in_any_case_with_and_without_slash(rest: Rest, title: str):
+    room = rest.room(f"{title} ä/b ?")
+    for ref in (room["id"], quote(f"{title} ä/b ?", safe=""), quote(f"{title} Ä/B ?".lower(), safe="")):
+        for slash in ("", "/"):
+            assert rest.client.get(f"/chats/{ref}{slash}").json()["id"] == room["id"]
+
+
+@pytest.mark.parametrize(
+    "ref", ["0", "-1", "999999", "9" * 30, "no such room", "%00", "%ff%fe", "1%2E0", "١", "²"]
+)
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_101_for_a_room_that_is_not_there(rest: Rest, ref: str, method: str):
+    answer = rest.client.request(method, f"/chats/{ref}", json={} if method == "PUT" else None)
+    assert refusal(answer) == (404, 101, "")
+    assert answer.json()["error"]["error"] == "Room error: Room not found"
+
+
+def test_number_wins_over_a_title_of_digits(rest: Rest, title: str):
+    room = rest.room(title)
+    digits = f"77{room['id']}{title[-6:].translate(str.maketrans('abcdef', '123456'))}"
+    assert rest.client.get(f"/chats/{rest.room(digits)['title']}").json()["title"] == digits
+
+
+def test_list_has_public_and_private_rooms_and_no_hidden_ones(rest: Rest, title: str):
+    rest.room(f"{title} open")
+    rest.room(f"{title} closed", "private")
+    rest.room(f"{title} unseen", "hidden")
+    for path in ("/chats", "/chats/"):
+        titles = {room["title"] for room in rest.client.get(path).json()}
+        assert {f"{title} open", f"{title} closed", "Public Chat"} <= titles
+        assert f"{title} unseen" not in titles
+
+
+def test_hidden_room_is_found_by_exact_title_and_not_by_number(rest: Rest, title: str):
+    room = rest.room(title, "hidden")
+    assert rest.client.get(f"/chats/{title}").status_code == 200
+    for method, path in (
+        ("GET", ""),
+        ("PUT", ""),
+        ("DELETE", ""),
+        ("POST", "/token"),
+        ("GET", "/token/renew"),
+    ):
+        answer = rest.client.request(method, f"/chats/{room['id']}{path}", content=b"{}")
+        assert refusal(answer) == (404, 101, ""), (method, path)
+    token = rest.token(title)
+    assert rest.client.get(f"/chats/{room['id']}", headers=bearer(token)).status_code == 200
+
+
+def test_put_changes_what_it_names_and_nothing_else(rest: Rest, title: str):
+    room = rest.room(title, description="before")
+    answer = rest.client.put(f"/chats/{room['id']}", json={"title": f"{title} new"})
+    assert answer.status_code == 200
+    changed = answer.json()
+    assert (changed["title"], changed["description"], changed["id"]) == (f"{title} new", "before", room["id"])
+    assert changed["createdAt"] == room["createdAt"]
+    assert changed["updatedAt"] > room["updatedAt"]
+    assert rest.client.get(f"/chats/{title}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"title": "x"}, "title"),
+        ({"title": None}, "title"),
+        ({"description": "x" * 71}, "description"),
+        ({"visibility": "odd"}, "visibility"),
+        ({"visibility": "private"}, "password"),
+        ({"visibility": "private", "password": "short"}, "password"),
+        ({"password": SECRET}, "visibility"),
+    ],
+)
+def test_put_follows_the_rules_of_creation(rest: Rest, title: str, fields: dict[str, object], field: str):
+    room = rest.room(title)
+    assert refusal(rest.client.put(f"/chats/{room['id']}", json=fields)) == (400, 105, field)
+    assert rest.client.get(f"/chats/{room['id']}").json() == room
+
+
+def test_public_room_can_become_private_and_public_again(rest: Rest, title: str):
+    room = rest.room(title)
+    url = f"/chats/{room['id']}"
+    assert rest.client.put(url, json={"visibility": "private", "password": SECRET}).status_code == 200
+    assert refusal(rest.client.put(url, json={"visibility": "public"})) == (403, 403, "")
+    token = rest.token(room["id"])
+    assert (
+        rest.client.put(url, json={"visibility": "public"}, headers=bearer(token)).json()["visibility"]
+        == "public"
+    )
+    assert rest.client.post(f"{url}/token", json={}).json() == {"status": True}
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_protected_room_is_changed_by_holders_of_its_token_alone(rest: Rest, title: str, method: str):
+    room, other = rest.room(title, "private"), rest.room(f"{title} 2", "private")
+    url = f"/chats/{room['id']}"
+    key = {"json": {"description": "new"}} if method == "PUT" else {}
+    for headers in ({}, bearer(rest.token(other["id"])), bearer("nonsense"), {"Authorization": "Basic eDp5"}):
+        assert refusal(rest.client.request(method, url, headers=headers, **key)) == (403, 403, "")
+    token = rest.token(room["id"])
+    forged = jwt.encode(jwt.decode(token, options={"verify_signature": False}), "x" * 32, algorithm="HS256")
+    assert refusal(rest.client.request(method, url, headers=bearer(forged), **key))[:2] == (401, 401)
+    unsigned = jwt.encode({"room_id": room["id"], "username": "x"}, "", algorithm="none")
+    assert refusal(rest.client.request(method, url, headers=bearer(unsigned), **key))[:2] == (401, 402)
+    assert rest.client.request(method, url, headers=bearer(token, "Token"), **key).status_code == 200
+
+
+def test_changed_password_voids_earlier_tokens_at_once(rest: Rest, title: str):
+    room = rest.room(title, "private")
+    url = f"/chats/{room['id']}"
+    old = rest.token(room["id"])
+    assert rest.client.put(url, json={"password": "a new secret"}, headers=bearer(old)).status_code == 200
+    assert refusal(rest.client.put(url, json={"description": "x"}, headers=bearer(old))) == (403, 403, "")
+    assert refusal(rest.client.get(f"{url}/token/renew", headers=bearer(old))) == (403, 403, "")
+    assert refusal(rest.client.post(f"{url}/token", json={"secret": SECRET, "name": "ann"}))[:2] == (401, 304)
+    new = rest.token(room["id"], secret="a new secret")
+    assert rest.client.put(url, json={"description": "x"}, headers=bearer(new)).status_code == 200
+
+
+def test_deleted_room_is_gone_and_its_title_free(rest: Rest, title: str):
+    room = rest.room(title)
+    answer = rest.client.delete(f"/chats/{title}")
+    assert (answer.status_code, answer.json()) == (200, {"status": True})
+    assert refusal(rest.client.delete(f"/chats/{room['id']}")) == (404, 101, "")
+    assert title not in rest.client.get("/chats").text
+    assert rest.room(title)["id"] != room["id"]
+
+
+def test_default_room_is_staffs_alone(rest: Rest):
+    assert rest.client.get("/chats/1").json()["title"] == "Public Chat"
+    assert refusal(rest.client.put("/chats/1", json={"title": "mine"})) == (401, 104, "")
+    assert refusal(rest.client.delete("/chats/public%20chat")) == (401, 104, "")
+    text = rest.client.delete("/chats/1").json()["error"]["error"]
+    assert text == "Room error: Unauthorized operation"
+
+
+def test_token_answers_with_the_fields_of_the_protocol(rest: Rest, title: str):
+    room = rest.room(title, "private")
+    answer = rest.client.post(f"/chats/{title}/token", json={"secret": SECRET, "name": "ann"})
+    assert answer.status_code == 201
+    body = answer.json()
+    assert set(body) == {"status", "name", "room_id", "token"}
+    assert (body["status"], body["name"], body["room_id"]) == (True, "ann", room["id"])
+    claims = jwt.decode(body["token"], options={"verify_signature": False})
+    assert (claims["username"], claims["room_id"]) == ("ann", room["id"])
+    assert claims["exp"] - claims["iat"] == 3600
+    assert jwt.get_unverified_header(body["token"])["alg"] == "HS256"
+
+
+def test_public_room_issues_no_token(rest: Rest, title: str):
+    room = rest.room(title)
+    for answer in (
+        rest.client.post(f"/chats/{room['id']}/token", json={"secret": "x", "name": "ann"}),
+        rest.client.get(f"/chats/{room['id']}/token/renew"),
+    ):
+        assert (answer.status_code, answer.json()) == (200, {"status": True})
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"secret": SECRET}, (400, 303, "name")),
+        ({"secret": SECRET, "name": ""}, (400, 303, "name")),
+        ({"secret": SECRET, "name": 5}, (400, 303, "name")),
+        ({"secret": SECRET, "name": "x" * 51}, (400, 303, "name")),
+        ({"secret": SECRET, "name": "a\u202eb"}, (400, 303, "name")),
+        ({"secret": 5, "name": "ann"}, (400, 303, "secret")),
+        ({"name": "ann"}, (401, 304, "secret")),
+        ({"secret": "", "name": "ann"}, (401, 304, "secret")),
+        ({"secret": "wrong secret", "name": "ann"}, (401, 304, "secret")),
+        ({"secret": "x" * 10_000, "name": "ann"}, (401, 304, "secret")),
+        ({"secret": "\u0000", "name": "ann"}, (401, 304, "secret")),
+    ],
+)
+def test_token_requests_that_are_refused(
+    rest: Rest, title: str, fields: dict[str, object], expected: tuple[int, int, str]
+):
+    room = rest.room(title, "private")
+    assert refusal(rest.client.post(f"/chats/{room['id']}/token", json=fields)) == expected
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"[" * 60_000], ids=lambda body: repr(body[:8]))
+def test_token_request_that_is_no_json_object(rest: Rest, title: str, body: bytes):
+    room = rest.room(title, "private")
+    assert refusal(rest.client.post(f"/chats/{room['id']}/token", content=body)) == (400, 303, "")
+
+
+def test_renewed_token_is_later_and_the_old_one_stays_valid(rest: Rest, title: str):
+    room = rest.room(title, "hidden")
+    old = rest.token(title, "bob")
+    answer = rest.client.get(f"/chats/{room['id']}/token/renew", headers=bearer(old))
+    assert answer.status_code == 201
+    body = answer.json()
+    assert (body["status"], body["name"], body["room_id"]) == (True, "bob", room["id"])
+    claims = [jwt.decode(token, options={"verify_signature": False}) for token in (old, body["token"])]
+    assert claims[1]["exp"] >= claims[0]["exp"]
+    assert body["token"] != old
+    for token in (old, body["token"]):
+        assert rest.client.get(f"/chats/{room['id']}", headers=bearer(token)).status_code == 200
+
+
+@pytest.mark.parametrize(("token", "expected"), [("", 403), ("a.b.c", 403)])
+def test_renewal_needs_a_valid_token(rest: Rest, title: str, token: str, expected: int):
+    room = rest.room(title, "private")
+    answer = rest.client.get(f"/chats/{room['id']}/token/renew", headers=bearer(token) if token else {})
+    assert refusal(answer)[1] == expected
+
+
+def test_301_for_a_request_without_upgrade_at_the_socket_address(rest: Rest):
+    answer = rest.client.get("/chats/1/ws")
+    assert refusal(answer) == (400, 301, "")
+    assert answer.json()["error"]["error"] == "Could not establish session"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("PATCH", "/chats/1"), ("DELETE", "/chats"), ("GET", "/chats/1/token"), ("POST", "/chats/1/ws")],
+)
+def test_wrong_method_is_said_in_the_one_form(rest: Rest, method: str, path: str):
+    assert refusal(rest.client.request(method, path)) == (405, 904, "")
