@@ -1,6 +1,7 @@
 """What leaves on one connection: finished frames where the server can take them, ASGI messages elsewhere."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Protocol
@@ -9,6 +10,8 @@ from chat.errors import CloseReason
 from chat.realtime.frames import text_frame
 
 EXTENSION = "wschat.frames"
+
+logger = logging.getLogger(__name__)
 
 
 class FrameWriter(Protocol):
@@ -170,7 +173,8 @@ class SendOutbox(Outbox):
                     self._bytes -= len(item)
                     if self._bytes < self._limit // 4:
                         self._drain()
-        except OSError:  # gone (uvicorn's ClientDisconnected is one): the consumer hears of it by itself
+        except Exception as error:  # each server has its own for a client that is gone
+            logger.debug("nothing more can be sent: %r", error)
             self.detach()
         finally:
             self._task = None

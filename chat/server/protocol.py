@@ -72,13 +72,15 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def handle_connect(self, event: Request) -> None:
         """Offer the extension; the application's task has not begun to run yet."""
-        if (refusal := _refusal(event)) is not None:
-            self._refuse(refusal)
+        if event.headers.get("Sec-WebSocket-Version", "13") != "13":
+            self._refuse(UNSUPPORTED_DEVICE)
+            return
+        if self.conn.accept(event).status_code != 101:
+            self._refuse(NO_SESSION)
             return
         super().handle_connect(event)
-        if self.response.status_code == 101:
-            self.writer = TransportWriter(self)
-            cast(dict[str, Any], self.scope["extensions"])[EXTENSION] = self.writer
+        self.writer = TransportWriter(self)
+        cast(dict[str, Any], self.scope["extensions"])[EXTENSION] = self.writer
 
     def pause_writing(self) -> None:
         """The transport holds more than its limit."""
@@ -202,12 +204,3 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         self.handshake_initiated = self.handshake_complete = self.close_sent = True
         self.transport.write(head.encode() + body)
         self.transport.close()
-
-
-def _refusal(request: Request) -> ErrorKind | None:
-    """What is wrong with a handshake, if anything that websockets would refuse in words of its own."""
-    if request.headers.get("Sec-WebSocket-Version", "13") != "13":
-        return UNSUPPORTED_DEVICE
-    if len(request.headers.get_all("Sec-WebSocket-Key")) != 1:
-        return NO_SESSION
-    return None

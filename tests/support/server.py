@@ -116,10 +116,9 @@ class ServerProcess:
     def start(self) -> "ServerProcess":
         """Migrate, start, and come back when `GET /healthz` answers 200. May be called again after an end."""
         ensure_migrated(self.env)
-        command = [sys.executable, "manage.py", "serve", f"127.0.0.1:{self.port}", *self.arguments]
         with self.output_file.open("ab") as output:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=self.env, stdout=output, stderr=output, start_new_session=True
+                self.command(), cwd=ROOT, env=self.env, stdout=output, stderr=output, start_new_session=True
             )
         try:
             wait_until_ready(self.process, self.healthy, self.output_file)
@@ -127,6 +126,9 @@ class ServerProcess:
             self.kill()
             raise
         return self
+
+    def command(self) -> list[str]:
+        return [sys.executable, "manage.py", "serve", f"127.0.0.1:{self.port}", *self.arguments]
 
     def healthy(self) -> bool:
         try:
@@ -156,3 +158,12 @@ class ServerProcess:
 
     def __exit__(self, *exception: object) -> None:
         self.terminate()
+
+
+class DaphneProcess(ServerProcess):
+    """The site under daphne, the other server that is supported."""
+
+    def command(self) -> list[str]:
+        where = ["--bind", "127.0.0.1", "--port", str(self.port), "--verbosity", "0"]
+        where += ["--websocket-max-message-size", "65536"]
+        return [sys.executable, "-m", "daphne", *where, *self.arguments, "wschat_site.asgi:application"]
