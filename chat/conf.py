@@ -20,6 +20,11 @@ def limits() -> Limits:
     return Limits(env.wschat_max_text, env.wschat_max_frame, env.wschat_max_body)
 
 
+def lease_seconds() -> float:
+    """How long a process counts as alive without renewing its lease."""
+    return float(settings.ENV.wschat_lease_seconds)
+
+
 def slow_reader() -> tuple[int, float]:
     """Unsent bytes from which a reader is slow, and seconds without progress until it is closed."""
     return settings.ENV.wschat_slow_reader_bytes, settings.ENV.wschat_slow_reader_seconds

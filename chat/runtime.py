@@ -21,7 +21,7 @@ from chat.events import Event, Joined, Left, Logged, Sender
 from chat.log import recovery
 from chat.log.batch import Draft, Outcome, Say
 from chat.log.log import answer, log
-from chat.log.presence import RENEW_SECONDS, Renew, presence
+from chat.log.presence import Renew, presence
 from chat.log.reader import read
 from chat.realtime.bus import Bus
 from chat.realtime.catchup import CatchUp
@@ -233,7 +233,7 @@ class Runtime:
                 logger.warning("lease: %s", error)
             except Exception:
                 logger.exception("lease")
-            await asyncio.sleep(RENEW_SECONDS)
+            await asyncio.sleep(conf.lease_seconds() / 3)
 
 
 def _unheard(moves: Sequence[Move], results: Sequence[Moved]) -> None:

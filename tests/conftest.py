@@ -1,3 +1,3 @@
 """What every test may use."""
 
-pytest_plugins = ["tests.support.fixtures", "tests.support.left_out"]
+pytest_plugins = ["tests.support.fixtures", "tests.support.left_out", "tests.support.writers"]

@@ -77,6 +77,13 @@ class Env(BaseSettings):
         60, gt=0, description="A connection that takes no byte for so long is closed."
     )
 
+    wschat_ping_seconds: float = Field(
+        20, gt=0, description="Seconds between pings, and until a connection that answers none is cut."
+    )
+    wschat_lease_seconds: float = Field(
+        30, ge=1, description="Seconds until the members of a server process that died count as gone."
+    )
+
     # Who may do what
     wschat_anonymous_rooms: bool = Field(
         True, description="REST clients without identity may create rooms (which then belong to everybody)."

@@ -138,7 +138,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = ENV.static_root
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "chat.web.storage.StaticFiles"},
 }
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
@@ -165,6 +165,7 @@ LOGGING = {
     "loggers": {
         "chat": {"level": ENV.wschat_log_level.upper()},
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "psycopg.pool": {"level": "ERROR"},  # it warns of each try; what comes of it we say ourselves
         # At INFO uvicorn has two lines for each connection, and its start and end, which we tell ourselves.
         "uvicorn": {"level": "WARNING" if ENV.wschat_log_level == "info" else ENV.wschat_log_level.upper()},
     },

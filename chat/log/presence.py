@@ -13,17 +13,15 @@ from typing import Final, TypeAlias
 from django.db import connection, transaction
 from django.utils import timezone
 
-from chat import rules
+from chat import conf, rules
 from chat.attendance import Enter, Exit, Holders, Move, Moved, Place, attend
 from chat.errors import ChatError
 from chat.events import Left, Sender
 from chat.log.writer import GroupCommit
 from chat.models import Lease, Presence
-from chat.models.presence import LEASE_SECONDS
 
 Listener: TypeAlias = Callable[[Sequence[Move], Sequence[Moved]], None]
 
-RENEW_SECONDS: Final = LEASE_SECONDS / 3
 _LOCK_SPACE: Final = 0x7775  # of PostgreSQL's advisory locks
 
 
@@ -69,7 +67,7 @@ class PresenceLog:
                 Lease.objects.select_for_update(
                     skip_locked=connection.features.has_select_for_update_skip_locked
                 )
-                .filter(renewed_at__lt=now - timedelta(seconds=LEASE_SECONDS))
+                .filter(renewed_at__lt=now - timedelta(seconds=conf.lease_seconds()))
                 .exclude(pk=self.lease)
             )
             rows = list(Presence.objects.filter(lease__in=dead))

@@ -87,6 +87,9 @@ class Migration(migrations.Migration):
                 ('sender', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='chat.participant')),
                 ('room', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='chat.room')),
             ],
+            options={
+                'verbose_name': 'message',
+            },
         ),
         migrations.AddConstraint(
             model_name='room',

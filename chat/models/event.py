@@ -48,6 +48,7 @@ class Event(models.Model):
     objects = EventQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "message"  # what people see of the log: the admin site shows nothing else of it
         constraints = [
             models.UniqueConstraint(fields=["room", "seq"], name="event_room_seq_unique"),
             models.UniqueConstraint(

@@ -6,7 +6,7 @@ from typing import Self
 from django.db import models
 from django.utils import timezone
 
-LEASE_SECONDS = 30
+from chat import conf, rules
 
 
 class Lease(models.Model):
@@ -24,7 +24,11 @@ class PresenceQuerySet(models.QuerySet["Presence"]):
 
     def current(self) -> Self:
         """Rows whose process still renews its lease."""
-        return self.filter(lease__renewed_at__gt=timezone.now() - timedelta(seconds=LEASE_SECONDS))
+        return self.filter(lease__renewed_at__gt=timezone.now() - timedelta(seconds=conf.lease_seconds()))
+
+    def named(self, room_id: int, name: str) -> Self:
+        """Whoever is in the room under this name, compared as names are."""
+        return self.filter(room_id=room_id, name_key=rules.fold(name))
 
 
 class Presence(models.Model):

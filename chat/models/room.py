@@ -4,10 +4,11 @@ from collections.abc import Collection
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Now
 
 from chat import rules
+from chat.models.presence import Presence
 
 DEFAULT_ROOM_ID = 1
 LARGEST_ID = 2**63 - 1
@@ -24,8 +25,20 @@ class RoomQuerySet(models.QuerySet["Room"]):
         """Rooms that anybody may know of."""
         return self.existing().exclude(visibility=Room.Visibility.HIDDEN)
 
+    def with_people(self) -> Self:
+        """Each room with `people`: how many names are in it now."""
+        here = Presence.objects.current().filter(room=OuterRef("pk")).order_by().values("room")
+        count = here.annotate(people=Count("name_key", distinct=True)).values("people")
+        return self.annotate(people=Coalesce(Subquery(count), 0))
+
+    def busiest_first(self) -> Self:
+        """The rooms with `people`, those with most of them first."""
+        return self.with_people().order_by("-people", "pk")
+
     def titled(self, title: str) -> Self:
         """The existing room of this title, compared as titles are."""
+        if "\x00" in title:  # PostgreSQL would refuse the query
+            return self.none()
         return self.existing().filter(title_key=rules.fold(title))
 
     def numbered(self, text: str) -> Self:

@@ -9,7 +9,6 @@ import uvicorn
 from chat.server.protocol import ChatWebSocketProtocol
 
 BACKLOG: Final = 4096
-PING_SECONDS: Final = 20.0
 SHUTDOWN_SECONDS: Final = 8
 # The kernel gives up on a peer that has acknowledged nothing for so long: one that is gone without a FIN,
 # or whose window stays closed.
@@ -66,7 +65,7 @@ def listen(address: Address) -> socket.socket:
     return listener
 
 
-def run(listener: socket.socket, *, max_frame: int, forwarded_allow_ips: str) -> None:
+def run(listener: socket.socket, *, max_frame: int, ping_seconds: float, forwarded_allow_ips: str) -> None:
     """Serve until SIGINT or SIGTERM."""
     config = uvicorn.Config(
         "wschat_site.asgi:application",
@@ -78,8 +77,8 @@ def run(listener: socket.socket, *, max_frame: int, forwarded_allow_ips: str) ->
         access_log=False,
         server_header=False,
         ws_max_size=max_frame,
-        ws_ping_interval=PING_SECONDS,
-        ws_ping_timeout=PING_SECONDS,
+        ws_ping_interval=ping_seconds,
+        ws_ping_timeout=ping_seconds,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         forwarded_allow_ips=forwarded_allow_ips,

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 from chat import rules, tokens
-from chat.errors import INVALID_TOKEN, ROOM_NOT_FOUND, ChatError
-from chat.models import Room
+from chat.errors import DUPLICATE_USERNAME, INVALID_TOKEN, ROOM_NOT_FOUND, ChatError
+from chat.models import Presence, Room
 from chat.rules import Actor, may_moderate
 
 
@@ -77,3 +77,12 @@ def admit(ref: str, token: str, actor: Actor) -> Pass:
         return Pass(room.pk, room.title, room.generation)
     find_visible(ref, token, actor)
     raise ChatError(INVALID_TOKEN, detail="a room token is needed")
+
+
+def check_name_free(room: Room, name: str, actor: Actor) -> None:
+    """Raise 202 if somebody else is in the room under the name now. Joining decides; this says so early."""
+    holders = Presence.objects.current().named(room.pk, name)
+    if actor.participant is not None:
+        holders = holders.exclude(participant=actor.participant)
+    if holders.exists():
+        raise ChatError(DUPLICATE_USERNAME, field="name", detail="somebody with this name is in the room")

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from django.contrib.auth import get_user
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
@@ -15,13 +16,16 @@ SESSION_KEY = "participant"
 
 
 def of_user(user: AbstractBaseUser | AnonymousUser) -> Actor | None:
-    """The actor behind an account that is signed in; None for nobody."""
-    if not user.is_authenticated or not user.is_active:
+    """The actor behind an account that is signed in; None for nobody.
+
+    Staff, in the sense of the chat, is who may change rooms in the admin site: the group Moderators, say.
+    """
+    if not isinstance(user, AbstractUser) or not user.is_active:
         return None
     participant, _ = Participant.objects.get_or_create(
         user_id=user.pk, defaults={"name": user.get_username()[:50]}
     )
-    return Actor(participant.pk, staff=bool(getattr(user, "is_staff", False)))
+    return Actor(participant.pk, staff=user.is_staff and user.has_perm("chat.change_room"))
 
 
 def of_session(session: SessionBase) -> Actor:

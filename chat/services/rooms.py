@@ -11,10 +11,17 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
 
 from chat import rules, tokens
-from chat.errors import FORBIDDEN, INVALID_FIELD, ROOM_UNAUTHORIZED, WRONG_SECRET, ChatError
+from chat.errors import (
+    FORBIDDEN,
+    INVALID_FIELD,
+    ROOM_UNAUTHORIZED,
+    USER_NOT_FOUND,
+    WRONG_SECRET,
+    ChatError,
+)
 from chat.log.batch import Change, Delete
 from chat.log.log import log
-from chat.models import Room
+from chat.models import Participant, Room
 from chat.models.room import DEFAULT_ROOM_ID
 from chat.rules import Actor
 
@@ -69,6 +76,15 @@ def set_locked(*, room: Room, actor: Actor, locked: bool) -> Room:
     """Let only staff speak in the room, or everybody again."""
     rules.check_moderate(actor, room.ownership())
     return _change(room, {"locked": locked})
+
+
+def set_owner(*, room: Room, actor: Actor, owner: int | None) -> Room:
+    """Give the room to another participant; with None it is staff's alone. Raises 104, 201."""
+    if not actor.staff:
+        raise ChatError(ROOM_UNAUTHORIZED, detail="only staff can give a room to somebody else")
+    if owner is not None and not Participant.objects.filter(pk=owner).exists():
+        raise ChatError(USER_NOT_FOUND, field="owner", detail="there is no such participant")
+    return _change(room, {"owner_id": owner, "commons": False})
 
 
 def delete(*, room: Room, actor: Actor) -> None:

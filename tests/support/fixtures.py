@@ -8,8 +8,6 @@ from typing import NoReturn
 
 import pytest
 
-from chat.log.log import log
-from chat.log.presence import presence
 from tests.support import server
 from tests.support.postgres import PostgresServer, installed
 from tests.support.processes import find_binary
@@ -106,11 +104,3 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
     yield start
     for process in started:
         process.terminate()
-
-
-@pytest.fixture(autouse=True)
-def _writers_end() -> Iterator[None]:
-    """The log's writer threads have connections of their own to the test database: end them with the test."""
-    yield
-    log.stop()
-    presence.close()

@@ -71,9 +71,12 @@ class Socket:
 
 @contextlib.asynccontextmanager
 async def open_socket(url: str, **options: Any) -> AsyncIterator[Socket]:
-    """A connection to `url`, closed at the end."""
+    """A connection to `url`, cut at the end: frames left unread would hold up a closing handshake."""
     async with connect(url, proxy=None, **options) as connection:
-        yield Socket(connection)
+        try:
+            yield Socket(connection)
+        finally:
+            connection.transport.abort()
 
 
 async def refused(url: str, **options: Any) -> tuple[int, Frame, dict[str, str]]:

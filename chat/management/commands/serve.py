@@ -49,7 +49,10 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:
             runner.run(
-                listener, max_frame=env.wschat_max_frame, forwarded_allow_ips=env.wschat_forwarded_allow_ips
+                listener,
+                max_frame=env.wschat_max_frame,
+                ping_seconds=env.wschat_ping_seconds,
+                forwarded_allow_ips=env.wschat_forwarded_allow_ips,
             )
         except KeyboardInterrupt:
             self.stdout.write("wschat has stopped")
@@ -60,7 +63,8 @@ class Command(BaseCommand):
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 self._give_up("the database is not up to date: run `manage.py migrate` first")
         except DatabaseError as error:
-            self._give_up(f"the database does not answer: {str(error).strip().splitlines()[0]}")
+            why = str(error).strip().splitlines()[0]
+            self._give_up(f"the database ({_database_place()}) does not answer: {why}")
         finally:
             connection.close()
 

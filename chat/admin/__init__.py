@@ -1,0 +1,14 @@
+"""The admin site for moderators: what they see of rooms, messages and participants, and what they may do.
+
+Every change goes through `chat.services`, so that live sockets hear of it at once.
+"""
+
+from django.contrib import admin
+
+from chat.admin import messages, participants, rooms
+
+__all__ = ["messages", "participants", "rooms"]
+
+admin.site.site_header = "wschat"
+admin.site.site_title = "wschat"
+admin.site.index_title = "Administration"

@@ -1,0 +1,141 @@
+"""What the chat's admin pages share: a change is a call of a service, and a refusal is said in words."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+
+from chat.errors import ChatError
+from chat.rules import Actor
+from chat.services import identity
+
+if TYPE_CHECKING:
+    Typed = admin.ModelAdmin
+else:
+
+    class Typed(admin.ModelAdmin):
+        """Django's own, which takes a type argument for the type checker alone."""
+
+        def __class_getitem__(cls, item: object) -> type:
+            return cls
+
+
+M = TypeVar("M", bound=Model)
+
+
+def actor(request: HttpRequest) -> Actor:
+    """Who acts. The admin site has checked that they may do this one thing; for the service that is staff."""
+    found = identity.of_user(request.user)
+    if found is None:
+        raise PermissionDenied
+    return replace(found, staff=True)
+
+
+def may(request: HttpRequest, permission: str) -> bool:
+    """Whether the account has this permission of the chat, such as `delete_event`."""
+    return bool(getattr(request.user, "has_perm", lambda _: False)(f"chat.{permission}"))
+
+
+def reason(error: ChatError) -> str:
+    """Why something was refused, as a moderator is told."""
+    return error.detail or error.kind.text
+
+
+class ReadOnlyAdmin(Typed[M]):
+    """Rows that can be looked at."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+
+class ServiceAdmin(Typed[M]):
+    """Rows that are changed and deleted by services. `consequence` says what a deletion means."""
+
+    actions = ["delete_selected"]
+    delete_confirmation_template = "admin/chat/delete_confirmation.html"
+    consequence: ClassVar[str] = ""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def attempt(self, request: HttpRequest, obj: M, do: Callable[[], object], done: str) -> bool:
+        """Call a service and note it in the object's history, or say why not. Whether it was done."""
+        try:
+            do()
+        except ChatError as error:
+            self.message_user(request, f"“{obj}”: {reason(error)}", messages.ERROR)
+            return False
+        self.log_change(request, obj, done)
+        return True
+
+    def remove(self, request: HttpRequest, obj: M) -> bool:
+        """Delete through the service, with `attempt`."""
+        raise NotImplementedError
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Django's page, without Django's transaction around it.
+
+        The log commits in its own thread, and on SQLite it would wait there for this transaction to end.
+        """
+        try:
+            response: HttpResponse = self._changeform_view(  # type: ignore[attr-defined]
+                request, object_id, form_url, extra_context
+            )
+            return response
+        except ChatError as error:
+            self.message_user(request, f"Not saved: {reason(error)}", messages.ERROR)
+            return redirect(request.get_full_path())
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Ask, then delete through the service: no row goes, so there is no list of what goes with it."""
+        obj = self.get_object(request, unquote(object_id))
+        if not self.has_delete_permission(request, obj):
+            raise PermissionDenied
+        if obj is None:
+            raise Http404
+        if request.method != "POST":
+            return self._ask(request, obj)
+        if self.remove(request, obj):
+            self.message_user(request, f"“{obj}” was deleted.", messages.SUCCESS)
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    @admin.action(permissions=["delete"], description="Delete the selected %(verbose_name_plural)s")
+    def delete_selected(self, request: HttpRequest, queryset: QuerySet[M]) -> None:
+        """In place of Django's action of this name, which would delete rows."""
+        done = sum(self.remove(request, obj) for obj in queryset)
+        self.say_how_many(request, done, "deleted")
+
+    def say_how_many(self, request: HttpRequest, count: int, done: str) -> None:
+        """Tell how many rows an action was done to; nothing if none."""
+        if count:
+            noun = self.opts.verbose_name if count == 1 else self.opts.verbose_name_plural
+            self.message_user(request, f"{count} {noun} {done}.", messages.SUCCESS)
+
+    def _ask(self, request: HttpRequest, obj: M) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Delete {self.opts.verbose_name}",
+            "opts": self.opts,
+            "object": obj,
+            "consequence": self.consequence,
+            "media": self.media,
+        }
+        return TemplateResponse(request, self.delete_confirmation_template, context)

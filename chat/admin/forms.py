@@ -1,0 +1,66 @@
+"""The room's form: checked by the rules that every edge has, and without effects of its own."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.text import capfirst
+
+from chat import rules
+from chat.errors import ChatError
+from chat.models import Room
+
+if TYPE_CHECKING:
+    RoomModelForm = forms.ModelForm[Room]
+else:
+    RoomModelForm = forms.ModelForm
+
+
+def sentence(error: ChatError) -> str:
+    """What is wrong, as Django's own forms say it."""
+    return f"{capfirst(error.detail)}."
+
+
+class RoomForm(RoomModelForm):
+    """What a moderator may change of a room by typing."""
+
+    new_password = forms.CharField(
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=f"{rules.PASSWORD[0]} characters or more. A new one lets out everybody who came in with the"
+        " old one. Leave it empty to keep the old one. Public rooms have none.",
+    )
+
+    class Meta:
+        model = Room
+        fields = ["title", "description", "visibility", "owner"]
+
+    def clean_title(self) -> str:
+        """As `services.rooms.edit` will check it."""
+        title = self._checked("title", rules.title)
+        if Room.objects.titled(title).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(sentence(rules.duplicate_title()))
+        return title
+
+    def clean_description(self) -> str:
+        """As `services.rooms.edit` will check it."""
+        return self._checked("description", rules.description)
+
+    def clean(self) -> dict[str, Any]:
+        """Protected rooms need a password, public ones have none."""
+        given = self.cleaned_data
+        if "visibility" in given:
+            has_one = bool(self.instance.password)
+            try:
+                rules.password_for(given["visibility"], given.get("new_password"), has_one)
+            except ChatError as error:
+                field = "new_password" if error.field == "password" else error.field
+                self.add_error(field, sentence(error))
+        return given
+
+    def _checked(self, field: str, rule: Callable[[object], str]) -> str:
+        try:
+            return rule(self.cleaned_data[field])
+        except ChatError as error:
+            raise forms.ValidationError(sentence(error)) from None

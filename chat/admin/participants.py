@@ -1,0 +1,36 @@
+"""Participants, to look up who somebody is. Accounts are Django's own pages."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from chat.admin.base import ReadOnlyAdmin
+from chat.models import Participant, Presence
+
+
+@admin.register(Participant)
+class ParticipantAdmin(ReadOnlyAdmin[Participant]):
+    """Whoever talks under an identity of their own: accounts, and guests with a session."""
+
+    list_display = ["__str__", "name", "user", "created_at"]
+    list_filter = [("user", admin.EmptyFieldListFilter)]
+    list_select_related = ["user"]
+    search_fields = ["name", "user__username", "presences__name"]
+    search_help_text = "Name, name of the account, or the name that somebody goes by in a room now"
+    ordering = ["-pk"]
+    fields = ["name", "user", "created_at", "now_in", "owns"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Participant | None = None) -> bool:
+        """Not here: a participant goes with its account, whose page asks for this permission."""
+        here = request.resolver_match and (request.resolver_match.url_name or "").startswith("chat_")
+        return not here and super().has_delete_permission(request, obj)
+
+    @admin.display(description="now in")
+    def now_in(self, participant: Participant) -> str:
+        """The rooms, and the name in each."""
+        rows = Presence.objects.current().filter(participant=participant).select_related("room")
+        return ", ".join(f"{row.room} (as {row.name})" for row in rows) or "no room"
+
+    @admin.display(description="owns")
+    def owns(self, participant: Participant) -> str:
+        """The rooms that belong to the participant."""
+        return ", ".join(map(str, participant.owned_rooms.existing())) or "no room"

@@ -1,0 +1,288 @@
+"""Rooms: find one, see who is in it and what was said last, change, lock, delete and restore it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST
+
+from chat import rules
+from chat.admin.base import ServiceAdmin, actor, may
+from chat.admin.forms import RoomForm
+from chat.models import Event, Presence, Room
+from chat.models.room import DEFAULT_ROOM_ID, RoomQuerySet
+from chat.services import messages as message_service
+from chat.services import rooms as room_service
+
+LATEST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """Something that is done to a room by one button. `fits`: whether it would change anything."""
+
+    label: str
+    permission: str
+    do: Callable[..., object]
+    done: str
+    fits: Callable[[Room], bool]
+
+
+VERBS = {
+    "lock": Verb(
+        "Lock",
+        "change_room",
+        partial(room_service.set_locked, locked=True),
+        "locked",
+        lambda room: not room.deleted_at and not room.locked,
+    ),
+    "unlock": Verb(
+        "Unlock",
+        "change_room",
+        partial(room_service.set_locked, locked=False),
+        "unlocked",
+        lambda room: not room.deleted_at and room.locked,
+    ),
+    "restore": Verb(
+        "Restore", "delete_room", room_service.restore, "restored", lambda room: bool(room.deleted_at)
+    ),
+}
+
+
+class DeletedFilter(admin.SimpleListFilter):
+    """Deleted rooms are out of the way until they are asked for."""
+
+    title = "deletion"
+    parameter_name = "deleted"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Deleted"), ("all", "All")]
+
+    def choices(self, changelist: ChangeList) -> Any:
+        """Without a choice it is the existing rooms that are shown, not all."""
+        existing, *others = super().choices(changelist)
+        yield {**existing, "display": "Existing"}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Room]) -> QuerySet[Room]:
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(deleted_at__isnull=self.value() != "yes")
+
+
+@admin.register(Room)
+class RoomAdmin(ServiceAdmin[Room]):
+    """The list of rooms, and the page of one."""
+
+    form = RoomForm
+    change_form_template = "admin/chat/room/change_form.html"
+    consequence = (
+        "Whoever is in it is let out at once. Its messages are kept, and staff can restore it from the list"
+        " of deleted rooms."
+    )
+    list_display = [
+        "title",
+        "seen",
+        "is_locked",
+        "in_it_now",
+        "events",
+        "owner",
+        "created_at",
+        "deleted_at",
+    ]
+    list_filter = [DeletedFilter, "visibility", "locked"]
+    list_select_related = ["owner"]
+    search_fields = ["title", "description"]
+    search_help_text = "Title or description"
+    actions = ["lock_selected", "unlock_selected", "delete_selected", "restore_selected"]
+    autocomplete_fields = ["owner"]
+    readonly_fields = [
+        "is_locked",
+        "events",
+        "who_moderates",
+        "everybodys",
+        "created_at",
+        "updated_at",
+        "deleted_at",
+    ]
+
+    class Media:
+        css = {"all": ["admin/wschat.css"]}
+
+    # What is shown
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Room]:
+        """Rooms with how many are in them now: all in one query."""
+        return cast(RoomQuerySet, super().get_queryset(request)).with_people()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Room], search_term: str
+    ) -> tuple[QuerySet[Room], bool]:
+        """Titles are found in the form in which they are compared, too: ÜBER by über, on SQLite as well."""
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        if folded := rules.fold(search_term):
+            found |= queryset.filter(title_key__contains=folded)
+        return found, duplicates
+
+    @admin.display(description="visibility", ordering="visibility")
+    def seen(self, room: Room) -> str:
+        """The visibility in one word."""
+        return room.visibility
+
+    @admin.display(description="locked", ordering="locked")
+    def is_locked(self, room: Room) -> str:
+        """In a word: a red cross would look like an alarm in each room that is open."""
+        return "locked" if room.locked else "no"
+
+    @admin.display(description="commons")
+    def everybodys(self, room: Room) -> str:
+        """Whether the room belongs to everybody."""
+        return "yes: nobody known created it, so it belongs to everybody" if room.commons else "no"
+
+    @admin.display(description="in it now", ordering="people")
+    def in_it_now(self, room: Room) -> int:
+        """How many names are in the room."""
+        count: int = room.people  # type: ignore[attr-defined]  # annotated above
+        return count
+
+    @admin.display(description="events", ordering="last_seq")
+    def events(self, room: Room) -> int:
+        """How far the log has come: messages, and changes of the room."""
+        return room.last_seq
+
+    @admin.display(description="moderators")
+    def who_moderates(self, room: Room) -> str:
+        """The participants who run the room besides its owner."""
+        return ", ".join(map(str, room.moderators.all())) or "none"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Room | None = None) -> Any:
+        """The fields that can be changed, then those that cannot."""
+        typed = ["title", "description", "visibility", "owner"]
+        if self.has_change_permission(request, obj):
+            typed.insert(3, "new_password")
+        return [(None, {"fields": typed}), ("State", {"fields": self.readonly_fields})]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The form, with the panels under it."""
+        room = self.get_object(request, unquote(object_id))
+        panels = {} if room is None else self._panels(request, room)
+        return super().change_view(request, object_id, form_url, {**panels, **(extra_context or {})})
+
+    def _panels(self, request: HttpRequest, room: Room) -> dict[str, Any]:
+        latest = Event.objects.latest_messages(room.pk)[:LATEST]
+        verbs = {name: verb for name, verb in VERBS.items() if may(request, verb.permission)}
+        return {
+            "present": Presence.objects.current().filter(room=room).order_by("joined_at"),
+            "latest": latest if may(request, "view_event") else None,
+            "may_erase": may(request, "delete_event") and not room.deleted_at,
+            "verbs": {name: verb.label for name, verb in verbs.items() if verb.fits(room)},
+            "is_default": room.pk == DEFAULT_ROOM_ID,
+        }
+
+    # Who may do what
+
+    def has_change_permission(self, request: HttpRequest, obj: Room | None = None) -> bool:
+        """A deleted room is restored first."""
+        return super().has_change_permission(request, obj) and not (obj and obj.deleted_at)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Room | None = None) -> bool:
+        """A deleted room cannot be deleted again, and the default room not at all."""
+        fixed = obj is not None and (obj.deleted_at or obj.pk == DEFAULT_ROOM_ID)
+        return super().has_delete_permission(request, obj) and not fixed
+
+    def has_restore_permission(self, request: HttpRequest) -> bool:
+        """Whoever may delete a room may bring one back. (An action asks for it by this name.)"""
+        return may(request, VERBS["restore"].permission)
+
+    # What is done
+
+    def save_model(self, request: HttpRequest, obj: Room, form: Any, change: bool) -> None:
+        """Hand what was changed to the services. `obj` has the new values already: the row is read anew."""
+        given = {name: form.cleaned_data[name] for name in form.changed_data}
+        room = Room.objects.get(pk=obj.pk)
+        owner = given.pop("owner", room.owner)
+        if "new_password" in given:
+            given["password"] = given.pop("new_password")
+        if given:
+            room_service.edit(room=room, actor=actor(request), fields=given)
+        if owner != room.owner:
+            room_service.set_owner(room=room, actor=actor(request), owner=owner and owner.pk)
+
+    def remove(self, request: HttpRequest, obj: Room) -> bool:
+        do = partial(room_service.delete, room=obj, actor=actor(request))
+        return self.attempt(request, obj, do, "Deleted.")
+
+    def get_urls(self) -> list[URLPattern]:
+        """The buttons' addresses, before Django's, whose last one takes everything."""
+        wrap = self.admin_site.admin_view
+        act, erase = wrap(require_POST(self.act_view)), wrap(require_POST(self.erase_view))
+        own = [
+            path(f"<int:room_id>/{name}/", act, {"verb": name}, name=f"chat_room_{name}") for name in VERBS
+        ]
+        own.append(path("<int:room_id>/erase/", erase, name="chat_room_erase"))
+        return own + super().get_urls()
+
+    def act_view(self, request: HttpRequest, room_id: int, verb: str) -> HttpResponse:
+        """A button of the room's page."""
+        room = self._room(request, room_id, VERBS[verb].permission)
+        if self._act(request, room, VERBS[verb]):
+            self.message_user(request, f"“{room}” was {VERBS[verb].done}.", messages.SUCCESS)
+        return redirect("admin:chat_room_change", room_id)
+
+    def erase_view(self, request: HttpRequest, room_id: int) -> HttpResponse:
+        """Delete the messages that were ticked on the room's page."""
+        room = self._room(request, room_id, "delete_event")
+        chosen = [text for text in request.POST.getlist("seq") if text.isdecimal() and len(text) < 19]
+        done = sum(self._erase(request, room, int(text)) for text in chosen)
+        if not chosen:
+            self.message_user(request, "Tick the messages to delete first.", messages.WARNING)
+        elif done:
+            self.message_user(request, f"{done} message{'s' if done > 1 else ''} deleted.", messages.SUCCESS)
+        return redirect("admin:chat_room_change", room_id)
+
+    @admin.action(permissions=["change"], description="Lock the selected rooms")
+    def lock_selected(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        """Only staff may speak in them."""
+        self._act_on_all(request, queryset, VERBS["lock"])
+
+    @admin.action(permissions=["change"], description="Unlock the selected rooms")
+    def unlock_selected(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        """Everybody may speak in them again."""
+        self._act_on_all(request, queryset, VERBS["unlock"])
+
+    @admin.action(permissions=["restore"], description="Restore the selected rooms")
+    def restore_selected(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        """Bring deleted ones back."""
+        self._act_on_all(request, queryset, VERBS["restore"])
+
+    def _room(self, request: HttpRequest, room_id: int, permission: str) -> Room:
+        if not may(request, permission):
+            raise PermissionDenied
+        return get_object_or_404(Room, pk=room_id)
+
+    def _act(self, request: HttpRequest, room: Room, verb: Verb) -> bool:
+        do = partial(verb.do, room=room, actor=actor(request))
+        return self.attempt(request, room, do, f"{verb.done.capitalize()}.")
+
+    def _act_on_all(self, request: HttpRequest, queryset: QuerySet[Room], verb: Verb) -> None:
+        done = sum(self._act(request, room, verb) for room in queryset if verb.fits(room))
+        self.say_how_many(request, done, verb.done)
+
+    def _erase(self, request: HttpRequest, room: Room, seq: int) -> bool:
+        do = partial(message_service.erase, room=room, seq=seq, actor=actor(request))
+        return self.attempt(request, room, do, f"Deleted message {seq}.")

@@ -1,0 +1,52 @@
+"""What a browser's session remembers: who its person is, and which rooms they have entered as whom."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from django.contrib.sessions.backends.base import SessionBase
+
+_LATEST: Final = "me"
+_ROOMS: Final = "rooms"
+_MOST: Final = 50  # rooms remembered; the one entered longest ago goes first
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody in a room: their name and colour there, and the token that let them in, if one did."""
+
+    name: str
+    color: str
+    token: str = ""
+
+
+def of(session: SessionBase, room: int) -> Visit | None:
+    """The visit to the room, if it was entered and not left since."""
+    return _read(session.get(_ROOMS, {}).get(str(room)))
+
+
+def latest(session: SessionBase) -> Visit | None:
+    """Who the person was when they last entered a room."""
+    return _read(session.get(_LATEST))
+
+
+def token(session: SessionBase, ref: str) -> str:
+    """The token kept for the room of this number; "" without one."""
+    visit = _read(session.get(_ROOMS, {}).get(ref))
+    return "" if visit is None else visit.token
+
+
+def begin(session: SessionBase, room: int, visit: Visit) -> None:
+    """Remember that the room was entered."""
+    rooms = {ref: kept for ref, kept in session.get(_ROOMS, {}).items() if ref != str(room)}
+    newest = list(rooms.items())[-(_MOST - 1) :]
+    session[_ROOMS] = dict(newest) | {str(room): asdict(visit)}
+    session[_LATEST] = {"name": visit.name, "color": visit.color}
+
+
+def end(session: SessionBase, ref: str) -> None:
+    """Forget the visit to the room of this number."""
+    session[_ROOMS] = {key: kept for key, kept in session.get(_ROOMS, {}).items() if key != ref}
+
+
+def _read(kept: dict[str, Any] | None) -> Visit | None:
+    return None if kept is None else Visit(**kept)

@@ -1,0 +1,51 @@
+// Colours that people chose, made readable on our backgrounds. Anything that is no colour is none here.
+
+const ENOUGH = 4.5; // contrast for text, WCAG 2.2 AA
+const STEPS = 20;
+const canvas = document.createElement("canvas").getContext("2d");
+
+/** The colour as [red, green, blue], or null if it is none or is seen through. */
+function parse(color) {
+  canvas.fillStyle = "#000001"; // what nobody picks: still there means that `color` was no colour
+  canvas.fillStyle = color;
+  const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/.exec(canvas.fillStyle);
+  if (!hex || canvas.fillStyle === "#000001") return null;
+  return hex.slice(1).map((part) => parseInt(part, 16));
+}
+
+/** Relative luminance, WCAG 2.2. */
+function luminance(rgb) {
+  const [red, green, blue] = rgb.map((part) => {
+    const share = part / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function contrast(one, other) {
+  const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+/** The colour, moved towards `ink` just as far as it takes to be read on `paper`. */
+function readable(rgb, paper, ink) {
+  for (let step = 0; step <= STEPS; step += 1) {
+    const mixed = rgb.map((part, i) => Math.round(part + ((ink[i] - part) * step) / STEPS));
+    if (contrast(mixed, paper) >= ENOUGH) return `rgb(${mixed.join(" ")})`;
+  }
+  return "";
+}
+
+// The papers are the more difficult backgrounds of base.css: slightly darker or lighter than the page.
+const BLACK = [0, 0, 0];
+const WHITE = [255, 255, 255];
+const DAY = [238, 241, 245];
+const NIGHT = [35, 40, 48];
+
+/** Write a name in its owner's colour, for day and for night; room.css picks one of the two. */
+export function paint(element, color) {
+  const rgb = color ? parse(color) : null;
+  if (!rgb) return;
+  element.style.setProperty("--day", readable(rgb, DAY, BLACK));
+  element.style.setProperty("--night", readable(rgb, NIGHT, WHITE));
+}

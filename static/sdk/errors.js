@@ -1,0 +1,22 @@
+// What can go wrong with a command.
+
+/** The server refused a command. `retry`: the same may succeed later, after `retryAfter` milliseconds. */
+export class CommandError extends Error {
+  constructor({ code, error, field, detail, retry, retry_after: seconds }) {
+    super(detail || error);
+    this.name = "CommandError";
+    this.code = code;
+    this.field = field;
+    this.retry = retry;
+    this.retryAfter = seconds === undefined ? undefined : seconds * 1000;
+  }
+}
+
+/** The connection ended before the answer came: what became of the command is not known. */
+export class Disconnected extends Error {
+  constructor(code, reason) {
+    super(reason || "the connection has ended");
+    this.name = "Disconnected";
+    this.code = code;
+  }
+}

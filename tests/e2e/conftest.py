@@ -1,0 +1,65 @@
+"""A real Chromium against a real server."""
+
+import uuid
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e.visitor import Visitor
+from tests.support.server import ServerProcess
+
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+NewVisitor = Callable[..., Visitor]
+
+
+@pytest.fixture
+def chromium(chromium_path: str) -> Iterator[Browser]:
+    """A browser for one test. Playwright keeps an event loop running as long as it is open, and with one
+    Django refuses its ORM: so it does not outlive the test.
+    """
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_visitor(chromium: Browser) -> Iterator[NewVisitor]:
+    """new_visitor(server.url, **options of the browser context) -> Visitor, with cookies of their own.
+
+    What any of their pages throws, or wants to run against our policy, fails the test.
+    """
+    visitors: list[Visitor] = []
+
+    def visit(site: str, **options) -> Visitor:
+        visitors.append(Visitor(chromium.new_context(**options).new_page(), site))
+        return visitors[-1]
+
+    yield visit
+    assert [fault for visitor in visitors for fault in visitor.faults] == []
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """One server for the module: each test has rooms of its own."""
+    with ServerProcess(tmp_path_factory.mktemp("e2e")) as server:
+        yield server
+
+
+@pytest.fixture
+def room(server: ServerProcess) -> str:
+    """The path of a new public room."""
+    fields = {"title": f"Room {uuid.uuid4().hex[:8]}", "visibility": "public"}
+    return f"/room/{httpx.post(f'{server.url}/chats', json=fields, trust_env=False).json()['id']}"

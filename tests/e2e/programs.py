@@ -1,0 +1,43 @@
+"""Others in the room who need no browser."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+
+from websockets.sync.client import ClientConnection, connect
+
+from tests.e2e.visitor import Visitor
+
+
+@contextlib.contextmanager
+def program(url: str, room: str, name: str) -> Iterator[ClientConnection]:
+    """A program in the room, over wschat.v1 and without a session."""
+    with connect(f"{url}/ws", subprotocols=["wschat.v1"], proxy=None) as socket:  # type: ignore[list-item]
+        ask(socket, type="hello", name=name, color="not a colour")
+        ask(socket, type="join", room=number(room))
+        yield socket
+
+
+def number(room: str) -> int:
+    """The room's number, given its path."""
+    return int(room.rpartition("/")[2])
+
+
+def ask(socket: ClientConnection, **command: object) -> None:
+    """Send a command and wait until it is done."""
+    socket.send(json.dumps({"id": 1} | command))
+    while (answer := json.loads(socket.recv(timeout=10)))["type"] not in ("ok", "error"):
+        pass
+    assert answer["type"] == "ok", answer
+
+
+def change_room(visitor: Visitor, method: str, room: str, **fields: object) -> None:
+    """Change a room over REST, as the person who is signed in by the browser's cookies."""
+    cookies = {cookie["name"]: cookie["value"] for cookie in visitor.page.context.cookies()}
+    answer = visitor.page.request.fetch(
+        f"{visitor.site}/chats/{number(room)}",
+        method=method,
+        data=json.dumps(fields),
+        headers={"X-CSRFToken": cookies["csrftoken"], "Content-Type": "application/json"},
+    )
+    assert answer.ok, answer.text()

@@ -1,0 +1,83 @@
+"""Somebody in front of a browser, in the words of a test."""
+
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+
+PASSWORD = "correct horse"
+
+
+class Visitor:
+    """One person, one page."""
+
+    def __init__(self, page: Page, site: str) -> None:
+        self.page = page
+        self.site = site
+        self.faults: list[str] = []
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("dialog", lambda dialog: self.faults.append(f"a dialog: {dialog.message}"))
+        page.on("console", self._listen)
+
+    def _listen(self, line: ConsoleMessage) -> None:
+        if "Content Security Policy" in line.text:
+            self.faults.append(line.text)
+
+    # what they do
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.site + path)
+
+    def create_room(self, title: str, visibility: str = "public", description: str = "") -> str:
+        """Make a room with the form; its path."""
+        self.go("/")
+        self.page.get_by_label("Title", exact=True).fill(title)
+        self.page.get_by_label("Description").fill(description)
+        self.page.locator(f"input[value={visibility}]").check()
+        if visibility != "public":
+            self.page.get_by_role("textbox", name="Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Create the room").click()
+        expect(self.page.get_by_role("button", name="Enter")).to_be_visible()
+        return self.page.url.removeprefix(self.site)
+
+    def knock(self, room: str, name: str, password: str = "") -> None:
+        """Send the form of the room's door."""
+        self.go(room)
+        self.page.get_by_label("Your name").fill(name)
+        if password:
+            self.page.get_by_label("Password of the room").fill(password)
+        self.page.get_by_role("button", name="Enter").click()
+
+    def enter(self, room: str, name: str, password: str = "") -> None:
+        """Get into the room, and be connected."""
+        self.knock(room, name, password)
+        self.is_connected()
+
+    def say(self, text: str) -> None:
+        self.page.get_by_label("Message", exact=True).fill(text)
+        self.page.keyboard.press("Enter")
+
+    # what they see
+
+    @property
+    def messages(self) -> Locator:
+        return self.page.locator(".message .text")
+
+    def is_connected(self) -> None:
+        expect(self.page.locator("#state")).to_have_attribute("data-state", "connected", timeout=20_000)
+
+    def reads(self, *texts: str) -> None:
+        """These are all the messages on the page, in this order."""
+        expect(self.messages).to_have_text(list(texts), timeout=20_000)
+
+    def sees_people(self, *names: str) -> None:
+        expect(self.page.locator("#people .name")).to_have_text(list(names))
+
+    def is_told(self, words: str) -> None:
+        """The page says so, in a place that screen readers announce."""
+        expect(self.page.get_by_role("alert").filter(visible=True)).to_contain_text(words)
+
+    def cannot_write(self) -> None:
+        expect(self.page.get_by_label("Message", exact=True)).to_be_disabled()
+        expect(self.page.get_by_role("button", name="Send")).to_be_disabled()
+
+    def fits_the_width(self) -> bool:
+        """Whether nothing has to be scrolled sideways."""
+        return bool(self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"))

@@ -1,0 +1,113 @@
+"""A client that does not read: it harms nobody, and gets everything once it reads again."""
+
+import asyncio
+import json
+import socket as sockets
+
+from tests.support.fixtures import StartServer
+from tests.support.sockets import open_socket
+
+TEXT = "x" * 3000
+MANY = 3000  # about 9 MB: more than the kernel's buffers hold
+
+
+async def flood(url: str, count: int) -> None:
+    """One participant says `count` things, each after the one before it was taken."""
+    async with open_socket(url, subprotocols=["wschat.v1"]) as talker:
+        await talker.send(type="hello", id=0, name="talker")
+        await talker.send(type="join", id=0, room=1)
+        acknowledged = 0
+        for number in range(count):
+            await talker.send(type="send", id=number + 1, room=1, text=f"{number} {TEXT}")
+            while number - acknowledged >= 64:
+                acknowledged += (await talker.receive())["type"] == "ok"
+        await talker.receive_until(type="ok", id=count)
+
+
+async def test_reader_that_stops_gets_everything_when_it_goes_on(start_server: StartServer):
+    server = start_server({"WSCHAT_SLOW_READER_BYTES": "16384"})
+    url = f"{server.ws_url}/ws"
+    async with open_socket(url, subprotocols=["wschat.v1"], max_queue=1) as reader:
+        await reader.send(type="hello", id=1, name="reader")
+        await reader.send(type="join", id=2, room=1, since=0)
+        await reader.receive_until(type="ok", id=2)
+        await flood(url, MANY)
+        seen: list[int] = []
+        while len(seen) < MANY:
+            frame = await reader.receive()
+            if frame["type"] == "message":
+                seen.append(frame["seq"])
+        assert seen == list(range(1, MANY + 1))
+        await reader.send(type="send", id=3, room=1, text="live again")
+        assert (await reader.receive_until(type="message"))["text"] == "live again"
+        await reader.receive_until(type="ok", id=3)
+
+
+async def test_reader_that_never_reads_again_is_let_go(start_server: StartServer):
+    environment = {"WSCHAT_SLOW_READER_BYTES": "16384", "WSCHAT_SLOW_READER_SECONDS": "0.5"}
+    server = start_server(environment)
+    url = f"{server.ws_url}/ws"
+    async with (
+        open_socket(url, subprotocols=["wschat.v1"]) as watcher,
+        open_socket(url, subprotocols=["wschat.v1"], max_queue=1) as reader,
+    ):
+        await watcher.send(type="hello", id=1, name="watcher")
+        await watcher.send(type="join", id=2, room=1)
+        await reader.send(type="hello", id=1, name="reader")
+        await reader.send(type="join", id=2, room=1)
+        await watcher.receive_until(type="joined", who={"name": "reader", "color": "", "verified": False})
+        reader.connection.transport.pause_reading()
+        flooding = asyncio.create_task(flood(url, MANY))
+        left = await watcher.receive_until(
+            type="left", who={"name": "reader", "color": "", "verified": False}
+        )
+        assert left["room"] == 1
+        await flooding
+        reader.connection.transport.abort()
+
+
+class RawClient:
+    """A WebSocket client without a library: it sends what it is told, and answers nothing by itself."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = sockets.create_connection(("127.0.0.1", port), timeout=10)
+        self.socket.sendall(
+            b"GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        self.stream = self.socket.makefile("rb")
+        while self.stream.readline() != b"\r\n":
+            pass
+
+    def send(self, **fields: object) -> None:
+        payload = json.dumps(fields).encode()
+        self.socket.sendall(bytes((0x81, 0x80 | len(payload), 0, 0, 0, 0)) + payload)
+
+    def close(self) -> None:
+        self.stream.close()
+        self.socket.close()
+
+
+def test_endless_fragments_are_refused(start_server: StartServer):
+    """Empty fragments never reach the size limit."""
+    client = RawClient(start_server().port)
+    client.socket.sendall(b"\x01\x80\0\0\0\0" + b"\x00\x80\0\0\0\0" * 2000)
+    assert client.stream.read(4) == b"\x88\x14" + (1009).to_bytes(2)
+    client.close()
+
+
+async def test_client_that_is_gone_with_a_full_buffer_is_no_ghost(start_server: StartServer):
+    """uvicorn's own keepalive would close, and wait for a buffer that never empties."""
+    server = start_server({"WSCHAT_PING_SECONDS": "1", "WSCHAT_SLOW_READER_SECONDS": "1000"})
+    url = f"{server.ws_url}/ws"
+    async with open_socket(url, subprotocols=["wschat.v1"]) as watcher:
+        await watcher.send(type="hello", id=1, name="watcher")
+        await watcher.send(type="join", id=2, room=1)
+        mute = RawClient(server.port)
+        mute.send(type="hello", id=1, name="mute")
+        mute.send(type="join", id=2, room=1)
+        await watcher.receive_until(type="joined", who={"name": "mute", "color": "", "verified": False})
+        flooding = asyncio.create_task(flood(url, MANY))
+        await watcher.receive_until(type="left", who={"name": "mute", "color": "", "verified": False})
+        await flooding
+        mute.close()

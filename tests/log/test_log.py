@@ -1,0 +1,196 @@
+"""The log on a real database: group commit, numbering, nonces, changes of rooms."""
+
+import threading
+from concurrent.futures import Future
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+
+from chat.errors import DUPLICATE_ROOM, MESSAGE_NOT_FOUND, ROOM_LOCKED, ROOM_NOT_FOUND, UNAVAILABLE, ChatError
+from chat.events import Erased, Message, RoomChanged, RoomDeleted, Sender
+from chat.log import recovery
+from chat.log.batch import Change, Delete, Draft, Erase, Outcome, Say
+from chat.log.log import Log
+from chat.models import Event, Participant, Room
+from tests.support.marks import whole_db
+
+pytestmark = whole_db
+
+
+@pytest.fixture
+def log():
+    log = Log()
+    yield log
+    log.stop()
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def say(text: str = "hi", room: int = 1, nonce: str | None = None, participant: int | None = None) -> Say:
+    return Say(room=room, at=now(), sender=Sender("ann", "red", participant), text=text, nonce=nonce)
+
+
+def append_all(log: Log, drafts: list[Draft]) -> list[Outcome]:
+    """Append at once and wait for all the answers."""
+    futures: list[Future[Outcome]] = []
+    for draft in drafts:
+        futures.append(Future())
+        draft.reply = futures[-1].set_result
+        log.append(draft)
+    return [future.result(10) for future in futures]
+
+
+def another_room(title: str) -> Room:
+    return Room.objects.create(title=title, title_key=title.lower())
+
+
+def test_what_is_appended_can_be_read_again_as_it_was(log: Log):
+    participant = Participant.objects.create(name="ann")
+    sent = log.append_and_wait(
+        say("two\nlines ☃ 👩‍🚀 'quoted' \\ \"too\"", nonce="n", participant=participant.pk)
+    )
+    assert recovery.after(1, 0) == [sent]
+    assert recovery.latest_messages(1, 10) == [sent]
+    assert recovery.last_seqs([1]) == {1: 1}
+
+
+def test_many_threads_and_rooms_get_dense_numbers(log: Log):
+    rooms = [another_room(f"room {number}").pk for number in range(5)]
+    outcomes: dict[int, list[Outcome]] = {}
+
+    def talk(thread: int) -> None:
+        outcomes[thread] = append_all(log, [say(f"{thread}/{n}", rooms[n % 5]) for n in range(100)])
+
+    threads = [threading.Thread(target=talk, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for room in rooms:
+        events = recovery.after(room, 0)
+        assert [event.seq for event in events] == list(range(1, 81))
+        assert recovery.last_seqs([room]) == {room: 80}
+    answered = {(o.result().room, o.result().seq) for found in outcomes.values() for o in found}
+    assert len(answered) == 400
+
+
+def test_messages_of_one_sender_keep_their_order(log: Log):
+    append_all(log, [say(str(number)) for number in range(300)])
+    texts = [event.text for event in recovery.after(1, 0) if isinstance(event, Message)]
+    assert texts == [str(number) for number in range(300)]
+
+
+def test_retry_with_same_nonce_returns_first_seq(log: Log):
+    participant = Participant.objects.create().pk
+    first = log.append_and_wait(say("first", nonce="n", participant=participant))
+    log.append_and_wait(say("between"))
+    assert log.append_and_wait(say("again", nonce="n", participant=participant)) == first
+    assert Event.objects.filter(nonce="n").count() == 1
+    assert recovery.last_seqs([1]) == {1: 2}
+
+
+def test_same_nonce_from_two_logs_at_once_is_one_message(log: Log):
+    """Two processes, each with its own writer: one inserts, the other finds what was inserted."""
+    participant = Participant.objects.create().pk
+    other = Log()
+    try:
+        for round_ in range(20):
+            drafts = [say("x", nonce=f"n{round_}", participant=participant) for _ in range(4)]
+            futures: list[Future[Outcome]] = [Future() for _ in drafts]
+            for number, draft in enumerate(drafts):
+                draft.reply = futures[number].set_result
+                (log, other)[number % 2].append(draft)
+            assert len({future.result(10).result().seq for future in futures}) == 1
+    finally:
+        other.stop()
+    assert [event.seq for event in recovery.after(1, 0)] == list(range(1, 21))
+
+
+def test_unknown_room_is_refused_and_the_rest_of_the_batch_is_not(log: Log):
+    outcomes = append_all(log, [say(), say(room=999), say()])
+    assert outcomes[1].error is not None
+    assert outcomes[1].error.kind is ROOM_NOT_FOUND
+    assert [outcomes[0].result().seq, outcomes[2].result().seq] == [1, 2]
+
+
+def test_lock_refuses_what_comes_behind_it(log: Log):
+    outcomes = append_all(log, [say(), Change(room=1, at=now(), values={"locked": True}), say()])
+    assert outcomes[2].error is not None
+    assert outcomes[2].error.kind is ROOM_LOCKED
+    changed = outcomes[1].result()
+    assert isinstance(changed, RoomChanged)
+    assert changed.locked
+    assert recovery.after(1, 1) == [changed]
+
+
+def test_new_password_raises_the_generation(log: Log):
+    values = {"visibility": "private", "password": "hash"}
+    changed = log.append_and_wait(Change(room=1, at=now(), values=values, bump=True))
+    assert isinstance(changed, RoomChanged)
+    assert (changed.generation, changed.visibility) == (2, "private")
+
+
+def test_title_that_is_taken_refuses_its_change_alone(log: Log):
+    taken = another_room("taken")
+    change = Change(room=1, at=now(), values={"title": "Taken", "title_key": taken.title_key})
+    outcomes = append_all(log, [say(), change, say()])
+    assert outcomes[1].error is not None
+    assert outcomes[1].error.kind is DUPLICATE_ROOM
+    assert [outcomes[0].result().seq, outcomes[2].result().seq] == [1, 2]
+    assert Room.objects.get(pk=1).title == "Public Chat"
+
+
+def test_deleted_room_takes_nothing_more(log: Log):
+    room = another_room("short lived").pk
+    outcomes = append_all(log, [say(room=room), Delete(room=room, at=now()), say(room=room)])
+    assert isinstance(outcomes[1].result(), RoomDeleted)
+    assert outcomes[2].error is not None
+    assert outcomes[2].error.kind is ROOM_NOT_FOUND
+    assert not Room.objects.existing().filter(pk=room).exists()
+
+
+def test_erased_text_is_gone_from_the_database(log: Log):
+    append_all(log, [say("a secret"), say("harmless")])
+    erased = log.append_and_wait(Erase(room=1, at=now(), target=1))
+    assert isinstance(erased, Erased)
+    events = recovery.after(1, 0)
+    assert [event.seq for event in events] == [1, 2, 3]
+    assert isinstance(events[0], Message)
+    assert (events[0].text, events[0].erased) == ("", True)
+    assert [message.text for message in recovery.latest_messages(1, 10)] == ["harmless"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM chat_event WHERE text LIKE %s", ["%secret%"])
+        assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.parametrize("target", [1, 3, 99])
+def test_only_a_message_that_is_there_can_be_erased(log: Log, target: int):
+    append_all(log, [say("gone"), say("here")])
+    log.append_and_wait(Erase(room=1, at=now(), target=1))
+    with pytest.raises(ChatError) as refused:
+        log.append_and_wait(Erase(room=1, at=now(), target=target))
+    assert refused.value.kind is MESSAGE_NOT_FOUND
+    assert recovery.last_seqs([1]) == {1: 3}
+
+
+def test_room_that_keeps_nothing_writes_nothing(log: Log):
+    Room.objects.filter(pk=1).update(retention_days=0)
+    event = log.append_and_wait(say())
+    assert isinstance(event, Message)
+    assert event.seq == 0
+    assert recovery.last_seqs([1]) == {1: 0}
+    assert not Event.objects.exists()
+
+
+def test_failed_commit_tells_every_sender_and_numbers_nothing(log: Log):
+    """What the database refuses: a text that neither SQLite's nor PostgreSQL's driver can encode."""
+    outcomes = append_all(log, [say("fine"), say("\ud800"), say("fine too")])
+    refused = [outcome for outcome in outcomes if outcome.error is not None]
+    assert refused
+    assert all(outcome.error.kind is UNAVAILABLE for outcome in refused)
+    last = recovery.last_seqs([1])[1]
+    assert [event.seq for event in recovery.after(1, 0)] == list(range(1, last + 1))
+    assert log.append_and_wait(say("works again")).seq == last + 1

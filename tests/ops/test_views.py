@@ -1,0 +1,35 @@
+"""What those who operate the server ask it."""
+
+import httpx
+
+from tests.support.fixtures import StartServer
+from tests.support.postgres import PostgresServer
+from tests.support.rest import bearer
+
+
+def test_health_and_metrics(start_server: StartServer):
+    server = start_server({"WSCHAT_METRICS_TOKEN": "a metrics token"})
+    with httpx.Client(base_url=server.url, trust_env=False) as client:
+        assert client.get("/healthz").json() == {"status": True}
+        assert client.get("/metrics").status_code == 404
+        assert client.get("/metrics", headers=bearer("wrong")).status_code == 404
+        metrics = client.get("/metrics", headers=bearer("a metrics token"))
+        assert metrics.status_code == 200
+        assert "wschat_dropped_total" in metrics.text
+
+
+def test_metrics_are_not_there_without_a_token_set(start_server: StartServer):
+    server = start_server()
+    assert httpx.get(f"{server.url}/metrics", trust_env=False).status_code == 404
+
+
+def test_health_says_when_the_database_is_away(start_server: StartServer, postgres_bin):
+    postgres = PostgresServer(postgres_bin)
+    try:
+        postgres.start()
+        server = start_server({"DATABASE_URL": f"{postgres.base_url}/postgres"})
+        postgres.stop()
+        answer = httpx.get(f"{server.url}/healthz", timeout=20, trust_env=False)
+        assert (answer.status_code, answer.json()["status"]) == (503, False)
+    finally:
+        postgres.stop()

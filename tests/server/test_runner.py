@@ -1,0 +1,32 @@
+"""Addresses."""
+
+import pytest
+
+from chat.server.runner import Address, AddressError, parse_address
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port", "url"),
+    [
+        ("127.0.0.1:8080", "127.0.0.1", 8080, "http://127.0.0.1:8080"),
+        (":8080", "127.0.0.1", 8080, "http://127.0.0.1:8080"),
+        ("8080", "127.0.0.1", 8080, "http://127.0.0.1:8080"),
+        ("[::1]:8080", "::1", 8080, "http://[::1]:8080"),
+        ("[::1]", "::1", 8000, "http://[::1]:8000"),
+        ("0.0.0.0:80", "0.0.0.0", 80, "http://127.0.0.1:80"),
+        ("localhost", "localhost", 8000, "http://localhost:8000"),
+        ("chat.example:9000", "chat.example", 9000, "http://chat.example:9000"),
+    ],
+)
+def test_addresses_that_are_understood(text, host, port, url):
+    address = parse_address(text, 8000)
+    assert address == Address(host, port)
+    assert address.url == url
+
+
+@pytest.mark.parametrize(
+    "text", ["127.0.0.1:", "127.0.0.1:x", "::1:8080", "99999", "0", "host:0", "host:70000", "a:²"]
+)
+def test_addresses_that_mean_nothing(text):
+    with pytest.raises(AddressError):
+        parse_address(text, 8000)

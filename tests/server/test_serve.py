@@ -1,0 +1,102 @@
+"""`manage.py serve`, as a process."""
+
+import signal
+import socket
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from tests.support.fixtures import StartServer
+from tests.support.processes import free_port
+from tests.support.server import ROOT, environment
+
+
+def serve(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    """Start a server that is to give up at once."""
+    command = [sys.executable, "manage.py", "serve", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=changes, capture_output=True, text=True, timeout=30)
+
+
+def test_start_says_where_it_is_where_the_data_lies_and_how_to_make_an_admin(start_server: StartServer):
+    server = start_server()
+    output = server.output()
+    assert f"wschat is at {server.url}\n" in output
+    assert server.env["DATABASE_URL"].removeprefix("sqlite:///") in output
+    assert "manage.py createsuperuser" in output
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_server_ends_in_order_when_told(start_server: StartServer, how: signal.Signals):
+    server = start_server()
+    assert server.process is not None
+    server.process.send_signal(how)
+    assert server.process.wait(15) == 0
+    assert "Traceback" not in server.output()
+
+
+def test_port_in_use_is_said_in_one_line(tmp_path):
+    env = environment(tmp_path)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = serve(f"127.0.0.1:{taken.getsockname()[1]}", **env)
+    assert done.returncode == 2
+    assert done.stderr.startswith("wschat: cannot listen on 127.0.0.1:")
+    assert "in use" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_bad_address_is_said_in_one_line(tmp_path):
+    done = serve("nonsense:port", **environment(tmp_path))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "is no address" in done.stderr
+
+
+def test_database_that_is_not_prepared_is_said_in_one_line(tmp_path):
+    done = serve(f"127.0.0.1:{free_port()}", **environment(tmp_path))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "run `manage.py migrate` first" in done.stderr
+
+
+def test_database_that_does_not_answer_is_said_in_one_line(tmp_path):
+    url = f"postgres://nobody@127.0.0.1:{free_port()}/none"
+    done = serve(f"127.0.0.1:{free_port()}", **environment(tmp_path, {"DATABASE_URL": url}))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "the database (none on 127.0.0.1) does not answer" in done.stderr
+
+
+def test_body_that_is_too_large_is_refused_before_it_is_read(start_server: StartServer):
+    server = start_server()
+
+    def endless():
+        for _ in range(160):
+            yield b"x" * 65_536
+
+    with httpx.Client(base_url=server.url, trust_env=False) as client:
+        announced = client.post("/chats", content=b"x" * 65_537)
+        assert (announced.status_code, announced.json()["error"]["code"]) == (413, 905)
+        try:
+            answer = client.post("/chats", content=endless())
+        except httpx.WriteError:  # the server has hung up: it is not going to read 10 MB
+            answer = announced
+        assert (answer.status_code, answer.json()["error"]["code"]) == (413, 905)
+        form = client.post(
+            "/rooms/new", content=b"x" * 65_537, headers={"Content-Type": "multipart/form-data"}
+        )
+        assert form.status_code == 413
+    assert "Traceback" not in server.output()
+
+
+def test_tokens_in_a_query_are_not_logged(start_server: StartServer):
+    server = start_server({"WSCHAT_LOG_LEVEL": "debug"})
+    with httpx.Client(base_url=server.url, trust_env=False) as client:
+        client.get("/chats?token=canary")
+        client.get("/nowhere/at/all?token=canary")
+        upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+        key = {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+        client.get("/chats/999/ws?token=canary", headers=upgrade | key)
+    server.terminate()
+    assert "/chats/999/ws" in server.output()
+    assert "canary" not in server.output()

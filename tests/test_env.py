@@ -1,0 +1,57 @@
+"""Settings: from the environment, and a wrong one stops the start with one line that names it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.server import ROOT
+
+GOOD_KEY = "k" * 50
+
+
+def start(**environment: str) -> subprocess.CompletedProcess[str]:
+    """Start Django with these settings and nothing else."""
+    clean = {"PATH": os.environ["PATH"], "WSCHAT_DATA_DIR": str(ROOT / ".test-data")}
+    command = [sys.executable, "manage.py", "check"]
+    return subprocess.run(command, cwd=ROOT, env=clean | environment, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("environment", "line"),
+    [
+        ({}, "SECRET_KEY: must be set (or SECRET_KEY_FILE) unless DEBUG is on"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY: too weak; 32 random characters or more"),
+        ({"SECRET_KEY_FILE": "/nowhere"}, "SECRET_KEY_FILE: cannot read /nowhere: No such file or directory"),
+        ({"SECRET_KEY": GOOD_KEY, "PORT": "x"}, "PORT: "),
+        ({"SECRET_KEY": GOOD_KEY, "PORT": "70000"}, "PORT: "),
+        ({"SECRET_KEY": GOOD_KEY, "DEBUG": "perhaps"}, "DEBUG: "),
+        ({"SECRET_KEY": GOOD_KEY, "WSCHAT_MAX_TEXT": "-1"}, "WSCHAT_MAX_TEXT: "),
+        ({"SECRET_KEY": GOOD_KEY, "WSCHAT_LOG_LEVEL": "loud"}, "WSCHAT_LOG_LEVEL: "),
+        ({"SECRET_KEY": GOOD_KEY, "DATABASE_URL": "mysql://x"}, "DATABASE_URL: must start with sqlite:///, "),
+        ({"SECRET_KEY": GOOD_KEY, "REDIS_URL": "127.0.0.1"}, "REDIS_URL: must start with redis://, "),
+        ({"SECRET_KEY": GOOD_KEY, "CSRF_TRUSTED_ORIGINS": "example.org"}, "CSRF_TRUSTED_ORIGINS: "),
+    ],
+)
+def test_wrong_setting_stops_the_start_with_one_line_that_names_it(environment, line):
+    done = start(**environment)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"wschat: wrong setting: {line}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_key_may_come_from_a_file(tmp_path):
+    file = tmp_path / "key"
+    file.write_text(f"{GOOD_KEY}\n")
+    assert start(SECRET_KEY_FILE=str(file)).returncode == 0
+
+
+def test_key_of_make_run_is_found_in_the_data_folder(tmp_path):
+    (tmp_path / "secret_key").write_text(GOOD_KEY)
+    (tmp_path / "static").mkdir()
+    assert start(WSCHAT_DATA_DIR=str(tmp_path)).returncode == 0
+
+
+def test_development_needs_no_key():
+    assert start(DEBUG="true").returncode == 0

@@ -1,0 +1,163 @@
+"""The list of rooms, and the forms that lead to others."""
+
+import re
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from chat.models import Room
+from chat.models.presence import Lease
+from tests.web.kit import PASSWORD, make_room, put_into, text_of
+
+pytestmark = pytest.mark.django_db
+
+HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+def test_rooms_are_listed_with_how_many_names_are_in_each(visitor: Client) -> None:
+    busy = make_room("Busy", "private", description="All of us")
+    put_into(busy, "Ann", "ann", "Bob")  # two connections of one name are one person
+    page = text_of(visitor.get("/").content)
+    assert "Busy Private All of us 2 here" in page
+    assert re.search(r"Public Chat .* nobody here", page)
+
+
+def test_rooms_with_most_people_come_first(visitor: Client) -> None:
+    make_room("Empty")
+    put_into(make_room("Full"), "Ann")
+    page = text_of(visitor.get("/").content)
+    assert page.index("Full") < page.index("Public Chat") < page.index("Empty")
+
+
+def test_people_of_a_dead_process_are_not_counted(visitor: Client) -> None:
+    put_into(make_room("Ghosts"), "Ann")
+    Lease.objects.update(renewed_at="2020-01-01T00:00:00Z")
+    assert "Ghosts nobody here" in text_of(visitor.get("/").content)
+
+
+def test_the_number_of_queries_does_not_depend_on_the_number_of_rooms(
+    visitor: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(5):
+        put_into(make_room(f"Room {number}"), "Ann")
+    with django_assert_num_queries(2):
+        visitor.get("/")
+
+
+def test_a_long_list_comes_in_pages(visitor: Client) -> None:
+    Room.objects.bulk_create(Room(title=f"Room {n}", title_key=f"room {n}") for n in range(60))
+    assert "Page 1 of 2" in text_of(visitor.get("/").content)
+    assert "Room 59" in text_of(visitor.get("/?page=2").content)
+    assert visitor.get("/?page=nonsense").status_code == 200
+
+
+def test_locked_rooms_have_a_badge(visitor: Client) -> None:
+    Room.objects.filter(pk=make_room("Quiet").pk).update(locked=True)
+    assert "Quiet Locked" in text_of(visitor.get("/").content)
+
+
+def test_chats_is_a_page_for_browsers_and_json_for_programs(visitor: Client) -> None:
+    page = visitor.get("/chats", headers={"accept": HTML})
+    assert "Public Chat" in text_of(page.content)
+    assert "Accept" in page["Vary"]
+    for accept in ("*/*", "application/json", ""):
+        answer = visitor.get("/chats/", headers={"accept": accept})
+        assert answer["Content-Type"] == "application/json"
+        assert "Accept" in answer["Vary"]
+
+
+def test_posting_to_chats_is_the_api_whatever_is_accepted() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    room = {"title": "By REST", "visibility": "public"}
+    answer = strict.post("/chats", room, "application/json", headers={"accept": HTML})
+    assert answer.status_code == 201
+    assert answer.json()["title"] == "By REST"
+
+
+def test_a_get_makes_no_guest_and_no_session(visitor: Client) -> None:
+    for address in ("/", "/chats", "/room/1", "/rooms/find?title=Public+Chat", "/room/999"):
+        visitor.get(address, headers={"accept": HTML})
+    assert settings.SESSION_COOKIE_NAME not in visitor.cookies
+
+
+def test_a_new_room_belongs_to_its_maker_who_enters_without_the_password(visitor: Client) -> None:
+    fields = {"title": "Mine", "description": "", "visibility": "private", "password": PASSWORD}
+    made = visitor.post("/rooms/new", fields)
+    room = Room.objects.get(title="Mine")
+    assert made["Location"] == f"/room/{room.pk}"
+    assert not room.commons
+    assert room.owner_id == visitor.session["participant"]
+    assert b'name="password"' not in visitor.get(made["Location"]).content
+    assert b'name="password"' in Client().get(made["Location"]).content
+
+
+def test_a_new_hidden_room_is_reached_by_its_title(visitor: Client) -> None:
+    made = visitor.post("/rooms/new", {"title": "Über uns?", "visibility": "hidden", "password": PASSWORD})
+    assert made["Location"] == "/room/%C3%9Cber%20uns%3F"
+    assert "Über uns?" in text_of(visitor.get(made["Location"]).content)
+
+
+@pytest.mark.parametrize(
+    ("fields", "where", "words"),
+    [
+        ({"title": "x"}, "title", "Title must have 2 to 70 characters"),
+        ({"title": "public  CHAT"}, "title", "Another room has this title"),
+        ({"description": "d" * 71}, "description", "Description must have 0 to 70 characters"),
+        ({"visibility": "secret"}, "visibility", "Visibility must be public, private or hidden"),
+        ({"visibility": "private"}, "password", "A private room needs a password"),
+        (
+            {"visibility": "private", "password": "short"},
+            "password",
+            "Password must have 8 to 128 characters",
+        ),
+        ({"password": PASSWORD}, "visibility", "A public room has no password"),
+    ],
+)
+def test_what_is_wrong_with_a_new_room_stands_beside_its_field(
+    visitor: Client, fields: dict[str, str], where: str, words: str
+) -> None:
+    answer = visitor.post("/rooms/new", {"title": "New room", "visibility": "public"} | fields)
+    assert answer.status_code == 400
+    assert re.search(rf'id="{where}-error"[^>]*>{words}<', answer.content.decode())
+
+
+def test_a_refused_form_keeps_what_was_typed_but_the_password(visitor: Client) -> None:
+    fields = {"title": "x", "description": "Kept", "visibility": "hidden", "password": PASSWORD}
+    page = visitor.post("/rooms/new", fields).content.decode()
+    assert 'value="Kept"' in page
+    assert re.search(r'value="hidden"\s+checked', page)
+    assert PASSWORD not in page
+
+
+def test_a_hidden_room_is_not_listed_but_found_by_its_title(visitor: Client) -> None:
+    make_room("Secret garden", "hidden")
+    assert "Secret garden" not in text_of(visitor.get("/").content)
+    assert visitor.get("/rooms/find", {"title": "secret garden "})["Location"] == "/room/Secret%20garden"
+
+
+def test_a_title_that_no_room_has_is_answered_in_words(visitor: Client) -> None:
+    answer = visitor.get("/rooms/find", {"title": "No such <b>room"})
+    assert answer.status_code == 404
+    assert "There is no room with this title." in text_of(answer.content)
+    assert b"No such &lt;b&gt;room" in answer.content
+
+
+def test_a_hidden_room_is_not_found_by_its_number(visitor: Client) -> None:
+    hidden = make_room("Secret garden", "hidden")
+    assert visitor.get("/rooms/find", {"title": str(hidden.pk)}).status_code == 404
+
+
+def test_forms_need_their_csrf_token() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    for address in ("/rooms/new", "/rooms/leave", "/room/1/enter", "/room/1/renew"):
+        answer = strict.post(address, {"title": "Forged", "visibility": "public", "name": "Ann"})
+        assert answer.status_code == 403
+        assert "Please try again" in text_of(answer.content)
+    assert not Room.objects.filter(title="Forged").exists()
+
+
+@pytest.mark.parametrize("address", ["/rooms/new", "/rooms/leave"])
+def test_forms_are_not_addresses_to_look_at(visitor: Client, address: str) -> None:
+    assert visitor.get(address).status_code == 405
