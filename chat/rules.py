@@ -19,6 +19,7 @@ NAME: Final = (1, 50)
 COLOR: Final = (0, 32)
 PASSWORD: Final = (8, 128)
 NONCE: Final = (1, 64)
+LONGEST_RETENTION: Final = 36_500  # days
 PUBLIC: Final = "public"
 VISIBILITIES: Final = (PUBLIC, "private", "hidden")
 
@@ -112,6 +113,13 @@ def new_password(value: object) -> str:
     if "\x00" in secret:
         raise ChatError(INVALID_CONTENT, field="password", detail="password must not hold a null character")
     return secret
+
+
+def check_retention(days: int | None) -> None:
+    """Raise 105 unless messages can be kept for so many days; None is as the site does, 0 not at all."""
+    if days is not None and not 0 <= days <= LONGEST_RETENTION:
+        detail = f"messages are kept for 0 to {LONGEST_RETENTION} days"
+        raise ChatError(INVALID_CONTENT, field="retention_days", detail=detail)
 
 
 def password_for(visibility: str, password: object, has_one: bool) -> str | None:

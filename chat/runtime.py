@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from channels.layers import InMemoryChannelLayer, get_channel_layer
+from django.utils import timezone
 
 from chat import conf
 from chat.attendance import Enter, Exit, Move, Moved
@@ -28,7 +29,7 @@ from chat.realtime.catchup import CatchUp
 from chat.realtime.feed import Feed
 from chat.realtime.hub import Hub, LiveRoom, Member
 from chat.rules import Actor
-from chat.services import access
+from chat.services import access, retention
 from chat.services.access import Pass
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ POLL_SECONDS: Final = 3.0
 POLL_SECONDS_FAILING: Final = 1.0
 REJOIN_SECONDS: Final = 60.0
 RETRY_SECONDS: Final = 1.0
+PURGE_SECONDS: Final = 3600.0
 
 
 class Runtime:
@@ -63,7 +65,9 @@ class Runtime:
             await self._bus.start()
         log.listener = self._on_commit
         presence.listener = self._on_moves
-        self._tasks = [asyncio.create_task(self._poll_for_ever()), asyncio.create_task(self._keep_lease())]
+        self._tasks = [
+            asyncio.create_task(work) for work in (self._poll_for_ever(), self._keep_lease(), self._purge())
+        ]
 
     async def stop(self) -> None:
         """Write what is waiting, give up the lease, leave the bus."""
@@ -234,6 +238,17 @@ class Runtime:
             except Exception:
                 logger.exception("lease")
             await asyncio.sleep(conf.lease_seconds() / 3)
+
+    async def _purge(self) -> None:
+        """Forget what is older than its room keeps it."""
+        while True:
+            await asyncio.sleep(PURGE_SECONDS)
+            try:
+                await read(retention.purge, timezone.now())
+            except ChatError as error:
+                logger.warning("purge: %s", error)
+            except Exception:
+                logger.exception("purge")
 
 
 def _unheard(moves: Sequence[Move], results: Sequence[Moved]) -> None:

@@ -88,6 +88,9 @@ class Env(BaseSettings):
     wschat_anonymous_rooms: bool = Field(
         True, description="REST clients without identity may create rooms (which then belong to everybody)."
     )
+    wschat_retention_days: int = Field(
+        0, ge=0, description="Days that messages are kept in rooms that do not say otherwise; 0 is for ever."
+    )
     wschat_token_lifetime: int = Field(3600, ge=1, description="Seconds that a room token lives.")
 
     # Operations

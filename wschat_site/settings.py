@@ -125,6 +125,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Rooms and room tokens of a wschat server.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "PREPROCESSING_HOOKS": ["chat.api.schema.without_trailing_slash"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

@@ -34,7 +34,7 @@ class RoomForm(RoomModelForm):
 
     class Meta:
         model = Room
-        fields = ["title", "description", "visibility", "owner"]
+        fields = ["title", "description", "visibility", "owner", "retention_days"]
 
     def clean_title(self) -> str:
         """As `services.rooms.edit` will check it."""
@@ -46,6 +46,15 @@ class RoomForm(RoomModelForm):
     def clean_description(self) -> str:
         """As `services.rooms.edit` will check it."""
         return self._checked("description", rules.description)
+
+    def clean_retention_days(self) -> int | None:
+        """As `services.rooms.set_retention` will check it."""
+        days: int | None = self.cleaned_data["retention_days"]
+        try:
+            rules.check_retention(days)
+        except ChatError as error:
+            raise forms.ValidationError(sentence(error)) from None
+        return days
 
     def clean(self) -> dict[str, Any]:
         """Protected rooms need a password, public ones have none."""

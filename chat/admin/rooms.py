@@ -166,7 +166,7 @@ class RoomAdmin(ServiceAdmin[Room]):
 
     def get_fieldsets(self, request: HttpRequest, obj: Room | None = None) -> Any:
         """The fields that can be changed, then those that cannot."""
-        typed = ["title", "description", "visibility", "owner"]
+        typed = ["title", "description", "visibility", "owner", "retention_days"]
         if self.has_change_permission(request, obj):
             typed.insert(3, "new_password")
         return [(None, {"fields": typed}), ("State", {"fields": self.readonly_fields})]
@@ -216,12 +216,15 @@ class RoomAdmin(ServiceAdmin[Room]):
         given = {name: form.cleaned_data[name] for name in form.changed_data}
         room = Room.objects.get(pk=obj.pk)
         owner = given.pop("owner", room.owner)
+        days = given.pop("retention_days", room.retention_days)
         if "new_password" in given:
             given["password"] = given.pop("new_password")
         if given:
             room_service.edit(room=room, actor=actor(request), fields=given)
         if owner != room.owner:
             room_service.set_owner(room=room, actor=actor(request), owner=owner and owner.pk)
+        if days != room.retention_days:
+            room_service.set_retention(room=room, actor=actor(request), days=days)
 
     def remove(self, request: HttpRequest, obj: Room) -> bool:
         do = partial(room_service.delete, room=obj, actor=actor(request))
@@ -257,7 +260,7 @@ class RoomAdmin(ServiceAdmin[Room]):
 
     @admin.action(permissions=["change"], description="Lock the selected rooms")
     def lock_selected(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
-        """Only staff may speak in them."""
+        """Only those who run them may speak in them."""
         self._act_on_all(request, queryset, VERBS["lock"])
 
     @admin.action(permissions=["change"], description="Unlock the selected rooms")

@@ -1,12 +1,13 @@
 """Addresses of the REST API. A trailing slash is never needed and always welcome."""
 
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
 from chat.api import views
 
 urlpatterns = [
+    re_path(r"^chats/?$", views.RoomsView.as_view()),
     re_path(r"^chats/(?P<ref>.+?)/token/renew/?$", views.RenewView.as_view()),
     re_path(r"^chats/(?P<ref>.+?)/token/?$", views.TokenView.as_view()),
     re_path(r"^chats/(?P<ref>.+?)/ws/?$", views.SocketView.as_view()),
@@ -14,5 +15,5 @@ urlpatterns = [
     re_path(r"^api/auth/token/?$", TokenObtainPairView.as_view()),
     re_path(r"^api/auth/refresh/?$", TokenRefreshView.as_view()),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
 ]

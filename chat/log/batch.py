@@ -36,7 +36,7 @@ class Say:
     sender: Sender
     text: str
     nonce: str | None = None
-    staff: bool = False
+    moderator: bool = False
     reply: Reply | None = None
 
     @property
@@ -164,8 +164,8 @@ def _one(draft: Draft, state: RoomState | None, known: dict[NonceKey, Message], 
 
 
 def _say(draft: Say, state: RoomState, known: dict[NonceKey, Message]) -> Message:
-    if state.locked and not draft.staff:
-        raise ChatError(ROOM_LOCKED, detail="only moderators may speak here at the moment")
+    if state.locked and not draft.moderator:
+        raise ChatError(ROOM_LOCKED, detail="only those who run the room may speak here at the moment")
     seq = _next(state) if state.keeps else 0
     message = Message(draft.room, seq, draft.at, draft.sender, draft.text, draft.nonce)
     if (key := draft.key) is not None and state.keeps:

@@ -71,11 +71,11 @@ class Room(models.Model):
     )
     commons = models.BooleanField(default=False, help_text="Created by nobody known: belongs to everybody.")
     moderators = models.ManyToManyField("chat.Participant", blank=True, related_name="moderated_rooms")
-    locked = models.BooleanField(default=False, help_text="Nobody but staff may say anything.")
+    locked = models.BooleanField(default=False, help_text="Only those who run the room may say anything.")
     retention_days = models.PositiveIntegerField(
         null=True,
         blank=True,
-        help_text="Days that messages are kept. Empty: for ever. 0: not at all, live only.",
+        help_text="Days that messages are kept. Empty: as the site does. 0: not at all, live only.",
     )
     last_seq = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -205,7 +205,7 @@ class Session:
                 sender=who,
                 text=command.text,
                 nonce=command.nonce,
-                staff=self._actor.staff,
+                moderator=seat.pass_.moderates,
                 reply=partial(self._said, command),
             )
         )

@@ -5,17 +5,21 @@ from dataclasses import dataclass, replace
 from chat import rules, tokens
 from chat.errors import DUPLICATE_USERNAME, INVALID_TOKEN, ROOM_NOT_FOUND, ChatError
 from chat.models import Presence, Room
-from chat.rules import Actor, may_moderate
+from chat.rules import NOBODY, Actor, may_moderate
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """The right to be in a room: under one name alone if a token says so; void with a newer generation."""
+    """The right to be in a room: under one name alone if a token says so; void with a newer generation.
+
+    `moderates`: the room is theirs to run, so they may speak while it is locked.
+    """
 
     room: int
     title: str
     generation: int
     username: str | None = None
+    moderates: bool = False
 
 
 def find(ref: str) -> Room:
@@ -68,13 +72,12 @@ def admit(ref: str, token: str, actor: Actor) -> Pass:
     Raises 101, 401, 402, 403. Without a token, a hidden room asked for by number is not found.
     """
     room = find(ref)
-    if room.public:
-        return Pass(room.pk, room.title, room.generation)
+    moderates = actor != NOBODY and may_moderate(actor, room.ownership())
+    if room.public or (moderates and not token):
+        return Pass(room.pk, room.title, room.generation, moderates=moderates)
     if token:
         claims = tokens.check(token, room.pk, room.generation)
-        return Pass(room.pk, room.title, room.generation, claims.username)
-    if may_moderate(actor, room.ownership()):
-        return Pass(room.pk, room.title, room.generation)
+        return Pass(room.pk, room.title, room.generation, claims.username, moderates)
     find_visible(ref, token, actor)
     raise ChatError(INVALID_TOKEN, detail="a room token is needed")
 

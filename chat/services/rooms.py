@@ -73,9 +73,16 @@ def edit(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Room:
 
 
 def set_locked(*, room: Room, actor: Actor, locked: bool) -> Room:
-    """Let only staff speak in the room, or everybody again."""
+    """Let only those who run the room speak in it, or everybody again."""
     rules.check_moderate(actor, room.ownership())
     return _change(room, {"locked": locked})
+
+
+def set_retention(*, room: Room, actor: Actor, days: int | None) -> Room:
+    """Keep messages for `days`; None as the site does, 0 not at all. Raises 104, 105."""
+    rules.check_moderate(actor, room.ownership())
+    rules.check_retention(days)
+    return _change(room, {"retention_days": days})
 
 
 def set_owner(*, room: Room, actor: Actor, owner: int | None) -> Room:

@@ -52,7 +52,7 @@ function show(event) {
   if (event.type === "message") messages.add(event);
   else if (event.type === "erased") messages.erase(event.target);
   else if (event.type === "room") showRoom(event);
-  else if (event.type === "room_deleted") end("deleted");
+  // "room_deleted" may be history, of a room that was brought back: the close code 4404 says that it is over.
 }
 
 function showRoom({ title, description, locked: nowLocked }) {

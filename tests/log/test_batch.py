@@ -14,8 +14,10 @@ OPEN = RoomFacts("t", "", "public", locked=False, generation=1)
 LOCKED = RoomFacts("t", "", "public", locked=True, generation=1)
 
 
-def say(text="hi", room=1, nonce=None, participant=None, staff=False):
-    return Say(room=room, at=NOW, sender=Sender("ann", "", participant), text=text, nonce=nonce, staff=staff)
+def say(text="hi", room=1, nonce=None, participant=None, moderator=False):
+    return Say(
+        room=room, at=NOW, sender=Sender("ann", "", participant), text=text, nonce=nonce, moderator=moderator
+    )
 
 
 def codes(outcomes):
@@ -55,7 +57,7 @@ def test_same_nonce_of_another_participant_or_of_none_is_another_message():
 
 
 def test_message_behind_a_lock_is_refused_and_one_before_it_is_not():
-    drafts = [say(), Change(room=1, at=NOW), say(), say(staff=True)]
+    drafts = [say(), Change(room=1, at=NOW), say(), say(moderator=True)]
     outcomes = number(drafts, {1: RoomState(1, 0)}, {}, {1: LOCKED})
     assert codes(outcomes) == [1, 2, ROOM_LOCKED.code, 3]
 

@@ -1,0 +1,56 @@
+"""The OpenAPI document and its pages."""
+
+import re
+
+import pytest
+import yaml
+from django.test import Client
+from openapi_spec_validator import validate
+
+from tests.support.marks import whole_db
+
+pytestmark = whole_db
+
+OPERATIONS = {
+    "list_rooms",
+    "create_room",
+    "get_room",
+    "change_room",
+    "delete_room",
+    "issue_token",
+    "renew_token",
+}
+
+
+@pytest.fixture
+def document() -> dict[str, object]:
+    answer = Client().get("/api/schema/")
+    assert answer.status_code == 200
+    parsed: dict[str, object] = yaml.safe_load(answer.content)
+    return parsed
+
+
+def test_document_is_valid_openapi_3(document):
+    validate(document)
+    assert str(document["openapi"]).startswith("3.")
+
+
+def test_document_has_the_whole_rooms_protocol(document):
+    found = {operation["operationId"] for path in document["paths"].values() for operation in path.values()}
+    assert found >= OPERATIONS
+    assert {"/chats", "/chats/{ref}", "/chats/{ref}/token", "/chats/{ref}/token/renew"} <= set(
+        document["paths"]
+    )
+
+
+def test_every_refusal_is_documented_in_the_one_form(document):
+    for path in document["paths"].values():
+        for operation in path.values():
+            if operation["operationId"] in OPERATIONS - {"list_rooms"}:
+                assert "4XX" in operation["responses"], operation["operationId"]
+
+
+def test_pages_load_nothing_from_elsewhere():
+    page = Client().get("/api/docs/").content.decode()
+    assert "swagger-ui" in page
+    assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)

@@ -1,0 +1,68 @@
+"""What a room keeps, and for how long."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from chat.events import Sender
+from chat.log import recovery
+from chat.log.batch import Say
+from chat.log.log import log
+from chat.models import Room
+from chat.rules import Actor
+from chat.services import retention, rooms
+from tests.support.marks import whole_db
+
+pytestmark = whole_db
+NOW = datetime.now(UTC)
+STAFF = Actor(None, staff=True)
+
+
+def say(days_ago: float) -> None:
+    log.append_and_wait(Say(room=1, at=NOW - timedelta(days=days_ago), sender=Sender("ann"), text="hi"))
+
+
+def keep(days: int | None) -> None:
+    rooms.set_retention(room=Room.objects.get(pk=1), actor=STAFF, days=days)
+
+
+def seqs() -> list[int]:
+    return [event.seq for event in recovery.after(1, 0)]
+
+
+def test_messages_older_than_the_room_keeps_them_are_deleted():
+    for days_ago in (9, 8, 7.1, 6.9, 1):
+        say(days_ago)
+    keep(7)
+    assert retention.purge(NOW) == 3
+    assert seqs() == [4, 5, 6]  # and the change of the room itself
+    say(0)
+    assert seqs()[-1] == 7
+
+
+@pytest.mark.parametrize(("room", "site", "left"), [(None, 0, 3), (None, 1, 1), (30, 1, 3)])
+def test_room_that_says_nothing_keeps_as_the_site_does(monkeypatch, room: int | None, site: int, left: int):
+    monkeypatch.setattr(settings.ENV, "wschat_retention_days", site)
+    say(20)
+    say(10)
+    keep(room)
+    retention.purge(NOW)
+    assert len(seqs()) == left
+
+
+def test_more_than_one_delete_is_needed(monkeypatch):
+    monkeypatch.setattr(retention, "_AT_ONCE", 2)
+    for _ in range(5):
+        say(9)
+    keep(7)
+    assert retention.purge(NOW) == 5
+    assert seqs() == [6]
+
+
+def test_command_says_how_much_went(capsys):
+    say(9)
+    keep(7)
+    call_command("purge")
+    assert capsys.readouterr().out == "1 events deleted\n"

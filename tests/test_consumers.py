@@ -1,0 +1,205 @@
+"""Connections in process, through Channels' own test communicator: no server, no frames, no extension."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client
+
+from chat import runtime
+from chat.models import Room
+from chat.rules import Actor
+from chat.services import rooms
+from chat.services.identity import SESSION_KEY
+from tests.support.marks import whole_db
+from wschat_site.asgi import application
+
+pytestmark = whole_db
+SECRET = "correct horse"
+
+
+@pytest.fixture(autouse=True)
+async def _engine() -> AsyncIterator[None]:
+    yield
+    await runtime.stop()
+
+
+async def connect(path: str, *subprotocols: str, **headers: str) -> tuple[WebsocketCommunicator, bool, Any]:
+    pairs = [(name.encode(), value.encode()) for name, value in {"host": "testserver", **headers}.items()]
+    socket = WebsocketCommunicator(application, path, headers=pairs, subprotocols=list(subprotocols))
+    connected, answer = await socket.connect(timeout=10)
+    return socket, connected, answer
+
+
+async def receive(socket: WebsocketCommunicator) -> dict[str, Any]:
+    frame: dict[str, Any] = json.loads(await socket.receive_from(timeout=10))
+    return frame
+
+
+async def do(socket: WebsocketCommunicator, **fields: Any) -> dict[str, Any]:
+    """Send a frame; the next one that comes."""
+    await socket.send_json_to(fields)
+    return await receive(socket)
+
+
+async def private_room(owner: int | None = None) -> Room:
+    fields = {"title": "closed", "visibility": "private", "password": SECRET}
+    return await sync_to_async(rooms.create)(actor=Actor(owner), fields=fields, anonymous_allowed=True)
+
+
+async def token(room: Room, name: str = "ann") -> str:
+    issued = await sync_to_async(rooms.issue_token)(room=room, secret=SECRET, name=name)
+    assert issued is not None
+    return issued.token
+
+
+async def session(**values: Any) -> str:
+    """A Cookie header of a session with these values."""
+    store = SessionStore()
+    store.update(values)
+    await store.asave()
+    return f"wschat_session={store.session_key}"
+
+
+async def test_rooms_rules_in_process():
+    ann, connected, _ = await connect("/chats/1/ws")
+    bob, _, _ = await connect("/chats/Public%20Chat/ws/")
+    assert connected
+    joined = await do(ann, event_type="join", name="ann", color="red")
+    assert (joined["event_type"], joined["msg"], joined["room_id"]) == ("join", "ann entered the room.", 1)
+    assert await receive(bob) == joined
+    assert (await do(bob, event_type="join", name="Ann"))["code"] == 202
+    said = await do(bob, event_type="send", name="bob", msg="hi")
+    assert await receive(ann) == said
+    assert (await do(ann, event_type="send", name="bob", msg="x"))["code"] == 204
+    assert (await do(ann, event_type="send", name="ann"))["field"] == "msg"
+    assert (await do(ann, event_type="leave", name="ann"))["event_type"] == "leave"
+    assert (await receive(bob))["name"] == "ann"
+    assert (await do(ann, event_type="leave", name="ann"))["code"] == 201
+    await ann.send_to(bytes_data=b"{}")
+    assert (await receive(ann))["code"] == 203
+    await bob.disconnect()
+    left = await receive(ann)
+    assert (left["event_type"], left["name"]) == ("leave", "bob")
+    await ann.disconnect()
+
+
+async def test_refused_handshakes_in_process():
+    room = await private_room()
+    for path in ("/nowhere", "/chats/999/ws", f"/chats/{room.pk}/ws"):
+        _, connected, _ = await connect(path)
+        assert not connected
+
+
+async def test_token_as_subprotocol_in_process():
+    room = await private_room()
+    key = await token(room)
+    socket, connected, accepted = await connect(f"/chats/{room.pk}/ws", key)
+    assert (connected, accepted) == (True, key)
+    assert (await do(socket, event_type="join", name="bob"))["code"] == 204
+    await socket.disconnect()
+
+
+async def test_deleted_room_ends_its_connections_in_process():
+    room = await private_room()
+    socket, _, _ = await connect(f"/chats/{room.pk}/ws", await token(room))
+    await sync_to_async(rooms.delete)(room=room, actor=Actor(None, staff=True))
+    assert (await receive(socket))["code"] == 101
+    assert await socket.receive_output(10) == {
+        "type": "websocket.close",
+        "code": 4404,
+        "reason": "room deleted",
+    }
+
+
+async def v1(**headers: str) -> WebsocketCommunicator:
+    socket, connected, accepted = await connect("/ws", "wschat.v1", **headers)
+    assert (connected, accepted) == (True, "wschat.v1")
+    assert (await do(socket, type="hello", id=1, name="ann"))["type"] == "ok"
+    return socket
+
+
+async def owner_of_a_private_room() -> tuple[Room, str]:
+    """A private room and the cookie of the guest that it belongs to."""
+    client = Client()
+    fields = {"title": "closed", "visibility": "private", "password": SECRET, "description": ""}
+    answer = await sync_to_async(client.post)("/rooms/new", fields)
+    assert answer.status_code == 302
+    room = await Room.objects.aget(title="closed")
+    return room, f"wschat_session={client.cookies['wschat_session'].value}"
+
+
+@pytest.mark.parametrize(
+    ("origin", "let_in"),
+    [
+        ("http://testserver", True),
+        ("https://testserver", False),
+        ("http://testserver:81", False),
+        ("http://evil.example", False),
+        ("null", False),
+        ("", False),
+    ],
+)
+async def test_cookies_count_only_from_a_page_of_our_own(origin: str, let_in: bool):
+    room, cookie = await owner_of_a_private_room()
+    socket = await v1(cookie=cookie, **({"origin": origin} if origin else {}))
+    answer = await do(socket, type="join", id=2, room=room.pk)
+    if let_in:
+        assert answer["type"] == "joined"
+        assert answer["who"]["verified"]
+    else:
+        assert (answer["type"], answer["code"]) == ("error", 403)
+    await socket.disconnect()
+
+
+@pytest.mark.parametrize(
+    "values", [{SESSION_KEY: 999_999}, {SESSION_KEY: "1"}, {SESSION_KEY: None}, {"other": 1}]
+)
+async def test_session_of_nobody_known_is_nobody(values: dict[str, object]):
+    room = await private_room()
+    socket = await v1(cookie=await session(**values), origin="http://testserver")
+    assert (await do(socket, type="join", id=2, room=room.pk))["code"] == 403
+    await socket.disconnect()
+
+
+async def test_locked_room_lets_those_speak_who_run_it():
+    room, cookie = await owner_of_a_private_room()
+    owner = await v1(cookie=cookie, origin="http://testserver")
+    await do(owner, type="join", id=2, room=room.pk)
+    await receive(owner)
+    guest, _, _ = await connect(f"/chats/{room.pk}/ws", await token(room, "bob"))
+    await sync_to_async(rooms.set_locked)(room=room, actor=Actor(None, staff=True), locked=True)
+    assert (await do(guest, event_type="send", name="bob", msg="hi"))["code"] == 106
+    await owner.send_json_to({"type": "send", "id": 3, "room": room.pk, "text": "order!"})
+    while (frame := await receive(guest)).get("msg") != "order!":
+        assert frame["event_type"] == "join"
+    await owner.disconnect()
+    await guest.disconnect()
+
+
+async def test_closed_account_is_nobody():
+    user = await get_user_model().objects.acreate_user("ann", password=SECRET)
+    client = Client()
+    await sync_to_async(client.force_login)(user)
+    room = await private_room()
+    await sync_to_async(rooms.set_owner)(
+        room=room, actor=Actor(None, staff=True), owner=(await _participant(user)).pk
+    )
+    cookie = f"wschat_session={client.cookies['wschat_session'].value}"
+    socket = await v1(cookie=cookie, origin="http://testserver")
+    assert (await do(socket, type="join", id=2, room=room.pk))["type"] == "joined"
+    await socket.disconnect()
+    user.is_active = False
+    await user.asave()
+    socket = await v1(cookie=cookie, origin="http://testserver")
+    assert (await do(socket, type="join", id=2, room=room.pk))["code"] == 403
+    await socket.disconnect()
+
+
+async def _participant(user: Any) -> Any:
+    return await user._meta.apps.get_model("chat", "Participant").objects.acreate(user=user, name="ann")
