@@ -4,6 +4,7 @@ import re
 
 import pytest
 import yaml
+from django.core.management import call_command
 from django.test import Client
 from openapi_spec_validator import validate
 
@@ -28,6 +29,10 @@ def document() -> dict[str, object]:
     assert answer.status_code == 200
     parsed: dict[str, object] = yaml.safe_load(answer.content)
     return parsed
+
+
+def test_generator_has_no_warning(tmp_path):
+    call_command("spectacular", validate=True, fail_on_warn=True, file=str(tmp_path / "schema.yml"))
 
 
 def test_document_is_valid_openapi_3(document):
