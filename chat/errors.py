@@ -1,6 +1,6 @@
 """Every error that wschat tells anybody, once: number, HTTP status, text, close code, "may I try again".
 
-The numbers up to 403 are the `rooms` protocol's own and never change their meaning; those from 901 are
+The numbers up to 403 are the `rooms` protocol's own and never change their meaning; those from 902 are
 ours and mean the same in each protocol. An edge turns a `ChatError` into the form of its protocol and
 adds nothing.
 """
@@ -80,7 +80,6 @@ INVALID_SIGNATURE: Final = ErrorKind(401, 401, "Token error: Invalid signature")
 INVALID_ALGORITHM: Final = ErrorKind(402, 401, "Token error: Unauthorized signing method")
 INVALID_TOKEN: Final = ErrorKind(403, 403, "Token error: Invalid token", close=4403)
 
-TOO_MANY_REQUESTS: Final = ErrorKind(901, 429, "Too many requests", retry=True)
 UNAVAILABLE: Final = ErrorKind(902, 503, "Service unavailable", retry=True)
 INTERNAL: Final = ErrorKind(903, 500, "Internal error", retry=True, close=1011)
 METHOD_NOT_ALLOWED: Final = ErrorKind(904, 405, "Method not allowed")
@@ -106,7 +105,4 @@ class CloseReason:
 CLOSE_ROOM_DELETED: Final = CloseReason(4404, "room deleted", come_back=False)
 CLOSE_TOKEN_VOID: Final = CloseReason(4403, "token no longer valid", come_back=False)
 CLOSE_SLOW_READER: Final = CloseReason(4408, "reading too slowly", come_back=True)
-CLOSE_FORMAT: Final = CloseReason(1003, "text frames only", come_back=False)
-CLOSE_TOO_LARGE: Final = CloseReason(1009, "message too large", come_back=False)
-CLOSE_RESTART: Final = CloseReason(1012, "server restarts", come_back=True)
 CLOSE_INTERNAL: Final = CloseReason(1011, "internal error", come_back=True)

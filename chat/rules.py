@@ -19,6 +19,7 @@ NAME: Final = (1, 50)
 COLOR: Final = (0, 32)
 PASSWORD: Final = (8, 128)
 NONCE: Final = (1, 64)
+LONGEST_INPUT: Final = 4096
 LONGEST_RETENTION: Final = 36_500  # days
 PUBLIC: Final = "public"
 VISIBILITIES: Final = (PUBLIC, "private", "hidden")
@@ -50,6 +51,15 @@ def label(value: object, field: str, size: tuple[int, int], kind: ErrorKind) -> 
     if low and not fold(text).strip(_JOINERS + " "):
         raise ChatError(kind, field=field, detail=f"{field} must hold something that can be seen")
     return text
+
+
+def plain_text(value: object, field: str) -> str:
+    """A text that is looked up or compared, and kept nowhere: a name to sign in with, a password, a token."""
+    given = _string(value, field, INVALID_FIELD)
+    if not given or len(given) > LONGEST_INPUT or "\x00" in given:
+        detail = f"{field} must have 1 to {LONGEST_INPUT} characters, none of them null"
+        raise ChatError(INVALID_FIELD, field=field, detail=detail)
+    return given
 
 
 def name(value: object, field: str = "name") -> str:

@@ -167,6 +167,17 @@ async def test_session_of_nobody_known_is_nobody(values: dict[str, object]):
     await socket.disconnect()
 
 
+async def test_name_of_a_room_token_binds_in_v1():
+    room = await private_room()
+    socket = await v1()
+    key = await token(room, "bob")
+    assert (await do(socket, type="join", id=2, room=room.pk, token=key))["code"] == 204
+    key = await token(room, "Ann")
+    joined = await do(socket, type="join", id=3, room=room.pk, token=key)
+    assert joined["who"]["name"] == "Ann"
+    await socket.disconnect()
+
+
 async def test_locked_room_lets_those_speak_who_run_it():
     room, cookie = await owner_of_a_private_room()
     owner = await v1(cookie=cookie, origin="http://testserver")

@@ -30,6 +30,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "chat.ops.health.HealthMiddleware",  # first: whoever checks may not know what the site is called
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -118,7 +119,7 @@ SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": SECRET_KEY,
     "CHECK_REVOKE_TOKEN": True,  # a new password of the account voids its tokens
-    "ACCESS_TOKEN_LIFETIME": timedelta(seconds=ENV.wschat_token_lifetime),
+    "ACCESS_TOKEN_LIFETIME": timedelta(hours=1),  # of an account; room tokens have WSCHAT_TOKEN_LIFETIME
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "wschat",

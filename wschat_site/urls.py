@@ -7,7 +7,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
 from chat.api.views import RoomsView
-from chat.ops.views import healthz, metrics
+from chat.ops.views import metrics
 from chat.web.views import home
 
 rooms_api = RoomsView.as_view()
@@ -25,7 +25,6 @@ def chats(request: HttpRequest) -> HttpResponseBase:
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("healthz", healthz),
     path("metrics", metrics),
     re_path(r"^chats/?$", chats),
     path("", include("chat.web.urls")),

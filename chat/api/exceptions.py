@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404
 from rest_framework import exceptions
@@ -16,7 +16,6 @@ from chat.errors import (
     INTERNAL,
     METHOD_NOT_ALLOWED,
     PAGE_NOT_FOUND,
-    TOO_MANY_REQUESTS,
     ChatError,
     ErrorKind,
 )
@@ -26,7 +25,6 @@ logger = logging.getLogger(__name__)
 
 _KINDS: dict[type[Exception], ErrorKind] = {
     exceptions.MethodNotAllowed: METHOD_NOT_ALLOWED,
-    exceptions.Throttled: TOO_MANY_REQUESTS,
     exceptions.AuthenticationFailed: CLIENT_UNAUTHORIZED,
     exceptions.NotAuthenticated: CLIENT_UNAUTHORIZED,
     exceptions.PermissionDenied: FORBIDDEN,
@@ -55,4 +53,6 @@ def _known(error: Exception) -> ChatError | None:
         if isinstance(error, kind):
             detail = str(error.detail) if isinstance(error, exceptions.APIException) else ""
             return ChatError(answer, detail=detail)
-    return ChatError(BODY_TOO_LARGE) if isinstance(error, exceptions.ParseError) else None
+    if isinstance(error, RequestDataTooBig):
+        return ChatError(BODY_TOO_LARGE)
+    return None

@@ -58,6 +58,31 @@ class TokenSerializer(serializers.Serializer[None]):
     token = serializers.CharField(required=False, help_text="A JWT (HS256): username, room_id, exp and more.")
 
 
+class SignInSerializer(serializers.Serializer[None]):
+    """An account's name and password."""
+
+    username = serializers.CharField()
+    password = serializers.CharField()
+
+
+class RefreshSerializer(serializers.Serializer[None]):
+    """What the next access token is issued for."""
+
+    refresh = serializers.CharField()
+
+
+class AccessTokenSerializer(serializers.Serializer[None]):
+    """A token to show with requests."""
+
+    access = serializers.CharField(help_text="A JWT (HS256) that lives for an hour.")
+
+
+class AccountTokensSerializer(AccessTokenSerializer):
+    """The same, and a token to get the next from."""
+
+    refresh = serializers.CharField(help_text="A JWT (HS256) that lives for a day.")
+
+
 class StatusSerializer(serializers.Serializer[None]):
     """It is done."""
 

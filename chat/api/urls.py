@@ -2,7 +2,6 @@
 
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
 from chat.api import views
 
@@ -12,8 +11,8 @@ urlpatterns = [
     re_path(r"^chats/(?P<ref>.+?)/token/?$", views.TokenView.as_view()),
     re_path(r"^chats/(?P<ref>.+?)/ws/?$", views.SocketView.as_view()),
     re_path(r"^chats/(?P<ref>.+?)/?$", views.RoomView.as_view()),
-    re_path(r"^api/auth/token/?$", TokenObtainPairView.as_view()),
-    re_path(r"^api/auth/refresh/?$", TokenRefreshView.as_view()),
+    re_path(r"^api/auth/token/?$", views.SignInView.as_view()),
+    re_path(r"^api/auth/refresh/?$", views.RefreshView.as_view()),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
 ]

@@ -15,7 +15,7 @@ from chat.api.bodies import json_object
 from chat.errors import INVALID_FIELD, NO_SESSION, ChatError
 from chat.models import Presence, Room
 from chat.rules import NOBODY, Actor
-from chat.services import access, rooms
+from chat.services import access, accounts, rooms
 
 REFUSED = OpenApiResponse(shapes.ErrorSerializer, "Refused; `error.code` says why.")
 
@@ -135,6 +135,41 @@ class RenewView(APIView):
         """A new token for the holder of a valid one."""
         room = access.find_visible(ref, room_token(request), caller(request))
         return _token_answer(room, rooms.renew_token(room=room, token=room_token(request)))
+
+
+class SignInView(APIView):
+    """`/api/auth/token`"""
+
+    authentication_classes = ()
+
+    @extend_schema(
+        operation_id="sign_in",
+        summary="Get tokens for an account",
+        request=shapes.SignInSerializer,
+        responses={200: shapes.AccountTokensSerializer, "4XX": REFUSED},
+    )
+    def post(self, request: Request) -> Response:
+        """A token to show as `Authorization: Bearer`, and one to get the next from."""
+        fields = json_object(request._request.body, INVALID_FIELD)
+        issued = accounts.sign_in(username=fields.get("username"), password=fields.get("password"))
+        return Response({"access": issued.access, "refresh": issued.refresh})
+
+
+class RefreshView(APIView):
+    """`/api/auth/refresh`"""
+
+    authentication_classes = ()
+
+    @extend_schema(
+        operation_id="refresh_sign_in",
+        summary="Get the next access token of an account",
+        request=shapes.RefreshSerializer,
+        responses={200: shapes.AccessTokenSerializer, "4XX": REFUSED},
+    )
+    def post(self, request: Request) -> Response:
+        """A new access token for a refresh token."""
+        fields = json_object(request._request.body, INVALID_FIELD)
+        return Response({"access": accounts.refresh(token=fields.get("refresh"))})
 
 
 class SocketView(APIView):

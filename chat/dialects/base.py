@@ -16,6 +16,7 @@ from chat.events import Accepted, Command, Event
 T = TypeVar("T")
 
 _PATH: Final = re.compile(r" - at `\$\.?([^`]*)`$")
+_MISSING: Final = re.compile(r"missing required field `([^`]+)`")
 
 
 class Dialect(ABC):
@@ -54,6 +55,8 @@ def parse(frame: str | bytes, kind: type[T], broken: ErrorKind, wrong: ErrorKind
 
 def _wrong_field(message: str, broken: ErrorKind, wrong: ErrorKind) -> ChatError:
     """msgspec's "Expected `str`, got `int` - at `$.name`", as an error that names the field."""
+    if (missing := _MISSING.search(message)) is not None:
+        return ChatError(wrong, field=missing[1], detail=f"{missing[1]} is missing")
     path = _PATH.search(message)
     if path is None or not path[1]:
         return ChatError(broken, detail="a JSON object is expected")

@@ -156,11 +156,10 @@ class V1(Dialect):
     name: ClassVar[str] = "wschat.v1"
 
     def decode(self, frame: str | bytes, limits: Limits) -> Command:
-        given: CommandIn = parse(frame, CommandIn, INVALID_FIELD, INVALID_FIELD)  # type: ignore[arg-type]
         try:
-            return _command(given, limits)
+            return _command(parse(frame, CommandIn, INVALID_FIELD, INVALID_FIELD), limits)  # type: ignore[arg-type]
         except ChatError as error:
-            error.command_id = given.id
+            error.command_id = _id_of(frame)
             raise
 
     def encode(self, event: Event) -> bytes | None:
@@ -178,6 +177,18 @@ class V1(Dialect):
         members = UNSET if accepted.members is None else [_who(member) for member in accepted.members]
         seq = UNSET if accepted.seq is None else accepted.seq
         return to_json(OkOut(command.id, seq, members))
+
+
+class _OnlyId(Struct):
+    id: int | None = None
+
+
+def _id_of(frame: str | bytes) -> int | None:
+    """The id of a command that is refused, as far as it can be read: its sender waits for the answer."""
+    try:
+        return parse(frame, _OnlyId, INVALID_FIELD, INVALID_FIELD).id
+    except ChatError:
+        return None
 
 
 def _command(given: CommandIn, limits: Limits) -> Command:

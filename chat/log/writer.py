@@ -27,7 +27,7 @@ _ATTEMPTS: Final = 3
 
 def unavailable() -> ChatError:
     """The one error for a database that does not take what it is given."""
-    return ChatError(UNAVAILABLE, detail="the message could not be stored; please try again", retry_after=1.0)
+    return ChatError(UNAVAILABLE, detail="the database does not answer; please try again", retry_after=1.0)
 
 
 class GroupCommit(Generic[Draft, Result]):

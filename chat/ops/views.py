@@ -1,23 +1,12 @@
 """What those who operate the server ask it."""
 
 from django.conf import settings
-from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from chat import tokens
 from chat.errors import PAGE_NOT_FOUND, ChatError
-
-
-def healthz(request: HttpRequest) -> HttpResponse:
-    """Whether this process serves and its database answers."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return JsonResponse({"status": False, "database": "does not answer"}, status=503)
-    return JsonResponse({"status": True})
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

@@ -159,10 +159,11 @@ class Session:
 
     def _identity(self, seat: Seat, name: str | None, color: str) -> Sender:
         """Who this connection is in a room: bound by its token, else by what it said of itself."""
+        said = self._self
         if name is None:
-            if self._self is None:
+            if said is None:
                 raise ChatError(INVALID_FIELD, field="name", detail="say who you are first")
-            return self._self
+            name, color = said.name, said.color
         fixed = seat.pass_.username
         if fixed is not None and rules.fold(name) != rules.fold(fixed):
             raise ChatError(CLIENT_UNAUTHORIZED, field="name", detail="the token was issued for another name")

@@ -159,6 +159,8 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
             self.close(message.get("code", 1000), message.get("reason") or "")
         else:
             await super().send(message)
+            if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
+                self.handshake_complete = True  # it is refused: uvicorn would log that nobody completed it
 
     def handle_close(self, event: Frame) -> None:
         """The peer closes, or answers our close."""

@@ -72,6 +72,7 @@ def run(listener: socket.socket, *, max_frame: int, ping_seconds: float, forward
         ws=ChatWebSocketProtocol,
         http="httptools",
         loop="uvloop",
+        backlog=BACKLOG,
         lifespan="on",
         log_config=None,
         access_log=False,

@@ -51,10 +51,12 @@ def test_golden_frames_in(frame, command):
 @pytest.mark.parametrize(
     ("frame", "command_id", "field"),
     [
-        ({"type": "shout", "id": 1}, None, "type"),
-        ({"id": 1}, None, ""),
+        ({"type": "shout", "id": 1}, 1, "type"),
+        ({"id": 1}, 1, "type"),
+        ({"type": "send", "id": 1, "room": 5}, 1, "text"),
+        ({"type": "send", "room": 5, "text": "hi"}, None, "id"),
         ({"type": "send", "id": "1", "room": 5, "text": "hi"}, None, "id"),
-        ({"type": "send", "id": 1, "room": "5", "text": "hi"}, None, "room"),
+        ({"type": "send", "id": 1, "room": "5", "text": "hi"}, 1, "room"),
         ({"type": "send", "id": 1, "room": 5, "text": ""}, 1, "text"),
         ({"type": "send", "id": 1, "room": 5, "text": "hi", "nonce": ""}, 1, "nonce"),
         ({"type": "join", "id": 1, "room": 5, "since": -1}, 1, "since"),

@@ -312,4 +312,5 @@ class TestRefusedHandshakes:
 def test_no_traceback_and_no_token_in_the_log(server: ServerProcess):
     """Runs last: all that the tests above did went through this server."""
     assert "Traceback" not in server.output()
+    assert "ERROR" not in server.output()
     assert "eyJ" not in server.output()

@@ -8,8 +8,10 @@ from tests.support.rest import bearer
 
 
 def test_health_and_metrics(start_server: StartServer):
-    server = start_server({"WSCHAT_METRICS_TOKEN": "a metrics token"})
+    server = start_server({"WSCHAT_METRICS_TOKEN": "a metrics token", "ALLOWED_HOSTS": "127.0.0.1"})
     with httpx.Client(base_url=server.url, trust_env=False) as client:
+        assert client.get("/healthz", headers={"Host": "10.0.0.7"}).json() == {"status": True}
+        assert client.get("/chats", headers={"Host": "10.0.0.7"}).status_code == 400
         assert client.get("/healthz").json() == {"status": True}
         assert client.get("/metrics").status_code == 404
         assert client.get("/metrics", headers=bearer("wrong")).status_code == 404

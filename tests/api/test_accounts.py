@@ -1,0 +1,131 @@
+"""REST clients that sign in with an account."""
+
+import httpx
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from tests.api.test_rooms import HOSTILE_BODIES
+from tests.support.marks import whole_db
+from tests.support.rest import SECRET, InProcess, Rest, bearer, refusal
+
+pytestmark = whole_db
+
+
+@pytest.fixture
+def rest():
+    with httpx.Client(transport=InProcess(), base_url="http://127.0.0.1") as client:
+        yield Rest(client)
+
+
+@pytest.fixture
+def ann() -> User:
+    return get_user_model().objects.create_user("ann", password=SECRET)
+
+
+def sign_in(rest: Rest, username: object = "ann", password: object = SECRET):
+    return rest.client.post("/api/auth/token", json={"username": username, "password": password})
+
+
+def test_room_of_an_account_is_changed_by_its_owner_alone(rest: Rest, ann: User, title: str):
+    mine = bearer(sign_in(rest).json()["access"])
+    room = rest.client.post("/chats", json={"title": title, "visibility": "public"}, headers=mine).json()
+    url = f"/chats/{room['id']}"
+    assert refusal(rest.client.put(url, json={"description": "x"})) == (401, 104, "")
+    assert refusal(rest.client.delete(url)) == (401, 104, "")
+    get_user_model().objects.create_user("bob", password=SECRET)
+    others = bearer(sign_in(rest, "bob").json()["access"])
+    assert refusal(rest.client.put(url, json={"description": "x"}, headers=others)) == (401, 104, "")
+    assert rest.client.put(url, json={"description": "x"}, headers=mine).json()["description"] == "x"
+    secret = {"visibility": "private", "password": SECRET}
+    assert rest.client.put(url, json=secret, headers=mine).status_code == 200
+    token = bearer(rest.token(room["id"]))
+    assert refusal(rest.client.put(url, json={"description": "y"}, headers=token)) == (401, 104, "")
+    assert rest.client.delete(url, headers=mine).json() == {"status": True}
+
+
+def test_staff_with_the_permission_may_change_any_room_and_without_it_none(rest: Rest, ann: User):
+    ann.is_staff = True
+    ann.save()
+    headers = bearer(sign_in(rest).json()["access"])
+    assert refusal(rest.client.put("/chats/1", json={"description": "x"}, headers=headers)) == (401, 104, "")
+    ann.user_permissions.add(Permission.objects.get(codename="change_room"))
+    assert rest.client.put("/chats/1", json={"description": "x"}, headers=headers).status_code == 200
+    assert refusal(rest.client.delete("/chats/1", headers=headers)) == (403, 907, "")
+
+
+def test_access_token_is_had_from_a_refresh_token(rest: Rest, ann: User, title: str):
+    answer = rest.client.post("/api/auth/refresh", json={"refresh": sign_in(rest).json()["refresh"]})
+    assert answer.status_code == 200
+    assert rest.room(title)["id"]
+    created = rest.client.post(
+        "/chats",
+        json={"title": f"{title} 2", "visibility": "public"},
+        headers=bearer(answer.json()["access"]),
+    )
+    assert created.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("username", "password", "expected"),
+    [
+        ("ann", "wrong", (401, 908, "")),
+        ("nobody", SECRET, (401, 908, "")),
+        (None, SECRET, (400, 303, "username")),
+        ("ann", "", (400, 303, "password")),
+        (["ann"], SECRET, (400, 303, "username")),
+        ("ann", 5, (400, 303, "password")),
+        ("a\x00", SECRET, (400, 303, "username")),
+        ("ann", "x" * 5000, (400, 303, "password")),
+    ],
+)
+def test_sign_in_that_is_refused(rest: Rest, ann: User, username, password, expected):
+    assert refusal(sign_in(rest, username, password)) == expected
+
+
+@pytest.mark.parametrize("body", HOSTILE_BODIES, ids=lambda body: repr(body[:16]))
+@pytest.mark.parametrize("path", ["/api/auth/token", "/api/auth/refresh/"])
+def test_bodies_that_mean_nothing_get_the_typed_error(rest: Rest, path: str, body: bytes):
+    status, code, _ = refusal(rest.client.post(path, content=body))
+    assert (status, code) == (400, 303)
+
+
+def test_token_is_void_with_a_new_password_or_a_closed_account(rest: Rest, ann: User):
+    first = sign_in(rest).json()
+    ann.set_password("another secret")
+    ann.save()
+    room = {"title": "t" * 5, "visibility": "public"}
+    assert refusal(rest.client.post("/chats", json=room, headers=bearer(first["access"]))) == (403, 403, "")
+    second = sign_in(rest, password="another secret").json()
+    ann.is_active = False
+    ann.save()
+    assert refusal(rest.client.post("/chats", json=room, headers=bearer(second["access"]))) == (403, 403, "")
+    assert refusal(rest.client.post("/api/auth/refresh", json={"refresh": second["refresh"]}))[1] == 403
+
+
+@pytest.mark.parametrize("token", ["x", "a.b.c", "\u00e4"])
+def test_refresh_token_that_is_none(rest: Rest, token: str):
+    assert refusal(rest.client.post("/api/auth/refresh", json={"refresh": token})) == (403, 403, "")
+
+
+def test_room_token_signs_nobody_in(rest: Rest, title: str):
+    room = rest.room(title, "private")
+    token = rest.token(room["id"])
+    assert refusal(rest.client.post("/api/auth/refresh", json={"refresh": token})) == (403, 403, "")
+    created = rest.client.post(
+        "/chats", json={"title": f"{title} 2", "visibility": "public"}, headers=bearer(token)
+    )
+    assert created.status_code == 201  # as anybody may: the room is everybody's
+    assert rest.client.delete(f"/chats/{created.json()['id']}").status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-CSRFToken": "wrong"}])
+def test_cookie_without_csrf_token_changes_nothing(rest: Rest, ann: User, title: str, headers):
+    client = Client()
+    client.force_login(ann)
+    cookie = {"Cookie": f"wschat_session={client.cookies['wschat_session'].value}"}
+    answer = rest.client.post(
+        "/chats", json={"title": title, "visibility": "public"}, headers=cookie | headers
+    )
+    assert refusal(answer) == (403, 907, "")
