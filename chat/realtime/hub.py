@@ -8,7 +8,7 @@ feeds it from the log and hands it back.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from chat import metrics
@@ -21,7 +21,7 @@ from chat.realtime.outbox import Outbox
 logger = logging.getLogger(__name__)
 
 Form: TypeAlias = tuple[Dialect, bool]  # dialect, framed
-Write: TypeAlias = Callable[[Any], None]
+Offer: TypeAlias = Callable[[Any], int]
 
 
 class Member:
@@ -52,7 +52,7 @@ class LiveRoom:
     def __init__(self, room: int, seq: int) -> None:
         self.room = room
         self.seq = seq
-        self.live: dict[Form, dict[Member, Write]] = {}
+        self.live: dict[Form, dict[Member, Offer]] = {}
         self.lagging: set[Member] = set()
 
     def members(self) -> list[Member]:
@@ -62,7 +62,13 @@ class LiveRoom:
     def put_live(self, member: Member) -> None:
         """Have a member written to with each event from now on."""
         self.lagging.discard(member)
-        self.live.setdefault(member.form, {})[member] = member.outbox.write
+        self.live.setdefault(member.form, {})[member] = member.outbox.offer
+
+    def reroute(self, member: Member) -> None:
+        """Write to a live member by what its outbox offers now."""
+        members = self.live.get(member.form, {})
+        if member in members:
+            members[member] = member.outbox.offer
 
     def put_aside(self, member: Member) -> None:
         """Take a member out of the loop; it has everything up to the room's seq."""
@@ -113,6 +119,7 @@ class Hub:
             outbox.on_full = lambda: self._full.append(outbox)
             outbox.on_drained = lambda: self._drained(outbox)
             outbox.on_detached = lambda: self._forget(outbox)
+            outbox.on_rerouted = lambda: self._reroute(outbox)
         self._rooms_of[outbox].add(member)
         if outbox.full or (since is not None and since < live.seq):
             member.seq = live.seq if since is None else since
@@ -136,6 +143,10 @@ class Hub:
         for member in list(self._rooms_of.get(outbox, ())):
             self.remove(member)
 
+    def _reroute(self, outbox: Outbox) -> None:
+        for member in self._rooms_of.get(outbox, ()):
+            self.rooms[member.room].reroute(member)
+
     def resume(self, member: Member) -> bool:
         """Put a lagging member that has come up to the room back into the loop. Whether it is there now."""
         live = self.rooms.get(member.room)
@@ -153,7 +164,8 @@ class Hub:
             live.seq = max(live.seq, getattr(event, "seq", 0))
         for form, members in live.live.items():
             if members and (data := encode(form, events)):
-                _write(list(members.values()), data)
+                for member, taken in _offer(members, data):
+                    member.outbox.write(data[taken:])
         if self._full:
             self._set_aside()
         for event in events:
@@ -187,10 +199,16 @@ class Hub:
                 member.outbox.close(reason)
 
 
-def _write(writes: Sequence[Write], data: Any) -> None:
-    """The innermost loop: one call per member, which is about one `send()`."""
-    for write in writes:
+def _offer(members: Mapping[Member, Offer], data: Any) -> list[tuple[Member, int]]:
+    """The innermost loop: one call per member, which is one `send()`. Who took only so much of the data."""
+    size = len(data)
+    rest = []
+    for member, offer in members.items():
         try:
-            write(data)
-        except RuntimeError:  # the transport is closing under us; its connection_lost will remove the member
+            if (taken := offer(data)) != size:
+                rest.append((member, taken))
+        except BlockingIOError:
+            rest.append((member, 0))
+        except (OSError, RuntimeError):  # it is closing under us; its connection_lost will remove the member
             metrics.DROPPED.labels("connection_closing").inc()
+    return rest

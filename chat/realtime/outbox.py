@@ -17,17 +17,18 @@ logger = logging.getLogger(__name__)
 class FrameWriter(Protocol):
     """The server extension (`scope["extensions"]["wschat.frames"]`): frames go to the transport as they are.
 
-    `on_full` is called when more than the limit is unsent, `on_drained` when little is, `on_closing` before
-    the connection ends for whatever reason.
+    `direct` hands bytes to the socket itself, and says how many it took (BlockingIOError: none). It may be
+    used only while nothing is buffered, which `on_blocked` and `on_clear` tell. None where bytes have to
+    pass through the transport. `on_closing` is called before the connection ends for whatever reason.
     """
 
-    on_full: Callable[[], None]
-    on_drained: Callable[[], None]
+    direct: Callable[[bytes], int] | None
+    on_blocked: Callable[[], None]
+    on_clear: Callable[[], None]
     on_closing: Callable[[], None]
 
     def write(self, data: bytes) -> None: ...
     def buffered(self) -> int: ...
-    def limit(self, high: int) -> None: ...
     def close(self, code: int, reason: str) -> None: ...
     def abort(self) -> None: ...
 
@@ -35,7 +36,9 @@ class FrameWriter(Protocol):
 class Outbox:
     """One connection's way out. `full`: the reader is behind, live frames would pile up.
 
-    `framed` says what `write` takes: finished frames as bytes, or a list of payloads.
+    `framed` says what `write` and `offer` take: finished frames as bytes, or a list of payloads.
+    `offer` is the hub's short cut: it says how much of the data it took, and the rest is for `write`. It is
+    another function from one moment to the next; `on_rerouted` tells.
     """
 
     framed: ClassVar[bool]
@@ -46,7 +49,12 @@ class Outbox:
         self.on_full: Callable[[], None] = _nothing
         self.on_drained: Callable[[], None] = _nothing
         self.on_detached: Callable[[], None] = _nothing
-        self.write: Callable[[Any], None] = _ignore
+        self.on_rerouted: Callable[[], None] = _nothing
+        self.offer: Callable[[Any], int] = self._write_whole
+
+    def write(self, data: Any) -> None:
+        """All of the data, behind what was written before."""
+        raise NotImplementedError
 
     def send(self, payload: bytes) -> None:
         """One text frame to this connection alone."""
@@ -68,8 +76,12 @@ class Outbox:
         """The connection has ended: nothing may be written any more, not even by the loop that runs."""
         if not self.closed:
             self.closed = True
-            self.write = _ignore
+            self.offer = len
             self.on_detached()
+
+    def _write_whole(self, data: Any) -> int:
+        self.write(data)
+        return len(data)
 
     def _fill(self) -> None:
         if not self.full:
@@ -83,24 +95,43 @@ class Outbox:
 
 
 class FrameOutbox(Outbox):
-    """Over the server extension: `write` is the transport's own."""
+    """Over the server extension: bytes go straight to the socket, or to the transport while it is blocked."""
 
     framed = True
 
     def __init__(self, writer: FrameWriter, limit: int) -> None:
         super().__init__()
         self._writer = writer
-        self._most = 4 * limit
-        writer.limit(limit)
-        writer.on_full, writer.on_drained = self._fill, self._drain
-        self.write = writer.write
+        self._limit = limit
+        self._blocked = writer.buffered() > 0
+        writer.on_blocked, writer.on_clear = self._block, self._clear
+        self._route(None if self._blocked else writer.direct)
 
-    def send(self, payload: bytes) -> None:
+    def write(self, data: bytes) -> None:
         if self.closed:
             return
+        self._writer.write(data)
+        if self._blocked and self._writer.buffered() > self._limit:
+            self._fill()
+
+    def send(self, payload: bytes) -> None:
         self.write(text_frame(payload))
-        if self.full and self._writer.buffered() > self._most:
+        if self.full and self._writer.buffered() > 4 * self._limit:
             self.abort()  # asks and asks, and never reads the answers
+
+    def _block(self) -> None:
+        self._blocked = True
+        self._route(None)
+
+    def _clear(self) -> None:
+        self._blocked = False
+        self._route(self._writer.direct)
+        self._drain()
+
+    def _route(self, direct: Callable[[bytes], int] | None) -> None:
+        if not self.closed:
+            self.offer = direct or self._write_whole
+            self.on_rerouted()
 
     def buffered(self) -> int:
         return self._writer.buffered()
@@ -125,9 +156,8 @@ class SendOutbox(Outbox):
         self._queue: deque[bytes | CloseReason] = deque()
         self._bytes = 0
         self._task: asyncio.Task[None] | None = None
-        self.write = self._write
 
-    def _write(self, payloads: list[bytes]) -> None:
+    def write(self, payloads: list[bytes]) -> None:
         for payload in payloads:
             self.send(payload)
 
@@ -181,8 +211,4 @@ class SendOutbox(Outbox):
 
 
 def _nothing() -> None:
-    pass
-
-
-def _ignore(data: Any) -> None:
     pass

@@ -5,17 +5,23 @@ import json
 import socket as sockets
 
 from tests.support.fixtures import StartServer
-from tests.support.sockets import open_socket
+from tests.support.sockets import Socket, open_socket
 
 TEXT = "x" * 3000
 MANY = 3000  # about 9 MB: more than the kernel's buffers hold
 
 
+async def enter(socket: Socket, name: str, **fields: int) -> None:
+    """Become a member of room 1, as the server says: two sockets have no order of their own."""
+    await socket.send(type="hello", id=1, name=name)
+    await socket.send(type="join", id=2, room=1, **fields)
+    await socket.receive_until(type="ok", id=2)
+
+
 async def flood(url: str, count: int) -> None:
     """One participant says `count` things, each after the one before it was taken."""
     async with open_socket(url, subprotocols=["wschat.v1"]) as talker:
-        await talker.send(type="hello", id=0, name="talker")
-        await talker.send(type="join", id=0, room=1)
+        await enter(talker, "talker")
         acknowledged = 0
         for number in range(count):
             await talker.send(type="send", id=number + 1, room=1, text=f"{number} {TEXT}")
@@ -28,9 +34,7 @@ async def test_reader_that_stops_gets_everything_when_it_goes_on(start_server: S
     server = start_server({"WSCHAT_SLOW_READER_BYTES": "16384"})
     url = f"{server.ws_url}/ws"
     async with open_socket(url, subprotocols=["wschat.v1"], max_queue=1) as reader:
-        await reader.send(type="hello", id=1, name="reader")
-        await reader.send(type="join", id=2, room=1, since=0)
-        await reader.receive_until(type="ok", id=2)
+        await enter(reader, "reader", since=0)
         await flood(url, MANY)
         seen: list[int] = []
         while len(seen) < MANY:
@@ -51,10 +55,8 @@ async def test_reader_that_never_reads_again_is_let_go(start_server: StartServer
         open_socket(url, subprotocols=["wschat.v1"]) as watcher,
         open_socket(url, subprotocols=["wschat.v1"], max_queue=1) as reader,
     ):
-        await watcher.send(type="hello", id=1, name="watcher")
-        await watcher.send(type="join", id=2, room=1)
-        await reader.send(type="hello", id=1, name="reader")
-        await reader.send(type="join", id=2, room=1)
+        await enter(watcher, "watcher")
+        await enter(reader, "reader")
         await watcher.receive_until(type="joined", who={"name": "reader", "color": "", "verified": False})
         reader.connection.transport.pause_reading()
         flooding = asyncio.create_task(flood(url, MANY))
@@ -101,8 +103,7 @@ async def test_client_that_is_gone_with_a_full_buffer_is_no_ghost(start_server: 
     server = start_server({"WSCHAT_PING_SECONDS": "1", "WSCHAT_SLOW_READER_SECONDS": "1000"})
     url = f"{server.ws_url}/ws"
     async with open_socket(url, subprotocols=["wschat.v1"]) as watcher:
-        await watcher.send(type="hello", id=1, name="watcher")
-        await watcher.send(type="join", id=2, room=1)
+        await enter(watcher, "watcher")
         mute = RawClient(server.port)
         mute.send(type="hello", id=1, name="mute")
         mute.send(type="join", id=2, room=1)

@@ -28,16 +28,15 @@ class RecordingOutbox(Outbox):
         self.payloads: list[bytes] = []
         self.room_for = room_for
         self.reasons: list[CloseReason] = []
-        self.write = self._write
 
-    def _write(self, payloads: list[bytes]) -> None:
+    def write(self, payloads: list[bytes]) -> None:
         self.payloads += payloads
         self.room_for -= len(payloads)
         if self.room_for <= 0:
             self._fill()
 
     def send(self, payload: bytes) -> None:
-        self._write([payload])
+        self.write([payload])
 
     def buffered(self) -> int:
         return 1 if self.full else 0

@@ -112,7 +112,7 @@ def test_ended_connection_gets_nothing_behind_its_close_frame():
 
 def test_transport_that_closes_under_the_loop_does_not_stop_it():
     class Closing(RecordingOutbox):
-        def _write(self, payloads: list[bytes]) -> None:
+        def write(self, payloads: list[bytes]) -> None:
             raise RuntimeError("the handler is closed")
 
     quick = RecordingOutbox()
