@@ -2,7 +2,8 @@
 
 These statements are SQL and not the ORM since the ORM's `bulk_create` reached 15,000 messages a second
 where `executemany` reached 38,000 (SQLite) and `unnest` 28,000 (PostgreSQL, against 6,000); and since
-building one ORM query takes longer than all the statements that commit one message.
+building one ORM query takes longer than all the statements that commit one message. On SQLite they go to the
+driver's own connection, since Django's cursors take as long again.
 """
 
 import json
@@ -11,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import F
 from django.db.utils import IntegrityError
 
@@ -58,14 +59,14 @@ _TYPES = (
     "jsonb",
 )
 _NAMES = ", ".join(COLUMNS)
-_INSERT_SQLITE = f"INSERT INTO chat_event ({_NAMES}) VALUES ({', '.join(['%s'] * len(COLUMNS))})"  # noqa: S608
+_INSERT_SQLITE = f"INSERT INTO chat_event ({_NAMES}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 _INSERT_POSTGRES = (
     f"INSERT INTO chat_event ({_NAMES}) SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in _TYPES)})"  # noqa: S608
 )
 _STATE = "SELECT id, last_seq, locked, deleted_at, retention_days FROM chat_room WHERE id"
-_LOCK_SQLITE = f"{_STATE} IN (SELECT value FROM json_each(%s))"  # noqa: S608
+_LOCK_SQLITE = f"{_STATE} IN (SELECT value FROM json_each(?))"  # noqa: S608
 _LOCK_POSTGRES = f"{_STATE} = ANY(%s) ORDER BY id FOR UPDATE"
-_RAISE_SQLITE = "UPDATE chat_room SET last_seq = %s WHERE id = %s"
+_RAISE_SQLITE = "UPDATE chat_room SET last_seq = ? WHERE id = ?"
 _RAISE_POSTGRES = (
     "UPDATE chat_room SET last_seq = d.seq FROM unnest(%s::bigint[], %s::bigint[]) AS d(seq, id)"
     " WHERE chat_room.id = d.id"
@@ -75,15 +76,18 @@ _RAISE_POSTGRES = (
 def lock_rooms(ids: Iterable[int]) -> dict[int, RoomState]:
     """The rooms' states; rows locked until the commit, in id order, so that no two processes deadlock."""
     wanted = sorted(set(ids))
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+    db = connections[DEFAULT_DB_ALIAS]
+    if db.vendor == "postgresql":
+        with db.cursor() as cursor:
             cursor.execute(_LOCK_POSTGRES, [wanted])
-        else:  # the transaction is IMMEDIATE: it holds the one lock that SQLite has
-            cursor.execute(_LOCK_SQLITE, [json.dumps(wanted)])
-        return {
-            room: RoomState(room, last_seq, bool(locked), deleted_at is not None, keeps=days != 0)
-            for room, last_seq, locked, deleted_at, days in cursor.fetchall()
-        }
+            rows = cursor.fetchall()
+    else:  # the transaction is IMMEDIATE: it holds the one lock that SQLite has
+        with db.wrap_database_errors:
+            rows = db.connection.execute(_LOCK_SQLITE, [json.dumps(wanted)]).fetchall()
+    return {
+        room: RoomState(room, last_seq, bool(locked), deleted_at is not None, keeps=days != 0)
+        for room, last_seq, locked, deleted_at, days in rows
+    }
 
 
 def said_before(keys: Iterable[NonceKey]) -> dict[NonceKey, Message]:
@@ -136,19 +140,21 @@ def _change(draft: Change) -> Effect:
 def write(events: Sequence[Logged], rooms: Iterable[RoomState]) -> None:
     """Raise each room's `last_seq` and insert the rows, in bulk."""
     raised = [(state.last_seq, state.room) for state in rooms]
-    rows = [_row(event) for event in events]
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+    db = connections[DEFAULT_DB_ALIAS]
+    rows = [_row(event, dates=db.vendor == "postgresql") for event in events]
+    if db.vendor == "postgresql":
+        with db.cursor() as cursor:
             cursor.execute(_RAISE_POSTGRES, [list(column) for column in zip(*raised, strict=True)])
             cursor.execute(_INSERT_POSTGRES, [list(column) for column in zip(*rows, strict=True)])
-        else:
-            cursor.executemany(_RAISE_SQLITE, raised)
-            cursor.executemany(_INSERT_SQLITE, rows)
+    else:
+        with db.wrap_database_errors:
+            db.connection.executemany(_RAISE_SQLITE, raised)
+            db.connection.executemany(_INSERT_SQLITE, rows)
 
 
-def _row(event: Logged) -> tuple[Any, ...]:
-    """The event as values of `COLUMNS`."""
-    at: Any = event.at if connection.vendor == "postgresql" else str(event.at.replace(tzinfo=None))
+def _row(event: Logged, *, dates: bool) -> tuple[Any, ...]:
+    """The event as values of `COLUMNS`; without `dates` the database keeps times as text."""
+    at: Any = event.at if dates else str(event.at.replace(tzinfo=None))
     head = (event.room, event.seq)
     if isinstance(event, Message):
         who = event.sender

@@ -50,6 +50,8 @@ class GroupCommit(Generic[Draft, Result]):
         self._waiting: queue.SimpleQueue[Draft | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
+        self._committed = metrics.COMMITTED.labels(name)
+        self._sizes = metrics.BATCH.labels(name)
 
     def submit(self, draft: Draft) -> None:
         """Queue a draft; callable from any thread. Raises 902 when the database is too far behind."""
@@ -101,8 +103,8 @@ class GroupCommit(Generic[Draft, Result]):
         results: Sequence[Result] | ChatError
         try:
             results = self._commit_in_transaction(batch)
-            metrics.COMMITTED.labels(self.name).inc(len(batch))
-            metrics.BATCH.labels(self.name).observe(len(batch))
+            self._committed.inc(len(batch))
+            self._sizes.observe(len(batch))
         except Exception as error:
             results = unavailable()
             metrics.FAILED_COMMITS.labels(self.name).inc()
