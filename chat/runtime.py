@@ -24,10 +24,11 @@ from chat.log.batch import Draft, Outcome, Say
 from chat.log.log import answer, log
 from chat.log.presence import Renew, presence
 from chat.log.reader import read
+from chat.realtime.audience import Member
 from chat.realtime.bus import Bus
 from chat.realtime.catchup import CatchUp
 from chat.realtime.feed import Feed
-from chat.realtime.hub import Hub, LiveRoom, Member
+from chat.realtime.hub import Hub, LiveRoom
 from chat.rules import Actor
 from chat.services import access, retention
 from chat.services.access import Pass

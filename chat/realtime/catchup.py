@@ -7,8 +7,9 @@ from typing import Final
 from chat import metrics
 from chat.errors import CLOSE_SLOW_READER, ChatError
 from chat.events import Logged
+from chat.realtime.audience import Member
 from chat.realtime.feed import ReadAfter
-from chat.realtime.hub import Hub, Member, encode
+from chat.realtime.hub import Hub, encode
 from chat.realtime.outbox import Outbox
 
 logger = logging.getLogger(__name__)

@@ -1,6 +1,6 @@
 """The members of each room in this process, and the loop that reaches them.
 
-An event is encoded once per dialect, framed once, and written to every member with a plain call: no await,
+An event is encoded once per dialect, framed once, and written to every member in a plain loop: no await,
 no task, no queue, no per-member JSON. Everything here runs on the event loop and nothing here waits.
 
 A member whose connection is full leaves the loop (`lagging`) at the seq that the room had then; the catch-up
@@ -8,40 +8,17 @@ feeds it from the log and hands it back.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from chat import metrics
-from chat.dialects.base import Dialect
 from chat.errors import CLOSE_ROOM_DELETED, CLOSE_TOKEN_VOID, CloseReason
 from chat.events import Event, RoomChanged, RoomDeleted
+from chat.realtime.audience import Audience, Form, Member
 from chat.realtime.frames import text_frame
 from chat.realtime.outbox import Outbox
 
 logger = logging.getLogger(__name__)
-
-Form: TypeAlias = tuple[Dialect, bool]  # dialect, framed
-Offer: TypeAlias = Callable[[Any], int]
-
-
-class Member:
-    """One connection in one room. `seq`: how far it has been fed, kept only while it is lagging.
-
-    `generation`: the room's password generation that let it in.
-    """
-
-    __slots__ = ("dialect", "generation", "outbox", "room", "seq")
-
-    def __init__(self, room: int, outbox: Outbox, dialect: Dialect, generation: int) -> None:
-        self.room = room
-        self.outbox = outbox
-        self.dialect = dialect
-        self.generation = generation
-        self.seq = 0
-
-    @property
-    def form(self) -> Form:
-        return self.dialect, self.outbox.framed
 
 
 class LiveRoom:
@@ -52,27 +29,27 @@ class LiveRoom:
     def __init__(self, room: int, seq: int) -> None:
         self.room = room
         self.seq = seq
-        self.live: dict[Form, dict[Member, Offer]] = {}
+        self.live: dict[Form, Audience] = {}
         self.lagging: set[Member] = set()
 
     def members(self) -> list[Member]:
         """All of them, live and lagging."""
-        return [member for members in self.live.values() for member in members] + list(self.lagging)
+        live = [member for audience in self.live.values() for member in audience.members()]
+        return live + list(self.lagging)
 
     def put_live(self, member: Member) -> None:
         """Have a member written to with each event from now on."""
         self.lagging.discard(member)
-        self.live.setdefault(member.form, {})[member] = member.outbox.offer
+        self.live.setdefault(member.form, Audience()).put(member)
 
-    def reroute(self, member: Member) -> None:
-        """Write to a live member by what its outbox offers now."""
-        members = self.live.get(member.form, {})
-        if member in members:
-            members[member] = member.outbox.offer
+    def drop(self, member: Member) -> bool:
+        """Let a member out of the loop. Whether it was there."""
+        audience = self.live.get(member.form)
+        return audience is not None and audience.drop(member)
 
     def put_aside(self, member: Member) -> None:
         """Take a member out of the loop; it has everything up to the room's seq."""
-        if self.live.get(member.form, {}).pop(member, None) is not None:
+        if self.drop(member):
             member.seq = self.seq
             self.lagging.add(member)
 
@@ -132,7 +109,7 @@ class Hub:
         """Let a member out of its room."""
         if (live := self.rooms.get(member.room)) is not None:
             live.lagging.discard(member)
-            live.live.get(member.form, {}).pop(member, None)
+            live.drop(member)
         if (members := self._rooms_of.get(member.outbox)) is not None:
             members.discard(member)
             if not members:
@@ -145,7 +122,9 @@ class Hub:
 
     def _reroute(self, outbox: Outbox) -> None:
         for member in self._rooms_of.get(outbox, ()):
-            self.rooms[member.room].reroute(member)
+            live = self.rooms[member.room]
+            if live.drop(member):
+                live.put_live(member)
 
     def resume(self, member: Member) -> bool:
         """Put a lagging member that has come up to the room back into the loop. Whether it is there now."""
@@ -162,10 +141,9 @@ class Hub:
             return
         for event in events:
             live.seq = max(live.seq, getattr(event, "seq", 0))
-        for form, members in live.live.items():
-            if members and (data := encode(form, events)):
-                for member, taken in _offer(members, data):
-                    member.outbox.write(data[taken:])
+        for form, audience in live.live.items():
+            if audience and (data := encode(form, events)):
+                audience.write(data)
         if self._full:
             self._set_aside()
         for event in events:
@@ -197,18 +175,3 @@ class Hub:
         for member in live.members():
             if concerned(member):
                 member.outbox.close(reason)
-
-
-def _offer(members: Mapping[Member, Offer], data: Any) -> list[tuple[Member, int]]:
-    """The innermost loop: one call per member, which is one `send()`. Who took only so much of the data."""
-    size = len(data)
-    rest = []
-    for member, offer in members.items():
-        try:
-            if (taken := offer(data)) != size:
-                rest.append((member, taken))
-        except BlockingIOError:
-            rest.append((member, 0))
-        except (OSError, RuntimeError):  # it is closing under us; its connection_lost will remove the member
-            metrics.DROPPED.labels("connection_closing").inc()
-    return rest

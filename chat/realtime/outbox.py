@@ -17,12 +17,12 @@ logger = logging.getLogger(__name__)
 class FrameWriter(Protocol):
     """The server extension (`scope["extensions"]["wschat.frames"]`): frames go to the transport as they are.
 
-    `direct` hands bytes to the socket itself, and says how many it took (BlockingIOError: none). It may be
-    used only while nothing is buffered, which `on_blocked` and `on_clear` tell. None where bytes have to
-    pass through the transport. `on_closing` is called before the connection ends for whatever reason.
+    `descriptor` is the socket's own, to write to past the transport, but only while nothing is buffered
+    there, which `on_blocked` and `on_clear` tell; None where bytes have to pass through the transport (TLS).
+    `on_closing` is called before the connection ends for whatever reason.
     """
 
-    direct: Callable[[bytes], int] | None
+    descriptor: int | None
     on_blocked: Callable[[], None]
     on_clear: Callable[[], None]
     on_closing: Callable[[], None]
@@ -36,9 +36,9 @@ class FrameWriter(Protocol):
 class Outbox:
     """One connection's way out. `full`: the reader is behind, live frames would pile up.
 
-    `framed` says what `write` and `offer` take: finished frames as bytes, or a list of payloads.
-    `offer` is the hub's short cut: it says how much of the data it took, and the rest is for `write`. It is
-    another function from one moment to the next; `on_rerouted` tells.
+    `framed` says what `write` takes: finished frames as bytes, or a list of payloads. `descriptor` is the
+    hub's short cut: the socket that takes frames at the moment, None while only `write` does; `on_rerouted`
+    tells when that changes.
     """
 
     framed: ClassVar[bool]
@@ -50,7 +50,7 @@ class Outbox:
         self.on_drained: Callable[[], None] = _nothing
         self.on_detached: Callable[[], None] = _nothing
         self.on_rerouted: Callable[[], None] = _nothing
-        self.offer: Callable[[Any], int] = self._write_whole
+        self.descriptor: int | None = None
 
     def write(self, data: Any) -> None:
         """All of the data, behind what was written before."""
@@ -76,12 +76,8 @@ class Outbox:
         """The connection has ended: nothing may be written any more, not even by the loop that runs."""
         if not self.closed:
             self.closed = True
-            self.offer = len
+            self.descriptor = None
             self.on_detached()
-
-    def _write_whole(self, data: Any) -> int:
-        self.write(data)
-        return len(data)
 
     def _fill(self) -> None:
         if not self.full:
@@ -105,7 +101,7 @@ class FrameOutbox(Outbox):
         self._limit = limit
         self._blocked = writer.buffered() > 0
         writer.on_blocked, writer.on_clear = self._block, self._clear
-        self._route(None if self._blocked else writer.direct)
+        self._route(None if self._blocked else writer.descriptor)
 
     def write(self, data: bytes) -> None:
         if self.closed:
@@ -125,12 +121,12 @@ class FrameOutbox(Outbox):
 
     def _clear(self) -> None:
         self._blocked = False
-        self._route(self._writer.direct)
+        self._route(self._writer.descriptor)
         self._drain()
 
-    def _route(self, direct: Callable[[bytes], int] | None) -> None:
+    def _route(self, descriptor: int | None) -> None:
         if not self.closed:
-            self.offer = direct or self._write_whole
+            self.descriptor = descriptor
             self.on_rerouted()
 
     def buffered(self) -> int:

@@ -28,7 +28,7 @@ from chat.errors import (
 )
 from chat.events import Accepted, Command, Hello, Join, Leave, Send, Sender
 from chat.log.batch import Outcome, Say
-from chat.realtime.hub import Member
+from chat.realtime.audience import Member
 from chat.realtime.outbox import Outbox
 from chat.rules import Actor
 from chat.services.access import Pass

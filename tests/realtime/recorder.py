@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from chat.dialects import DIALECTS
 from chat.errors import CloseReason
 from chat.events import Logged, Message, Sender
-from chat.realtime.hub import Member
+from chat.realtime.audience import Member
 from chat.realtime.outbox import Outbox
 
 V1 = DIALECTS["wschat.v1"]

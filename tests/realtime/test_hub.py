@@ -2,7 +2,8 @@
 
 from chat.errors import CLOSE_ROOM_DELETED, CLOSE_TOKEN_VOID
 from chat.events import Joined, RoomChanged, RoomDeleted, Sender
-from chat.realtime.hub import Hub, Member
+from chat.realtime.audience import Member
+from chat.realtime.hub import Hub
 from tests.realtime.recorder import NOW, ROOMS, RecordingOutbox, member, message
 
 

@@ -1,45 +1,46 @@
 """The short cut past the transport: every byte arrives once and in order, whatever the socket takes."""
 
-from collections.abc import Callable
+import contextlib
+import socket
+from collections.abc import Callable, Iterator
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.realtime.hub import Hub, Member
+from chat.realtime.audience import Member
+from chat.realtime.frames import text_frame
+from chat.realtime.hub import Hub
 from chat.realtime.outbox import FrameOutbox, Outbox
-from tests.realtime.recorder import V1, message
+from tests.realtime.recorder import V1, RecordingOutbox, message
 
 
 class Wire:
-    """A socket that takes `room` bytes more and then blocks, and the transport above it."""
+    """A socket that nobody reads until `drain`, and the transport above it."""
 
-    def __init__(self, room: int) -> None:
-        self.room = room
-        self.sent = b""
+    def __init__(self) -> None:
+        self.ours, self.theirs = socket.socketpair()
+        self.ours.setblocking(False)
+        self.theirs.setblocking(False)
+        self.ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)  # as little as the kernel can
+        self.descriptor: int | None = self.ours.fileno()
+        self.received = b""
         self.waiting = b""
         self.aborted = False
-        self.direct: Callable[[bytes], int] | None = self._direct
         self.on_blocked: Callable[[], None] = lambda: None
         self.on_clear = self.on_closing = self.on_blocked
 
-    def _direct(self, data: bytes) -> int:
-        assert not self.waiting, "the short cut was taken past bytes that wait"
-        if not self.room:
-            raise BlockingIOError
-        return self._take(data)
-
-    def _take(self, data: bytes) -> int:
-        taken = data[: self.room]
-        self.room -= len(taken)
-        self.sent += taken
-        return len(taken)
-
     def write(self, data: bytes) -> None:
-        blocked = bool(self.waiting)
+        was_clear = not self.waiting
         self.waiting += data
-        self.waiting = self.waiting[self._take(self.waiting) :]
-        if self.waiting and not blocked:
+        self._flush()
+        if self.waiting and was_clear:
             self.on_blocked()
+
+    def _flush(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while self.waiting:
+                self.waiting = self.waiting[self.ours.send(self.waiting) :]
 
     def buffered(self) -> int:
         return len(self.waiting)
@@ -50,49 +51,73 @@ class Wire:
     def abort(self) -> None:
         self.aborted = True
 
-    def drain(self, room: int) -> None:
-        """The peer has read: `room` bytes more go out."""
-        blocked = bool(self.waiting)
-        self.room += room
-        self.waiting = self.waiting[self._take(self.waiting) :]
-        if blocked and not self.waiting:
-            self.on_clear()
+    def drain(self, size: int) -> bool:
+        """The peer reads up to `size` bytes, which makes room for as many. Whether there were any."""
+        was_clear = not self.waiting
+        with contextlib.suppress(BlockingIOError):
+            read = self.theirs.recv(size)
+            self.received += read
+            self._flush()
+            if not was_clear and not self.waiting:
+                self.on_clear()
+            return bool(read)
+        return False
+
+    def end(self) -> None:
+        self.ours.close()
+        self.theirs.close()
 
 
-@given(st.lists(st.none() | st.integers(0, 400)))
-def test_reader_at_any_pace_gets_what_the_others_get(steps: list[int | None]) -> None:
-    """A step is a message to all, or so many bytes that the slow one reads."""
-    slow, quick = Wire(room=0), Wire(room=10**9)
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    wire = Wire()
+    yield wire
+    wire.end()
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 20_000))))
+def test_reader_at_any_pace_gets_what_the_others_get(steps: list[tuple[bool, int]]) -> None:
+    """A step is a message of so many characters to all, or so many bytes that the slow one reads."""
+    slow, quick = Wire(), RecordingOutbox()
     hub = Hub()
     hub.open(1, 0)
-    for wire in (slow, quick):
-        hub.add(Member(1, FrameOutbox(wire, limit=10**6), V1, 1))
-    for seq, read in enumerate(steps, 1):
-        if read is None:
-            hub.deliver(1, [message(seq)])
+    hub.add(Member(1, FrameOutbox(slow, limit=10**9), V1, 1))
+    hub.add(Member(1, quick, V1, 1))
+    for seq, (talk, size) in enumerate(steps, 1):
+        if talk:
+            hub.deliver(1, [message(seq, text="x" * size)])
         else:
-            slow.drain(read)
-    slow.drain(10**9)
-    assert slow.sent == quick.sent
+            slow.drain(size)
+    while slow.drain(10**6):
+        pass
+    assert slow.received == b"".join(map(text_frame, quick.payloads))
+    slow.end()
+
+
+FILL = b"x" * 10**6
 
 
 def full(wire: Wire, limit: int) -> tuple[FrameOutbox, list[Outbox]]:
+    """An outbox whose socket takes nothing more."""
     outbox = FrameOutbox(wire, limit)
     told: list[Outbox] = []
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            wire.ours.send(FILL)
     outbox.on_full = lambda: told.append(outbox)
     return outbox, told
 
 
-def test_connection_is_full_when_more_than_the_limit_waits_and_not_before() -> None:
-    outbox, told = full(Wire(room=5), limit=10)
-    outbox.write(b"x" * 15)
+def test_connection_is_full_when_more_than_the_limit_waits_and_not_before(wire: Wire) -> None:
+    outbox, told = full(wire, limit=10)
+    outbox.write(b"x" * 10)
     assert told == []
+    assert outbox.descriptor is None
     outbox.write(b"x")
     assert told == [outbox]
 
 
-def test_connection_that_asks_on_and_never_reads_is_cut() -> None:
-    wire = Wire(room=0)
+def test_connection_that_asks_on_and_never_reads_is_cut(wire: Wire) -> None:
     outbox, _ = full(wire, limit=10)
     outbox.send(b"x" * 20)
     assert not wire.aborted
@@ -100,10 +125,9 @@ def test_connection_that_asks_on_and_never_reads_is_cut() -> None:
     assert wire.aborted
 
 
-def test_nothing_is_written_behind_the_end() -> None:
-    wire = Wire(room=100)
-    outbox, _ = full(wire, limit=10)
+def test_nothing_is_written_behind_the_end(wire: Wire) -> None:
+    outbox = FrameOutbox(wire, limit=10)
     outbox.detach()
     outbox.write(b"late")
-    assert outbox.offer(b"late") == 4
-    assert wire.sent == b""
+    assert outbox.descriptor is None
+    assert not wire.drain(10)
