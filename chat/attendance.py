@@ -33,7 +33,7 @@ class Enter:
 
     @property
     def place(self) -> Place:
-        return self.room, rules.fold(self.who.name)
+        return self.room, rules.name_key(self.who.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Exit:
 
     @property
     def place(self) -> Place:
-        return self.room, rules.fold(self.who.name)
+        return self.room, rules.name_key(self.who.name)
 
 
 Move: TypeAlias = Enter | Exit
@@ -62,18 +62,21 @@ class Moved:
     error: ChatError | None = None
 
 
-def attend(moves: Sequence[Move], present: Mapping[Place, Holders]) -> list[Moved]:
-    """Walk through the moves in order, given who holds the names concerned."""
+def attend(moves: Sequence[Move], present: Mapping[Place, Holders], owners: Mapping[str, int]) -> list[Moved]:
+    """Walk through the moves in order, given who holds the names concerned and who owns them."""
     held = {place: dict(holders) for place, holders in present.items()}
-    return [_move(move, held.setdefault(move.place, {})) for move in moves]
+    return [_move(move, held.setdefault(move.place, {}), owners.get(move.place[1])) for move in moves]
 
 
-def _move(move: Move, holders: Holders) -> Moved:
+def _move(move: Move, holders: Holders, owner: int | None) -> Moved:
     if isinstance(move, Exit):
         was_there = move.member in holders
         holders.pop(move.member, None)
         return Moved(news=was_there and not holders)
     mine = move.who.participant
+    if owner is not None and owner != mine:
+        detail = "this name belongs to somebody else on this server"
+        return Moved(error=ChatError(DUPLICATE_USERNAME, field="name", detail=detail))
     others = [holder for member, holder in holders.items() if member != move.member]
     if any(holder is None or holder != mine for holder in others):
         detail = "somebody with this name is in the room"

@@ -20,6 +20,11 @@ def limits() -> Limits:
     return Limits(env.wschat_max_text, env.wschat_max_frame, env.wschat_max_body)
 
 
+def guest_name_seconds() -> float:
+    """How long the name of a guest who is gone is kept for them."""
+    return float(settings.ENV.wschat_guest_name_seconds)
+
+
 def lease_seconds() -> float:
     """How long a process counts as alive without renewing its lease."""
     return float(settings.ENV.wschat_lease_seconds)

@@ -1,8 +1,9 @@
 """WebSocket connections: the handshake of each address, then frames in and out of a session."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 from channels.consumer import AsyncConsumer
@@ -11,7 +12,7 @@ from django.conf import settings
 from chat import conf, metrics, runtime, tokens
 from chat.dialects import DIALECTS
 from chat.dialects.base import Dialect, to_json
-from chat.dialects.v1 import SUBPROTOCOL
+from chat.dialects.v1 import SUBPROTOCOL, TOKEN_PREFIX
 from chat.errors import CLOSE_INTERNAL, INTERNAL, PAGE_NOT_FOUND, ChatError
 from chat.log.reader import read
 from chat.realtime.outbox import EXTENSION, FrameOutbox, Outbox, SendOutbox
@@ -19,6 +20,8 @@ from chat.realtime.session import Session
 from chat.rules import NOBODY, Actor
 from chat.services import access, identity
 from chat.services.access import Pass
+
+HELLO_SECONDS: Final = 10.0
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +50,7 @@ class ChatConsumer(AsyncConsumer):
         outbox = self._outbox
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
         with metrics.CONNECTIONS.labels(self.dialect.name).track_inprogress():
+            deadline = asyncio.get_running_loop().call_later(HELLO_SECONDS, session.expire)
             try:
                 await self._sit_down(session)
                 await self._run(session, receive)
@@ -54,6 +58,7 @@ class ChatConsumer(AsyncConsumer):
                 logger.exception("a connection failed")
                 outbox.close(CLOSE_INTERNAL)
             finally:
+                deadline.cancel()
                 outbox.detach()
                 session.close()
 
@@ -93,7 +98,10 @@ class ChatConsumer(AsyncConsumer):
         origin, host = self._header(b"origin"), self._header(b"host")
         if origin in settings.CSRF_TRUSTED_ORIGINS:
             return True
-        parts = urlsplit(origin)
+        try:
+            parts = urlsplit(origin)
+        except ValueError:
+            return False
         scheme = {"wss": "https", "ws": "http"}.get(self.scope.get("scheme", "ws"), "")
         return bool(origin) and parts.netloc == host and parts.scheme == scheme
 
@@ -141,6 +149,13 @@ class V1Consumer(ChatConsumer):
     """`/ws`: the web UI, the SDKs and bots."""
 
     dialect = DIALECTS["wschat.v1"]
+
+    async def _actor(self) -> Actor:
+        """By a token among the subprotocols, for whoever can set no headers; else by the cookies."""
+        for word in self.scope.get("subprotocols") or ():
+            if word.startswith(TOKEN_PREFIX):
+                return await read(identity.of_token, word.removeprefix(TOKEN_PREFIX))
+        return await super()._actor()
 
     async def admit(self, actor: Actor) -> tuple[Pass | None, str | None]:
         """Everybody; the rooms are entered by command."""

@@ -95,14 +95,19 @@ TABLE: Final[dict[int, ErrorKind]] = {
 
 @dataclass(frozen=True, slots=True)
 class CloseReason:
-    """Why the server ends a connection. From 4000 on the code is its own contract: see docs/protocol.md."""
+    """Why the server ends a connection. From 4000 on the code is its own contract: see docs/protocol.md.
+
+    `kind`: the same as an error, for a connection that goes on without the room.
+    """
 
     code: int
     text: str
     come_back: bool
+    kind: ErrorKind | None = None
 
 
-CLOSE_ROOM_DELETED: Final = CloseReason(4404, "room deleted", come_back=False)
-CLOSE_TOKEN_VOID: Final = CloseReason(4403, "token no longer valid", come_back=False)
+CLOSE_NO_HELLO: Final = CloseReason(4401, "no hello", come_back=False)
+CLOSE_ROOM_DELETED: Final = CloseReason(4404, "room deleted", come_back=False, kind=ROOM_NOT_FOUND)
+CLOSE_TOKEN_VOID: Final = CloseReason(4403, "token no longer valid", come_back=False, kind=INVALID_TOKEN)
 CLOSE_SLOW_READER: Final = CloseReason(4408, "reading too slowly", come_back=True)
 CLOSE_INTERNAL: Final = CloseReason(1011, "internal error", come_back=True)

@@ -4,6 +4,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from chat.confusables import skeleton
 from chat.errors import (
     DUPLICATE_ROOM,
     INVALID_CONTENT,
@@ -17,6 +18,10 @@ TITLE: Final = (2, 70)
 DESCRIPTION: Final = (0, 70)
 NAME: Final = (1, 50)
 COLOR: Final = (0, 32)
+EMOJI: Final = (1, 16)
+MOST_EMOJI: Final = 20  # different ones under one message
+LONGEST_KEY: Final = 255
+LARGEST_SEQ: Final = 2**53 - 1  # the largest whole number that every JSON parser keeps
 PASSWORD: Final = (8, 128)
 NONCE: Final = (1, 64)
 LONGEST_INPUT: Final = 4096
@@ -30,6 +35,7 @@ VISIBILITIES: Final = (PUBLIC, "private", "hidden")
 _NOT_IN_LABEL: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _JOINERS: Final = "\u200c\u200d"
 _NOT_IN_TEXT: Final = frozenset({"Cc", "Cs"})
+_NOT_IN_EMOJI: Final = frozenset({"Cc", "Cs", "Co", "Zl", "Zp", "Zs"})  # formats join emoji
 _BREAKS: Final = "\n\r\t"
 
 
@@ -37,6 +43,11 @@ def fold(label: str) -> str:
     """The form in which two labels are compared: NFKC, case folded, white space run together."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold())
     return " ".join(folded.split())
+
+
+def name_key(name: str) -> str:
+    """The form in which two names are compared: like `fold`, and look-alikes are equal."""
+    return " ".join(skeleton(name).split())
 
 
 def label(value: object, field: str, size: tuple[int, int], kind: ErrorKind) -> str:
@@ -48,7 +59,10 @@ def label(value: object, field: str, size: tuple[int, int], kind: ErrorKind) -> 
     low, high = size
     if not low <= len(text) <= high:
         raise ChatError(kind, field=field, detail=f"{field} must have {low} to {high} characters")
-    if low and not fold(text).strip(_JOINERS + " "):
+    folded = fold(text)
+    if len(folded) > 4 * high:  # a single character can stand for eighteen
+        raise ChatError(kind, field=field, detail=f"{field} is too long when spelled out")
+    if low and not folded.strip(_JOINERS + " "):
         raise ChatError(kind, field=field, detail=f"{field} must hold something that can be seen")
     return text
 
@@ -63,8 +77,21 @@ def plain_text(value: object, field: str) -> str:
 
 
 def name(value: object, field: str = "name") -> str:
-    """The name that somebody goes by in a room."""
-    return label(value, field, NAME, INVALID_FIELD)
+    """The name that somebody goes by."""
+    given = label(value, field, NAME, INVALID_FIELD)
+    if len(name_key(given)) > LONGEST_KEY:
+        raise ChatError(INVALID_FIELD, field=field, detail=f"{field} is too long when spelled out")
+    return given
+
+
+def emoji(value: object) -> str:
+    """What somebody reacts with."""
+    text = _string(value, "emoji", INVALID_FIELD).strip()
+    low, high = EMOJI
+    if not low <= len(text) <= high or any(unicodedata.category(c) in _NOT_IN_EMOJI for c in text):
+        detail = f"emoji must have {low} to {high} characters that can be seen"
+        raise ChatError(INVALID_FIELD, field="emoji", detail=detail)
+    return text
 
 
 def color(value: object) -> str:

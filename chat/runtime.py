@@ -1,4 +1,4 @@
-"""The composition root: wires log, presence, feed, hub, bus and catch-up for one process.
+"""The composition root: wires log, presence, feed, hub, bus, people and catch-up for one process.
 
 A process has one runtime, bound to the event loop that its connections live on. It starts with the first
 connection (or the server's lifespan) and is stopped by the server.
@@ -8,38 +8,36 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Final
+from collections.abc import Coroutine, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from channels.layers import InMemoryChannelLayer, get_channel_layer
-from django.utils import timezone
 
 from chat import conf
 from chat.attendance import Enter, Exit, Move, Moved
 from chat.errors import ChatError
-from chat.events import Event, Joined, Left, Logged, Sender
+from chat.events import Conversation, Event, Hello, History, Joined, Left, Logged, Read, Sender, Typing
 from chat.log import recovery
-from chat.log.batch import Draft, Outcome, Say
+from chat.log.batch import Draft, Outcome
 from chat.log.log import answer, log
-from chat.log.presence import Renew, presence
+from chat.log.presence import presence
 from chat.log.reader import read
+from chat.realtime import upkeep
 from chat.realtime.audience import Member
-from chat.realtime.bus import Bus
+from chat.realtime.bus import Bus, person_group, room_group
 from chat.realtime.catchup import CatchUp
 from chat.realtime.feed import Feed
 from chat.realtime.hub import Hub, LiveRoom
+from chat.realtime.people import Listener, People
 from chat.rules import Actor
-from chat.services import access, retention
+from chat.services import access, direct, marks, people
 from chat.services.access import Pass
+from chat.services.people import Greeting
 
 logger = logging.getLogger(__name__)
 
-POLL_SECONDS: Final = 3.0
-POLL_SECONDS_FAILING: Final = 1.0
-REJOIN_SECONDS: Final = 60.0
 RETRY_SECONDS: Final = 1.0
-PURGE_SECONDS: Final = 3600.0
 
 
 class Runtime:
@@ -50,29 +48,31 @@ class Runtime:
         self.hub = Hub()
         self._feed = Feed(self.hub, self._read_after)
         self._catch_up = CatchUp(self.hub, self._read_after, conf.slow_reader()[1])
+        self._people = People(self.hub, self._feed)
         self._bus: Bus | None = None
         self.started: asyncio.Task[None]
         self.loop = asyncio.get_running_loop()
         self._entering: dict[uuid.UUID, asyncio.Future[Moved]] = {}
         self._opening: dict[int, asyncio.Task[LiveRoom]] = {}
-        self._idle: set[int] = set()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Listen to the log, to presence and to the other processes."""
         layer = get_channel_layer()
         if layer is not None and not isinstance(layer, InMemoryChannelLayer):
-            self._bus = Bus(layer, self._feed.receive)
+            self._bus = Bus(layer, self._heard)
             await self._bus.start()
         log.listener = self._on_commit
         presence.listener = self._on_moves
-        self._tasks = [
-            asyncio.create_task(work) for work in (self._poll_for_ever(), self._keep_lease(), self._purge())
-        ]
+        self._people.on_empty = self._left_by
+        poll = upkeep.Poll(self.hub, self._feed, self._people, self._bus)
+        self._do(upkeep.again("poll", poll.look, poll.pause))
+        self._do(upkeep.again("lease", lambda: upkeep.keep_lease(self._spread), upkeep.lease_pause))
+        self._do(upkeep.again("purge", upkeep.purge, lambda: upkeep.PURGE_SECONDS))
 
     async def stop(self) -> None:
         """Write what is waiting, give up the lease, leave the bus."""
-        for task in self._tasks:
+        for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with contextlib.suppress(ChatError):
@@ -82,34 +82,29 @@ class Runtime:
         if self._bus is not None:
             await self._bus.stop()
 
-    # What a session asks for
+    # Who is here
 
-    async def admit(self, room: int, token: str, actor: Actor) -> Pass:
-        """See `services.access.admit`."""
-        return await read(access.admit, str(room), token, actor)
+    async def greet(self, hello: Hello, actor: Actor) -> Greeting:
+        """See `services.people.greet`."""
+        greeting = await read(people.greet, hello, actor)
+        if self._bus is not None and greeting.participant not in self._people:
+            await self._bus.join(person_group(greeting.participant))
+        return greeting
 
-    async def seat(self, member: Member, since: int | None, last: int | None) -> int:
-        """Let a member hear its room, from `since` or its `last` events on; the seq that the room has now."""
-        live = await self._open(member.room)
-        if since is None and last is not None:
-            since = max(0, live.seq - last)
-        if not self.hub.add(member, since):
-            self._catch_up.feed(member)
-        return live.seq
+    def listen(self, listener: Listener, greeting: Greeting) -> None:
+        """Have what is for a participant reach a connection."""
+        self._people.add(listener, greeting.known)
 
-    def unseat(self, member: Member) -> None:
-        """Let a member hear its room no more."""
-        self.hub.remove(member)
-
-    async def members(self, room: int) -> tuple[Sender, ...]:
-        """Who is in the room now, in every process."""
-        return await read(recovery.members, room)
+    def unlisten(self, listener: Listener) -> None:
+        """The connection has ended, or is somebody else."""
+        self._people.remove(listener)
+        self._do(self._note_gone(listener.participant))
 
     async def enter(self, move: Enter) -> Moved:
         """Have a name entered in a room; the others are told."""
         moved: asyncio.Future[Moved] = self.loop.create_future()
-        self._entering[move.member] = moved
         presence.submit(move)
+        self._entering[move.member] = moved
         return await moved
 
     def exit(self, move: Exit) -> None:
@@ -119,13 +114,73 @@ class Runtime:
         except ChatError:
             self._exit_later(move)
 
-    def say(self, draft: Say) -> None:
-        """Put a message into the log; its sender is answered after the commit."""
-        log.append(draft)
-
     def active(self, member: uuid.UUID, at: datetime) -> None:
         """Note a member's last activity."""
         presence.touch(member, at)
+
+    async def members(self, room: int) -> tuple[Sender, ...]:
+        """Who is in the room now, in every process."""
+        return await read(recovery.members, room)
+
+    def typing(self, event: Typing, pair: tuple[int, int] | None) -> None:
+        """Show that somebody writes, for the moment."""
+        self._spread([event], pair)
+
+    # Rooms
+
+    async def admit(self, room: int, token: str, actor: Actor) -> Pass:
+        """See `services.access.admit_to_number`."""
+        return await read(access.admit_to_number, room, token, actor)
+
+    async def seat(self, member: Member, since: int | None) -> int:
+        """Let a member hear its room, from `since` on; the seq that the room has now."""
+        live = await self._open(member.room)
+        if not self.hub.add(member, since):
+            self._catch_up.feed(member)
+        return live.seq
+
+    def unseat(self, member: Member) -> None:
+        """Let a member hear its room no more."""
+        self.hub.remove(member)
+
+    def hear(self, listener: Listener, pass_: Pass, since: int | None) -> Member:
+        """A connection's place in a conversation of its own, which it hears already; from `since` on."""
+        if pass_.pair is not None:
+            self._people.attend(pass_.room, pass_.pair)
+        if since is not None:
+            self.hub.remove(listener.heard[pass_.room])
+            member = Member(pass_.room, listener.outbox, listener.dialect, pass_.generation)
+            listener.heard[pass_.room] = member
+            if not self.hub.add(member, since):
+                self._catch_up.feed(member)
+        return listener.heard[pass_.room]
+
+    async def converse(self, participant: int, to: str) -> Conversation:
+        """See `services.direct.open_with`."""
+        return await read(direct.open_with, participant, to)
+
+    async def history(self, room: int, before: int | None, after: int | None, limit: int) -> History:
+        """A page of messages. What is in it has been delivered to those who are in the room."""
+        page = await read(recovery.history, room, before=before, after=after, limit=limit)
+        await self._feed.come_up(room, page.seq)
+        return page
+
+    async def read_mark(self, participant: int, room: int) -> int:
+        """How far somebody has read."""
+        return await read(marks.of, participant, room)
+
+    async def mark_read(self, listener: Listener, room: int, seq: int) -> None:
+        """Move a read mark forward, and tell their other connections."""
+        upto = await read(marks.move, listener.participant, room, seq)
+        if upto is not None:
+            event = Read(room, datetime.now(UTC), upto)
+            self._people.tell(listener.participant, event, but=listener.outbox)
+            if self._bus is not None:
+                self._bus.publish(person_group(listener.participant), [event], (listener.participant,))
+
+    def post(self, draft: Draft) -> None:
+        """Put something into the log; its sender is answered after the commit."""
+        log.append(draft)
 
     # What log and presence say, each in its writer's thread
 
@@ -137,7 +192,10 @@ class Runtime:
 
     def _committed(self, drafts: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:
         """After the commit: show everybody, tell the other processes, answer the senders."""
-        self._spread([o.event for o in outcomes if o.fresh and o.event is not None])
+        self._spread([o.event for o in outcomes if o.fresh and o.event is not None and o.pair is None])
+        for outcome in outcomes:
+            if outcome.pair is not None and outcome.fresh and outcome.event is not None:
+                self._spread([outcome.event], outcome.pair)
         answer(drafts, outcomes)
 
     def _moved(self, moves: Sequence[Move], results: Sequence[Moved]) -> None:
@@ -158,19 +216,39 @@ class Runtime:
         """The database did not take a leave: without another try there would be a ghost in the room."""
         self.loop.call_later(RETRY_SECONDS, self.exit, move)
 
-    def _spread(self, events: Sequence[Event]) -> None:
-        if self._bus is not None:
+    # Between this process and the others
+
+    def _spread(self, events: Sequence[Event], pair: tuple[int, int] | None = None) -> None:
+        """Events of rooms, or of the conversation of two: to the members here and to the other processes."""
+        if self._bus is not None and pair is not None:
+            for participant in pair:
+                self._bus.publish(person_group(participant), events, pair)
+        elif self._bus is not None:
             by_room: dict[int, list[Event]] = {}
             for event in events:
                 by_room.setdefault(event.room, []).append(event)
             for room, group in by_room.items():
-                self._bus.publish(room, group)
-        self._feed.receive(events)
+                self._bus.publish(room_group(room), group)
+        self._deliver(events, pair)
+
+    def _heard(self, events: list[Event], whom: tuple[int, ...]) -> None:
+        """Events from another process."""
+        if len(whom) == 1:
+            for event in events:
+                self._people.tell(whom[0], event)
+        else:
+            self._deliver(events, (whom[0], whom[1]) if whom else None)
+
+    def _deliver(self, events: Sequence[Event], pair: tuple[int, int] | None) -> None:
+        if pair is None:
+            self._feed.receive(events)
+        else:
+            self._people.receive(pair, events)
 
     # Rooms that have members here
 
     async def _open(self, room: int) -> LiveRoom:
-        """The live room. The bus is joined before `last_seq` is read, so that nothing falls between."""
+        """The live room. The bus is joined before the room is read, so that nothing falls between."""
         if (live := self.hub.rooms.get(room)) is not None:
             return live
         if (opening := self._opening.get(room)) is None:
@@ -180,76 +258,34 @@ class Runtime:
 
     async def _open_new(self, room: int) -> LiveRoom:
         if self._bus is not None:
-            await self._bus.join(room)
-        seqs = await read(recovery.last_seqs, [room])
-        return self.hub.open(room, seqs.get(room, 0))
+            await self._bus.join(room_group(room))
+        seq, generation, deleted = await read(recovery.state, room)
+        return self.hub.open(LiveRoom(room, seq, generation, deleted=deleted))
 
     async def _read_after(self, room: int, seq: int) -> list[Logged]:
-        return await read(recovery.after, room, seq)
+        """From memory, if it is there: a storm of reconnects is not a storm of queries."""
+        live = self.hub.rooms.get(room)
+        known = None if live is None else live.recent.after(seq)
+        return known if known else await read(recovery.after, room, seq)
 
-    # What is done again and again
+    # Tasks
 
-    async def _poll_for_ever(self) -> None:
-        """Compare each live room's seq with the database: whatever the bus lost is found here."""
-        since_rejoin = 0.0
-        was_failing = False
-        while True:
-            failing = self._bus is not None and self._bus.failing
-            pause = POLL_SECONDS_FAILING if failing else POLL_SECONDS
-            await asyncio.sleep(pause)
-            since_rejoin += pause
-            try:
-                await self._poll()
-                if self._bus is not None and (failing or was_failing or since_rejoin > REJOIN_SECONDS):
-                    await self._bus.rejoin()
-                    since_rejoin = 0.0
-            except ChatError as error:
-                logger.warning("poll: %s", error)
-            except Exception:
-                logger.exception("poll")
-            was_failing = failing
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self.loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    async def _poll(self) -> None:
-        await self._close_idle_rooms()
-        if not self.hub.rooms:
-            return
-        seqs = await read(recovery.last_seqs, list(self.hub.rooms))
-        for room, seq in seqs.items():
-            live = self.hub.rooms.get(room)
-            if live is not None and seq > live.seq:
-                self._feed.fill(room)
+    async def _note_gone(self, participant: int) -> None:
+        with contextlib.suppress(ChatError):
+            await read(people.gone, participant)
 
-    async def _close_idle_rooms(self) -> None:
-        """Forget the rooms that have been empty for a whole round."""
-        empty = {room for room, live in self.hub.rooms.items() if live.empty}
-        for room in empty & self._idle:
-            self.hub.close(room)
-            if self._bus is not None and room not in self.hub.rooms:
-                await self._bus.leave(room)
-        self._idle = empty
+    def _left_by(self, participant: int) -> None:
+        if self._bus is not None:
+            self._do(self._leave_group_of(self._bus, participant))
 
-    async def _keep_lease(self) -> None:
-        """Renew this process's lease, and sweep the leases of processes that died."""
-        while True:
-            try:
-                presence.submit(Renew())
-                self._spread(await read(presence.sweep))
-            except ChatError as error:
-                logger.warning("lease: %s", error)
-            except Exception:
-                logger.exception("lease")
-            await asyncio.sleep(conf.lease_seconds() / 3)
-
-    async def _purge(self) -> None:
-        """Forget what is older than its room keeps it."""
-        while True:
-            await asyncio.sleep(PURGE_SECONDS)
-            try:
-                await read(retention.purge, timezone.now())
-            except ChatError as error:
-                logger.warning("purge: %s", error)
-            except Exception:
-                logger.exception("purge")
+    async def _leave_group_of(self, bus: Bus, participant: int) -> None:
+        if participant not in self._people:
+            await bus.leave(person_group(participant))
 
 
 def _unheard(moves: Sequence[Move], results: Sequence[Moved]) -> None:
@@ -265,8 +301,7 @@ async def running() -> Runtime:
     if _runtime is None or _runtime.loop is not asyncio.get_running_loop():
         _runtime = Runtime()
         _runtime.started = asyncio.create_task(_runtime.start())
-    if not _runtime.started.done():
-        await asyncio.shield(_runtime.started)
+    await asyncio.shield(_runtime.started)
     return _runtime
 
 

@@ -24,11 +24,11 @@ def leave(move: Enter) -> Exit:
 
 
 def test_first_to_enter_is_news():
-    assert [result.news for result in attend([enter("ann")], {})] == [True]
+    assert [result.news for result in attend([enter("ann")], {}, {})] == [True]
 
 
 def test_name_in_use_is_refused_in_any_spelling():
-    first, second = attend([enter("ann"), enter("ANN")], {})
+    first, second = attend([enter("ann"), enter("ANN")], {}, {})
     assert first.error is None
     assert second.error is not None
     assert second.error.kind is DUPLICATE_USERNAME
@@ -36,7 +36,7 @@ def test_name_in_use_is_refused_in_any_spelling():
 
 def test_participant_may_come_twice_and_is_news_once():
     one, two = enter("ann", 7), enter("ann", 7)
-    assert [result.news for result in attend([one, two, leave(one), leave(two)], {})] == [
+    assert [result.news for result in attend([one, two, leave(one), leave(two)], {}, {})] == [
         True,
         False,
         False,
@@ -45,22 +45,33 @@ def test_participant_may_come_twice_and_is_news_once():
 
 
 def test_name_of_a_participant_is_refused_to_others():
-    assert attend([enter("ann")], {(1, "ann"): {uuid4(): 7}})[0].error is not None
-    assert attend([enter("ann", 8)], {(1, "ann"): {uuid4(): 7}})[0].error is not None
+    assert attend([enter("ann")], {(1, "ann"): {uuid4(): 7}}, {})[0].error is not None
+    assert attend([enter("ann", 8)], {(1, "ann"): {uuid4(): 7}}, {})[0].error is not None
+
+
+def test_name_that_somebody_owns_on_the_server_is_theirs_alone():
+    owners = {"ann": 7}
+    assert attend([enter("ann")], {}, owners)[0].error is not None
+    assert attend([enter("\u0430nn", 8)], {}, owners)[0].error is not None  # with a Cyrillic a
+    assert attend([enter("ann", 7)], {}, owners)[0].error is None
 
 
 def test_name_is_free_again_after_its_holder_has_left():
     first = enter("ann")
-    assert [result.error for result in attend([first, leave(first), enter("ann")], {})] == [None, None, None]
+    assert [result.error for result in attend([first, leave(first), enter("ann")], {}, {})] == [
+        None,
+        None,
+        None,
+    ]
 
 
 def test_silent_entry_is_no_news_but_its_leave_is():
     move = enter("ann", silent=True)
-    assert [result.news for result in attend([move, leave(move)], {})] == [False, True]
+    assert [result.news for result in attend([move, leave(move)], {}, {})] == [False, True]
 
 
 def test_leaving_without_being_there_is_no_news():
-    assert not attend([leave(enter("ann"))], {})[0].news
+    assert not attend([leave(enter("ann"))], {}, {})[0].news
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from([None, 1, 2]), st.booleans()), max_size=30))
@@ -75,7 +86,7 @@ def test_joins_and_leaves_that_are_told_alternate(steps):
             moves.append(move)
             inside[name].append(move)
     told = {"a": False, "b": False}
-    for each, result in zip(moves, attend(moves, {}), strict=True):
+    for each, result in zip(moves, attend(moves, {}, {}), strict=True):
         if result.news:
             assert told[each.who.name] is isinstance(each, Exit)
             told[each.who.name] = isinstance(each, Enter)

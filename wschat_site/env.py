@@ -91,6 +91,12 @@ class Env(BaseSettings):
     wschat_retention_days: int = Field(
         0, ge=0, description="Days that messages are kept in rooms that do not say otherwise; 0 is for ever."
     )
+    wschat_guest_name_seconds: float = Field(
+        60, ge=0, description="The name of a guest who is gone for so long may be taken by somebody else."
+    )
+    wschat_guest_session_days: int = Field(
+        30, ge=1, description="Days that a guest can come back as the same one."
+    )
     wschat_token_lifetime: int = Field(3600, ge=1, description="Seconds that a room token lives.")
 
     # Operations

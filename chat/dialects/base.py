@@ -11,7 +11,7 @@ import msgspec
 
 from chat.conf import Limits
 from chat.errors import ChatError, ErrorKind
-from chat.events import Accepted, Command, Event
+from chat.events import Answer, Command, Event
 
 T = TypeVar("T")
 
@@ -23,6 +23,7 @@ class Dialect(ABC):
     """One wire protocol."""
 
     name: ClassVar[str]
+    greets: ClassVar[bool] = False  # a connection has to say hello before anything else
 
     @abstractmethod
     def decode(self, frame: str | bytes, limits: Limits) -> Command:
@@ -36,7 +37,7 @@ class Dialect(ABC):
     def refuse(self, error: ChatError, command: Command | None) -> bytes | None:
         """The error as told to the connection that caused it; None if the dialect has no word for errors."""
 
-    def accept(self, command: Command, accepted: Accepted) -> bytes | None:
+    def accept(self, command: Command, answer: Answer) -> bytes | None:
         """The answer to a command that was done; None where the dialect has none."""
         return None
 

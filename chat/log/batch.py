@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from chat.errors import MESSAGE_NOT_FOUND, ROOM_LOCKED, ROOM_NOT_FOUND, ChatError
-from chat.events import Erased, Logged, Message, RoomChanged, RoomDeleted, Sender
+from chat.errors import CLIENT_UNAUTHORIZED, MESSAGE_NOT_FOUND, ROOM_LOCKED, ROOM_NOT_FOUND, ChatError
+from chat.events import Edited, Erased, Logged, Message, Reacted, RoomChanged, RoomDeleted, Sender
 
 Reply: TypeAlias = Callable[["Outcome"], None]
 NonceKey: TypeAlias = tuple[int, str]
@@ -18,13 +18,17 @@ NonceKey: TypeAlias = tuple[int, str]
 
 @dataclass(slots=True)
 class RoomState:
-    """A room's row, as far as the log needs it. `number` brings it up to date as it goes."""
+    """A room's row, as far as the log needs it. `number` brings it up to date as it goes.
+
+    `pair`: the participants, of a conversation of two.
+    """
 
     room: int
     last_seq: int
     locked: bool = False
     deleted: bool = False
     keeps: bool = True
+    pair: tuple[int, int] | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,6 +40,7 @@ class Say:
     sender: Sender
     text: str
     nonce: str | None = None
+    reply_to: int | None = None
     moderator: bool = False
     reply: Reply | None = None
 
@@ -47,12 +52,42 @@ class Say:
 
 
 @dataclass(slots=True, kw_only=True)
-class Erase:
-    """The deletion of the message `target`."""
+class Rewrite:
+    """Another text for the message `target` of `by`."""
 
     room: int
     at: datetime
     target: int
+    text: str
+    by: int
+    moderator: bool = False
+    reply: Reply | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Erase:
+    """The deletion of the message `target`, which is that of `by`, or anybody's for a moderator."""
+
+    room: int
+    at: datetime
+    target: int
+    by: int | None = None
+    moderator: bool = False
+    reply: Reply | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class React:
+    """An emoji of `who`, the participant `by`, under the message `target`, put there or taken away."""
+
+    room: int
+    at: datetime
+    target: int
+    who: Sender
+    by: int
+    emoji: str
+    on: bool
+    moderator: bool = False
     reply: Reply | None = None
 
 
@@ -76,21 +111,25 @@ class Delete:
     reply: Reply | None = None
 
 
-Draft: TypeAlias = Say | Erase | Change | Delete
+Draft: TypeAlias = Say | Rewrite | Erase | React | Change | Delete
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a draft: its event, or an error. Not `fresh`: said earlier, under the same nonce."""
+    """What became of a draft: its event, an error, or nothing, since there was nothing to change.
+
+    Not `fresh`: said earlier, under the same nonce. `pair`: it happened in the conversation of these two.
+    """
 
     event: Logged | None = None
     error: ChatError | None = None
     fresh: bool = True
+    pair: tuple[int, int] | None = None
 
-    def result(self) -> Logged:
-        """The event. Raises the error."""
-        if self.event is None:
-            raise self.error or ChatError(ROOM_NOT_FOUND)
+    def result(self) -> Logged | None:
+        """The event, if there is one. Raises the error."""
+        if self.error is not None:
+            raise self.error
         return self.event
 
 
@@ -105,8 +144,13 @@ class RoomFacts:
     generation: int
 
 
-# What the side effects of one draft came to: the facts of the changed room, the target erased, or why not.
-Effect: TypeAlias = RoomFacts | int | ChatError | None
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """All is as the draft wants it already."""
+
+
+# What the database made of a draft that is more than a row of the log: what the room is now, or why not.
+Effect: TypeAlias = RoomFacts | Unchanged | ChatError | None
 
 
 def number(
@@ -133,41 +177,45 @@ def number(
 def _one(draft: Draft, state: RoomState | None, known: dict[NonceKey, Message], effect: Effect) -> Outcome:
     if isinstance(draft, Say) and draft.key in known:
         return Outcome(known[draft.key], fresh=False)
-    if state is None or state.deleted:
+    if state is None or (state.deleted and not restores(draft)):
         raise ChatError(ROOM_NOT_FOUND)
     if isinstance(effect, ChatError):
         raise effect
+    if isinstance(effect, Unchanged):
+        return Outcome()
     if isinstance(draft, Say):
-        return Outcome(_say(draft, state, known))
-    seq = _next(state)
+        return Outcome(_say(draft, state, known), pair=state.pair)
+    return Outcome(_change(draft, _next(state), state, effect), pair=state.pair)
+
+
+def _change(
+    draft: Rewrite | Erase | React | Change | Delete, seq: int, state: RoomState, effect: Effect
+) -> Logged:
+    head = draft.room, seq, draft.at
+    if isinstance(draft, Rewrite):
+        return Edited(*head, draft.target, draft.text)
     if isinstance(draft, Erase):
-        return Outcome(Erased(draft.room, seq, draft.at, draft.target))
+        return Erased(*head, draft.target)
+    if isinstance(draft, React):
+        return Reacted(*head, draft.target, draft.who, draft.emoji, draft.on)
     if isinstance(draft, Delete):
         state.deleted = True
-        return Outcome(RoomDeleted(draft.room, seq, draft.at))
+        return RoomDeleted(*head)
     if not isinstance(effect, RoomFacts):
         raise TypeError(f"a change has facts as its effect, not {effect!r}")
-    state.locked = effect.locked
-    facts = effect
-    return Outcome(
-        RoomChanged(
-            draft.room,
-            seq,
-            draft.at,
-            facts.title,
-            facts.description,
-            facts.visibility,
-            facts.locked,
-            facts.generation,
-        )
+    state.locked, state.deleted = effect.locked, False
+    return RoomChanged(
+        *head, effect.title, effect.description, effect.visibility, effect.locked, effect.generation
     )
 
 
 def _say(draft: Say, state: RoomState, known: dict[NonceKey, Message]) -> Message:
     if state.locked and not draft.moderator:
-        raise ChatError(ROOM_LOCKED, detail="only those who run the room may speak here at the moment")
+        raise room_locked()
     seq = _next(state) if state.keeps else 0
-    message = Message(draft.room, seq, draft.at, draft.sender, draft.text, draft.nonce)
+    message = Message(
+        draft.room, seq, draft.at, draft.sender, draft.text, draft.nonce, reply_to=draft.reply_to
+    )
     if (key := draft.key) is not None and state.keeps:
         known[key] = message
     return message
@@ -178,6 +226,21 @@ def _next(state: RoomState) -> int:
     return state.last_seq
 
 
-def no_such_message() -> ChatError:
+def restores(draft: Draft) -> bool:
+    """Whether the draft brings a deleted room back."""
+    return isinstance(draft, Change) and "deleted_at" in draft.values
+
+
+def room_locked() -> ChatError:
+    """The one error for whoever may not speak in a locked room."""
+    return ChatError(ROOM_LOCKED, detail="only those who run the room may speak here at the moment")
+
+
+def not_yours() -> ChatError:
+    """The one error for a message of somebody else."""
+    return ChatError(CLIENT_UNAUTHORIZED, field="target", detail="that is the message of somebody else")
+
+
+def no_such_message(field: str = "target") -> ChatError:
     """The one error for a message that is not there, or no longer."""
-    return ChatError(MESSAGE_NOT_FOUND, field="target", detail="no such message in this room")
+    return ChatError(MESSAGE_NOT_FOUND, field=field, detail="no such message in this room")

@@ -1,15 +1,26 @@
 """The log of this process: drafts in, numbered events out, one group commit under it."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TypeAlias
 
 from chat.errors import ChatError
-from chat.events import Logged
-from chat.log import store
-from chat.log.batch import Draft, Outcome, RoomState, number
+from chat.events import Logged, Message
+from chat.log import effects, store
+from chat.log.batch import (
+    Delete,
+    Draft,
+    Effect,
+    NonceKey,
+    Outcome,
+    RoomFacts,
+    RoomState,
+    Say,
+    number,
+    restores,
+)
 from chat.log.writer import GroupCommit, unavailable
 
 Listener: TypeAlias = Callable[[Sequence[Draft], Sequence[Outcome]], None]
@@ -41,8 +52,8 @@ class Log:
         """Queue a draft; `draft.reply` hears of the outcome. Raises 902 when too much is waiting."""
         self._writer.submit(draft)
 
-    def append_and_wait(self, draft: Draft) -> Logged:
-        """Append and return the event, from a thread that may block. Raises the draft's refusal."""
+    def append_and_wait(self, draft: Draft) -> Logged | None:
+        """Append, in a thread that may block. The event, if anything changed. Raises the draft's refusal."""
         future: Future[Outcome] = Future()
         draft.reply = future.set_result
         self.append(draft)
@@ -66,11 +77,9 @@ def _commit(drafts: Sequence[Draft]) -> list[Outcome]:
     """One batch, inside a transaction."""
     rooms = store.lock_rooms(draft.room for draft in drafts)
     said = store.said_before(key for draft in drafts if (key := getattr(draft, "key", None)) is not None)
-    effects = {
-        i: effect for i, d in enumerate(drafts) if (effect := store.apply(d, rooms.get(d.room))) is not None
-    }
+    found = _effects(drafts, rooms, said)
     before = {room: state.last_seq for room, state in rooms.items()}
-    outcomes = number(drafts, rooms, said, effects)
+    outcomes = number(drafts, rooms, said, found)
     fresh = [
         outcome.event
         for outcome in outcomes
@@ -79,6 +88,25 @@ def _commit(drafts: Sequence[Draft]) -> list[Outcome]:
     if fresh:
         store.write(fresh, _raised(rooms.values(), before))
     return outcomes
+
+
+def _effects(
+    drafts: Sequence[Draft], rooms: Mapping[int, RoomState], said: Mapping[NonceKey, Message]
+) -> dict[int, Effect]:
+    """What the database makes of each draft that is more than a message, by its position."""
+    locked = {room: state.locked for room, state in rooms.items() if not state.deleted}
+    found: dict[int, Effect] = {}
+    for position, draft in enumerate(drafts):
+        if isinstance(draft, Say) and (not draft.reply_to or draft.key in said):
+            continue
+        if draft.room not in locked and not (draft.room in rooms and restores(draft)):
+            continue
+        effect = found[position] = effects.apply(draft, locked=locked.get(draft.room, False))
+        if isinstance(effect, RoomFacts):
+            locked[draft.room] = effect.locked
+        elif isinstance(draft, Delete):
+            del locked[draft.room]
+    return found
 
 
 def _raised(states: Iterable[RoomState], before: dict[int, int]) -> list[RoomState]:

@@ -18,7 +18,7 @@ from chat.attendance import Enter, Exit, Holders, Move, Moved, Place, attend
 from chat.errors import ChatError
 from chat.events import Left, Sender
 from chat.log.writer import GroupCommit
-from chat.models import Lease, Presence
+from chat.models import Lease, Participant, Presence
 
 Listener: TypeAlias = Callable[[Sequence[Move], Sequence[Moved]], None]
 
@@ -90,7 +90,7 @@ class PresenceLog:
             return []
         places = {move.place for move in moves}
         _lock_rooms({room for room, _ in places})
-        results = attend(moves, _present(places))
+        results = attend(moves, _present(places), _owners({key for _, key in places}))
         self._write(moves, results)
         return results
 
@@ -102,10 +102,12 @@ class PresenceLog:
             Presence.objects.bulk_create(self._mine.values(), batch_size=500)
 
     def _write_activity(self) -> None:
-        active, self._active = self._active, {}
-        rows = [row for member in active if (row := self._mine.get(member)) is not None]
-        for row in rows:
-            row.last_activity = active[row.pk]
+        rows = []
+        for member in list(self._active):  # the event loop may add to it meanwhile
+            at = self._active.pop(member)
+            if (row := self._mine.get(member)) is not None:
+                row.last_activity = at
+                rows.append(row)
         Presence.objects.bulk_update(rows, ["last_activity"], batch_size=500)
 
     def _write(self, moves: Sequence[Move], results: Sequence[Moved]) -> None:
@@ -136,7 +138,7 @@ class PresenceLog:
             room_id=move.room,
             participant_id=move.who.participant,
             name=move.who.name,
-            name_key=rules.fold(move.who.name),
+            name_key=rules.name_key(move.who.name),
             color=move.who.color,
             dialect=move.dialect,
             joined_at=move.at,
@@ -159,6 +161,12 @@ def _present(places: set[Place]) -> dict[Place, Holders]:
     for pk, room, key, participant in rows.values_list("pk", "room_id", "name_key", "participant_id"):
         held[room, key][pk] = participant
     return held
+
+
+def _owners(keys: set[str]) -> dict[str, int]:
+    """Whose names these are on this server."""
+    owners = Participant.objects.filter(name_key__in=keys).keeping_their_names()
+    return {key: pk for key, pk in owners.values_list("name_key", "pk") if key is not None}
 
 
 def _lock_rooms(rooms: set[int]) -> None:

@@ -1,11 +1,14 @@
-"""Reading the log: events of a room with seq > n. Blocking; call it from a thread."""
+"""Reading the log: events of a room with seq > n, and pages of messages. Blocking; call it from a thread."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from chat.events import Logged, Message, Sender
+import msgspec
+
+from chat.events import History, Logged, Message, Reaction, Sender
 from chat.log import store
 from chat.models import Event, Presence, Room
+from chat.models import Reaction as ReactionRow
 
 PAGE: Final = 500
 
@@ -13,6 +16,25 @@ PAGE: Final = 500
 def after(room: int, seq: int, most: int = PAGE) -> list[Logged]:
     """Up to `most` events of the room with a greater seq, oldest first."""
     return [store.read(row) for row in Event.objects.after(room, seq)[:most]]
+
+
+def history(room: int, *, before: int | None = None, after: int | None = None, limit: int) -> History:
+    """A page of messages as they are now, erased ones included.
+
+    The seq is read first: what is newer than it is left out, and what is in the page already of events behind
+    it makes no difference when they are applied again.
+    """
+    seq = last_seqs([room]).get(room, 0)
+    rows = Event.objects.messages(room).filter(seq__lte=seq)
+    if after is not None:
+        rows = rows.filter(seq__gt=after).order_by("seq")
+    else:
+        rows = (rows if before is None else rows.filter(seq__lt=before)).order_by("-seq")
+    found = [store.read(row) for row in rows[: limit + 1]]
+    page = sorted(
+        (event for event in found[:limit] if isinstance(event, Message)), key=lambda event: event.seq
+    )
+    return History(seq, tuple(_with_reactions(room, page)), more=len(found) > limit)
 
 
 def latest_messages(room: int, most: int) -> list[Message]:
@@ -26,8 +48,31 @@ def last_seqs(rooms: Iterable[int]) -> dict[int, int]:
     return dict(Room.objects.filter(pk__in=list(rooms)).values_list("pk", "last_seq"))
 
 
+def state(room: int) -> tuple[int, int, bool]:
+    """How far the room's log has come, its password generation, and whether it is deleted."""
+    found = Room.objects.values_list("last_seq", "generation", "deleted_at").filter(pk=room).first()
+    return (0, 1, True) if found is None else (found[0], found[1], found[2] is not None)
+
+
 def members(room: int) -> tuple[Sender, ...]:
     """Who is in the room now: each name once, in the order of their coming."""
     rows = Presence.objects.current().filter(room_id=room).order_by("joined_at")
     names = {row.name_key: Sender(row.name, row.color, row.participant_id) for row in rows}
     return tuple(names.values())
+
+
+def _with_reactions(room: int, messages: Sequence[Message]) -> list[Message]:
+    rows = ReactionRow.objects.filter(room=room, target__in=[message.seq for message in messages])
+    under: dict[int, dict[str, list[str]]] = {}
+    for target, emoji, name in rows.order_by("pk").values_list("target", "emoji", "name"):
+        under.setdefault(target, {}).setdefault(emoji, []).append(name)
+    return [
+        msgspec.structs.replace(message, reactions=_reactions(under[message.seq]))
+        if message.seq in under
+        else message
+        for message in messages
+    ]
+
+
+def _reactions(by_emoji: dict[str, list[str]]) -> tuple[Reaction, ...]:
+    return tuple(Reaction(emoji, tuple(names)) for emoji, names in by_emoji.items())

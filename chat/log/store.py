@@ -7,29 +7,17 @@ driver's own connection, since Django's cursors take as long again.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
-from django.db.models import F
-from django.db.utils import IntegrityError
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import Q
+from django.db.models.functions import Now
 
-from chat import rules
-from chat.errors import INVALID_CONTENT, ChatError
-from chat.events import Erased, Logged, Message, RoomChanged, RoomDeleted, Sender
-from chat.log.batch import (
-    Change,
-    Delete,
-    Draft,
-    Effect,
-    Erase,
-    NonceKey,
-    RoomFacts,
-    RoomState,
-    no_such_message,
-)
+from chat.events import Edited, Erased, Logged, Message, Reacted, RoomChanged, RoomDeleted, Sender
+from chat.log.batch import NonceKey, RoomFacts, RoomState
 from chat.models import Event, Room
 
 COLUMNS = (
@@ -63,7 +51,7 @@ _INSERT_SQLITE = f"INSERT INTO chat_event ({_NAMES}) VALUES ({', '.join('?' * le
 _INSERT_POSTGRES = (
     f"INSERT INTO chat_event ({_NAMES}) SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in _TYPES)})"  # noqa: S608
 )
-_STATE = "SELECT id, last_seq, locked, deleted_at, retention_days FROM chat_room WHERE id"
+_STATE = "SELECT id, last_seq, locked, deleted_at, retention_days, low_id, high_id FROM chat_room WHERE id"
 _LOCK_SQLITE = f"{_STATE} IN (SELECT value FROM json_each(?))"  # noqa: S608
 _LOCK_POSTGRES = f"{_STATE} = ANY(%s) ORDER BY id FOR UPDATE"
 _RAISE_SQLITE = "UPDATE chat_room SET last_seq = ? WHERE id = ?"
@@ -85,8 +73,15 @@ def lock_rooms(ids: Iterable[int]) -> dict[int, RoomState]:
         with db.wrap_database_errors:
             rows = db.connection.execute(_LOCK_SQLITE, [json.dumps(wanted)]).fetchall()
     return {
-        room: RoomState(room, last_seq, bool(locked), deleted_at is not None, keeps=days != 0)
-        for room, last_seq, locked, deleted_at, days in rows
+        room: RoomState(
+            room,
+            last_seq,
+            bool(locked),
+            deleted_at is not None,
+            days != 0,
+            None if low is None else (low, high),
+        )
+        for room, last_seq, locked, deleted_at, days, low, high in rows
     }
 
 
@@ -96,49 +91,18 @@ def said_before(keys: Iterable[NonceKey]) -> dict[NonceKey, Message]:
     if not wanted:
         return {}
     rows = Event.objects.filter(
-        sender_id__in={sender for sender, _ in wanted}, nonce__in={nonce for _, nonce in wanted}
+        Q(nonce__isnull=False),  # else the index does not apply
+        sender_id__in={sender for sender, _ in wanted},
+        nonce__in={nonce for _, nonce in wanted},
     )
     found = {(row.sender_id, row.nonce): read(row) for row in rows}
     return {key: event for key, event in found.items() if key in wanted and isinstance(event, Message)}
 
 
-def apply(draft: Draft, state: RoomState | None) -> Effect:
-    """Do what a draft does besides its row in the log. A message does nothing."""
-    if state is None or state.deleted:
-        return None
-    if isinstance(draft, Erase):
-        return _erase(draft)
-    if isinstance(draft, Delete):
-        Room.objects.filter(pk=draft.room).update(deleted_at=draft.at, updated_at=draft.at)
-    if isinstance(draft, Change):
-        return _change(draft)
-    return None
-
-
-def _erase(draft: Erase) -> Effect:
-    target = Event.objects.latest_messages(draft.room).filter(seq=draft.target)
-    return None if target.update(text="", erased_at=draft.at) else no_such_message()
-
-
-def _change(draft: Change) -> Effect:
-    values: dict[str, Any] = draft.values | {"updated_at": draft.at}
-    if draft.bump:
-        values["generation"] = F("generation") + 1
-    try:
-        with transaction.atomic():
-            Room.objects.filter(pk=draft.room).update(**values)
-    except IntegrityError as error:
-        if "title" in str(error):
-            return rules.duplicate_title()
-        return ChatError(
-            INVALID_CONTENT, field="visibility", detail="the room was changed by somebody else meanwhile"
-        )
-    fields = Room.objects.values_list("title", "description", "visibility", "locked", "generation")
-    return RoomFacts(*fields.get(pk=draft.room))
-
-
-def write(events: Sequence[Logged], rooms: Iterable[RoomState]) -> None:
-    """Raise each room's `last_seq` and insert the rows, in bulk."""
+def write(events: Sequence[Logged], rooms: Collection[RoomState]) -> None:
+    """Raise each room's `last_seq` and insert the rows, in bulk. A conversation is marked as active."""
+    if conversations := [state.room for state in rooms if state.pair is not None]:
+        Room.objects.filter(pk__in=conversations).update(updated_at=Now())
     raised = [(state.last_seq, state.room) for state in rooms]
     db = connections[DEFAULT_DB_ALIAS]
     rows = [_row(event, dates=db.vendor == "postgresql") for event in events]
@@ -158,20 +122,16 @@ def _row(event: Logged, *, dates: bool) -> tuple[Any, ...]:
     head = (event.room, event.seq)
     if isinstance(event, Message):
         who = event.sender
-        return (
-            *head,
-            "message",
-            at,
-            who.participant,
-            who.name,
-            who.color,
-            event.nonce,
-            event.text,
-            None,
-            None,
-        )
+        said = (who.participant, who.name, who.color, event.nonce, event.text, event.reply_to, None)
+        return (*head, "message", at, *said)
+    if isinstance(event, Edited):
+        return (*head, "edited", at, None, "", "", None, event.text, event.target, None)
     if isinstance(event, Erased):
         return (*head, "erased", at, None, "", "", None, "", event.target, None)
+    if isinstance(event, Reacted):
+        who = event.who
+        what = json.dumps({"emoji": event.emoji, "on": event.on})
+        return (*head, "reacted", at, who.participant, who.name, who.color, None, "", event.target, what)
     if isinstance(event, RoomDeleted):
         return (*head, "room_deleted", at, None, "", "", None, "", None, None)
     facts = RoomFacts(event.title, event.description, event.visibility, event.locked, event.generation)
@@ -181,11 +141,21 @@ def _row(event: Logged, *, dates: bool) -> tuple[Any, ...]:
 def read(row: Event) -> Logged:
     """The event that a row holds."""
     at: datetime = row.created_at.astimezone(UTC)
+    head, who, target = (
+        (row.room_id, row.seq, at),
+        Sender(row.name, row.color, row.sender_id),
+        row.target or 0,
+    )
+    data: dict[str, Any] = row.data or {}
     if row.kind == Event.Kind.MESSAGE:
-        sender, erased = Sender(row.name, row.color, row.sender_id), row.erased_at is not None
-        return Message(row.room_id, row.seq, at, sender, row.text, row.nonce, erased)
+        edited = None if row.edited_at is None else row.edited_at.astimezone(UTC)
+        return Message(*head, who, row.text, row.nonce, row.erased_at is not None, row.target, edited)
+    if row.kind == Event.Kind.EDITED:
+        return Edited(*head, target, row.text)
     if row.kind == Event.Kind.ERASED:
-        return Erased(row.room_id, row.seq, at, row.target or 0)
+        return Erased(*head, target)
+    if row.kind == Event.Kind.REACTED:
+        return Reacted(*head, target, who, data["emoji"], data["on"])
     if row.kind == Event.Kind.ROOM_DELETED:
-        return RoomDeleted(row.room_id, row.seq, at)
-    return RoomChanged(row.room_id, row.seq, at, **(row.data or {}))
+        return RoomDeleted(*head)
+    return RoomChanged(*head, **data)

@@ -9,11 +9,11 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Final, Generic, TypeVar
 
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import DatabaseError, DataError, InterfaceError, connection, transaction
 from django.db.utils import IntegrityError
 
 from chat import metrics
-from chat.errors import UNAVAILABLE, ChatError
+from chat.errors import CLIENT_UNAUTHORIZED, UNAVAILABLE, ChatError
 
 Draft = TypeVar("Draft")
 Result = TypeVar("Result")
@@ -28,6 +28,11 @@ _ATTEMPTS: Final = 3
 def unavailable() -> ChatError:
     """The one error for a database that does not take what it is given."""
     return ChatError(UNAVAILABLE, detail="the database does not answer; please try again", retry_after=1.0)
+
+
+def _impossible() -> ChatError:
+    """The one error for what the database refuses whenever it is tried."""
+    return ChatError(CLIENT_UNAUTHORIZED, detail="this concerns somebody or something that is gone")
 
 
 class GroupCommit(Generic[Draft, Result]):
@@ -105,6 +110,13 @@ class GroupCommit(Generic[Draft, Result]):
             results = self._commit_in_transaction(batch)
             self._committed.inc(len(batch))
             self._sizes.observe(len(batch))
+        except (IntegrityError, DataError) as error:
+            if len(batch) > 1:  # one of them is to blame: the others shall not suffer for it
+                for draft in batch:
+                    self._write([draft])
+                return
+            logger.warning("%s: an entry cannot be stored: %s", self.name, error)
+            results = _impossible()
         except Exception as error:
             results = unavailable()
             metrics.FAILED_COMMITS.labels(self.name).inc()

@@ -1,8 +1,9 @@
 """The data: fields, constraints, and querysets that read. Nothing here publishes or encodes."""
 
-from chat.models.event import Event
+from chat.models.event import Event, Reaction
+from chat.models.mark import ReadMark
 from chat.models.participant import Participant
 from chat.models.presence import Lease, Presence
 from chat.models.room import Room
 
-__all__ = ["Event", "Lease", "Participant", "Presence", "Room"]
+__all__ = ["Event", "Lease", "Participant", "Presence", "Reaction", "ReadMark", "Room"]

@@ -15,7 +15,15 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def latest_messages(self, room_id: int) -> Self:
         """Messages of the room that are not erased, latest first."""
-        return self.filter(room_id=room_id, kind=Event.Kind.MESSAGE, erased_at__isnull=True).order_by("-seq")
+        return self.messages(room_id).filter(erased_at__isnull=True).order_by("-seq")
+
+    def messages(self, room_id: int) -> Self:
+        """All messages of the room, erased ones included."""
+        return self.filter(room_id=room_id, kind=Event.Kind.MESSAGE)
+
+    def standing(self, room_id: int, seq: int) -> Self:
+        """The message of this number, unless it is erased."""
+        return self.messages(room_id).filter(seq=seq, erased_at__isnull=True)
 
 
 class Event(models.Model):
@@ -23,7 +31,9 @@ class Event(models.Model):
 
     class Kind(models.TextChoices):
         MESSAGE = "message"
+        EDITED = "edited"
         ERASED = "erased"
+        REACTED = "reacted"
         ROOM_CHANGED = "room_changed"
         ROOM_DELETED = "room_deleted"
 
@@ -40,9 +50,12 @@ class Event(models.Model):
     nonce = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 (two NULLs may be, two "" not)
     text = models.TextField(blank=True)
     target = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text="The seq that an erasure is about."
+        null=True, blank=True, help_text="The seq of the message that it is about, or that it answers."
     )
-    data = models.JSONField(null=True, blank=True, help_text="The room's properties after a change.")
+    data = models.JSONField(
+        null=True, blank=True, help_text="The room's properties after a change; what a reaction was."
+    )
+    edited_at = models.DateTimeField(null=True, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)
 
     objects = EventQuerySet.as_manager()
@@ -58,3 +71,25 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.room_id}#{self.seq} {self.kind}"
+
+
+class Reaction(models.Model):
+    """An emoji that a participant has under a message now. The log says how it came there."""
+
+    room = models.ForeignKey("chat.Room", on_delete=models.CASCADE, related_name="+", db_index=False)
+    target = models.PositiveBigIntegerField()
+    participant = models.ForeignKey(
+        "chat.Participant", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    emoji = models.CharField(max_length=16)
+    name = models.CharField(max_length=50)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["room", "target", "emoji", "participant"], name="reaction_once_each"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.emoji} of {self.name} under {self.room_id}#{self.target}"

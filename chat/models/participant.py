@@ -1,7 +1,29 @@
 """Who talks: a guest, or an account."""
 
+from datetime import timedelta
+from typing import Self
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from chat import conf, rules
+from chat.models.presence import Presence
+
+
+class ParticipantQuerySet(models.QuerySet["Participant"]):
+    """The words in which participants are asked for."""
+
+    def named(self, name: str) -> Self:
+        """Whoever has the name, compared as names are."""
+        return self.filter(name_key=rules.name_key(name))
+
+    def keeping_their_names(self) -> Self:
+        """Accounts, and guests who are here or have been until lately: nobody else may have their names."""
+        lately = timezone.now() - timedelta(seconds=conf.guest_name_seconds())
+        here = Presence.objects.current().filter(participant=OuterRef("pk"))
+        return self.filter(Q(user__isnull=False) | Q(seen_at__gt=lately) | Exists(here))
 
 
 class Participant(models.Model):
@@ -11,7 +33,13 @@ class Participant(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="participant"
     )
     name = models.CharField(max_length=50, blank=True)
+    # Null for a name that is not theirs (any more): it was free again, and somebody else took it.
+    name_key = models.CharField(max_length=255, null=True, unique=True, editable=False)  # noqa: DJ001
+    color = models.CharField(max_length=32, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField(default=timezone.now, help_text="When they last came or went.")
+
+    objects = ParticipantQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name or (f"guest {self.pk}" if self.user_id is None else f"account {self.user_id}")

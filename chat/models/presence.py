@@ -28,7 +28,7 @@ class PresenceQuerySet(models.QuerySet["Presence"]):
 
     def named(self, room_id: int, name: str) -> Self:
         """Whoever is in the room under this name, compared as names are."""
-        return self.filter(room_id=room_id, name_key=rules.fold(name))
+        return self.filter(room_id=room_id, name_key=rules.name_key(name))
 
 
 class Presence(models.Model):
@@ -41,7 +41,7 @@ class Presence(models.Model):
         "chat.Participant", on_delete=models.CASCADE, null=True, blank=True, related_name="presences"
     )
     name = models.CharField(max_length=50)
-    name_key = models.CharField(max_length=200)
+    name_key = models.CharField(max_length=255)
     color = models.CharField(max_length=32, blank=True)
     dialect = models.CharField(max_length=16)
     joined_at = models.DateTimeField()

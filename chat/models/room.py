@@ -1,10 +1,11 @@
 """Rooms: what they are called, who may enter, and how far their log has come."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from chat import rules
@@ -18,8 +19,21 @@ class RoomQuerySet(models.QuerySet["Room"]):
     """The words in which rooms are asked for."""
 
     def existing(self) -> Self:
-        """Rooms that are not deleted."""
-        return self.filter(deleted_at__isnull=True)
+        """Rooms that can be found: not deleted, and no conversations of two."""
+        return self.rooms().filter(deleted_at__isnull=True)
+
+    def rooms(self) -> Self:
+        """Rooms, deleted ones included, without the conversations of two."""
+        return self.filter(low__isnull=True)
+
+    def conversations(self, participant: int) -> Self:
+        """The conversations of a participant in which anything was said, the latest first."""
+        theirs = self.filter(Q(low=participant) | Q(high=participant), last_seq__gt=0)
+        return theirs.order_by("-updated_at").select_related("low", "high")
+
+    def conversations_since(self, moment: datetime) -> Self:
+        """All conversations that something happened in since then."""
+        return self.filter(low__isnull=False, updated_at__gte=moment)
 
     def listed(self) -> Self:
         """Rooms that anybody may know of."""
@@ -71,6 +85,18 @@ class Room(models.Model):
     )
     commons = models.BooleanField(default=False, help_text="Created by nobody known: belongs to everybody.")
     moderators = models.ManyToManyField("chat.Participant", blank=True, related_name="moderated_rooms")
+    low = models.ForeignKey(
+        "chat.Participant",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        help_text="In a conversation of two: the one with the lower number.",
+    )
+    high = models.ForeignKey(
+        "chat.Participant", on_delete=models.CASCADE, null=True, blank=True, editable=False, related_name="+"
+    )
     locked = models.BooleanField(default=False, help_text="Only those who run the room may say anything.")
     retention_days = models.PositiveIntegerField(
         null=True,
@@ -87,17 +113,36 @@ class Room(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["title_key"], condition=Q(deleted_at__isnull=True), name="room_title_unique"
+                fields=["title_key"],
+                condition=Q(deleted_at__isnull=True, low__isnull=True),
+                name="room_title_unique",
             ),
+            models.UniqueConstraint(fields=["low", "high"], name="room_conversation_unique"),
             models.CheckConstraint(
-                condition=Q(visibility="public", password="") | (~Q(visibility="public") & ~Q(password="")),
+                condition=Q(visibility="public", password="")
+                | (~Q(visibility="public") & ~Q(password=""))
+                | Q(low__isnull=False),
                 name="room_password_iff_protected",
             ),
+            models.CheckConstraint(
+                condition=Q(low__isnull=True, high__isnull=True) | Q(low__lt=F("high")),
+                name="room_conversation_in_order",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["updated_at"], condition=Q(low__isnull=False), name="room_conversation_latest"
+            )
         ]
         ordering = ["pk"]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def pair(self) -> tuple[int, int] | None:
+        """The participants of a conversation of two; None for a room."""
+        return None if self.low_id is None or self.high_id is None else (self.low_id, self.high_id)
 
     @property
     def public(self) -> bool:

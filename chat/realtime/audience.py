@@ -5,10 +5,12 @@ quarter off the time of a broadcast. Nothing in the loop can call back into the 
 """
 
 import os
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from chat import metrics
 from chat.dialects.base import Dialect
+from chat.errors import CloseReason
 from chat.realtime.outbox import Outbox
 
 Form: TypeAlias = tuple[Dialect, bool]  # dialect, framed
@@ -18,16 +20,25 @@ class Member:
     """One connection in one room. `seq`: how far it has been fed, kept only while it is lagging.
 
     `generation`: the room's password generation that let it in. `descriptor`: the socket it is filed under.
+    `end` is called when the room is over for it; without one of its own, the connection is closed.
     """
 
-    __slots__ = ("descriptor", "dialect", "generation", "outbox", "room", "seq")
+    __slots__ = ("descriptor", "dialect", "end", "generation", "outbox", "room", "seq")
 
-    def __init__(self, room: int, outbox: Outbox, dialect: Dialect, generation: int) -> None:
+    def __init__(
+        self,
+        room: int,
+        outbox: Outbox,
+        dialect: Dialect,
+        generation: int,
+        end: Callable[[CloseReason], None] | None = None,
+    ) -> None:
         self.room = room
         self.outbox = outbox
         self.dialect = dialect
         self.generation = generation
         self.seq = 0
+        self.end = end or outbox.close
         self.descriptor: int | None = None
 
     @property

@@ -1,19 +1,22 @@
-"""Events between processes, over the channel layer: one group per room, joined once per process.
+"""Events between processes, over the channel layer: a group per room and person, joined once per process.
 
 The layer may lose messages and may be away; whoever publishes never waits for it and never fails because of
 it. What is lost is found by comparing `last_seq` with the database (`runtime.poll`).
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from channels.layers import BaseChannelLayer
 
 from chat import metrics
 from chat.events import Event
+
+Receive: TypeAlias = Callable[[list[Event], tuple[int, ...]], None]
 
 logger = logging.getLogger(__name__)
 
@@ -24,21 +27,31 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Event]).decode
 
 
-def group(room: int) -> str:
-    """The room's group in the channel layer."""
+def room_group(room: int) -> str:
+    """Where the events of a room go."""
     return f"room.{room}"
 
 
-class Bus:
-    """This process's end of the channel layer."""
+def person_group(participant: int) -> str:
+    """Where that goes which reaches a participant wherever they are."""
+    return f"person.{participant}"
 
-    def __init__(self, layer: BaseChannelLayer, receive: Callable[[list[Event]], None]) -> None:
+
+class Bus:
+    """This process's end of the channel layer.
+
+    `receive` gets events, and the participants whom they are for: none if they are a room's.
+    """
+
+    def __init__(
+        self, layer: BaseChannelLayer, receive: Callable[[list[Event], tuple[int, ...]], None]
+    ) -> None:
         self._layer = layer
         self._receive = receive
         self._channel = ""
-        self._outgoing: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue(_WAITING)
+        self._outgoing: asyncio.Queue[tuple[str, bytes, tuple[int, ...]]] = asyncio.Queue(_WAITING)
         self._tasks: list[asyncio.Task[None]] = []
-        self._rooms: set[int] = set()
+        self._groups: set[str] = set()
         self.failing = False
 
     async def start(self) -> None:
@@ -47,47 +60,51 @@ class Bus:
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._publish())]
 
     async def stop(self) -> None:
-        """Leave the groups and stop."""
-        for room in list(self._rooms):
-            await self.leave(room)
+        """Send what is waiting, leave the groups and stop."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_RETRY_SECONDS):
+                await self._outgoing.join()
+        for group in list(self._groups):
+            await self.leave(group)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def join(self, room: int) -> None:
-        """Hear of the room's events from now on."""
-        self._rooms.add(room)
-        await self._tried(self._layer.group_add(group(room), self._channel))
+    async def join(self, group: str) -> None:
+        """Hear of what goes to the group from now on."""
+        self._groups.add(group)
+        await self._tried(self._layer.group_add(group, self._channel))
 
-    async def leave(self, room: int) -> None:
-        """Hear no more of the room."""
-        self._rooms.discard(room)
-        await self._tried(self._layer.group_discard(group(room), self._channel))
+    async def leave(self, group: str) -> None:
+        """Hear no more of the group."""
+        self._groups.discard(group)
+        await self._tried(self._layer.group_discard(group, self._channel))
 
     async def rejoin(self) -> None:
         """Join all groups again: a restarted Redis has forgotten them, and memberships expire."""
-        for room in list(self._rooms):
-            await self._tried(self._layer.group_add(group(room), self._channel))
+        for group in list(self._groups):
+            await self._tried(self._layer.group_add(group, self._channel))
 
-    def publish(self, room: int, events: Sequence[Event]) -> None:
-        """Hand events of one room to the other processes. Never waits."""
+    def publish(self, group: str, events: Sequence[Event], whom: tuple[int, ...] = ()) -> None:
+        """Hand events to the other processes in the group. Never waits."""
         try:
-            self._outgoing.put_nowait((room, _encode(events)))
+            self._outgoing.put_nowait((group, _encode(events), whom))
         except asyncio.QueueFull:
             metrics.DROPPED.labels("bus_queue_full").inc()
 
     async def _publish(self) -> None:
         while True:
-            room, events = await self._outgoing.get()
-            message = {"type": "chat.events", "from": self._channel, "events": events}
-            await self._tried(self._layer.group_send(group(room), message))
+            group, events, whom = await self._outgoing.get()
+            message = {"type": "chat.events", "from": self._channel, "events": events, "whom": list(whom)}
+            await self._tried(self._layer.group_send(group, message))
+            self._outgoing.task_done()
 
     async def _listen(self) -> None:
         while True:
             try:
                 message = await self._layer.receive(self._channel)
                 if message["from"] != self._channel:
-                    self._receive(_decode(message["events"]))
+                    self._receive(_decode(message["events"]), tuple(message["whom"]))
             except asyncio.CancelledError:
                 raise
             except Exception as error:

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from chat import metrics
 from chat.errors import ChatError
-from chat.events import Event, Joined, Left, Logged
+from chat.events import Event, Logged
 from chat.realtime.hub import Hub
 
 ReadAfter: TypeAlias = Callable[[int, int], Awaitable[list[Logged]]]
@@ -28,7 +28,7 @@ class Feed:
     def __init__(self, hub: Hub, read_after: ReadAfter) -> None:
         self._hub = hub
         self._read_after = read_after
-        self._early: dict[int, dict[int, Logged]] = {}
+        self._early: dict[int, dict[int, Event]] = {}
         self._filling: dict[int, asyncio.Task[None]] = {}
 
     def receive(self, events: Iterable[Event]) -> None:
@@ -36,10 +36,16 @@ class Feed:
         for room, group in groupby(sorted_by_room(events), key=_room):
             self._receive(room, list(group))
 
-    def fill(self, room: int, wait: float = 0.0) -> None:
+    def fill(self, room: int, wait: float = 0.0) -> asyncio.Task[None]:
         """Read what the room has missed from the database, after `wait` seconds."""
         if room not in self._filling:
             self._filling[room] = asyncio.get_running_loop().create_task(self._fill(room, wait))
+        return self._filling[room]
+
+    async def come_up(self, room: int, seq: int) -> None:
+        """Wait until the room has been delivered up to `seq`, which is committed."""
+        while (live := self._hub.rooms.get(room)) is not None and live.seq < seq:
+            await asyncio.shield(self.fill(room))
 
     def _receive(self, room: int, events: Sequence[Event]) -> None:
         live = self._hub.rooms.get(room)
@@ -49,16 +55,16 @@ class Feed:
         ready: list[Event] = []
         seq = live.seq
         for event in events:
-            if isinstance(event, Joined | Left) or not event.seq:
+            if not (number := getattr(event, "seq", 0)):
                 ready.append(event)  # live only: it has no place in the order
-            elif event.seq == seq + 1:
+            elif number == seq + 1:
                 ready.append(event)
                 seq += 1
                 while (following := early.pop(seq + 1, None)) is not None:
                     ready.append(following)
                     seq += 1
-            elif event.seq > seq:
-                early[event.seq] = event
+            elif number > seq:
+                early[number] = event
         if early:
             self.fill(room, GAP_SECONDS)
         else:

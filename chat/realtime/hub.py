@@ -13,22 +13,29 @@ from typing import Any
 
 from chat import metrics
 from chat.errors import CLOSE_ROOM_DELETED, CLOSE_TOKEN_VOID, CloseReason
-from chat.events import Event, RoomChanged, RoomDeleted
+from chat.events import Event, Logged, RoomChanged, RoomDeleted
 from chat.realtime.audience import Audience, Form, Member
 from chat.realtime.frames import text_frame
 from chat.realtime.outbox import Outbox
+from chat.realtime.recent import Recent
 
 logger = logging.getLogger(__name__)
 
 
 class LiveRoom:
-    """One room with members in this process. `seq`: the last one delivered."""
+    """One room with members in this process. `seq`: the last one delivered.
 
-    __slots__ = ("lagging", "live", "room", "seq")
+    `generation` (of its password) and `deleted` are as of then.
+    """
 
-    def __init__(self, room: int, seq: int) -> None:
+    __slots__ = ("deleted", "generation", "lagging", "live", "recent", "room", "seq")
+
+    def __init__(self, room: int, seq: int, generation: int = 1, *, deleted: bool = False) -> None:
         self.room = room
         self.seq = seq
+        self.generation = generation
+        self.deleted = deleted
+        self.recent = Recent(seq)
         self.live: dict[Form, Audience] = {}
         self.lagging: set[Member] = set()
 
@@ -36,6 +43,18 @@ class LiveRoom:
         """All of them, live and lagging."""
         live = [member for audience in self.live.values() for member in audience.members()]
         return live + list(self.lagging)
+
+    def note(self, events: Sequence[Event]) -> None:
+        """Come as far as these events go, which are about to be delivered."""
+        for event in events:
+            if not isinstance(event, Logged) or not event.seq:
+                continue
+            self.seq = max(self.seq, event.seq)
+            self.recent.add(event)
+            if isinstance(event, RoomDeleted):
+                self.deleted = True
+            elif isinstance(event, RoomChanged):
+                self.deleted, self.generation = False, max(self.generation, event.generation)
 
     def put_live(self, member: Member) -> None:
         """Have a member written to with each event from now on."""
@@ -52,6 +71,12 @@ class LiveRoom:
         if self.drop(member):
             member.seq = self.seq
             self.lagging.add(member)
+
+    def over_for(self, member: Member) -> CloseReason | None:
+        """Why the room is over for a member, if it is."""
+        if self.deleted:
+            return CLOSE_ROOM_DELETED
+        return CLOSE_TOKEN_VOID if member.generation < self.generation else None
 
     @property
     def empty(self) -> bool:
@@ -75,9 +100,9 @@ class Hub:
         self.on_lag: Callable[[Outbox], None] = lambda outbox: None
         self.on_drained: Callable[[Outbox, list[Member]], None] = lambda outbox, members: None
 
-    def open(self, room: int, seq: int) -> LiveRoom:
-        """Make a room live, everything up to `seq` counting as delivered; as it is if it is live already."""
-        return self.rooms.setdefault(room, LiveRoom(room, seq))
+    def open(self, room: LiveRoom) -> LiveRoom:
+        """Make a room live, all up to its seq counting as delivered; as it is if it is live already."""
+        return self.rooms.setdefault(room.room, room)
 
     def close(self, room: int) -> None:
         """Forget an empty room."""
@@ -98,6 +123,9 @@ class Hub:
             outbox.on_detached = lambda: self._forget(outbox)
             outbox.on_rerouted = lambda: self._reroute(outbox)
         self._rooms_of[outbox].add(member)
+        if (reason := live.over_for(member)) is not None:  # it became so while they came in
+            member.end(reason)
+            return True
         if outbox.full or (since is not None and since < live.seq):
             member.seq = live.seq if since is None else since
             live.lagging.add(member)
@@ -139,15 +167,14 @@ class Hub:
         live = self.rooms.get(room)
         if live is None:
             return
-        for event in events:
-            live.seq = max(live.seq, getattr(event, "seq", 0))
+        live.note(events)
         for form, audience in live.live.items():
             if audience and (data := encode(form, events)):
                 audience.write(data)
         if self._full:
             self._set_aside()
-        for event in events:
-            self._end_members(live, event)
+        if any(isinstance(event, RoomChanged | RoomDeleted) for event in events):
+            self._end_members(live)
 
     def _set_aside(self) -> None:
         """Take the connections that have just become full out of the loop, in all their rooms."""
@@ -164,14 +191,8 @@ class Hub:
         members = [m for m in self._rooms_of.get(outbox, ()) if m in self.rooms[m.room].lagging]
         self.on_drained(outbox, members)
 
-    def _end_members(self, live: LiveRoom, event: Event) -> None:
-        """A deleted room or a new password ends the connections that it concerns."""
-        if isinstance(event, RoomDeleted):
-            self._end(live, CLOSE_ROOM_DELETED, lambda member: True)
-        elif isinstance(event, RoomChanged):
-            self._end(live, CLOSE_TOKEN_VOID, lambda member: member.generation < event.generation)
-
-    def _end(self, live: LiveRoom, reason: CloseReason, concerned: Callable[[Member], bool]) -> None:
+    def _end_members(self, live: LiveRoom) -> None:
+        """A deleted room or a new password ends the stay of those that it concerns."""
         for member in live.members():
-            if concerned(member):
-                member.outbox.close(reason)
+            if (reason := live.over_for(member)) is not None:
+                member.end(reason)

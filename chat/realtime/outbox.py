@@ -43,7 +43,8 @@ class Outbox:
 
     framed: ClassVar[bool]
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self.full = False
         self.closed = False
         self.on_full: Callable[[], None] = _nothing
@@ -51,13 +52,47 @@ class Outbox:
         self.on_detached: Callable[[], None] = _nothing
         self.on_rerouted: Callable[[], None] = _nothing
         self.descriptor: int | None = None
+        self._corked: list[Any] | None = None
+        self._corked_size = 0
 
     def write(self, data: Any) -> None:
         """All of the data, behind what was written before."""
-        raise NotImplementedError
+        if self.closed:
+            return
+        if self._corked is None:
+            self._put(data)
+            return
+        self._corked.append(data)
+        self._corked_size += len(data) if isinstance(data, bytes) else sum(map(len, data))
+        if self._corked_size > self._limit:
+            self._fill()
 
     def send(self, payload: bytes) -> None:
-        """One text frame to this connection alone."""
+        """One text frame to this connection alone; it goes before what is corked."""
+        raise NotImplementedError
+
+    def cork(self) -> None:
+        """Hold back what is written until `uncork`, so that an answer can be sent before it."""
+        self._corked, self._corked_size = [], 0
+        self._reroute()
+
+    def uncork(self) -> None:
+        """Let out what was held back."""
+        held, self._corked = self._corked or [], None
+        for data in held:
+            self.write(data)
+        if not self.closed:
+            self._reroute()
+            self._relax()
+
+    def _put(self, data: Any) -> None:
+        raise NotImplementedError
+
+    def _reroute(self) -> None:
+        """The descriptor may be another one now."""
+
+    def _relax(self) -> None:
+        """Say so if the connection is no longer full."""
         raise NotImplementedError
 
     def buffered(self) -> int:
@@ -96,38 +131,42 @@ class FrameOutbox(Outbox):
     framed = True
 
     def __init__(self, writer: FrameWriter, limit: int) -> None:
-        super().__init__()
+        super().__init__(limit)
         self._writer = writer
-        self._limit = limit
         self._blocked = writer.buffered() > 0
         writer.on_blocked, writer.on_clear = self._block, self._clear
-        self._route(None if self._blocked else writer.descriptor)
+        self._reroute()
 
-    def write(self, data: bytes) -> None:
-        if self.closed:
-            return
+    def _put(self, data: bytes) -> None:
         self._writer.write(data)
         if self._blocked and self._writer.buffered() > self._limit:
             self._fill()
 
     def send(self, payload: bytes) -> None:
-        self.write(text_frame(payload))
+        if self.closed:
+            return
+        self._put(text_frame(payload))
         if self.full and self._writer.buffered() > 4 * self._limit:
             self.abort()  # asks and asks, and never reads the answers
 
     def _block(self) -> None:
         self._blocked = True
-        self._route(None)
+        self._reroute()
 
     def _clear(self) -> None:
         self._blocked = False
-        self._route(self._writer.descriptor)
-        self._drain()
+        self._reroute()
+        self._relax()
 
-    def _route(self, descriptor: int | None) -> None:
+    def _reroute(self) -> None:
         if not self.closed:
-            self.descriptor = descriptor
+            open_way = not self._blocked and self._corked is None
+            self.descriptor = self._writer.descriptor if open_way else None
             self.on_rerouted()
+
+    def _relax(self) -> None:
+        if not self._blocked and self._corked is None:
+            self._drain()
 
     def buffered(self) -> int:
         return self._writer.buffered()
@@ -146,21 +185,20 @@ class SendOutbox(Outbox):
     framed = False
 
     def __init__(self, send: Callable[[Any], Awaitable[None]], limit: int) -> None:
-        super().__init__()
+        super().__init__(limit)
         self._send = send
-        self._limit = limit
         self._queue: deque[bytes | CloseReason] = deque()
         self._bytes = 0
         self._task: asyncio.Task[None] | None = None
 
-    def write(self, payloads: list[bytes]) -> None:
+    def _put(self, payloads: list[bytes]) -> None:
         for payload in payloads:
             self.send(payload)
 
     def send(self, payload: bytes) -> None:
         if not self.closed:
             self._bytes += len(payload)
-            self._put(payload)
+            self._queue_up(payload)
             if self._bytes > 4 * self._limit:
                 self.abort()
             elif self._bytes > self._limit:
@@ -171,18 +209,22 @@ class SendOutbox(Outbox):
 
     def close(self, reason: CloseReason) -> None:
         if not self.closed:
-            self._put(reason)
+            self._queue_up(reason)
 
     def abort(self) -> None:
         """Plain ASGI cannot abort: stop sending and ask for the close."""
         self._queue.clear()
-        self._put(CloseReason(1013, "reading too slowly", come_back=True))
+        self._queue_up(CloseReason(1013, "reading too slowly", come_back=True))
 
     def detach(self) -> None:
         super().detach()
         self._queue.clear()
 
-    def _put(self, item: bytes | CloseReason) -> None:
+    def _relax(self) -> None:
+        if self._bytes < self._limit // 4 and self._corked is None:
+            self._drain()
+
+    def _queue_up(self, item: bytes | CloseReason) -> None:
         self._queue.append(item)
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run())
@@ -197,8 +239,7 @@ class SendOutbox(Outbox):
                 else:
                     await self._send({"type": "websocket.send", "text": item.decode()})
                     self._bytes -= len(item)
-                    if self._bytes < self._limit // 4:
-                        self._drain()
+                    self._relax()
         except Exception as error:  # each server has its own for a client that is gone
             logger.debug("nothing more can be sent: %r", error)
             self.detach()

@@ -1,10 +1,15 @@
 """Finding a room and getting in: one set of rules for REST, sockets and pages. Blocking."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from django.db.models import Q
+
 from chat import rules, tokens
-from chat.errors import DUPLICATE_USERNAME, INVALID_TOKEN, ROOM_NOT_FOUND, ChatError
-from chat.models import Presence, Room
+from chat.errors import ROOM_NOT_FOUND, ChatError
+from chat.events import RoomInfo
+from chat.models import Room
+from chat.models.room import LARGEST_ID
 from chat.rules import NOBODY, Actor, may_moderate
 
 
@@ -12,22 +17,19 @@ from chat.rules import NOBODY, Actor, may_moderate
 class Pass:
     """The right to be in a room: under one name alone if a token says so; void with a newer generation.
 
-    `moderates`: the room is theirs to run, so they may speak while it is locked.
+    Whoever runs the room (`info.moderator`) may speak while it is locked. `pair`: of a conversation of two.
     """
 
     room: int
-    title: str
+    info: RoomInfo
     generation: int
     username: str | None = None
-    moderates: bool = False
+    pair: tuple[int, int] | None = None
 
 
 def find(ref: str) -> Room:
     """The room of this number or title; the number first. Raises 101."""
-    room = Room.objects.numbered(ref).first() or Room.objects.titled(ref).first()
-    if room is None:
-        raise ChatError(ROOM_NOT_FOUND)
-    return room
+    return _first(_candidates(ref))
 
 
 def find_visible(ref: str, token: str, actor: Actor) -> Room:
@@ -35,16 +37,27 @@ def find_visible(ref: str, token: str, actor: Actor) -> Room:
 
     A hidden room asked for by its number alone is not found, so that numbers cannot be walked.
     """
-    room = find(ref)
-    knows = (
+    return _first(room for room in _candidates(ref) if _may_know(room, ref, token, actor))
+
+
+def _first(rooms: Iterable[Room]) -> Room:
+    for room in rooms:
+        return room
+    raise ChatError(ROOM_NOT_FOUND)
+
+
+def _candidates(ref: str) -> Iterator[Room]:
+    yield from Room.objects.numbered(ref)
+    yield from Room.objects.titled(ref)
+
+
+def _may_know(room: Room, ref: str, token: str, actor: Actor) -> bool:
+    return (
         not room.hidden
         or room.title_key == rules.fold(ref)
-        or holds_token(room, token)
+        or tokens.names_room(token, room.pk)
         or may_moderate(actor, room.ownership())
     )
-    if not knows:
-        raise ChatError(ROOM_NOT_FOUND)
-    return room
 
 
 def holds_token(room: Room, token: str) -> bool:
@@ -69,23 +82,30 @@ def with_token(room: Room, token: str, actor: Actor) -> Actor:
 def admit(ref: str, token: str, actor: Actor) -> Pass:
     """Let somebody into a room: all into a public one, else holders of its token and those who own it.
 
-    Raises 101, 401, 402, 403. Without a token, a hidden room asked for by number is not found.
+    Raises 101, 401, 402, 403. A hidden room asked for by number is not found without a token of it.
     """
-    room = find(ref)
-    moderates = actor != NOBODY and may_moderate(actor, room.ownership())
-    if room.public or (moderates and not token):
-        return Pass(room.pk, room.title, room.generation, moderates=moderates)
-    if token:
-        claims = tokens.check(token, room.pk, room.generation)
-        return Pass(room.pk, room.title, room.generation, claims.username, moderates)
-    find_visible(ref, token, actor)
-    raise ChatError(INVALID_TOKEN, detail="a room token is needed")
+    return _admit(find_visible(ref, token, actor), token, actor)
 
 
-def check_name_free(room: Room, name: str, actor: Actor) -> None:
-    """Raise 202 if somebody else is in the room under the name now. Joining decides; this says so early."""
-    holders = Presence.objects.current().named(room.pk, name)
+def admit_to_number(number: int, token: str, actor: Actor) -> Pass:
+    """As `admit`, but by number alone, and into one's own conversations too."""
     if actor.participant is not None:
-        holders = holders.exclude(participant=actor.participant)
-    if holders.exists():
-        raise ChatError(DUPLICATE_USERNAME, field="name", detail="somebody with this name is in the room")
+        mine = Room.objects.filter(Q(low=actor.participant) | Q(high=actor.participant))
+        room = mine.filter(pk=number).first() if abs(number) <= LARGEST_ID else None
+        if room is not None:
+            return Pass(room.pk, _info(room, moderates=False), room.generation, pair=room.pair)
+    numbered = Room.objects.numbered(str(number))
+    return _admit(_first(room for room in numbered if _may_know(room, "", token, actor)), token, actor)
+
+
+def _admit(room: Room, token: str, actor: Actor) -> Pass:
+    moderates = actor != NOBODY and may_moderate(actor, room.ownership())
+    info = _info(room, moderates=moderates)
+    if room.public or (moderates and not token):
+        return Pass(room.pk, info, room.generation)
+    claims = tokens.check(token, room.pk, room.generation)
+    return Pass(room.pk, info, room.generation, claims.username)
+
+
+def _info(room: Room, *, moderates: bool) -> RoomInfo:
+    return RoomInfo(room.title, room.description, room.visibility, room.locked, moderates)

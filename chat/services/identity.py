@@ -1,5 +1,6 @@
 """Who somebody is: an account, a guest with a session, or nobody known. Blocking."""
 
+import contextlib
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -7,10 +8,17 @@ from django.contrib.auth import get_user
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
+from django.db import transaction
 from django.http import HttpRequest
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import AuthenticationFailed, TokenError
+from rest_framework_simplejwt.tokens import AccessToken
 
+from chat import rules, tokens
+from chat.errors import INVALID_TOKEN, ChatError
 from chat.models import Participant
 from chat.rules import NOBODY, Actor
+from chat.services import names
 
 SESSION_KEY = "participant"
 
@@ -22,10 +30,45 @@ def of_user(user: AbstractBaseUser | AnonymousUser) -> Actor | None:
     """
     if not isinstance(user, AbstractUser) or not user.is_active:
         return None
-    participant, _ = Participant.objects.get_or_create(
-        user_id=user.pk, defaults={"name": user.get_username()[:50]}
-    )
+    participant, new = Participant.objects.get_or_create(user_id=user.pk)
+    if new:
+        _name(participant, user.get_username()[:50])
     return Actor(participant.pk, staff=user.is_staff and user.has_perm("chat.change_room"))
+
+
+def claim_name(session: SessionBase, name: str) -> None:
+    """Give whoever is behind the session a name; nobody known becomes a guest. Raises 202, 204."""
+    with transaction.atomic():
+        participant = guest_of(session).participant
+        names.claim(Participant.objects.get(pk=participant or 0), name)
+
+
+def _name(participant: Participant, name: str) -> None:
+    """The account's name, if nobody has it; else they have to choose one."""
+    with contextlib.suppress(ChatError):
+        names.claim(participant, rules.name(name))
+
+
+def of_token(token: str) -> Actor:
+    """The actor behind an account's access token or a guest's session. Raises 401, 402, 403."""
+    if tokens.kind_of(token) == tokens.GuestToken.token_type:
+        return Actor(tokens.guest_of(token))
+    return of_account(token)
+
+
+def of_account(token: str) -> Actor:
+    """The actor behind an account's access token. Raises 401, 402, 403."""
+    try:
+        user = JWTAuthentication().get_user(AccessToken(token))  # type: ignore[arg-type]
+    except TokenError as error:
+        raise tokens.explained(error) from None
+    except AuthenticationFailed:
+        detail = "the account is gone or closed, or its password has changed"
+        raise ChatError(INVALID_TOKEN, detail=detail) from None
+    actor = of_user(user)
+    if actor is None:
+        raise ChatError(INVALID_TOKEN, detail="the account is closed")
+    return actor
 
 
 def of_session(session: SessionBase) -> Actor:

@@ -106,13 +106,7 @@ def restore(*, room: Room, actor: Actor) -> Room:
     """Bring a deleted room back. Raises 102 if its title is in use again, 104."""
     if not actor.staff:
         raise ChatError(ROOM_UNAUTHORIZED, detail="only staff can restore a room")
-    try:
-        with transaction.atomic():
-            Room.objects.filter(pk=room.pk).update(deleted_at=None, updated_at=datetime.now(UTC))
-    except IntegrityError:
-        raise rules.duplicate_title() from None
-    room.refresh_from_db()
-    return room
+    return _change(room, {"deleted_at": None})
 
 
 def check_change(room: Room, actor: Actor) -> None:

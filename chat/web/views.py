@@ -103,10 +103,10 @@ def enter(request: HttpRequest, ref: str) -> HttpResponse:
     room, actor = _visible(request, ref)
     try:
         visit = _visit(request, room, actor)
+        identity.claim_name(request.session, visit.name)
     except ChatError as error:
         wrong = explain(error, {"name": "name", "color": "color", "secret": "password"})
         return _enter(request, room, actor, status_of(error), error=wrong)
-    identity.guest_of(request.session)
     visits.begin(request.session, room.pk, visit)
     return redirect(address(room))
 
@@ -164,7 +164,6 @@ def _visit(request: HttpRequest, room: Room, actor: Actor) -> Visit:
     issued = None
     if _needs_password(room, actor):
         issued = rooms.issue_token(room=room, secret=request.POST.get("password"), name=name)
-    access.check_name_free(room, name, actor)
     return Visit(name, color, "" if issued is None else issued.token)
 
 

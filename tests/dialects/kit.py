@@ -4,7 +4,22 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from chat.events import Erased, Event, Joined, Left, Message, RoomChanged, RoomDeleted, Sender
+from chat.events import (
+    Edited,
+    Erased,
+    Event,
+    Joined,
+    Left,
+    Message,
+    Reacted,
+    Reaction,
+    Read,
+    Removed,
+    RoomChanged,
+    RoomDeleted,
+    Sender,
+    Typing,
+)
 
 NOW = datetime(2026, 11, 21, 3, 4, 5, 678901, tzinfo=UTC)
 ANN = Sender("ann", "red", 7)
@@ -12,14 +27,34 @@ EVENTS: list[Event] = [
     Message(1, 5, NOW, ANN, "hi\n☃ 👩‍🚀 </script>", "n"),
     Message(1, 5, NOW, Sender("bob"), "hi"),
     Message(1, 5, NOW, ANN, "", None, erased=True),
+    Message(1, 5, NOW, ANN, "ho", reply_to=3, edited=NOW, reactions=(Reaction("👍", ("ann",)),)),
+    Edited(1, 6, NOW, 5, "ho"),
     Erased(1, 6, NOW, 5),
+    Reacted(1, 6, NOW, 5, ANN, "👍", True),
+    Typing(1, NOW, ANN),
+    Read(1, NOW, 5),
+    Removed(1, NOW, 101, "gone"),
     RoomChanged(1, 7, NOW, "title", "description", "private", True, 3),
     RoomDeleted(1, 8, NOW),
     Joined(1, NOW, ANN),
     Left(1, NOW, ANN),
 ]
 FIELDS = ["type", "event_type", "message_type", "id", "name", "color", "room", "token", "since", "last"]
-FIELDS += ["text", "msg", "nonce", "other"]
+FIELDS += [
+    "text",
+    "msg",
+    "nonce",
+    "reply_to",
+    "target",
+    "emoji",
+    "on",
+    "seq",
+    "before",
+    "after",
+    "limit",
+    "to",
+    "other",
+]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=6),

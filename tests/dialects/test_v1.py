@@ -4,22 +4,46 @@ import json
 
 import pytest
 
+from chat import events
 from chat.conf import Limits
 from chat.dialects.v1 import V1
 from chat.errors import INVALID_FIELD, UNAVAILABLE, ChatError
 from chat.events import (
-    Accepted,
+    Conversation,
+    Direct,
+    Done,
+    Edit,
+    Edited,
+    Entered,
+    Erase,
     Erased,
+    GetHistory,
+    GetMembers,
     Hello,
+    History,
     Join,
     Joined,
     Leave,
     Left,
+    MarkRead,
+    Members,
     Message,
+    Opened,
+    Ping,
+    React,
+    Reacted,
+    Reaction,
+    Read,
+    Removed,
     RoomChanged,
     RoomDeleted,
+    RoomInfo,
     Send,
     Sender,
+    Stored,
+    Typing,
+    Welcome,
+    Write,
 )
 from tests.dialects.kit import ANN, NOW
 
@@ -31,17 +55,39 @@ WHO = {"name": "ann", "color": "red", "verified": True}
 @pytest.mark.parametrize(
     ("frame", "command"),
     [
-        ({"type": "hello", "id": 1, "name": "ann", "color": "red"}, Hello("ann", "red", 1)),
+        ({"type": "hello", "id": 1, "name": "ann", "color": "red"}, Hello("ann", "red", "", 1)),
+        ({"type": "hello", "id": 1, "token": "t"}, Hello(token="t", id=1)),
         ({"type": "join", "id": 2, "room": 5}, Join(room=5, id=2)),
         (
-            {"type": "join", "id": 2, "room": 5, "token": "t", "since": 9, "last": 4, "more": 1},
-            Join(room=5, token="t", since=9, last=4, id=2),
+            {"type": "join", "id": 2, "room": 5, "token": "t", "since": 9, "more": 1},
+            Join(room=5, token="t", since=9, id=2),
         ),
+        ({"type": "join", "id": 2, "room": 5, "last": 0}, Join(room=5, last=0, id=2)),
         ({"type": "leave", "id": 3, "room": 5}, Leave(room=5, id=3)),
         (
             {"type": "send", "id": 4, "room": 5, "text": "hi", "nonce": "n"},
             Send("hi", room=5, nonce="n", id=4),
         ),
+        (
+            {"type": "send", "id": 4, "room": 5, "text": "hi", "reply_to": 3},
+            Send("hi", room=5, reply_to=3, id=4),
+        ),
+        ({"type": "edit", "id": 4, "room": 5, "target": 3, "text": "ho"}, Edit(5, 3, "ho", 4)),
+        ({"type": "delete", "id": 4, "room": 5, "target": 3}, Erase(5, 3, 4)),
+        ({"type": "react", "id": 4, "room": 5, "target": 3, "emoji": "👍"}, React(5, 3, "👍", True, 4)),
+        (
+            {"type": "react", "id": 4, "room": 5, "target": 3, "emoji": "👩‍🚀", "on": False},
+            React(5, 3, "👩‍🚀", False, 4),
+        ),
+        ({"type": "typing", "id": 4, "room": 5}, Write(5, 4)),
+        ({"type": "read", "id": 4, "room": 5, "seq": 3}, MarkRead(5, 3, 4)),
+        ({"type": "history", "id": 4, "room": 5}, GetHistory(5, id=4)),
+        ({"type": "history", "id": 4, "room": 5, "before": 9, "limit": 2}, GetHistory(5, 9, None, 2, 4)),
+        ({"type": "history", "id": 4, "room": 5, "after": 9}, GetHistory(5, None, 9, 50, 4)),
+        ({"type": "members", "id": 4, "room": 5}, GetMembers(5, 4)),
+        ({"type": "direct", "id": 4, "to": "bob"}, Direct("bob", id=4)),
+        ({"type": "direct", "id": 4, "to": "bob", "text": "hi", "nonce": "n"}, Direct("bob", "hi", "n", 4)),
+        ({"type": "ping", "id": 4}, Ping(4)),
     ],
 )
 def test_golden_frames_in(frame, command):
@@ -61,6 +107,18 @@ def test_golden_frames_in(frame, command):
         ({"type": "send", "id": 1, "room": 5, "text": "hi", "nonce": ""}, 1, "nonce"),
         ({"type": "join", "id": 1, "room": 5, "since": -1}, 1, "since"),
         ({"type": "hello", "id": 1, "name": " "}, 1, "name"),
+        ({"type": "hello", "id": 1, "name": "a\u202eb"}, 1, "name"),
+        ({"type": "hello", "id": 1, "name": "a\u200bb"}, 1, "name"),
+        ({"type": "join", "id": 1, "room": 5, "since": 1, "last": 1}, 1, "last"),
+        ({"type": "join", "id": 1, "room": 5, "last": 101}, 1, "last"),
+        ({"type": "history", "id": 1, "room": 5, "before": 1, "after": 1}, 1, "after"),
+        ({"type": "history", "id": 1, "room": 5, "limit": 0}, 1, "limit"),
+        ({"type": "read", "id": 1, "room": 5, "seq": 2**60}, 1, "seq"),
+        ({"type": "react", "id": 1, "room": 5, "target": 3, "emoji": "a b"}, 1, "emoji"),
+        ({"type": "react", "id": 1, "room": 5, "target": 3, "emoji": ""}, 1, "emoji"),
+        ({"type": "edit", "id": 1, "room": 5, "target": -3, "text": "x"}, 1, "target"),
+        ({"type": "direct", "id": 1, "to": ""}, 1, "to"),
+        ({"type": "direct", "id": 1, "to": "bob", "text": " "}, 1, "text"),
     ],
 )
 def test_refusals_name_the_field_and_the_command(frame, command_id, field):
@@ -94,6 +152,45 @@ def test_refusals_name_the_field_and_the_command(frame, command_id, field):
                 "erased": True,
             },
         ),
+        (
+            Message(
+                4, 9, NOW, ANN, "ho", reply_to=3, edited=NOW, reactions=(Reaction("👍", ("ann", "bob")),)
+            ),
+            {
+                "type": "message",
+                "room": 4,
+                "seq": 9,
+                "at": TIME,
+                "sender": WHO,
+                "text": "ho",
+                "reply_to": 3,
+                "edited": TIME,
+                "reactions": [{"emoji": "👍", "who": ["ann", "bob"]}],
+            },
+        ),
+        (
+            Edited(4, 9, NOW, 8, "ho"),
+            {"type": "edited", "room": 4, "seq": 9, "at": TIME, "target": 8, "text": "ho"},
+        ),
+        (
+            Reacted(4, 9, NOW, 8, ANN, "👍", True),
+            {
+                "type": "reacted",
+                "room": 4,
+                "seq": 9,
+                "at": TIME,
+                "target": 8,
+                "who": WHO,
+                "emoji": "👍",
+                "on": True,
+            },
+        ),
+        (Typing(4, NOW, ANN), {"type": "typing", "room": 4, "at": TIME, "who": WHO}),
+        (Read(4, NOW, 7), {"type": "read", "room": 4, "at": TIME, "seq": 7}),
+        (
+            Removed(4, NOW, 101, "gone"),
+            {"type": "removed", "room": 4, "at": TIME, "code": 101, "error": "gone"},
+        ),
         (Erased(4, 9, NOW, 8), {"type": "erased", "room": 4, "seq": 9, "at": TIME, "target": 8}),
         (
             RoomChanged(4, 9, NOW, "t", "d", "private", True, 3),
@@ -117,12 +214,56 @@ def test_golden_frames_out(event, frame):
     assert json.loads(V.encode(event) or b"") == frame
 
 
-def test_acceptance_says_what_there_is_to_say():
-    send = Send("hi", room=1, id=4)
-    assert json.loads(V.accept(send, Accepted(seq=7)) or b"") == {"type": "ok", "id": 4, "seq": 7}
-    assert json.loads(V.accept(send, Accepted()) or b"") == {"type": "ok", "id": 4}
-    joined = json.loads(V.accept(Join(room=1, id=5), Accepted(seq=0, members=(ANN,))) or b"")
-    assert joined == {"type": "ok", "id": 5, "seq": 0, "members": [WHO]}
+@pytest.mark.parametrize(
+    ("answer", "frame"),
+    [
+        (Done(), {}),
+        (Stored(7), {"seq": 7}),
+        (Stored(None), {}),
+        (Members((ANN,)), {"members": [WHO]}),
+        (Opened(12, ANN, 3), {"room": 12, "with": WHO, "seq": 3}),
+        (
+            Welcome(ANN, False, "s", (Conversation(12, ANN, 9, 4),)),
+            {
+                "name": "ann",
+                "color": "red",
+                "participant": 7,
+                "account": False,
+                "session": "s",
+                "directs": [{"room": 12, "with": WHO, "seq": 9, "read": 4}],
+            },
+        ),
+        (
+            Welcome(ANN, True, None, ()),
+            {"name": "ann", "color": "red", "participant": 7, "account": True, "directs": []},
+        ),
+        (
+            Entered(9, RoomInfo("t", "d", "public", False, True), (ANN,), 4, None),
+            {
+                "seq": 9,
+                "info": {
+                    "title": "t",
+                    "description": "d",
+                    "visibility": "public",
+                    "locked": False,
+                    "moderator": True,
+                },
+                "members": [WHO],
+                "read": 4,
+            },
+        ),
+        (History(9, (), True), {"seq": 9, "messages": [], "more": True}),
+    ],
+)
+def test_golden_answers(answer: events.Answer, frame: dict[str, object]):
+    payload = V.accept(Send("hi", room=1, id=4), answer)
+    assert json.loads(payload or b"") == {"type": "ok", "id": 4} | frame
+
+
+def test_messages_in_an_answer_look_like_those_on_their_own():
+    message = Message(4, 9, NOW, ANN, "hi", "n")
+    page = json.loads(V.accept(GetHistory(4, id=1), History(9, (message,), False)) or b"")
+    assert page["messages"] == [json.loads(V.encode(message) or b"")]
 
 
 def test_refusal_says_whether_and_when_to_try_again():

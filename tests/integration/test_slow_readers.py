@@ -57,12 +57,10 @@ async def test_reader_that_never_reads_again_is_let_go(start_server: StartServer
     ):
         await enter(watcher, "watcher")
         await enter(reader, "reader")
-        await watcher.receive_until(type="joined", who={"name": "reader", "color": "", "verified": False})
+        await watcher.receive_until(type="joined", who={"name": "reader", "color": "", "verified": True})
         reader.connection.transport.pause_reading()
         flooding = asyncio.create_task(flood(url, MANY))
-        left = await watcher.receive_until(
-            type="left", who={"name": "reader", "color": "", "verified": False}
-        )
+        left = await watcher.receive_until(type="left", who={"name": "reader", "color": "", "verified": True})
         assert left["room"] == 1
         await flooding
         reader.connection.transport.abort()
@@ -107,8 +105,8 @@ async def test_client_that_is_gone_with_a_full_buffer_is_no_ghost(start_server: 
         mute = RawClient(server.port)
         mute.send(type="hello", id=1, name="mute")
         mute.send(type="join", id=2, room=1)
-        await watcher.receive_until(type="joined", who={"name": "mute", "color": "", "verified": False})
+        await watcher.receive_until(type="joined", who={"name": "mute", "color": "", "verified": True})
         flooding = asyncio.create_task(flood(url, MANY))
-        await watcher.receive_until(type="left", who={"name": "mute", "color": "", "verified": False})
+        await watcher.receive_until(type="left", who={"name": "mute", "color": "", "verified": True})
         await flooding
         mute.close()

@@ -24,19 +24,22 @@ class RecordingOutbox(Outbox):
     framed = False
 
     def __init__(self, room_for: int = 10**9) -> None:
-        super().__init__()
+        super().__init__(10**9)
         self.payloads: list[bytes] = []
         self.room_for = room_for
         self.reasons: list[CloseReason] = []
 
-    def write(self, payloads: list[bytes]) -> None:
+    def _put(self, payloads: list[bytes]) -> None:
         self.payloads += payloads
         self.room_for -= len(payloads)
         if self.room_for <= 0:
             self._fill()
 
     def send(self, payload: bytes) -> None:
-        self.write([payload])
+        self._put([payload])
+
+    def _relax(self) -> None:
+        pass
 
     def buffered(self) -> int:
         return 1 if self.full else 0

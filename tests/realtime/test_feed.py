@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from chat.events import Joined, Message, Sender
 from chat.realtime.catchup import CatchUp
 from chat.realtime.feed import Feed
-from chat.realtime.hub import Hub
+from chat.realtime.hub import Hub, LiveRoom
 from tests.realtime.recorder import NOW, ListLog, RecordingOutbox, member, message
 
 
@@ -22,7 +22,7 @@ class Engine:
         self.hub = Hub()
         self.feed = Feed(self.hub, self.log.read_after)
         self.catch_up = CatchUp(self.hub, self.log.read_after, stuck_seconds=60)
-        self.hub.open(1, 0)
+        self.hub.open(LiveRoom(1, 0))
 
     def join(self, outbox: RecordingOutbox, since: int | None = None) -> None:
         new = member(outbox)
@@ -154,7 +154,7 @@ async def test_connection_that_takes_nothing_for_too_long_is_closed(stuck: bool)
 async def test_catching_up_reads_a_page_at_a_time():
     engine, outbox = Engine(), RecordingOutbox()
     engine.log.append(*(Message(1, seq, NOW, Sender("ann"), "hi") for seq in range(1, 11)))
-    engine.hub.open(1, 0).seq = 10
+    engine.hub.open(LiveRoom(1, 0)).seq = 10
     engine.join(outbox, since=0)
     await until(lambda: outbox.seqs == list(range(1, 11)))
     assert engine.log.reads == 4  # three events a page here

@@ -3,7 +3,7 @@
 from chat.errors import CLOSE_ROOM_DELETED, CLOSE_TOKEN_VOID
 from chat.events import Joined, RoomChanged, RoomDeleted, Sender
 from chat.realtime.audience import Member
-from chat.realtime.hub import Hub
+from chat.realtime.hub import Hub, LiveRoom
 from tests.realtime.recorder import NOW, ROOMS, RecordingOutbox, member, message
 
 
@@ -13,7 +13,7 @@ def changed(generation: int, seq: int = 1) -> RoomChanged:
 
 def hub_with(*outboxes: RecordingOutbox, generation: int = 1) -> Hub:
     hub = Hub()
-    hub.open(1, 0)
+    hub.open(LiveRoom(1, 0))
     for outbox in outboxes:
         assert hub.add(member(outbox, generation=generation))
     return hub
@@ -38,7 +38,7 @@ def test_each_dialect_gets_its_own_form_and_nothing_for_what_it_cannot_say():
 def test_member_that_left_gets_nothing():
     outbox = RecordingOutbox()
     hub = Hub()
-    hub.open(1, 0)
+    hub.open(LiveRoom(1, 0))
     gone = member(outbox)
     hub.add(gone)
     hub.remove(gone)
@@ -71,7 +71,7 @@ def test_full_connection_leaves_the_loop_where_it_was_and_the_others_go_on():
 def test_full_connection_is_taken_out_of_all_its_rooms():
     slow = RecordingOutbox(room_for=1)
     hub = hub_with(slow)
-    hub.open(2, 7)
+    hub.open(LiveRoom(2, 7))
     hub.add(member(slow, room=2))
     hub.deliver(1, [message(1)])
     hub.deliver(2, [message(8, room=2)])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chat.realtime.audience import Member
 from chat.realtime.frames import text_frame
-from chat.realtime.hub import Hub
+from chat.realtime.hub import Hub, LiveRoom
 from chat.realtime.outbox import FrameOutbox, Outbox
 from tests.realtime.recorder import V1, RecordingOutbox, message
 
@@ -80,7 +80,7 @@ def test_reader_at_any_pace_gets_what_the_others_get(steps: list[tuple[bool, int
     """A step is a message of so many characters to all, or so many bytes that the slow one reads."""
     slow, quick = Wire(), RecordingOutbox()
     hub = Hub()
-    hub.open(1, 0)
+    hub.open(LiveRoom(1, 0))
     hub.add(Member(1, FrameOutbox(slow, limit=10**9), V1, 1))
     hub.add(Member(1, quick, V1, 1))
     for seq, (talk, size) in enumerate(steps, 1):

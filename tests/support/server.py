@@ -28,6 +28,7 @@ def environment(data: Path, changes: Mapping[str, str] | None = None) -> dict[st
         "DATABASE_URL": f"sqlite:///{data / 'wschat.sqlite3'}",
         "REDIS_URL": "",
         "WSCHAT_DATA_DIR": str(data),
+        "WSCHAT_GUEST_NAME_SECONDS": "0",  # the next test may use the name
         "WSCHAT_STATIC_ROOT": str(collected_static()),
         **(changes or {}),
     }

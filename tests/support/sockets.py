@@ -18,6 +18,8 @@ class Socket:
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
+        self.events: list[Frame] = []
+        self._last_id = 0
 
     async def send(self, **fields: Any) -> None:
         await self.connection.send(json.dumps(fields))
@@ -58,6 +60,30 @@ class Socket:
         except TimeoutError:
             return True
         return False
+
+    # wschat.v1
+
+    async def ask(self, **command: Any) -> Frame:
+        """Send a command; its answer, `ok` or `error`. Events before it are kept in `events`."""
+        self._last_id += 1
+        await self.send(id=self._last_id, **command)
+        while True:
+            frame = await self.receive()
+            if frame.get("id") == self._last_id:
+                return frame
+            self.events.append(frame)
+
+    async def hello(self, name: str, **fields: Any) -> Frame:
+        return await self.ask(type="hello", name=name, **fields)
+
+    async def event(self, kind: str, **fields: Any) -> Frame:
+        """The next event of this kind with these values, of those kept and those that come."""
+        while True:
+            while self.events:
+                frame = self.events.pop(0)
+                if frame["type"] == kind and all(frame.get(key) == value for key, value in fields.items()):
+                    return frame
+            self.events.append(await self.receive())
 
     # rooms
 

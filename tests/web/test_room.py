@@ -102,7 +102,7 @@ def test_a_name_that_is_in_the_room_is_refused_at_the_door(visitor: Client) -> N
     put_into(Room.objects.get(pk=1), "ANN")
     answer = visitor.post("/room/1/enter", ANN)
     assert answer.status_code == 400
-    assert "Somebody with this name is in the room" in text_of(answer.content)
+    assert "This name belongs to somebody else on this server" in text_of(answer.content)
 
 
 def test_name_and_colour_are_kept_for_the_next_room(visitor: Client) -> None:

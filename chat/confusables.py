@@ -1,0 +1,54 @@
+"""Which labels look alike (Unicode Technical Standard 39, section 4). Pure.
+
+The data is Unicode's, as the package confusable-homoglyphs carries it: pairs of strings that look alike, each
+pair both ways round.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from typing import Final
+
+from confusable_homoglyphs.confusables import confusables_data
+
+_MARKS: Final = "\u200e\u200f"  # the data puts these around what is written from right to left
+
+
+def skeleton(text: str) -> str:
+    """A form that is the same for texts that look alike, whatever the case: of no use but to compare."""
+    table = _table()
+    for _ in range(2):  # the capital O looks like a zero, and the small o is a letter of its own
+        text = unicodedata.normalize("NFKC", text).casefold()
+        text = "".join(table.get(character, character) for character in unicodedata.normalize("NFD", text))
+    return text
+
+
+@cache
+def _table() -> dict[str, str]:
+    """Each character that looks like others, and what stands for all of them."""
+    table: dict[str, str] = {}
+    for kin in _kinships(_pairs()):
+        stands = min(kin, key=_plainness)
+        table |= dict.fromkeys(kin - {stands}, stands)
+    spelled = {one: other for one, other in _pairs() if len(one) == 1 < len(other)}  # m is rn
+    return table | spelled
+
+
+def _pairs() -> Iterable[tuple[str, str]]:
+    for character, alike in confusables_data.items():
+        for other in alike:
+            yield character.strip(_MARKS), other["c"].strip(_MARKS)
+
+
+def _kinships(pairs: Iterable[tuple[str, str]]) -> list[set[str]]:
+    """Single characters that look alike, directly or through others."""
+    kin: dict[str, set[str]] = {}
+    for one, other in pairs:
+        if len(one) == len(other) == 1:
+            merged = kin.get(one, {one}) | kin.get(other, {other})
+            kin |= dict.fromkeys(merged, merged)
+    return list({id(group): group for group in kin.values()}.values())
+
+
+def _plainness(character: str) -> tuple[bool, bool, str]:
+    return not character.isascii(), not character.isalpha(), character.casefold()

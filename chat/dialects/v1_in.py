@@ -1,0 +1,227 @@
+"""What clients of `wschat.v1` send: the messages, from which the schemas are made, and their checks."""
+
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta, Struct
+
+from chat import events, rules
+from chat.conf import Limits
+from chat.errors import INVALID_FIELD, ChatError
+from chat.events import Command
+
+MOST_MESSAGES = 100  # in one answer
+
+Id: TypeAlias = Annotated[int, Meta(description="Of your choice; the answer has it too.")]
+RoomId: TypeAlias = Annotated[int, Meta(description="The room's number.")]
+Seq: TypeAlias = Annotated[int, Meta(description="The number of an event in its room's log.")]
+
+
+class HelloIn(Struct, tag="hello"):
+    """Say who you are. `token`: of an account, or the `session` of a guest who comes back."""
+
+    id: Id
+    name: str | None = None
+    color: str | None = None
+    token: str = ""
+
+
+class JoinIn(Struct, tag="join"):
+    """Enter a room: hear what follows `since`, or get the `last` messages and what follows them."""
+
+    id: Id
+    room: RoomId
+    token: str = ""
+    since: Seq | None = None
+    last: int | None = None
+
+
+class LeaveIn(Struct, tag="leave"):
+    """Leave a room."""
+
+    id: Id
+    room: RoomId
+
+
+class SendIn(Struct, tag="send"):
+    """Say something. Sent again with the same `nonce`, it gets the first answer again."""
+
+    id: Id
+    room: RoomId
+    text: str
+    nonce: str | None = None
+    reply_to: Seq | None = None
+
+
+class EditIn(Struct, tag="edit"):
+    """Give your message `target` another text."""
+
+    id: Id
+    room: RoomId
+    target: Seq
+    text: str
+
+
+class DeleteIn(Struct, tag="delete"):
+    """Delete the message `target`: your own, or anybody's if you run the room."""
+
+    id: Id
+    room: RoomId
+    target: Seq
+
+
+class ReactIn(Struct, tag="react"):
+    """Put an emoji under the message `target`, or take yours away."""
+
+    id: Id
+    room: RoomId
+    target: Seq
+    emoji: str
+    on: bool = True
+
+
+class TypingIn(Struct, tag="typing"):
+    """Say that you are writing."""
+
+    id: Id
+    room: RoomId
+
+
+class ReadIn(Struct, tag="read"):
+    """Move your read mark forward."""
+
+    id: Id
+    room: RoomId
+    seq: Seq
+
+
+class HistoryIn(Struct, tag="history"):
+    """Ask for messages: the latest before a seq, the first after one, or the latest of all."""
+
+    id: Id
+    room: RoomId
+    before: Seq | None = None
+    after: Seq | None = None
+    limit: int = 50
+
+
+class MembersIn(Struct, tag="members"):
+    """Ask who is in a room."""
+
+    id: Id
+    room: RoomId
+
+
+class DirectIn(Struct, tag="direct"):
+    """Find or begin the conversation with somebody; with a `text`, say it there."""
+
+    id: Id
+    to: str
+    text: str | None = None
+    nonce: str | None = None
+
+
+class PingIn(Struct, tag="ping"):
+    """Ask for a sign of life."""
+
+    id: Id
+
+
+CommandIn: TypeAlias = (
+    HelloIn
+    | JoinIn
+    | LeaveIn
+    | SendIn
+    | EditIn
+    | DeleteIn
+    | ReactIn
+    | TypingIn
+    | ReadIn
+    | HistoryIn
+    | MembersIn
+    | DirectIn
+    | PingIn
+)
+
+
+def command(given: CommandIn, limits: Limits) -> Command:
+    """The command that a message means. Raises 303, and what `rules` raises."""
+    if isinstance(given, SendIn):
+        return events.Send(
+            text=rules.text(given.text, limits.text, "text"),
+            room=given.room,
+            nonce=_nonce(given.nonce),
+            reply_to=_seq(given.reply_to, "reply_to"),
+            id=given.id,
+        )
+    if isinstance(given, HelloIn):
+        return _hello(given)
+    if isinstance(given, JoinIn):
+        return _join(given)
+    if isinstance(given, HistoryIn):
+        return _history(given)
+    if isinstance(given, DirectIn):
+        said = None if given.text is None else rules.text(given.text, limits.text, "text")
+        return events.Direct(rules.name(given.to, "to"), said, _nonce(given.nonce), given.id)
+    if isinstance(given, EditIn):
+        said = rules.text(given.text, limits.text, "text")
+        return events.Edit(given.room, _target(given.target), said, given.id)
+    return _short(given)
+
+
+def _short(given: LeaveIn | DeleteIn | ReactIn | TypingIn | ReadIn | MembersIn | PingIn) -> Command:
+    if isinstance(given, LeaveIn):
+        return events.Leave(room=given.room, id=given.id)
+    if isinstance(given, DeleteIn):
+        return events.Erase(given.room, _target(given.target), given.id)
+    if isinstance(given, ReactIn):
+        return events.React(given.room, _target(given.target), rules.emoji(given.emoji), given.on, given.id)
+    if isinstance(given, TypingIn):
+        return events.Write(given.room, given.id)
+    if isinstance(given, ReadIn):
+        return events.MarkRead(given.room, _seq(given.seq, "seq") or 0, given.id)
+    if isinstance(given, MembersIn):
+        return events.GetMembers(given.room, given.id)
+    return events.Ping(given.id)
+
+
+def _hello(given: HelloIn) -> Command:
+    name = None if given.name is None else rules.name(given.name)
+    color = None if given.color is None else rules.color(given.color)
+    return events.Hello(name, color, given.token, given.id)
+
+
+def _join(given: JoinIn) -> Command:
+    if given.since is not None and given.last is not None:
+        raise ChatError(INVALID_FIELD, field="last", detail="give since or last, not both")
+    last = None if given.last is None else _count(given.last, "last", least=0)
+    return events.Join(
+        room=given.room, token=given.token, since=_seq(given.since, "since"), last=last, id=given.id
+    )
+
+
+def _history(given: HistoryIn) -> Command:
+    if given.before is not None and given.after is not None:
+        raise ChatError(INVALID_FIELD, field="after", detail="give before or after, not both")
+    before, after = _seq(given.before, "before"), _seq(given.after, "after")
+    return events.GetHistory(given.room, before, after, _count(given.limit, "limit", least=1), given.id)
+
+
+def _nonce(given: str | None) -> str | None:
+    return None if given is None else rules.nonce(given)
+
+
+def _target(seq: int) -> int:
+    return _seq(seq, "target") or 0
+
+
+def _seq(seq: int | None, field: str) -> int | None:
+    if seq is not None and not 0 <= seq <= rules.LARGEST_SEQ:
+        raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must be a seq, which is 0 or more")
+    return seq
+
+
+def _count(number: int, field: str, least: int) -> int:
+    if not least <= number <= MOST_MESSAGES:
+        detail = f"{field} must be a number from {least} to {MOST_MESSAGES}"
+        raise ChatError(INVALID_FIELD, field=field, detail=detail)
+    return number

@@ -1,0 +1,316 @@
+"""What clients of `wschat.v1` get: answers and events, from which the published schemas are made."""
+
+from datetime import datetime
+from typing import TypeAlias
+
+from msgspec import UNSET, Struct, UnsetType
+
+from chat import events
+from chat.events import Answer, Event, Sender
+
+
+class WhoOut(Struct):
+    """Somebody. `verified`: false for those who speak a protocol in which anybody may claim any name."""
+
+    name: str
+    color: str
+    verified: bool
+
+
+class ReactionOut(Struct):
+    """An emoji under a message, and the names of those who put it there."""
+
+    emoji: str
+    who: tuple[str, ...]
+
+
+class MessageOut(Struct, tag="message"):
+    """Somebody said something. `edited`: when it got this text. `erased`: deleted, its text is gone."""
+
+    room: int
+    seq: int
+    at: datetime
+    sender: WhoOut
+    text: str
+    nonce: str | UnsetType = UNSET
+    reply_to: int | UnsetType = UNSET
+    edited: datetime | UnsetType = UNSET
+    erased: bool | UnsetType = UNSET
+    reactions: list[ReactionOut] | UnsetType = UNSET
+
+
+class EditedOut(Struct, tag="edited"):
+    """The message `target` has another text."""
+
+    room: int
+    seq: int
+    at: datetime
+    target: int
+    text: str
+
+
+class ErasedOut(Struct, tag="erased"):
+    """The message `target` was deleted."""
+
+    room: int
+    seq: int
+    at: datetime
+    target: int
+
+
+class ReactedOut(Struct, tag="reacted"):
+    """Somebody put an emoji under the message `target`, or took it away."""
+
+    room: int
+    seq: int
+    at: datetime
+    target: int
+    who: WhoOut
+    emoji: str
+    on: bool
+
+
+class RoomOut(Struct, tag="room"):
+    """The room has new properties."""
+
+    room: int
+    seq: int
+    at: datetime
+    title: str
+    description: str
+    visibility: str
+    locked: bool
+
+
+class RoomDeletedOut(Struct, tag="room_deleted"):
+    """The room is gone."""
+
+    room: int
+    seq: int
+    at: datetime
+
+
+class JoinedOut(Struct, tag="joined"):
+    """Somebody entered the room."""
+
+    room: int
+    at: datetime
+    who: WhoOut
+
+
+class LeftOut(Struct, tag="left"):
+    """Somebody left the room."""
+
+    room: int
+    at: datetime
+    who: WhoOut
+
+
+class TypingOut(Struct, tag="typing"):
+    """Somebody is writing."""
+
+    room: int
+    at: datetime
+    who: WhoOut
+
+
+class ReadOut(Struct, tag="read"):
+    """Another connection of yours has moved your read mark to `seq`."""
+
+    room: int
+    at: datetime
+    seq: int
+
+
+class RemovedOut(Struct, tag="removed"):
+    """You are no longer in the room, for the reason of this error."""
+
+    room: int
+    at: datetime
+    code: int
+    error: str
+
+
+EventOut: TypeAlias = (
+    MessageOut
+    | EditedOut
+    | ErasedOut
+    | ReactedOut
+    | RoomOut
+    | RoomDeletedOut
+    | JoinedOut
+    | LeftOut
+    | TypingOut
+    | ReadOut
+    | RemovedOut
+)
+
+
+class ConversationOut(Struct, rename={"other": "with"}):
+    """A conversation of two: with whom, how far it has come, how far you have read."""
+
+    room: int
+    other: WhoOut
+    seq: int
+    read: int
+
+
+class InfoOut(Struct):
+    """A room as you see it. `moderator`: you run it."""
+
+    title: str
+    description: str
+    visibility: str
+    locked: bool
+    moderator: bool
+
+
+class OkOut(Struct, tag="ok"):
+    """It is done."""
+
+    id: int | None
+
+
+class HelloOk(Struct, tag="ok"):
+    """Who you are. `session`: the token with which a guest comes back as the same one."""
+
+    id: int | None
+    name: str
+    color: str
+    participant: int
+    account: bool
+    directs: list[ConversationOut]
+    session: str | UnsetType = UNSET
+
+
+class JoinOk(Struct, tag="ok"):
+    """You are in the room, which has come to `seq`. `read`: your read mark."""
+
+    id: int | None
+    seq: int
+    info: InfoOut
+    members: list[WhoOut]
+    read: int
+    messages: list[MessageOut] | UnsetType = UNSET
+
+
+class StoredOk(Struct, tag="ok"):
+    """It is stored, as the event `seq`; without one there was nothing to change."""
+
+    id: int | None
+    seq: int | UnsetType = UNSET
+
+
+class HistoryOk(Struct, tag="ok"):
+    """Messages, oldest first, as of `seq`. `more`: there are others in this direction."""
+
+    id: int | None
+    seq: int
+    messages: list[MessageOut]
+    more: bool
+
+
+class MembersOk(Struct, tag="ok"):
+    """Who is in the room, in the order of their coming."""
+
+    id: int | None
+    members: list[WhoOut]
+
+
+class DirectOk(Struct, tag="ok", rename={"other": "with"}):
+    """The conversation. `seq`: of what you said there, or how far it is."""
+
+    id: int | None
+    room: int
+    other: WhoOut
+    seq: int
+
+
+class ErrorOut(Struct, tag="error"):
+    """The command was refused. `retry`: the same may succeed later, after `retry_after` seconds."""
+
+    id: int | None
+    code: int
+    error: str
+    field: str
+    detail: str
+    retry: bool
+    retry_after: float | UnsetType = UNSET
+
+
+def answered(command_id: int | None, answer: Answer) -> Struct:
+    """The `ok` that tells the answer."""
+    if isinstance(answer, events.Stored):
+        return StoredOk(command_id, UNSET if answer.seq is None else answer.seq)
+    if isinstance(answer, events.Welcome):
+        directs = [ConversationOut(c.room, _who(c.other), c.seq, c.read) for c in answer.conversations]
+        name, color, participant = answer.who.name, answer.who.color, answer.who.participant or 0
+        return HelloOk(command_id, name, color, participant, answer.account, directs, answer.session or UNSET)
+    if isinstance(answer, events.Entered):
+        info = InfoOut(*(getattr(answer.info, field) for field in InfoOut.__struct_fields__))
+        messages = UNSET if answer.messages is None else [_message(message) for message in answer.messages]
+        return JoinOk(command_id, answer.seq, info, _everybody(answer.members), answer.read, messages)
+    if isinstance(answer, events.History):
+        return HistoryOk(
+            command_id, answer.seq, [_message(message) for message in answer.messages], answer.more
+        )
+    if isinstance(answer, events.Members):
+        return MembersOk(command_id, _everybody(answer.members))
+    if isinstance(answer, events.Opened):
+        return DirectOk(command_id, answer.room, _who(answer.other), answer.seq)
+    return OkOut(command_id)
+
+
+def shown(event: Event) -> EventOut:
+    """The event as a member is told of it."""
+    if isinstance(event, events.Message):
+        return _message(event)
+    if isinstance(event, events.Joined):
+        return JoinedOut(event.room, event.at, _who(event.who))
+    if isinstance(event, events.Left):
+        return LeftOut(event.room, event.at, _who(event.who))
+    if isinstance(event, events.Typing):
+        return TypingOut(event.room, event.at, _who(event.who))
+    if isinstance(event, events.Read):
+        return ReadOut(event.room, event.at, event.upto)
+    if isinstance(event, events.Removed):
+        return RemovedOut(event.room, event.at, event.code, event.error)
+    return _change(event)
+
+
+def _change(
+    event: events.Edited | events.Erased | events.Reacted | events.RoomChanged | events.RoomDeleted,
+) -> EventOut:
+    head = event.room, event.seq, event.at
+    if isinstance(event, events.Edited):
+        return EditedOut(*head, event.target, event.text)
+    if isinstance(event, events.Erased):
+        return ErasedOut(*head, event.target)
+    if isinstance(event, events.Reacted):
+        return ReactedOut(*head, event.target, _who(event.who), event.emoji, event.on)
+    if isinstance(event, events.RoomChanged):
+        return RoomOut(*head, event.title, event.description, event.visibility, event.locked)
+    return RoomDeletedOut(*head)
+
+
+def _message(event: events.Message) -> MessageOut:
+    return MessageOut(
+        event.room,
+        event.seq,
+        event.at,
+        _who(event.sender),
+        event.text,
+        UNSET if event.nonce is None else event.nonce,
+        UNSET if event.reply_to is None else event.reply_to,
+        UNSET if event.edited is None else event.edited,
+        event.erased or UNSET,
+        [ReactionOut(reaction.emoji, reaction.who) for reaction in event.reactions] or UNSET,
+    )
+
+
+def _who(sender: Sender) -> WhoOut:
+    return WhoOut(sender.name, sender.color, sender.participant is not None)
+
+
+def _everybody(senders: tuple[Sender, ...]) -> list[WhoOut]:
+    return [_who(sender) for sender in senders]

@@ -1,0 +1,19 @@
+"""How far somebody has read."""
+
+from django.db import models
+
+
+class ReadMark(models.Model):
+    """The last seq of a room that a participant has read."""
+
+    participant = models.ForeignKey(
+        "chat.Participant", on_delete=models.CASCADE, related_name="marks", db_index=False
+    )
+    room = models.ForeignKey("chat.Room", on_delete=models.CASCADE, related_name="+", db_index=False)
+    seq = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["participant", "room"], name="read_mark_once")]
+
+    def __str__(self) -> str:
+        return f"{self.participant_id} has read {self.room_id} up to {self.seq}"

@@ -1,0 +1,108 @@
+"""A connection's places in rooms: what may be done from one, and the order in which one is left."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from chat import rules
+from chat.attendance import Exit
+from chat.errors import CLIENT_UNAUTHORIZED, ChatError, ErrorKind
+from chat.events import Edit, Erase, Posting, Send, Sender
+from chat.log import batch
+from chat.log.batch import Draft, Reply
+from chat.realtime.audience import Member
+from chat.services.access import Pass
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    """One place in one room. `who` is None until it has joined under a name.
+
+    `unanswered`: what was said from here and is not yet committed. A farewell waits for it, or else
+    the room would hear of the leaving first. `over`: why the room ended for it.
+    """
+
+    pass_: Pass
+    member: Member
+    who: Sender | None = None
+    presence: uuid.UUID = field(default_factory=uuid.uuid4)
+    unanswered: int = 0
+    farewell: Exit | None = None
+    over: ErrorKind | None = None
+
+    @property
+    def room(self) -> int:
+        return self.member.room
+
+    def identity(self, name: str, color: str, participant: int | None) -> Sender:
+        """Who a connection is here: bound by its token, else as it says. Raises 204."""
+        fixed = self.pass_.username
+        if fixed is not None and rules.name_key(name) != rules.name_key(fixed):
+            raise ChatError(CLIENT_UNAUTHORIZED, field="name", detail="the token was issued for another name")
+        return Sender(fixed or name, color, participant)
+
+    def check_name(self, name: str | None) -> None:
+        """Raise 204 for another name than the one joined with."""
+        if self.who is None or name is None or name == self.who.name:
+            return
+        if rules.name_key(name) != rules.name_key(self.who.name):
+            raise ChatError(CLIENT_UNAUTHORIZED, field="name", detail="you joined under another name")
+
+    def leave(self, submit: Callable[[Exit], None]) -> None:
+        """Say goodbye, behind all that was said."""
+        if self.who is None:
+            return
+        farewell = Exit(self.presence, self.room, self.who, datetime.now(UTC))
+        self.who, self.presence = None, uuid.uuid4()
+        if self.pass_.pair is not None:
+            return  # nobody is told who looks at a conversation of two
+        if self.unanswered:
+            self.farewell = farewell
+        else:
+            submit(farewell)
+
+    def answered(self, submit: Callable[[Exit], None]) -> None:
+        """Something that was said from here has been committed, or refused."""
+        self.unanswered -= 1
+        if not self.unanswered and self.farewell is not None:
+            farewell, self.farewell = self.farewell, None
+            submit(farewell)
+
+
+def draft(command: Posting, seat: Seat, who: Sender, reply: Reply) -> Draft:
+    """What a command asks the log for. Raises 204 for whoever has no identity where one is needed."""
+    room, at, moderator = seat.room, datetime.now(UTC), seat.pass_.info.moderator
+    if isinstance(command, Send):
+        if command.color and command.color != who.color:
+            who = Sender(who.name, command.color, who.participant)
+        return batch.Say(
+            room=room,
+            at=at,
+            sender=who,
+            text=command.text,
+            nonce=command.nonce,
+            reply_to=command.reply_to,
+            moderator=moderator,
+            reply=reply,
+        )
+    if who.participant is None:
+        raise ChatError(CLIENT_UNAUTHORIZED, detail="only those with an identity may change messages")
+    target, by = command.target, who.participant
+    if isinstance(command, Edit):
+        return batch.Rewrite(
+            room=room, at=at, target=target, text=command.text, by=by, moderator=moderator, reply=reply
+        )
+    if isinstance(command, Erase):
+        return batch.Erase(room=room, at=at, target=target, by=by, moderator=moderator, reply=reply)
+    return batch.React(
+        room=room,
+        at=at,
+        target=target,
+        who=who,
+        by=by,
+        emoji=command.emoji,
+        on=command.on,
+        moderator=moderator,
+        reply=reply,
+    )

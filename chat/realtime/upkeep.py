@@ -1,0 +1,125 @@
+"""What a process does again and again: look for what the bus lost, keep its lease, forget what is old."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.utils import timezone
+
+from chat import conf
+from chat.errors import ChatError
+from chat.events import Left
+from chat.log import recovery
+from chat.log.presence import Renew, presence
+from chat.log.reader import read
+from chat.models import Room
+from chat.realtime.bus import Bus, room_group
+from chat.realtime.feed import Feed
+from chat.realtime.hub import Hub
+from chat.realtime.people import People
+from chat.services import retention
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS: Final = 3.0
+POLL_SECONDS_FAILING: Final = 1.0
+REJOIN_SECONDS: Final = 60.0
+PURGE_SECONDS: Final = 3600.0
+CONVERSATION_SECONDS: Final = 60.0  # how long one that is not live is looked for after it was active
+
+
+async def again(what: str, work: Callable[[], Awaitable[None]], pause: Callable[[], float]) -> None:
+    """Do some work for ever, `pause` seconds after each time. Whatever goes wrong is logged."""
+    while True:
+        try:
+            await work()
+        except ChatError as error:
+            logger.warning("%s: %s", what, error)
+        except Exception:
+            logger.exception(what)
+        await asyncio.sleep(pause())
+
+
+class Poll:
+    """Compares each live room's seq with the database: whatever the bus lost is found here."""
+
+    def __init__(self, hub: Hub, feed: Feed, people: People, bus: Bus | None) -> None:
+        self._hub = hub
+        self._feed = feed
+        self._people = people
+        self._bus = bus
+        self._idle: set[int] = set()
+        self._was_failing = False
+        self._since_rejoin = 0.0
+
+    def pause(self) -> float:
+        """Seconds until the next time."""
+        pause = POLL_SECONDS_FAILING if self._failing else POLL_SECONDS
+        self._since_rejoin += pause
+        return pause
+
+    async def look(self) -> None:
+        """Once around."""
+        failing = self._failing
+        await self._close_idle_rooms()
+        await self._fill_rooms()
+        await self._find_conversations()
+        if self._bus is not None and (failing or self._was_failing or self._since_rejoin > REJOIN_SECONDS):
+            await self._bus.rejoin()
+            self._since_rejoin = 0.0
+        self._was_failing = failing
+
+    @property
+    def _failing(self) -> bool:
+        return self._bus is not None and self._bus.failing
+
+    async def _fill_rooms(self) -> None:
+        if not self._hub.rooms:
+            return
+        seqs = await read(recovery.last_seqs, list(self._hub.rooms))
+        for room, seq in seqs.items():
+            live = self._hub.rooms.get(room)
+            if live is not None and seq > live.seq:
+                self._feed.fill(room)
+
+    async def _find_conversations(self) -> None:
+        """Conversations that began to be active without this process hearing of it."""
+        if self._bus is None:
+            return
+        since = timezone.now() - timedelta(seconds=CONVERSATION_SECONDS)
+        for room, pair, seq in await read(_active_conversations, since):
+            if room not in self._hub.rooms and self._people.missed(room, pair, seq):
+                self._people.attend(room, pair)
+                self._feed.fill(room)
+
+    async def _close_idle_rooms(self) -> None:
+        """Forget the rooms that have been empty for a whole round."""
+        empty = {room for room, live in self._hub.rooms.items() if live.empty}
+        for room in empty & self._idle:
+            self._hub.close(room)
+            if self._bus is not None and room not in self._hub.rooms:
+                await self._bus.leave(room_group(room))
+        self._idle = empty
+
+
+async def keep_lease(tell: Callable[[list[Left]], None]) -> None:
+    """Renew this process's lease, and sweep the leases of processes that died; `tell` hears who is gone."""
+    presence.submit(Renew())
+    tell(await read(presence.sweep))
+
+
+async def purge() -> None:
+    """Forget what is older than its room keeps it."""
+    await read(retention.purge, timezone.now())
+
+
+def lease_pause() -> float:
+    """Seconds between renewals."""
+    return conf.lease_seconds() / 3
+
+
+def _active_conversations(since: datetime) -> list[tuple[int, tuple[int, int], int]]:
+    rooms = Room.objects.conversations_since(since)
+    return [(room.pk, room.pair, room.last_seq) for room in rooms if room.pair is not None]

@@ -1,0 +1,30 @@
+"""Conversations of two: rooms that nobody else can enter or find. Blocking."""
+
+from django.db import IntegrityError, transaction
+
+from chat.errors import INVALID_FIELD, USER_NOT_FOUND, ChatError
+from chat.events import Conversation, Sender
+from chat.models import Participant, Room
+
+
+def open_with(participant: int, name: str) -> Conversation:
+    """The conversation of a participant with somebody of this name, begun if need be. Raises 201, 303."""
+    other = Participant.objects.named(name).first()
+    if other is None:
+        raise ChatError(USER_NOT_FOUND, field="to", detail="nobody has this name")
+    if other.pk == participant:
+        raise ChatError(INVALID_FIELD, field="to", detail="that is yourself")
+    low, high = sorted((participant, other.pk))
+    room = _room(low, high)
+    return Conversation(room.pk, Sender(other.name, other.color, other.pk), room.last_seq)
+
+
+def _room(low: int, high: int) -> Room:
+    found = Room.objects.filter(low=low, high=high).first()
+    if found is not None:
+        return found
+    try:
+        with transaction.atomic():
+            return Room.objects.create(low_id=low, high_id=high, visibility=Room.Visibility.HIDDEN)
+    except IntegrityError:  # the other one was first
+        return Room.objects.get(low=low, high=high)

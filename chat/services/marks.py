@@ -1,0 +1,28 @@
+"""Read marks: how far somebody has read in a room. Blocking."""
+
+from django.db import connection
+
+from chat.models import ReadMark, Room
+
+# One statement, since two connections of one person may say it at once, and a mark never moves back.
+_MOVE = (
+    "INSERT INTO chat_readmark (participant_id, room_id, seq) VALUES (%s, %s, %s)"
+    " ON CONFLICT (participant_id, room_id)"
+    " DO UPDATE SET seq = excluded.seq WHERE excluded.seq > chat_readmark.seq"
+)
+
+
+def move(participant: int, room: int, seq: int) -> int | None:
+    """Move the mark forward, at most to the end of the log. Where it is now; None if it stays."""
+    last = Room.objects.values_list("last_seq", flat=True).get(pk=room)
+    upto = min(seq, last)
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE, [participant, room, upto])
+        return upto if cursor.rowcount else None
+
+
+def of(participant: int, room: int) -> int:
+    """How far the participant has read in the room; 0 if not at all."""
+    return (
+        ReadMark.objects.filter(participant=participant, room=room).values_list("seq", flat=True).first() or 0
+    )

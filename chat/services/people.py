@@ -1,0 +1,81 @@
+"""Who somebody becomes on a connection: an account, a guest who comes back, or a new guest. Blocking."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from chat import tokens
+from chat.errors import INVALID_FIELD, INVALID_TOKEN, ChatError
+from chat.events import Conversation, Hello, Sender, Welcome
+from chat.models import Participant, ReadMark, Room
+from chat.rules import Actor
+from chat.services import identity, names
+
+MOST_CONVERSATIONS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """Who a connection is from now on. `known`: all their conversations, and how far each has come."""
+
+    actor: Actor
+    participant: int
+    welcome: Welcome
+    known: dict[int, int]
+
+
+def greet(hello: Hello, actor: Actor) -> Greeting:
+    """Make out who it is; `actor`: whom it was known as. Raises 202, 204, 303, 401, 402, 403."""
+    shown = identity.of_token(hello.token) if hello.token else actor
+    with transaction.atomic():
+        participant = _participant(shown, hello)
+        names.claim(participant, hello.name or participant.name)
+        color = participant.color if hello.color is None else hello.color
+        Participant.objects.filter(pk=participant.pk).update(color=color, seen_at=timezone.now())
+    account, by_cookie = participant.user_id is not None, shown.participant is not None and not hello.token
+    session = None if account or by_cookie else tokens.guest_session(participant.pk)
+    who = Sender(participant.name, color, participant.pk)
+    known = dict(Room.objects.conversations(participant.pk).values_list("pk", "last_seq"))
+    welcome = Welcome(who, account, session, conversations(participant.pk))
+    return Greeting(Actor(participant.pk, staff=shown.staff), participant.pk, welcome, known)
+
+
+def gone(participant: int) -> None:
+    """Note that a connection of theirs has ended."""
+    Participant.objects.filter(pk=participant).update(seen_at=timezone.now())
+
+
+def conversations(participant: int) -> tuple[Conversation, ...]:
+    """The latest conversations of a participant."""
+    rooms = list(Room.objects.conversations(participant)[:MOST_CONVERSATIONS])
+    marks = dict(
+        ReadMark.objects.filter(participant=participant, room__in=rooms).values_list("room_id", "seq")
+    )
+    return tuple(
+        Conversation(room.pk, other_of(room, participant), room.last_seq, marks.get(room.pk, 0))
+        for room in rooms
+    )
+
+
+def other_of(room: Room, participant: int) -> Sender:
+    """The other one in a conversation of two."""
+    other = room.high if room.low_id == participant else room.low
+    if other is None:
+        raise ValueError("a room of many has no other one")
+    return Sender(other.name, other.color, other.pk)
+
+
+def _participant(actor: Actor, hello: Hello) -> Participant:
+    """The participant behind the actor; a new guest for nobody known."""
+    if actor.participant is None:
+        if not hello.name:
+            raise ChatError(INVALID_FIELD, field="name", detail="say under which name you come")
+        return Participant.objects.create()
+    found = Participant.objects.filter(pk=actor.participant).first()
+    if found is None:
+        raise ChatError(INVALID_TOKEN, detail="the account or guest is gone")
+    if not (hello.name or found.name):
+        raise ChatError(INVALID_FIELD, field="name", detail="say under which name you come")
+    return found
