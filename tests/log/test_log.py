@@ -8,11 +8,12 @@ import pytest
 from django.db import connection
 
 from chat.errors import DUPLICATE_ROOM, MESSAGE_NOT_FOUND, ROOM_LOCKED, ROOM_NOT_FOUND, UNAVAILABLE, ChatError
-from chat.events import Erased, Message, RoomChanged, RoomDeleted, Sender
+from chat.events import Erased, Message, Reaction, RoomChanged, RoomDeleted, Sender
 from chat.log import recovery
-from chat.log.batch import Change, Delete, Draft, Erase, Outcome, Say
+from chat.log.batch import Change, Delete, Draft, Erase, Outcome, React, Rewrite, Say
 from chat.log.log import Log
 from chat.models import Event, Participant, Room
+from chat.rules import MOST_EMOJI
 from tests.support.marks import whole_db
 
 pytestmark = whole_db
@@ -55,6 +56,70 @@ def test_what_is_appended_can_be_read_again_as_it_was(log: Log):
     assert recovery.after(1, 0) == [sent]
     assert recovery.latest_messages(1, 10) == [sent]
     assert recovery.last_seqs([1]) == {1: 1}
+
+
+def test_draft_that_cannot_be_stored_is_refused_alone(log: Log):
+    """A participant that is gone: the others in its commit do not suffer for it."""
+    gone = Participant.objects.create()
+    key = gone.pk
+    gone.delete()
+    drafts: list[Draft] = [say("before"), say("gone", participant=key), say("after")]
+    before, refused, after = append_all(log, drafts)
+    assert (before.error, after.error) == (None, None)
+    assert refused.error is not None
+    assert not refused.error.kind.retry
+    assert [event.seq for event in recovery.after(1, 0)] == [1, 2]
+
+
+def test_restored_room_says_so_in_its_log(log: Log):
+    room = another_room("back").pk
+    log.append_and_wait(Delete(room=room, at=now()))
+    assert append_all(log, [say(room=room)])[0].error is not None
+    restored = log.append_and_wait(Change(room=room, at=now(), values={"deleted_at": None}))
+    assert isinstance(restored, RoomChanged)
+    assert append_all(log, [say(room=room)])[0].error is None
+
+
+def test_edits_and_reactions_are_in_the_log_and_in_the_message(log: Log):
+    ann = Participant.objects.create(name="ann").pk
+    who = Sender("ann", "red", ann)
+    append_all(log, [say("helo", participant=ann)])
+    log.append_and_wait(Rewrite(room=1, at=now(), target=1, text="hello", by=ann))
+    log.append_and_wait(React(room=1, at=now(), target=1, who=who, by=ann, emoji="👍", on=True))
+    kinds = [type(event).__name__ for event in recovery.after(1, 0)]
+    assert kinds == ["Message", "Edited", "Reacted"]
+    page = recovery.history(1, limit=10)
+    assert (page.seq, page.more) == (3, False)
+    assert (page.messages[0].text, page.messages[0].reactions) == ("hello", (Reaction("👍", ("ann",)),))
+    assert page.messages[0].edited is not None
+    log.append_and_wait(Erase(room=1, at=now(), target=1, by=ann))
+    assert not Event.objects.exclude(text="").exists()
+    assert recovery.history(1, limit=10).messages[0].reactions == ()
+
+
+def test_message_has_so_many_different_emoji_and_no_more(log: Log):
+    ann = Participant.objects.create(name="ann").pk
+    append_all(log, [say(participant=ann)])
+    reactions: list[Draft] = [
+        React(room=1, at=now(), target=1, who=Sender("ann"), by=ann, emoji=chr(0x1F600 + n), on=True)
+        for n in range(MOST_EMOJI + 1)
+    ]
+    errors = [outcome.error for outcome in append_all(log, reactions)]
+    assert errors[:-1] == [None] * MOST_EMOJI
+    assert errors[-1] is not None
+    assert errors[-1].field == "emoji"
+
+
+def test_locked_room_takes_no_edits_and_no_reactions_but_deletions(log: Log):
+    ann = Participant.objects.create(name="ann").pk
+    append_all(log, [say(participant=ann)])
+    log.append_and_wait(Change(room=1, at=now(), values={"locked": True}))
+    edit = Rewrite(room=1, at=now(), target=1, text="x", by=ann)
+    react = React(room=1, at=now(), target=1, who=Sender("ann"), by=ann, emoji="x", on=True)
+    for outcome in append_all(log, [edit, react]):
+        assert outcome.error is not None
+        assert outcome.error.kind is ROOM_LOCKED
+    assert append_all(log, [Erase(room=1, at=now(), target=1, by=ann)])[0].error is None
 
 
 def test_many_threads_and_rooms_get_dense_numbers(log: Log):
