@@ -10,6 +10,7 @@ import logging
 import uuid
 from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from channels.layers import InMemoryChannelLayer, get_channel_layer
@@ -27,6 +28,7 @@ from chat.realtime import upkeep
 from chat.realtime.audience import Member
 from chat.realtime.bus import Bus, person_group, room_group
 from chat.realtime.catchup import CatchUp
+from chat.realtime.exchange import Exchange
 from chat.realtime.feed import Feed
 from chat.realtime.hub import Hub, LiveRoom
 from chat.realtime.people import Listener, People
@@ -48,7 +50,8 @@ class Runtime:
         self.hub = Hub()
         self._feed = Feed(self.hub, self._read_after)
         self._catch_up = CatchUp(self.hub, self._read_after, conf.slow_reader()[1])
-        self._people = People(self.hub, self._feed)
+        self.people = People(self.hub, self._feed)
+        self._exchange = Exchange(self._feed, self.people)
         self._bus: Bus | None = None
         self.started: asyncio.Task[None]
         self.loop = asyncio.get_running_loop()
@@ -60,14 +63,16 @@ class Runtime:
         """Listen to the log, to presence and to the other processes."""
         layer = get_channel_layer()
         if layer is not None and not isinstance(layer, InMemoryChannelLayer):
-            self._bus = Bus(layer, self._heard)
+            self._bus = self._exchange.bus = Bus(layer, self._exchange.heard)
             await self._bus.start()
         log.listener = self._on_commit
         presence.listener = self._on_moves
-        self._people.on_empty = self._left_by
-        poll = upkeep.Poll(self.hub, self._feed, self._people, self._bus)
+        self.people.on_empty = self._left_by
+        poll = upkeep.Poll(self.hub, self._feed, self.people, self._bus)
         self._do(upkeep.again("poll", poll.look, poll.pause))
-        self._do(upkeep.again("lease", lambda: upkeep.keep_lease(self._spread), upkeep.lease_pause))
+        self._do(upkeep.again("lease", lambda: upkeep.keep_lease(self._exchange.spread), upkeep.lease_pause))
+        closed = partial(upkeep.end_closed_accounts, self.people)
+        self._do(upkeep.again("accounts", closed, upkeep.lease_pause))
         self._do(upkeep.again("purge", upkeep.purge, lambda: upkeep.PURGE_SECONDS))
 
     async def stop(self) -> None:
@@ -87,17 +92,17 @@ class Runtime:
     async def greet(self, hello: Hello, actor: Actor) -> Greeting:
         """See `services.people.greet`."""
         greeting = await read(people.greet, hello, actor)
-        if self._bus is not None and greeting.participant not in self._people:
+        if self._bus is not None and greeting.participant not in self.people:
             await self._bus.join(person_group(greeting.participant))
         return greeting
 
     def listen(self, listener: Listener, greeting: Greeting) -> None:
         """Have what is for a participant reach a connection."""
-        self._people.add(listener, greeting.known)
+        self.people.add(listener, greeting.known)
 
     def unlisten(self, listener: Listener) -> None:
         """The connection has ended, or is somebody else."""
-        self._people.remove(listener)
+        self.people.remove(listener)
         self._do(self._note_gone(listener.participant))
 
     async def enter(self, move: Enter) -> Moved:
@@ -124,7 +129,7 @@ class Runtime:
 
     def typing(self, event: Typing, pair: tuple[int, int] | None) -> None:
         """Show that somebody writes, for the moment."""
-        self._spread([event], pair)
+        self._exchange.spread([event], pair)
 
     # Rooms
 
@@ -143,17 +148,17 @@ class Runtime:
         """Let a member hear its room no more."""
         self.hub.remove(member)
 
-    def hear(self, listener: Listener, pass_: Pass, since: int | None) -> Member:
-        """A connection's place in a conversation of its own, which it hears already; from `since` on."""
+    def hear(self, listener: Listener, pass_: Pass, since: int | None) -> tuple[Member, int]:
+        """A connection's place in a conversation of its own, from `since` on, and the seq it has now."""
         if pass_.pair is not None:
-            self._people.attend(pass_.room, pass_.pair)
+            self.people.attend(pass_.room, pass_.pair)
         if since is not None:
             self.hub.remove(listener.heard[pass_.room])
             member = Member(pass_.room, listener.outbox, listener.dialect, pass_.generation)
             listener.heard[pass_.room] = member
             if not self.hub.add(member, since):
                 self._catch_up.feed(member)
-        return listener.heard[pass_.room]
+        return listener.heard[pass_.room], self.hub.rooms[pass_.room].seq
 
     async def converse(self, participant: int, to: str) -> Conversation:
         """See `services.direct.open_with`."""
@@ -173,10 +178,7 @@ class Runtime:
         """Move a read mark forward, and tell their other connections."""
         upto = await read(marks.move, listener.participant, room, seq)
         if upto is not None:
-            event = Read(room, datetime.now(UTC), upto)
-            self._people.tell(listener.participant, event, but=listener.outbox)
-            if self._bus is not None:
-                self._bus.publish(person_group(listener.participant), [event], (listener.participant,))
+            self._exchange.tell(listener, Read(room, datetime.now(UTC), upto))
 
     def post(self, draft: Draft) -> None:
         """Put something into the log; its sender is answered after the commit."""
@@ -192,10 +194,12 @@ class Runtime:
 
     def _committed(self, drafts: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:
         """After the commit: show everybody, tell the other processes, answer the senders."""
-        self._spread([o.event for o in outcomes if o.fresh and o.event is not None and o.pair is None])
+        self._exchange.spread(
+            [o.event for o in outcomes if o.fresh and o.event is not None and o.pair is None]
+        )
         for outcome in outcomes:
             if outcome.pair is not None and outcome.fresh and outcome.event is not None:
-                self._spread([outcome.event], outcome.pair)
+                self._exchange.spread([outcome.event], outcome.pair)
         answer(drafts, outcomes)
 
     def _moved(self, moves: Sequence[Move], results: Sequence[Moved]) -> None:
@@ -210,40 +214,11 @@ class Runtime:
             if result.news:
                 kind = Joined if isinstance(move, Enter) else Left
                 news.append(kind(move.room, move.at, move.who))
-        self._spread(news)
+        self._exchange.spread(news)
 
     def _exit_later(self, move: Exit) -> None:
         """The database did not take a leave: without another try there would be a ghost in the room."""
         self.loop.call_later(RETRY_SECONDS, self.exit, move)
-
-    # Between this process and the others
-
-    def _spread(self, events: Sequence[Event], pair: tuple[int, int] | None = None) -> None:
-        """Events of rooms, or of the conversation of two: to the members here and to the other processes."""
-        if self._bus is not None and pair is not None:
-            for participant in pair:
-                self._bus.publish(person_group(participant), events, pair)
-        elif self._bus is not None:
-            by_room: dict[int, list[Event]] = {}
-            for event in events:
-                by_room.setdefault(event.room, []).append(event)
-            for room, group in by_room.items():
-                self._bus.publish(room_group(room), group)
-        self._deliver(events, pair)
-
-    def _heard(self, events: list[Event], whom: tuple[int, ...]) -> None:
-        """Events from another process."""
-        if len(whom) == 1:
-            for event in events:
-                self._people.tell(whom[0], event)
-        else:
-            self._deliver(events, (whom[0], whom[1]) if whom else None)
-
-    def _deliver(self, events: Sequence[Event], pair: tuple[int, int] | None) -> None:
-        if pair is None:
-            self._feed.receive(events)
-        else:
-            self._people.receive(pair, events)
 
     # Rooms that have members here
 
@@ -284,7 +259,7 @@ class Runtime:
             self._do(self._leave_group_of(self._bus, participant))
 
     async def _leave_group_of(self, bus: Bus, participant: int) -> None:
-        if participant not in self._people:
+        if participant not in self.people:
             await bus.leave(person_group(participant))
 
 

@@ -10,12 +10,17 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
+from rest_framework_simplejwt.tokens import AccessToken
 
-from chat import runtime
+from chat import consumers, runtime
+from chat.dialects import DIALECTS
 from chat.models import Room
+from chat.realtime import upkeep
+from chat.realtime.audience import Member
 from chat.rules import Actor
-from chat.services import rooms
+from chat.services import access, rooms
 from chat.services.identity import SESSION_KEY
+from tests.realtime.recorder import RecordingOutbox
 from tests.support.marks import whole_db
 from wschat_site.asgi import application
 
@@ -213,3 +218,123 @@ async def test_closed_account_is_nobody():
 
 async def _participant(user: Any) -> Any:
     return await user._meta.apps.get_model("chat", "Participant").objects.acreate(user=user, name="ann")
+
+
+async def test_connection_that_says_no_hello_is_closed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(consumers, "HELLO_SECONDS", 0.0)
+    socket, _, _ = await connect("/ws", "wschat.v1")
+    assert await socket.receive_output(10) == {"type": "websocket.close", "code": 4401, "reason": "no hello"}
+
+
+async def test_connection_of_a_dialect_without_hello_stays(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(consumers, "HELLO_SECONDS", 0.0)
+    socket, _, _ = await connect("/chats/1/ws")
+    assert (await do(socket, event_type="join", name="ann"))["event_type"] == "join"
+    await socket.disconnect()
+
+
+async def test_token_among_the_subprotocols_says_who_one_is():
+    first, _, _ = await connect("/ws", "wschat.v1")
+    welcome = await do(first, type="hello", id=1, name="ann")
+    offered = f"wschat.token.{welcome['session']}"
+    second, connected, accepted = await connect("/ws", "wschat.v1", offered)
+    assert (connected, accepted) == (True, "wschat.v1")
+    again = await do(second, type="hello", id=1)
+    assert (again["participant"], again["name"]) == (welcome["participant"], "ann")
+    _, connected, _ = await connect("/ws", "wschat.v1", offered + "x")
+    assert not connected
+    for socket in (first, second):
+        await socket.disconnect()
+
+
+async def test_account_comes_with_its_access_token_and_its_own_name():
+    user = await get_user_model().objects.acreate_user("Ann", password=SECRET)
+    access = str(await sync_to_async(AccessToken.for_user)(user))
+    socket, _, _ = await connect("/ws", "wschat.v1")
+    welcome = await do(socket, type="hello", id=1, token=access)
+    assert (welcome["name"], welcome["account"], "session" in welcome) == ("Ann", True, False)
+    other, _, _ = await connect("/ws", "wschat.v1")
+    assert (await do(other, type="hello", id=1, name="\u0430nn"))["code"] == 202
+    for one in (socket, other):
+        await one.disconnect()
+
+
+async def test_origin_that_is_no_origin_is_not_ours():
+    cookie = (await owner_of_a_private_room())[1]
+    socket = await v1(cookie=cookie, origin="http://[")
+    await socket.disconnect()
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "a.b.c"])
+async def test_hidden_room_is_not_found_by_number_with_a_token_that_is_none(wrong: str):
+    fields = {"title": "secret", "visibility": "hidden", "password": SECRET}
+    room = await sync_to_async(rooms.create)(actor=Actor(None), fields=fields, anonymous_allowed=True)
+    socket = await v1()
+    assert (await do(socket, type="join", id=2, room=room.pk, token=wrong))["code"] == 101
+    key = await token(room, "ann")
+    assert (await do(socket, type="join", id=3, room=room.pk, token=key))["type"] == "ok"
+    await socket.disconnect()
+
+
+async def test_room_whose_title_is_a_number_is_not_joined_by_number():
+    fields = {"title": "777777", "visibility": "public"}
+    await sync_to_async(rooms.create)(actor=Actor(None), fields=fields, anonymous_allowed=True)
+    socket = await v1()
+    assert (await do(socket, type="join", id=2, room=777777))["code"] == 101
+    await socket.disconnect()
+
+
+async def test_public_room_whose_title_is_the_number_of_a_hidden_one_is_found():
+    fields = {"title": "secret", "visibility": "hidden", "password": SECRET}
+    hidden = await sync_to_async(rooms.create)(actor=Actor(None), fields=fields, anonymous_allowed=True)
+    fields = {"title": f"0{hidden.pk}", "visibility": "public"}
+    public = await sync_to_async(rooms.create)(actor=Actor(None), fields=fields, anonymous_allowed=True)
+    assert await sync_to_async(access.find_visible)(f"0{hidden.pk}", "", Actor()) == public
+
+
+async def test_room_that_ended_while_one_came_in_is_over_at_once():
+    """The token was still good when it was checked; by the time of the seat it is not."""
+    room = await private_room()
+    old = await sync_to_async(access.admit)(str(room.pk), await token(room), Actor())
+    engine = await runtime.running()
+    outbox = RecordingOutbox()
+    await engine.seat(Member(room.pk, outbox, DIALECTS["rooms"], old.generation), None)
+    change = {"password": "battery staple"}
+    await sync_to_async(rooms.edit)(room=room, actor=Actor(None, room_token=True), fields=change)
+    late = RecordingOutbox()
+    await engine.seat(Member(room.pk, late, DIALECTS["rooms"], old.generation), None)
+    for one in (outbox, late):
+        assert [reason.code for reason in one.reasons] == [4403]
+
+
+async def test_connection_does_not_outlive_its_account():
+    user = await get_user_model().objects.acreate_user("ann", password=SECRET)
+    access = str(await sync_to_async(AccessToken.for_user)(user))
+    socket, _, _ = await connect("/ws", "wschat.v1")
+    await do(socket, type="hello", id=1, token=access)
+    guest = await v1("bob")
+    engine = await runtime.running()
+    await upkeep.end_closed_accounts(engine.people)
+    assert await socket.receive_nothing()
+    user.is_active = False
+    await user.asave()
+    await upkeep.end_closed_accounts(engine.people)
+    assert (await socket.receive_output(10))["code"] == 4403
+    assert (await do(guest, type="ping", id=2))["type"] == "ok"
+    await guest.disconnect()
+
+
+async def test_those_who_come_back_at_once_are_fed_from_memory(monkeypatch: pytest.MonkeyPatch):
+    ann = await v1("ann")
+    await do(ann, type="join", id=2, room=1)
+    for number in range(3, 13):
+        await ann.send_json_to({"type": "send", "id": number, "room": 1, "text": "hi"})
+    while (await receive(ann)).get("id") != 12:
+        pass
+    monkeypatch.setattr("chat.runtime.recovery.after", None)  # a query would fail
+    for name in ("bob", "cem"):
+        socket = await v1(name)
+        assert (await do(socket, type="join", id=2, room=1, since=4))["type"] == "ok"
+        assert [(await receive(socket))["seq"] for _ in range(6)] == list(range(5, 11))
+        await socket.disconnect()
+    await ann.disconnect()

@@ -32,7 +32,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "chat.ops.health.HealthMiddleware",  # first: whoever checks may not know what the site is called
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "chat.ops.static.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -143,6 +143,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "chat.web.storage.StaticFiles"},
 }
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True  # for files that are not collected yet: see `chat.web.storage`
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = ENV.wschat_max_body
 SESSION_COOKIE_NAME = "wschat_session"
@@ -155,6 +156,9 @@ if ENV.wschat_https:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 60 * 60 * 24 * 30
 
+# At INFO uvicorn has two lines for each connection, and its start and end, which we tell ourselves. At DEBUG
+# it and websockets write down every header and frame, tokens and cookies included: they are never set so low.
+UVICORN_LEVEL = {"debug": "INFO", "info": "WARNING"}.get(ENV.wschat_log_level, ENV.wschat_log_level.upper())
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -168,7 +172,7 @@ LOGGING = {
         "chat": {"level": ENV.wschat_log_level.upper()},
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "psycopg.pool": {"level": "ERROR"},  # it warns of each try; what comes of it we say ourselves
-        # At INFO uvicorn has two lines for each connection, and its start and end, which we tell ourselves.
-        "uvicorn": {"level": "WARNING" if ENV.wschat_log_level == "info" else ENV.wschat_log_level.upper()},
+        "uvicorn": {"level": UVICORN_LEVEL},
+        "websockets": {"level": "WARNING"},
     },
 }

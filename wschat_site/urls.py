@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import include, path, re_path
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import RedirectView
 
 from chat.api.views import RoomsView
 from chat.ops.views import metrics
@@ -24,6 +25,7 @@ def chats(request: HttpRequest) -> HttpResponseBase:
 
 
 urlpatterns = [
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("metrics", metrics),
     re_path(r"^chats/?$", chats),

@@ -28,8 +28,8 @@ COMMANDS: Final[Mapping[type[Struct], type[Struct]]] = {  # and what their `ok` 
 EVENTS: Final[tuple[type[Struct], ...]] = v1_out.EventOut.__args__
 _ANSWERS: Final[tuple[type[Struct], ...]] = (*dict.fromkeys(COMMANDS.values()), v1_out.ErrorOut)
 _DESCRIPTION: Final = (
-    "One WebSocket, many rooms, with history and recovery. A command carries an `id` and gets one answer, `ok` "
-    "or `error`, with that id; an event carries `room` and, if it is in the room's log, `seq`."
+    "One WebSocket, many rooms, with history and recovery. A command carries an `id` and gets one answer, "
+    "`ok` or `error`, with that id; an event carries `room` and, if it is in the room's log, `seq`."
 )
 
 

@@ -1,6 +1,7 @@
 """The one handler that turns exceptions into answers of the one form."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -14,6 +15,7 @@ from chat.errors import (
     CLIENT_UNAUTHORIZED,
     FORBIDDEN,
     INTERNAL,
+    INVALID_FIELD,
     METHOD_NOT_ALLOWED,
     PAGE_NOT_FOUND,
     ChatError,
@@ -55,4 +57,6 @@ def _known(error: Exception) -> ChatError | None:
             return ChatError(answer, detail=detail)
     if isinstance(error, RequestDataTooBig):
         return ChatError(BODY_TOO_LARGE)
+    if isinstance(error, exceptions.APIException) and error.status_code < 500:
+        return ChatError(replace(INVALID_FIELD, status=error.status_code), detail=str(error.detail))
     return None

@@ -2,17 +2,14 @@
 
 from typing import Any
 
-import jwt
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.request import Request
-from rest_framework_simplejwt.authentication import JWTAuthentication
-from rest_framework_simplejwt.exceptions import AuthenticationFailed, TokenError
 from rest_framework_simplejwt.tokens import AccessToken
 
 from chat import tokens
-from chat.errors import FORBIDDEN, INVALID_TOKEN, ChatError
+from chat.errors import FORBIDDEN, ChatError
 from chat.rules import Actor
 from chat.services import identity
 
@@ -25,8 +22,8 @@ class CallerAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Any, Actor] | None:
         """By an account's access token, or by the session cookie (then with CSRF check)."""
         token = tokens.bearer(request.headers.get("Authorization", ""))
-        if _is_account_token(token):
-            return None, _of_account(token)
+        if tokens.kind_of(token) == AccessToken.token_type:  # whether that is so is checked next
+            return None, identity.of_account(token)
         if settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return None
         actor = identity.of_session(request._request.session)
@@ -35,31 +32,6 @@ class CallerAuthentication(BaseAuthentication):
         if request.method not in _SAFE:
             _check_csrf(request._request)
         return None, actor
-
-
-def _is_account_token(token: str) -> bool:
-    """Whether a token says of itself that it is an account's; whether that is so is checked later."""
-    try:
-        claims = jwt.decode(token, options={"verify_signature": False})
-    except jwt.InvalidTokenError:
-        return False
-    return claims.get("token_type") == AccessToken.token_type
-
-
-def _of_account(token: str) -> Actor:
-    authentication = JWTAuthentication()
-    try:
-        user = authentication.get_user(AccessToken(token))  # type: ignore[arg-type]
-    except TokenError as error:
-        raise tokens.explained(error) from None
-    except AuthenticationFailed:
-        raise ChatError(
-            INVALID_TOKEN, detail="the account is gone or closed, or its password has changed"
-        ) from None
-    actor = identity.of_user(user)
-    if actor is None:
-        raise ChatError(INVALID_TOKEN, detail="the account is closed")
-    return actor
 
 
 def _no_response(request: HttpRequest) -> HttpResponse:

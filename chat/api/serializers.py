@@ -1,9 +1,25 @@
 """The shapes of answers, and of requests for the OpenAPI document (`chat.rules` is what checks those)."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from rest_framework import serializers
 
 from chat import rules
 from chat.models import Presence, Room
+
+
+class OnePerName(serializers.ListSerializer[Any]):
+    """Somebody may be in a room with several connections: shown once, as of the one that was active last."""
+
+    def to_representation(self, data: Iterable[Presence]) -> list[Any]:  # type: ignore[override]
+        """In the order given, which is that of coming."""
+        latest: dict[str, Presence] = {}
+        for presence in data:
+            known = latest.get(presence.name_key)
+            if known is None or known.last_activity < presence.last_activity:
+                latest[presence.name_key] = presence
+        return super().to_representation(list(latest.values()))
 
 
 class UserSerializer(serializers.ModelSerializer[Presence]):
@@ -13,6 +29,7 @@ class UserSerializer(serializers.ModelSerializer[Presence]):
 
     class Meta:
         model = Presence
+        list_serializer_class = OnePerName
         fields = ("username", "color", "last_activity")
 
 

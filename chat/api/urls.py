@@ -1,9 +1,16 @@
 """Addresses of the REST API. A trailing slash is never needed and always welcome."""
 
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from chat.api import views
+from chat.api import protocol, views
+from chat.api.negotiation import WhatThereIs
+
+docs = SpectacularSwaggerSplitView.as_view(
+    url_name="schema",
+    content_negotiation_class=WhatThereIs,
+    http_method_names=["get", "head"],  # there is no template for the answer to OPTIONS
+)
 
 urlpatterns = [
     re_path(r"^chats/?$", views.RoomsView.as_view()),
@@ -13,6 +20,8 @@ urlpatterns = [
     re_path(r"^chats/(?P<ref>.+?)/?$", views.RoomView.as_view()),
     re_path(r"^api/auth/token/?$", views.SignInView.as_view()),
     re_path(r"^api/auth/refresh/?$", views.RefreshView.as_view()),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
+    path("api/schema/", views.SchemaView.as_view(), name="schema"),
+    path("api/docs/", docs, name="api-docs"),
+    path("api/asyncapi.json", protocol.asyncapi, name="asyncapi"),
+    path("api/v1/", protocol.reference, name="api-v1"),
 ]

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.views import SpectacularAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -12,6 +13,7 @@ from rest_framework.views import APIView
 from chat import tokens
 from chat.api import serializers as shapes
 from chat.api.bodies import json_object
+from chat.api.negotiation import WhatThereIs
 from chat.errors import INVALID_FIELD, NO_SESSION, ChatError
 from chat.models import Presence, Room
 from chat.rules import NOBODY, Actor
@@ -41,7 +43,13 @@ def shown(room: Room) -> dict[str, Any]:
     return dict(shapes.RoomSerializer(with_users(Room.objects.filter(pk=room.pk)).get()).data)
 
 
-class RoomsView(APIView):
+class JsonView(APIView):
+    """What all views here have in common."""
+
+    content_negotiation_class = WhatThereIs
+
+
+class RoomsView(JsonView):
     """`/chats`"""
 
     @extend_schema(
@@ -67,7 +75,7 @@ class RoomsView(APIView):
         return Response(shown(room), status=201)
 
 
-class RoomView(APIView):
+class RoomView(JsonView):
     """`/chats/<room>`"""
 
     @extend_schema(
@@ -104,7 +112,7 @@ class RoomView(APIView):
         return Response({"status": True})
 
 
-class TokenView(APIView):
+class TokenView(JsonView):
     """`/chats/<room>/token`"""
 
     @extend_schema(
@@ -121,7 +129,7 @@ class TokenView(APIView):
         return _token_answer(room, token)
 
 
-class RenewView(APIView):
+class RenewView(JsonView):
     """`/chats/<room>/token/renew`"""
 
     @extend_schema(
@@ -137,7 +145,7 @@ class RenewView(APIView):
         return _token_answer(room, rooms.renew_token(room=room, token=room_token(request)))
 
 
-class SignInView(APIView):
+class SignInView(JsonView):
     """`/api/auth/token`"""
 
     authentication_classes = ()
@@ -155,7 +163,7 @@ class SignInView(APIView):
         return Response({"access": issued.access, "refresh": issued.refresh})
 
 
-class RefreshView(APIView):
+class RefreshView(JsonView):
     """`/api/auth/refresh`"""
 
     authentication_classes = ()
@@ -172,13 +180,22 @@ class RefreshView(APIView):
         return Response({"access": accounts.refresh(token=fields.get("refresh"))})
 
 
-class SocketView(APIView):
+class SocketView(JsonView):
     """`/chats/<room>/ws`, asked for without a WebSocket handshake."""
 
     @extend_schema(exclude=True)
     def get(self, request: Request, ref: str) -> Response:
         """Say that this address speaks WebSocket."""
         raise ChatError(NO_SESSION, detail="this address speaks WebSocket: send an upgrade request")
+
+
+class SchemaView(SpectacularAPIView):
+    """`/api/schema/`"""
+
+    content_negotiation_class = WhatThereIs
+
+    def _get_version_parameter(self, request: Request) -> None:
+        """There is one version. What the query says would go into the file name, line breaks and all."""
 
 
 def _token_answer(room: Room, issued: tokens.Issued | None) -> Response:

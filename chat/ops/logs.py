@@ -17,11 +17,17 @@ class OneLineFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The line itself, which now is one."""
+        return _CONTROLS.sub(_escaped, super().formatMessage(record))
+
     def format(self, record: logging.LogRecord) -> str:
-        """The record on one line; a traceback, which is ours, follows on its own lines."""
-        message, _, trace = super().format(record).partition("\nTraceback ")
-        line = _CONTROLS.sub(_escaped, message)
-        return f"{line}\nTraceback {trace}" if trace else line
+        """The line; a traceback follows on lines of its own.
+
+        They are indented: an exception's text may hold what a client sent, and could pass for a line of ours.
+        """
+        line, *trace = super().format(record).split("\n")
+        return "\n".join([line, *("  " + _CONTROLS.sub(_escaped, text) for text in trace)])
 
 
 class WithoutQuery(logging.Filter):

@@ -1,5 +1,6 @@
 """A connection's places in rooms: what may be done from one, and the order in which one is left."""
 
+import asyncio
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ class Seat:
     presence: uuid.UUID = field(default_factory=uuid.uuid4)
     unanswered: int = 0
     farewell: Exit | None = None
+    farewell_said: asyncio.Event = field(default_factory=asyncio.Event)
     over: ErrorKind | None = None
 
     @property
@@ -59,6 +61,7 @@ class Seat:
             return  # nobody is told who looks at a conversation of two
         if self.unanswered:
             self.farewell = farewell
+            self.farewell_said.clear()
         else:
             submit(farewell)
 
@@ -68,6 +71,12 @@ class Seat:
         if not self.unanswered and self.farewell is not None:
             farewell, self.farewell = self.farewell, None
             submit(farewell)
+            self.farewell_said.set()
+
+    async def gone(self) -> None:
+        """Wait until the last farewell from here is on its way: who comes again comes behind it."""
+        if self.farewell is not None:
+            await self.farewell_said.wait()
 
 
 def draft(command: Posting, seat: Seat, who: Sender, reply: Reply) -> Draft:

@@ -13,31 +13,27 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from chat import events, metrics, rules
-from chat.attendance import Enter
 from chat.dialects.base import Dialect
 from chat.errors import (
     CLIENT_UNAUTHORIZED,
     CLOSE_NO_HELLO,
     DUPLICATE_USERNAME,
     INTERNAL,
-    INVALID_FIELD,
     NO_SESSION,
     ROOM_NOT_FOUND,
-    USER_NOT_FOUND,
     ChatError,
-    CloseReason,
 )
-from chat.events import Answer, Command, Done, Hello, Join, Leave, Posting, Removed, Sender
+from chat.events import Answer, Command, Done, Hello, Join, Leave, Posting, Sender
 from chat.log.batch import Outcome
-from chat.realtime.audience import Member
 from chat.realtime.backend import Backend
 from chat.realtime.outbox import Outbox
 from chat.realtime.people import Listener
+from chat.realtime.places import Connection, Places, not_in_the_room
 from chat.realtime.seats import Seat, draft
 from chat.rules import Actor
 from chat.services.access import Pass
 
-Asking: TypeAlias = events.GetHistory | events.GetMembers | events.MarkRead
+Asking: TypeAlias = events.GetHistory | events.GetMembers | events.MarkRead | events.Write
 Working: TypeAlias = Hello | Join | events.Direct | Asking
 
 logger = logging.getLogger(__name__)
@@ -54,18 +50,13 @@ class Session:
         self._backend = backend
         self._outbox = outbox
         self._dialect = dialect
-        self._actor = actor
-        self._home: Seat | None = None
-        self._seats: dict[int, Seat] = {}
-        self._who: Sender | None = None
-        self._listener: Listener | None = None
+        self._me = Connection(backend, outbox, dialect, actor)
+        self._places = Places(self._me, lambda event: self._answer(dialect.encode(event)))
         self._typed = 0.0
 
     async def sit_down(self, pass_: Pass) -> None:
         """Take the seat in the room that the address names."""
-        member = Member(pass_.room, self._outbox, self._dialect, pass_.generation)
-        self._home = self._seats[pass_.room] = Seat(pass_, member)
-        await self._backend.seat(member, None)
+        await self._places.sit_down(pass_)
 
     def receive(self, frame: str | bytes) -> Awaitable[None] | None:
         """Do what a frame says. What is returned must be awaited before the next frame."""
@@ -79,14 +70,13 @@ class Session:
     def do(self, command: Command) -> Awaitable[None] | None:
         """Do a command; a message of somebody who has joined needs no wait."""
         try:
-            if self._dialect.greets and self._who is None and not isinstance(command, Hello):
+            if self._dialect.greets and self._me.who is None and not isinstance(command, Hello):
                 raise ChatError(NO_SESSION, detail="say hello first")
             if isinstance(command, Posting):
                 return self._post(command)
             if isinstance(command, Leave):
-                self._leave(command)
-            elif isinstance(command, events.Write):
-                self._write(command)
+                self._places.leave(command)
+                self._accept(command, Done())
             elif isinstance(command, events.Ping):
                 self._accept(command, Done())
             else:
@@ -97,16 +87,14 @@ class Session:
 
     def expire(self) -> None:
         """The time to say hello is over."""
-        if self._dialect.greets and self._who is None:
+        if self._dialect.greets and self._me.who is None:
             self._outbox.close(CLOSE_NO_HELLO)
 
     def close(self) -> None:
         """The connection has ended: leave everything."""
-        for seat in list(self._seats.values()):
-            self._give_up(seat)
-        self._home = None
-        if self._listener is not None:
-            self._backend.unlisten(self._listener)
+        self._places.give_up_all()
+        if self._me.listener is not None:
+            self._backend.unlisten(self._me.listener)
 
     async def _work(self, command: Working) -> None:
         if isinstance(command, Join):
@@ -119,155 +107,52 @@ class Session:
     async def _answer_to(self, command: Hello | Asking) -> Answer:
         if isinstance(command, Hello):
             return await self._hello(command)
-        seat = await self._seat(command.room)
+        seat = await self._places.seat(command.room)
         if isinstance(command, events.GetHistory):
             return await self._backend.history(seat.room, command.before, command.after, command.limit)
         if isinstance(command, events.GetMembers):
             return events.Members(await self._backend.members(seat.room))
-        await self._backend.mark_read(self._known(), seat.room, command.seq)
+        if isinstance(command, events.Write):
+            self._write(seat)
+            return Done()
+        await self._backend.mark_read(self._me.known(), seat.room, command.seq)
         return Done()
 
     # Who one is
 
     async def _hello(self, command: Hello) -> Answer:
-        if any(seat.who is not None and seat.pass_.pair is None for seat in self._seats.values()):
+        if self._places.in_a_room:
             raise ChatError(CLIENT_UNAUTHORIZED, detail="leave the rooms first to become somebody else")
-        greeting = await self._backend.greet(command, self._actor)
-        for seat in list(self._seats.values()):
-            self._give_up(seat)
-        if self._listener is not None:
-            self._backend.unlisten(self._listener)
-        self._actor, self._who = greeting.actor, greeting.welcome.who
-        self._listener = Listener(greeting.participant, self._outbox, self._dialect)
-        self._backend.listen(self._listener, greeting)
+        greeting = await self._backend.greet(command, self._me.actor)
+        self.close()
+        self._me.actor, self._me.who = greeting.actor, greeting.welcome.who
+        self._me.listener = Listener(greeting.participant, self._outbox, self._dialect)
+        self._backend.listen(self._me.listener, greeting)
         return greeting.welcome
-
-    def _known(self) -> Listener:
-        if self._listener is None:
-            raise ChatError(NO_SESSION, detail="say hello first")
-        return self._listener
 
     # Rooms
 
     async def _join(self, command: Join) -> None:
         if command.room is None:
-            if self._home is None:
+            if self._places.home is None:
                 raise ChatError(ROOM_NOT_FOUND, field="room", detail="this address names no room")
-            await self._enter(self._home, command.name, command.color, silent=False)
+            await self._places.enter(self._places.home, command.name, command.color, silent=False)
             self._accept(command, Done())
             return
-        seat = self._seats.get(command.room)
+        seat = self._places.get(command.room)
         if seat is not None and seat.pass_.pair is None:
             raise ChatError(DUPLICATE_USERNAME, field="room", detail="you are in the room already")
-        pass_ = await self._backend.admit(command.room, command.token, self._actor)
+        pass_ = await self._backend.admit(command.room, command.token, self._me.actor)
         self._outbox.cork()  # what happens in the room is heard behind the answer
         try:
-            self._accept(command, await self._enter_room(command, pass_))
+            self._accept(command, await self._places.enter_room(command, pass_))
         finally:
             self._outbox.uncork()
-
-    async def _enter_room(self, command: Join, pass_: Pass) -> Answer:
-        listener = self._known()
-        seat = Seat(pass_, Member(pass_.room, self._outbox, self._dialect, pass_.generation))
-        seat.member.end = partial(self._ended, seat)
-        if pass_.pair is None:
-            await self._enter(seat, None, "", silent=False)
-        else:
-            self._take_conversation(seat, None)
-        try:
-            page = None
-            if command.last is not None:
-                page = await self._backend.history(pass_.room, None, None, command.last)
-            since = command.since if page is None else page.seq
-            seq = await self._sit(seat, since)
-            members = await self._backend.members(pass_.room)
-            read = await self._backend.read_mark(listener.participant, pass_.room)
-            if seat.over is not None:
-                raise ChatError(seat.over)
-        except BaseException:
-            self._give_up(seat)
-            raise
-        self._seats[pass_.room] = seat
-        messages = None if page is None else page.messages
-        return events.Entered(seq if page is None else page.seq, pass_.info, members, read, messages)
-
-    async def _sit(self, seat: Seat, since: int | None) -> int:
-        if seat.pass_.pair is None:
-            return await self._backend.seat(seat.member, since)
-        self._take_conversation(seat, since)
-        return seat.member.seq
-
-    def _take_conversation(self, seat: Seat, since: int | None) -> None:
-        seat.member = self._backend.hear(self._known(), seat.pass_, since)
-        seat.who = self._who
-
-    async def _enter(self, seat: Seat, name: str | None, color: str, *, silent: bool) -> None:
-        who = self._identity(seat, name, color)
-        if seat.who is not None:
-            seat.check_name(name)
-            raise ChatError(DUPLICATE_USERNAME, field="name", detail="you are in the room already")
-        move = Enter(seat.presence, seat.room, who, self._dialect.name, datetime.now(UTC), silent)
-        moved = await self._backend.enter(move)
-        if moved.error is not None:
-            raise moved.error
-        seat.who = who
-
-    def _identity(self, seat: Seat, name: str | None, color: str) -> Sender:
-        if name is not None:
-            return seat.identity(name, color, self._actor.participant)
-        if self._who is None:
-            raise ChatError(INVALID_FIELD, field="name", detail="say who you are first")
-        return seat.identity(self._who.name, self._who.color, self._who.participant)
-
-    def _leave(self, command: Leave) -> None:
-        seat = self._home if command.room is None else self._seats.get(command.room)
-        if seat is None:
-            raise not_in_the_room()
-        if seat.who is None:
-            raise ChatError(USER_NOT_FOUND, field="name", detail="nobody of this name has joined from here")
-        seat.check_name(command.name)
-        if seat is self._home:
-            seat.leave(self._backend.exit)
-        else:
-            self._give_up(seat)
-        self._accept(command, Done())
-
-    async def _seat(self, room: int) -> Seat:
-        """The seat in a room; in a conversation of one's own it is taken when it is needed."""
-        seat = self._seats.get(room)
-        if seat is not None and seat.who is not None:
-            return seat
-        if self._listener is None:
-            raise not_in_the_room()
-        try:
-            pass_ = await self._backend.admit(room, "", self._actor)
-        except ChatError:
-            raise not_in_the_room() from None
-        if pass_.pair is None:
-            raise not_in_the_room()
-        seat = self._seats[room] = Seat(pass_, Member(room, self._outbox, self._dialect, pass_.generation))
-        self._take_conversation(seat, None)
-        return seat
-
-    def _ended(self, seat: Seat, reason: CloseReason) -> None:
-        """The room is over for this connection, which goes on without it."""
-        seat.over = reason.kind or INTERNAL
-        if self._seats.get(seat.room) is seat:
-            self._give_up(seat)
-            event = Removed(seat.room, datetime.now(UTC), seat.over.code, seat.over.text)
-            self._answer(self._dialect.encode(event))
-
-    def _give_up(self, seat: Seat) -> None:
-        seat.leave(self._backend.exit)
-        if seat.pass_.pair is None:  # a conversation is heard on
-            self._backend.unseat(seat.member)
-        if self._seats.get(seat.room) is seat:
-            del self._seats[seat.room]
 
     # What is said
 
     def _post(self, command: Posting) -> Awaitable[None] | None:
-        seat = self._home if command.room is None else self._seats.get(command.room)
+        seat = self._places.get(command.room)
         if seat is not None and seat.who is not None:
             self._submit(seat, command, command)
             return None
@@ -276,11 +161,11 @@ class Session:
     async def _seat_and_post(self, command: Posting, seat: Seat | None) -> None:
         """A first message joins silently where the address names the room."""
         if seat is not None and isinstance(command, events.Send):
-            await self._enter(seat, command.name, command.color, silent=True)
+            await self._places.enter(seat, command.name, command.color, silent=True)
         elif command.room is None:
             raise not_in_the_room()
         else:
-            seat = await self._seat(command.room)
+            seat = await self._places.seat(command.room)
         self._submit(seat, command, command)
 
     def _submit(self, seat: Seat, posting: Posting, command: Command, to: Sender | None = None) -> None:
@@ -303,23 +188,19 @@ class Session:
         seat.answered(self._backend.exit)
 
     async def _direct(self, command: events.Direct) -> None:
-        conversation = await self._backend.converse(self._known().participant, command.to)
-        seat = await self._seat(conversation.room)
+        conversation = await self._backend.converse(self._me.known().participant, command.to)
+        seat = await self._places.seat(conversation.room)
         if command.text is None:
             self._accept(command, events.Opened(seat.room, conversation.other, conversation.seq))
             return
         said = events.Send(text=command.text, room=seat.room, nonce=command.nonce, id=command.id)
         self._submit(seat, said, command, conversation.other)
 
-    def _write(self, command: events.Write) -> None:
-        seat = self._seats.get(command.room)
-        if seat is None or seat.who is None:
-            raise not_in_the_room()
+    def _write(self, seat: Seat) -> None:
         now = time.monotonic()
-        if now - self._typed >= TYPING_SECONDS:
+        if seat.who is not None and now - self._typed >= TYPING_SECONDS:
             self._typed = now
             self._backend.typing(events.Typing(seat.room, datetime.now(UTC), seat.who), seat.pass_.pair)
-        self._accept(command, Done())
 
     # Answers
 
@@ -343,8 +224,3 @@ class Session:
     def _answer(self, payload: bytes | None) -> None:
         if payload is not None:
             self._outbox.send(payload)
-
-
-def not_in_the_room() -> ChatError:
-    """The one error for what can be done from within a room alone."""
-    return ChatError(ROOM_NOT_FOUND, field="room", detail="join the room first")

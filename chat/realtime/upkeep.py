@@ -6,15 +6,16 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import Q
 from django.utils import timezone
 
 from chat import conf
-from chat.errors import ChatError
+from chat.errors import CLOSE_TOKEN_VOID, ChatError
 from chat.events import Left
 from chat.log import recovery
 from chat.log.presence import Renew, presence
 from chat.log.reader import read
-from chat.models import Room
+from chat.models import Participant, Room
 from chat.realtime.bus import Bus, room_group
 from chat.realtime.feed import Feed
 from chat.realtime.hub import Hub
@@ -110,6 +111,14 @@ async def keep_lease(tell: Callable[[list[Left]], None]) -> None:
     tell(await read(presence.sweep))
 
 
+async def end_closed_accounts(people: People) -> None:
+    """A connection does not outlive the account that it was opened with."""
+    here = people.everybody()
+    standing = await read(_standing, here) if here else set()
+    for participant in set(here) - standing:
+        people.end(participant, CLOSE_TOKEN_VOID)
+
+
 async def purge() -> None:
     """Forget what is older than its room keeps it."""
     await read(retention.purge, timezone.now())
@@ -118,6 +127,11 @@ async def purge() -> None:
 def lease_pause() -> float:
     """Seconds between renewals."""
     return conf.lease_seconds() / 3
+
+
+def _standing(participants: list[int]) -> set[int]:
+    open_ = Participant.objects.filter(Q(user=None) | Q(user__is_active=True))
+    return set(open_.filter(pk__in=participants).values_list("pk", flat=True))
 
 
 def _active_conversations(since: datetime) -> list[tuple[int, tuple[int, int], int]]:

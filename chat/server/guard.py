@@ -46,7 +46,7 @@ class Guard:
         try:
             if _announced(scope) > self._most:
                 raise _TooLarge
-            await self._app(scope | {"headers": _plain_charset(scope["headers"])}, counted, watched)
+            await self._app(scope | {"headers": _without_charset(scope["headers"])}, counted, watched)
         except _TooLarge:
             if not started:
                 await _refuse(send)
@@ -58,19 +58,17 @@ def _announced(scope: Scope) -> int:
     return max((int(value) for value in lengths if value.isdigit()), default=0)
 
 
-def _plain_charset(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The headers, with a charset other than UTF-8 taken off the content type: JSON has no other."""
-    return [
-        (name, value.split(b";")[0].strip())
-        if name == b"content-type" and _odd_charset(value)
-        else (name, value)
-        for name, value in headers
-    ]
+def _without_charset(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers, with no charset in the content type: it is UTF-8 here, whatever a client says.
+
+    Each parameter that as much as mentions one goes, so that it does not matter how Django reads the rest.
+    """
+    return [(name, _cut(value) if name == b"content-type" else value) for name, value in headers]
 
 
-def _odd_charset(content_type: bytes) -> bool:
-    lowered = content_type.lower()
-    return b"charset" in lowered and b"utf-8" not in lowered
+def _cut(content_type: bytes) -> bytes:
+    kind, *parameters = content_type.split(b";")
+    return b";".join([kind, *(each for each in parameters if b"charset" not in each.lower())])
 
 
 async def _refuse(send: Send) -> None:

@@ -8,7 +8,10 @@ What differs from `WebSocketsSansIOProtocol` (uvicorn 0.54):
 - Reading goes on while a few messages wait, where uvicorn stops and starts reading for each one.
 - A message in endless fragments is refused (empty ones never reach `ws_max_size`), and bad UTF-8 closes with
   1007 without a traceback in the log.
-- A handshake that is refused before the application sees it gets the error form of this server.
+- A handshake that is refused before the application sees it gets the error form of this server; so does
+  one that cannot be read, where uvicorn answers nothing and keeps the connection.
+- Frames that come before the handshake is answered wait: uvicorn answers them at once, or fails over them.
+- Pongs do not pile up for a peer that does not read them.
 """
 
 from collections.abc import Callable
@@ -19,12 +22,15 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame
 from websockets.http11 import Request
 
-from chat.errors import NO_SESSION, UNSUPPORTED_DEVICE, ChatError, ErrorKind
+from chat import metrics
+from chat.errors import NO_SESSION, UNSUPPORTED_DEVICE, ChatError
 from chat.realtime.outbox import EXTENSION
 
 MOST_FRAGMENTS: Final = 1024
 MOST_WAITING: Final = 32
 CLOSE_SECONDS: Final = 5.0
+MOST_UNSENT_BEFORE_PONG: Final = 65_536  # bytes
+_PONG: Final = b"\x8a"  # how a pong begins on the wire
 
 
 def _nothing() -> None:
@@ -70,18 +76,20 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         super().__init__(*args, **kwargs)
         self.writer: TransportWriter | None = None
         self.close_timeout = CLOSE_SECONDS
+        self._owed_pong = b""
 
     # The extension
 
     def handle_connect(self, event: Request) -> None:
         """Offer the extension; the application's task has not begun to run yet."""
         if event.headers.get("Sec-WebSocket-Version", "13") != "13":
-            self._refuse(UNSUPPORTED_DEVICE)
+            self._refuse(ChatError(UNSUPPORTED_DEVICE))
             return
         if self.conn.accept(event).status_code != 101:
-            self._refuse(NO_SESSION)
+            self._refuse(ChatError(NO_SESSION))
             return
         super().handle_connect(event)
+        self.transport.pause_reading()  # until `send` has answered the handshake
         self.writer = TransportWriter(self)
         cast(dict[str, Any], self.scope["extensions"])[EXTENSION] = self.writer
 
@@ -93,17 +101,49 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def resume_writing(self) -> None:
         """The transport has drained."""
+        pong, self._owed_pong = self._owed_pong, b""
+        if pong:
+            self.transport.write(pong)
+            if self.transport.get_write_buffer_size():
+                return  # it has stuck half way: the transport has paused us, and will come back
         super().resume_writing()
         if self.writer is not None:
             self.writer.on_clear()
 
     def _closing(self) -> None:
         """Let nobody write frames any more: what comes now is the close frame, or nothing."""
+        self._owed_pong = b""
         if self.writer is not None:
             writer, self.writer = self.writer, None
             writer.on_closing()
 
     # Messages in
+
+    def data_received(self, data: bytes) -> None:
+        """As uvicorn does; it does not see that a handshake could not be read."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self._refuse(ChatError(NO_SESSION, detail=str(self.conn.handshake_exc)))
+
+    def handle_ping(self) -> None:
+        """Answer, at once or when the transport has drained.
+
+        Whoever pings and does not read is owed one pong, to the latest ping: RFC 6455, 5.5.3, asks for that
+        alone. The others are dropped, as they would fill the memory.
+        """
+        output = (
+            self.conn.data_to_send()
+        )  # what one read came to: pongs to all its pings, maybe a close frame
+        if not output:
+            return
+        pongs = [self._owed_pong] if self._owed_pong else []
+        pongs += [frame for frame in output if frame.startswith(_PONG)]
+        self._owed_pong = b""
+        if self.transport.get_write_buffer_size() > MOST_UNSENT_BEFORE_PONG:
+            output = [frame for frame in output if not frame.startswith(_PONG)]
+            self._owed_pong = pongs.pop()
+            metrics.DROPPED.labels("pong_unread").inc(len(pongs))
+        self.transport.write(b"".join(output))
 
     def handle_cont(self, event: Frame) -> None:
         """Collect a fragment."""
@@ -162,6 +202,8 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
             self.close(message.get("code", 1000), message.get("reason") or "")
         else:
             await super().send(message)
+            if message["type"] == "websocket.accept" and not self.transport.is_closing():
+                self.transport.resume_reading()
             if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
                 self.handshake_complete = True  # it is refused: uvicorn would log that nobody completed it
 
@@ -184,9 +226,16 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         self._abort_if_stuck()
 
     def shutdown(self) -> None:
-        """The server ends."""
+        """The server ends. It asks one connection after the other, so that none may fail."""
         self._closing()
-        super().shutdown()
+        try:
+            if (
+                not self.transport.is_closing()
+            ):  # else the last word is said, and another close frame an error
+                super().shutdown()
+        except Exception:
+            self.logger.exception("a connection could not be closed")
+            self.transport.abort()
         self._abort_if_stuck()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -200,10 +249,11 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
 
     # Handshakes that the application never sees
 
-    def _refuse(self, kind: ErrorKind) -> None:
-        body = msgspec.json.encode(ChatError(kind).body())
+    def _refuse(self, error: ChatError) -> None:
+        body = msgspec.json.encode(error.body())
+        more = "".join(f"{name}: {value}\r\n" for name, value in error.headers().items())
         head = (
-            f"HTTP/1.1 {kind.status} Bad Request\r\nContent-Type: application/json\r\n"
+            f"HTTP/1.1 {error.kind.status} Bad Request\r\nContent-Type: application/json\r\n{more}"
             f"Content-Length: {len(body)}\r\nSec-WebSocket-Version: 13\r\nConnection: close\r\n\r\n"
         )
         self.handshake_initiated = self.handshake_complete = self.close_sent = True

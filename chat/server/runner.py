@@ -6,6 +6,7 @@ from typing import Final
 
 import uvicorn
 
+from chat.server.http import ChatHttpProtocol
 from chat.server.protocol import ChatWebSocketProtocol
 
 BACKLOG: Final = 4096
@@ -70,7 +71,7 @@ def run(listener: socket.socket, *, max_frame: int, ping_seconds: float, forward
     config = uvicorn.Config(
         "wschat_site.asgi:application",
         ws=ChatWebSocketProtocol,
-        http="httptools",
+        http=ChatHttpProtocol,
         loop="uvloop",
         backlog=BACKLOG,
         lifespan="on",

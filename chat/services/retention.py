@@ -1,5 +1,7 @@
 """Forgetting: messages that are older than their room keeps them. Blocking.
 
+For the site as a whole 0 days means for ever; for a room it means not at all, nor what was stored before.
+
 A room's log then begins later than 1; whoever comes back from further behind gets what is left.
 """
 
@@ -15,10 +17,10 @@ _AT_ONCE: Final = 1000  # rows in one delete, so that nobody who writes waits lo
 
 def purge(now: datetime) -> int:
     """Delete what is due in all rooms; how many events that were."""
-    default = settings.ENV.wschat_retention_days
+    default = settings.ENV.wschat_retention_days or None
     rooms = Room.objects.values_list("pk", "retention_days")
     ages = [(room, default if days is None else days) for room, days in rooms]
-    return sum(_purge_room(room, now - timedelta(days=days)) for room, days in ages if days)
+    return sum(_purge_room(room, now - timedelta(days=days)) for room, days in ages if days is not None)
 
 
 def _purge_room(room: int, before: datetime) -> int:

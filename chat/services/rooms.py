@@ -5,7 +5,7 @@ A change of a room is an event in its log, so that live sockets hear of it in ev
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from chat import rules, tokens
 from chat.errors import (
     FORBIDDEN,
+    INVALID_CONTENT,
     INVALID_FIELD,
     ROOM_UNAUTHORIZED,
     USER_NOT_FOUND,
@@ -25,12 +26,15 @@ from chat.models import Participant, Room
 from chat.models.room import DEFAULT_ROOM_ID
 from chat.rules import Actor
 
+# How the addresses under a room's own end (`chat/api/urls.py`, `chat/web/urls.py`, `chat/routing.py`).
+_ADDRESS_ENDS: Final = frozenset({"", "ws", "token", "renew", "enter"})
+
 
 def create(*, actor: Actor, fields: Mapping[str, Any], anonymous_allowed: bool) -> Room:
     """Create a room from `title`, `visibility`, `description`, `password`. Raises 102, 104, 105."""
     if actor.participant is None and not anonymous_allowed:
         raise ChatError(ROOM_UNAUTHORIZED, detail="sign in to create rooms on this server")
-    title = rules.title(fields.get("title"))
+    title = _new_title(fields.get("title"))
     visibility = rules.visibility(fields.get("visibility"))
     description = rules.description(fields.get("description"))
     secret = rules.password_for(visibility, fields.get("password"), has_one=False)
@@ -55,19 +59,25 @@ def create(*, actor: Actor, fields: Mapping[str, Any], anonymous_allowed: bool) 
 
 
 def edit(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Room:
-    """Change what `fields` names of title, description, visibility, password. Raises 101, 102, 104, 105."""
+    """Change what `fields` names of title, description, visibility, password. Raises 101, 102, 104, 105.
+
+    What it does not name is not written, as `room` may be out of date by now. If password and visibility fit
+    no longer by then, the database says so.
+    """
     check_change(room, actor)
     values: dict[str, Any] = {}
     if "title" in fields:
-        values["title"] = rules.title(fields["title"])
+        values["title"] = _new_title(fields["title"])
         values["title_key"] = rules.fold(values["title"])
     if "description" in fields:
         values["description"] = rules.description(fields["description"])
-    visibility = values["visibility"] = rules.visibility(fields.get("visibility", room.visibility))
+    if "visibility" in fields:
+        values["visibility"] = rules.visibility(fields["visibility"])
+        if values["visibility"] == rules.PUBLIC:
+            values["password"] = ""
+    visibility = values.get("visibility", room.visibility)
     secret = rules.password_for(visibility, fields.get("password"), has_one=bool(room.password))
-    if visibility == rules.PUBLIC:
-        values["password"] = ""
-    elif secret is not None:
+    if secret is not None:
         values["password"] = make_password(secret)
     return _change(room, values, bump=secret is not None)
 
@@ -135,6 +145,18 @@ def renew_token(*, room: Room, token: str) -> tokens.Issued | None:
         return None
     claims = tokens.check(token, room.pk, room.generation)
     return tokens.issue(room.pk, room.generation, claims.username)
+
+
+def _new_title(value: object) -> str:
+    """A title that somebody chooses: one by which the room can be addressed. Raises 105."""
+    title = rules.title(value)
+    _, slash, last = rules.fold(title).rpartition("/")
+    if slash and last in _ADDRESS_ENDS:
+        detail = "title must not end in a slash, nor in /ws, /token, /renew or /enter, as addresses do"
+        raise ChatError(INVALID_CONTENT, field="title", detail=detail)
+    if title == "..":  # to a browser it is the folder above
+        raise ChatError(INVALID_CONTENT, field="title", detail="title must be more than two dots")
+    return title
 
 
 def _change(room: Room, values: dict[str, Any], *, bump: bool = False) -> Room:

@@ -59,3 +59,37 @@ def test_pages_load_nothing_from_elsewhere():
     page = Client().get("/api/docs/").content.decode()
     assert "swagger-ui" in page
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
+
+
+@pytest.mark.parametrize(
+    ("accept", "begin"),
+    [
+        ("application/json", "{"),
+        ("application/yaml", "openapi:"),
+        ("text/html", "openapi:"),
+        ("text/plain", "openapi:"),
+        ("*/*", "openapi:"),
+    ],
+)
+def test_document_is_shown_to_whoever_asks(accept: str, begin: str):
+    answer = Client().get("/api/schema/", headers={"Accept": accept})
+    assert answer.status_code == 200
+    assert answer.content.decode().startswith(begin)
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/plain", "*/*"])
+def test_page_is_shown_to_whoever_asks(accept: str):
+    answer = Client().get("/api/docs/", headers={"Accept": accept})
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize("method", ["post", "options"])
+def test_page_takes_no_other_method(method: str):
+    assert getattr(Client(), method)("/api/docs/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "query", ["version=%0d%0aX-A:b", "version=%22", "lang=%00", "lang=xx", "format=none"]
+)
+def test_document_with_an_odd_query(query: str):
+    assert Client().get(f"/api/schema/?{query}").status_code == 200

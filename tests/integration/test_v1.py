@@ -199,7 +199,9 @@ async def test_direct_message_waits_for_one_who_is_away(connect: Connect, room: 
     (conversation,) = (await back.ask(type="hello", token=session))["directs"]
     assert (conversation["room"], conversation["with"]["name"]) == (room, "ann")
     assert (conversation["seq"], conversation["read"]) == (2, 0)
-    assert (await back.ask(type="join", room=room, since=0))["type"] == "ok"
+    assert (await back.ask(type="typing", room=room))["type"] == "ok"
+    assert (await ann.event("typing", room=room))["who"]["name"] == "bob"
+    assert (await back.ask(type="join", room=room, since=0))["seq"] == 2
     assert [(await back.event("message"))["text"] for _ in range(2)] == ["one", "two"]
     await ann.ask(type="send", room=room, text="three")
     assert (await back.event("message"))["text"] == "three"

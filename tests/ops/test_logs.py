@@ -1,6 +1,7 @@
 """Log lines."""
 
 import logging
+import sys
 
 import pytest
 
@@ -22,13 +23,38 @@ def test_letters_of_all_scripts_stay():
     assert OneLineFormatter().format(record("said ☃ ä 李")).endswith("said ☃ ä 李")
 
 
-def test_traceback_keeps_its_lines():
+def failed(error: Exception) -> logging.LogRecord:
+    broken = record("failed")
     try:
-        raise ValueError("why")
-    except ValueError as error:
-        broken = record("failed")
-        broken.exc_info = (ValueError, error, error.__traceback__)
-    assert OneLineFormatter().format(broken).count("\n") > 2
+        raise error
+    except type(error):
+        broken.exc_info = sys.exc_info()
+    return broken
+
+
+def test_traceback_keeps_its_lines():
+    assert OneLineFormatter().format(failed(ValueError("why"))).count("\n") > 2
+
+
+def test_message_that_looks_like_a_traceback_stays_on_one_line():
+    said = "hi\nTraceback (most recent call last):\n\x1b[31m2026-01-01 00:00:00,000 INFO chat: forged"
+    line = OneLineFormatter().format(record("said %s", said))
+    assert line.isprintable()
+    assert "forged" in line
+
+
+def test_text_of_an_exception_cannot_pass_for_a_line_of_the_log():
+    said = "why\n2026-01-01 00:00:00,000 INFO chat: forged\r\x1b[31m\u2028"
+    first, *others = OneLineFormatter().format(failed(ValueError(said))).split("\n")
+    assert first.endswith("failed")
+    assert all(line.isprintable() and line.startswith("  ") for line in others)
+    assert any("forged" in line for line in others)
+
+
+def test_message_with_a_traceback_is_escaped_as_well():
+    broken = failed(ValueError("why"))
+    broken.msg = "a\nTraceback b"
+    assert OneLineFormatter().format(broken).split("\n")[0].endswith("a\\nTraceback b")
 
 
 def test_query_strings_are_cut_off():

@@ -100,3 +100,30 @@ def test_tokens_in_a_query_are_not_logged(start_server: StartServer):
     server.terminate()
     assert "/chats/999/ws" in server.output()
     assert "canary" not in server.output()
+
+
+SECRETS = [
+    {"Authorization": "Bearer canary"},
+    {"Authorization": "Token canary"},
+    {"Sec-WebSocket-Protocol": "canary"},
+    {"Sec-WebSocket-Protocol": "wschat.v1, canary"},
+    {"Cookie": "wschat_session=canary; csrftoken=canary"},
+    {"X-CSRFToken": "canary"},
+]
+
+
+def test_secrets_in_headers_are_not_logged(start_server: StartServer):
+    server = start_server({"WSCHAT_LOG_LEVEL": "debug"})
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    key = {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    with httpx.Client(base_url=server.url, trust_env=False) as client:
+        for secret in SECRETS:
+            for path in ("/chats/999/ws", "/nowhere"):  # refused by the application
+                assert client.get(path, headers=upgrade | key | secret).status_code == 404
+            assert client.get("/ws", headers=upgrade | secret).status_code == 400  # by the server
+            client.post("/chats", json={}, headers=secret)
+            with client.stream("GET", "/ws", headers=upgrade | key | secret) as answer:
+                assert answer.status_code == 101
+    server.terminate()
+    assert "/chats/999/ws" in server.output()
+    assert "canary" not in server.output()

@@ -42,13 +42,15 @@ def test_messages_older_than_the_room_keeps_them_are_deleted():
     assert seqs()[-1] == 7
 
 
-@pytest.mark.parametrize(("room", "site", "left"), [(None, 0, 3), (None, 1, 1), (30, 1, 3)])
-def test_room_that_says_nothing_keeps_as_the_site_does(monkeypatch, room: int | None, site: int, left: int):
+@pytest.mark.parametrize(
+    ("room", "site", "left"), [(None, 0, 3), (None, 1, 1), (30, 1, 3), (0, 0, 0), (0, 30, 0)]
+)
+def test_room_keeps_as_it_says_or_else_as_the_site_does(monkeypatch, room: int | None, site: int, left: int):
     monkeypatch.setattr(settings.ENV, "wschat_retention_days", site)
     say(20)
     say(10)
     keep(room)
-    retention.purge(NOW)
+    retention.purge(datetime.now(UTC))
     assert len(seqs()) == left
 
 

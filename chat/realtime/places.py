@@ -1,0 +1,185 @@
+"""The seats of one connection: in which rooms it is, how it comes to be there, and how that ends."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from chat import events
+from chat.attendance import Enter
+from chat.dialects.base import Dialect
+from chat.errors import (
+    DUPLICATE_USERNAME,
+    INTERNAL,
+    INVALID_FIELD,
+    NO_SESSION,
+    ROOM_NOT_FOUND,
+    USER_NOT_FOUND,
+    ChatError,
+    CloseReason,
+)
+from chat.events import Entered, Join, Leave, Removed, Sender
+from chat.realtime.audience import Member
+from chat.realtime.backend import Backend
+from chat.realtime.outbox import Outbox
+from chat.realtime.people import Listener
+from chat.realtime.seats import Seat
+from chat.rules import Actor
+from chat.services.access import Pass
+
+
+@dataclass(slots=True)
+class Connection:
+    """One connection: its ways in and out, and who it is. `who` is None until that is known."""
+
+    backend: Backend
+    outbox: Outbox
+    dialect: Dialect
+    actor: Actor
+    who: Sender | None = None
+    listener: Listener | None = None
+
+    def known(self) -> Listener:
+        """The participant behind it. Raises 301 before hello."""
+        if self.listener is None:
+            raise ChatError(NO_SESSION, detail="say hello first")
+        return self.listener
+
+
+class Places:
+    """Where a connection is. `home`: the seat in the room that its address names. `tell` hears what ends."""
+
+    def __init__(self, me: Connection, tell: Callable[[events.Event], None]) -> None:
+        self._me = me
+        self._tell = tell
+        self._seats: dict[int, Seat] = {}
+        self.home: Seat | None = None
+
+    async def sit_down(self, pass_: Pass) -> None:
+        """Take the seat in the room that the address names."""
+        member = Member(pass_.room, self._me.outbox, self._me.dialect, pass_.generation)
+        self.home = self._seats[pass_.room] = Seat(pass_, member)
+        await self._me.backend.seat(member, None)
+
+    def get(self, room: int | None) -> Seat | None:
+        """The seat in a room, if there is one; for None the one at home."""
+        return self.home if room is None else self._seats.get(room)
+
+    @property
+    def in_a_room(self) -> bool:
+        """Whether it is in a room under its name."""
+        return any(seat.who is not None and seat.pass_.pair is None for seat in self._seats.values())
+
+    def give_up_all(self) -> None:
+        """Leave everything."""
+        for seat in list(self._seats.values()):
+            self.give_up(seat)
+        self.home = None
+
+    async def enter_room(self, command: Join, pass_: Pass) -> Entered:
+        """Take a seat in a room under the name known from hello, with the history that is asked for."""
+        listener = self._me.known()
+        seat = Seat(pass_, Member(pass_.room, self._me.outbox, self._me.dialect, pass_.generation))
+        seat.member.end = partial(self._ended, seat)
+        if pass_.pair is None:
+            await self.enter(seat, None, "", silent=False)
+        else:
+            self._take_conversation(seat, None)
+        with ExitStack() as undo:
+            undo.callback(self.give_up, seat)
+            page = None
+            if command.last is not None:
+                page = await self._me.backend.history(pass_.room, None, None, command.last)
+            since = command.since if page is None else page.seq
+            seq = await self._sit(seat, since)
+            members = await self._me.backend.members(pass_.room)
+            read = await self._me.backend.read_mark(listener.participant, pass_.room)
+            if seat.over is not None:
+                raise ChatError(seat.over)
+            undo.pop_all()
+        self._seats[pass_.room] = seat
+        messages = None if page is None else page.messages
+        return Entered(seq if page is None else page.seq, pass_.info, members, read, messages)
+
+    async def _sit(self, seat: Seat, since: int | None) -> int:
+        if seat.pass_.pair is None:
+            return await self._me.backend.seat(seat.member, since)
+        return self._take_conversation(seat, since)
+
+    def _take_conversation(self, seat: Seat, since: int | None) -> int:
+        seat.member, seq = self._me.backend.hear(self._me.known(), seat.pass_, since)
+        seat.who = self._me.who
+        return seq
+
+    async def enter(self, seat: Seat, name: str | None, color: str, *, silent: bool) -> None:
+        """Have a name entered in the room of a seat. Raises 202, 204."""
+        who = self._identity(seat, name, color)
+        if seat.who is not None:
+            seat.check_name(name)
+            raise ChatError(DUPLICATE_USERNAME, field="name", detail="you are in the room already")
+        await seat.gone()
+        move = Enter(seat.presence, seat.room, who, self._me.dialect.name, datetime.now(UTC), silent)
+        moved = await self._me.backend.enter(move)
+        if moved.error is not None:
+            raise moved.error
+        seat.who = who
+
+    def _identity(self, seat: Seat, name: str | None, color: str) -> Sender:
+        if name is not None:
+            return seat.identity(name, color, self._me.actor.participant)
+        if self._me.who is None:
+            raise ChatError(INVALID_FIELD, field="name", detail="say who you are first")
+        return seat.identity(self._me.who.name, self._me.who.color, self._me.who.participant)
+
+    def leave(self, command: Leave) -> None:
+        """Leave a room. Raises 101, 201, 204."""
+        seat = self.get(command.room)
+        if seat is None:
+            raise not_in_the_room()
+        if seat.who is None:
+            raise ChatError(USER_NOT_FOUND, field="name", detail="nobody of this name has joined from here")
+        seat.check_name(command.name)
+        if seat is self.home:
+            seat.leave(self._me.backend.exit)
+        else:
+            self.give_up(seat)
+
+    async def seat(self, room: int) -> Seat:
+        """The seat in a room; in a conversation of one's own it is taken when it is needed."""
+        seat = self._seats.get(room)
+        if seat is not None and seat.who is not None:
+            return seat
+        if self._me.listener is None:
+            raise not_in_the_room()
+        try:
+            pass_ = await self._me.backend.admit(room, "", self._me.actor)
+        except ChatError:
+            raise not_in_the_room() from None
+        if pass_.pair is None:
+            raise not_in_the_room()
+        seat = self._seats[room] = Seat(
+            pass_, Member(room, self._me.outbox, self._me.dialect, pass_.generation)
+        )
+        self._take_conversation(seat, None)
+        return seat
+
+    def _ended(self, seat: Seat, reason: CloseReason) -> None:
+        """The room is over for this connection, which goes on without it."""
+        seat.over = reason.kind or INTERNAL
+        if self._seats.get(seat.room) is seat:
+            self.give_up(seat)
+            self._tell(Removed(seat.room, datetime.now(UTC), seat.over.code, seat.over.text))
+
+    def give_up(self, seat: Seat) -> None:
+        """Leave the room of a seat, and hear it no more."""
+        seat.leave(self._me.backend.exit)
+        if seat.pass_.pair is None:  # a conversation is heard on
+            self._me.backend.unseat(seat.member)
+        if self._seats.get(seat.room) is seat:
+            del self._seats[seat.room]
+
+
+def not_in_the_room() -> ChatError:
+    """The one error for what can be done from within a room alone."""
+    return ChatError(ROOM_NOT_FOUND, field="room", detail="join the room first")
