@@ -34,6 +34,8 @@ VISIBILITIES: Final = (PUBLIC, "private", "hidden")
 # several scripts need, and the line breaks.
 _NOT_IN_LABEL: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _JOINERS: Final = "\u200c\u200d"
+# Letters and marks that show nothing: with one of them, two names would look the same.
+_UNSEEN: Final = frozenset(_JOINERS + "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _NOT_IN_TEXT: Final = frozenset({"Cc", "Cs"})
 _NOT_IN_EMOJI: Final = frozenset({"Cc", "Cs", "Co", "Zl", "Zp", "Zs"})  # formats join emoji
 _BREAKS: Final = "\n\r\t"
@@ -79,6 +81,9 @@ def plain_text(value: object, field: str) -> str:
 def name(value: object, field: str = "name") -> str:
     """The name that somebody goes by."""
     given = label(value, field, NAME, INVALID_FIELD)
+    if any(c in _UNSEEN or unicodedata.name(c, "").startswith("VARIATION SELECTOR") for c in given):
+        detail = f"{field} must not hold characters that cannot be seen"
+        raise ChatError(INVALID_FIELD, field=field, detail=detail)
     if len(name_key(given)) > LONGEST_KEY:
         raise ChatError(INVALID_FIELD, field=field, detail=f"{field} is too long when spelled out")
     return given

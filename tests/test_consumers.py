@@ -1,6 +1,7 @@
 """Connections in process, through Channels' own test communicator: no server, no frames, no extension."""
 
 import json
+import uuid
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,6 +11,9 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from rest_framework_simplejwt.tokens import AccessToken
 
 from chat import consumers, runtime
@@ -338,3 +342,42 @@ async def test_those_who_come_back_at_once_are_fed_from_memory(monkeypatch: pyte
         assert [(await receive(socket))["seq"] for _ in range(6)] == list(range(5, 11))
         await socket.disconnect()
     await ann.disconnect()
+
+
+COMMANDS: list[dict[str, Any]] = [
+    {"type": "hello"},
+    {"type": "join", "room": 1, "last": 1},
+    {"type": "join", "room": 999},
+    {"type": "send", "room": 1, "text": "hi", "nonce": "n"},
+    {"type": "send", "room": 1, "text": ""},
+    {"type": "edit", "room": 1, "target": 1, "text": "ho"},
+    {"type": "delete", "room": 1, "target": 1},
+    {"type": "react", "room": 1, "target": 1, "emoji": "x"},
+    {"type": "typing", "room": 1},
+    {"type": "read", "room": 1, "seq": 1},
+    {"type": "history", "room": 1},
+    {"type": "members", "room": 1},
+    {"type": "direct", "to": "bob", "text": "psst"},
+    {"type": "direct", "to": "nobody"},
+    {"type": "leave", "room": 1},
+    {"type": "ping"},
+    {"type": "dance"},
+    {},
+]
+
+
+@given(st.lists(st.sampled_from(COMMANDS), min_size=1, max_size=25))
+@hypothesis_settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+async def test_every_command_gets_exactly_one_answer(commands: list[dict[str, Any]]):
+    ann, bob = await v1(uuid.uuid4().hex), await v1(name := uuid.uuid4().hex)
+    for number, command in enumerate(commands, 2):
+        to = {"to": name} if command.get("to") == "bob" else {}
+        await ann.send_json_to(command | to | {"id": number})
+    await ann.send_json_to({"type": "ping", "id": 0})
+    open_ids = set(range(2, len(commands) + 2)) | {0}
+    while open_ids:
+        frame = await receive(ann)
+        if frame["type"] in ("ok", "error"):
+            open_ids.remove(frame["id"])
+    for socket in (ann, bob):
+        await socket.disconnect()
