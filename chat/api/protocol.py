@@ -40,7 +40,7 @@ def _tagged() -> set[str]:
 def _described(schemas: dict[str, Any], name: str) -> dict[str, Any]:
     schema = schemas[name]
     tag = next((tag_of(one) for one in (*COMMANDS, *EVENTS) if one.__name__ == name), name)
-    return {"tag": tag, "anchor": name, "text": schema.get("description", ""), "fields": _fields(schema)}
+    return {"tag": tag, "anchor": name, "text": _plain(schema), "fields": _fields(schema)}
 
 
 def _fields(schema: dict[str, Any]) -> list[dict[str, Any]]:
@@ -50,11 +50,16 @@ def _fields(schema: dict[str, Any]) -> list[dict[str, Any]]:
             "name": name,
             "kind": _kind(field),
             "needed": name in required,
-            "text": field.get("description", ""),
+            "text": _plain(field),
         }
         for name, field in schema["properties"].items()
         if name not in ("type", "id")
     ]
+
+
+def _plain(schema: dict[str, Any]) -> str:
+    """A description without its marks."""
+    return str(schema.get("description", "")).replace("`", "")
 
 
 def _kind(field: dict[str, Any]) -> str:
