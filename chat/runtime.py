@@ -16,9 +16,11 @@ from typing import Any, Final
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from chat import conf
+from chat.answers import Conversation, History
 from chat.attendance import Enter, Exit, Move, Moved
+from chat.commands import Hello
 from chat.errors import ChatError
-from chat.events import Conversation, Event, Hello, History, Joined, Left, Logged, Read, Sender, Typing
+from chat.events import Event, Joined, Left, Logged, Read, Sender, Typing
 from chat.log import recovery
 from chat.log.batch import Draft, Outcome
 from chat.log.log import answer, log

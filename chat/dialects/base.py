@@ -9,9 +9,11 @@ from typing import Any, ClassVar, Final, TypeVar
 
 import msgspec
 
+from chat.answers import Answer
+from chat.commands import Command
 from chat.conf import Limits
 from chat.errors import ChatError, ErrorKind
-from chat.events import Answer, Command, Event
+from chat.events import Event
 
 T = TypeVar("T")
 

@@ -6,10 +6,11 @@ from typing import ClassVar, Literal
 from msgspec import Struct
 
 from chat import rules
+from chat.commands import Command, Join, Leave, Send
 from chat.conf import Limits
 from chat.dialects.base import Dialect, parse, to_json
 from chat.errors import CLIENT_INVALID_JSON, INVALID_FIELD, ROOM_NOT_FOUND, ChatError
-from chat.events import Command, Event, Join, Joined, Leave, Left, Message, RoomDeleted, Send
+from chat.events import Event, Joined, Left, Message, RoomDeleted
 
 
 class _Input(Struct):

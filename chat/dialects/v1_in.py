@@ -4,10 +4,10 @@ from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct
 
-from chat import events, rules
+from chat import commands, rules
+from chat.commands import Command
 from chat.conf import Limits
 from chat.errors import INVALID_FIELD, ChatError
-from chat.events import Command
 
 MOST_MESSAGES = 100  # in one answer
 
@@ -146,7 +146,7 @@ CommandIn: TypeAlias = (
 def command(given: CommandIn, limits: Limits) -> Command:
     """The command that a message means. Raises 303, and what `rules` raises."""
     if isinstance(given, SendIn):
-        return events.Send(
+        return commands.Send(
             text=rules.text(given.text, limits.text, "text"),
             room=given.room,
             nonce=_nonce(given.nonce),
@@ -161,40 +161,40 @@ def command(given: CommandIn, limits: Limits) -> Command:
         return _history(given)
     if isinstance(given, DirectIn):
         said = None if given.text is None else rules.text(given.text, limits.text, "text")
-        return events.Direct(rules.name(given.to, "to"), said, _nonce(given.nonce), given.id)
+        return commands.Direct(rules.name(given.to, "to"), said, _nonce(given.nonce), given.id)
     if isinstance(given, EditIn):
         said = rules.text(given.text, limits.text, "text")
-        return events.Edit(given.room, _target(given.target), said, given.id)
+        return commands.Edit(given.room, _target(given.target), said, given.id)
     return _short(given)
 
 
 def _short(given: LeaveIn | DeleteIn | ReactIn | TypingIn | ReadIn | MembersIn | PingIn) -> Command:
     if isinstance(given, LeaveIn):
-        return events.Leave(room=given.room, id=given.id)
+        return commands.Leave(room=given.room, id=given.id)
     if isinstance(given, DeleteIn):
-        return events.Erase(given.room, _target(given.target), given.id)
+        return commands.Erase(given.room, _target(given.target), given.id)
     if isinstance(given, ReactIn):
-        return events.React(given.room, _target(given.target), rules.emoji(given.emoji), given.on, given.id)
+        return commands.React(given.room, _target(given.target), rules.emoji(given.emoji), given.on, given.id)
     if isinstance(given, TypingIn):
-        return events.Write(given.room, given.id)
+        return commands.Write(given.room, given.id)
     if isinstance(given, ReadIn):
-        return events.MarkRead(given.room, _seq(given.seq, "seq") or 0, given.id)
+        return commands.MarkRead(given.room, _seq(given.seq, "seq") or 0, given.id)
     if isinstance(given, MembersIn):
-        return events.GetMembers(given.room, given.id)
-    return events.Ping(given.id)
+        return commands.GetMembers(given.room, given.id)
+    return commands.Ping(given.id)
 
 
 def _hello(given: HelloIn) -> Command:
     name = None if given.name is None else rules.name(given.name)
     color = None if given.color is None else rules.color(given.color)
-    return events.Hello(name, color, given.token, given.id)
+    return commands.Hello(name, color, given.token, given.id)
 
 
 def _join(given: JoinIn) -> Command:
     if given.since is not None and given.last is not None:
         raise ChatError(INVALID_FIELD, field="last", detail="give since or last, not both")
     last = None if given.last is None else _count(given.last, "last", least=0)
-    return events.Join(
+    return commands.Join(
         room=given.room, token=given.token, since=_seq(given.since, "since"), last=last, id=given.id
     )
 
@@ -203,7 +203,7 @@ def _history(given: HistoryIn) -> Command:
     if given.before is not None and given.after is not None:
         raise ChatError(INVALID_FIELD, field="after", detail="give before or after, not both")
     before, after = _seq(given.before, "before"), _seq(given.after, "after")
-    return events.GetHistory(given.room, before, after, _count(given.limit, "limit", least=1), given.id)
+    return commands.GetHistory(given.room, before, after, _count(given.limit, "limit", least=1), given.id)
 
 
 def _nonce(given: str | None) -> str | None:

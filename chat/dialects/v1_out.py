@@ -5,9 +5,6 @@ from typing import TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType
 
-from chat import events
-from chat.events import Answer, Event, Sender
-
 
 class WhoOut(Struct):
     """Somebody. `verified`: false for those who speak a protocol in which anybody may claim any name."""
@@ -236,81 +233,3 @@ class ErrorOut(Struct, tag="error"):
     detail: str
     retry: bool
     retry_after: float | UnsetType = UNSET
-
-
-def answered(command_id: int | None, answer: Answer) -> Struct:
-    """The `ok` that tells the answer."""
-    if isinstance(answer, events.Stored):
-        return StoredOk(command_id, UNSET if answer.seq is None else answer.seq)
-    if isinstance(answer, events.Welcome):
-        directs = [ConversationOut(c.room, _who(c.other), c.seq, c.read) for c in answer.conversations]
-        name, color, participant = answer.who.name, answer.who.color, answer.who.participant or 0
-        return HelloOk(command_id, name, color, participant, answer.account, directs, answer.session or UNSET)
-    if isinstance(answer, events.Entered):
-        info = InfoOut(*(getattr(answer.info, field) for field in InfoOut.__struct_fields__))
-        messages = UNSET if answer.messages is None else [_message(message) for message in answer.messages]
-        return JoinOk(command_id, answer.seq, info, _everybody(answer.members), answer.read, messages)
-    if isinstance(answer, events.History):
-        return HistoryOk(
-            command_id, answer.seq, [_message(message) for message in answer.messages], answer.more
-        )
-    if isinstance(answer, events.Members):
-        return MembersOk(command_id, _everybody(answer.members))
-    if isinstance(answer, events.Opened):
-        return DirectOk(command_id, answer.room, _who(answer.other), answer.seq)
-    return OkOut(command_id)
-
-
-def shown(event: Event) -> EventOut:
-    """The event as a member is told of it."""
-    if isinstance(event, events.Message):
-        return _message(event)
-    if isinstance(event, events.Joined):
-        return JoinedOut(event.room, event.at, _who(event.who))
-    if isinstance(event, events.Left):
-        return LeftOut(event.room, event.at, _who(event.who))
-    if isinstance(event, events.Typing):
-        return TypingOut(event.room, event.at, _who(event.who))
-    if isinstance(event, events.Read):
-        return ReadOut(event.room, event.at, event.upto)
-    if isinstance(event, events.Removed):
-        return RemovedOut(event.room, event.at, event.code, event.error)
-    return _change(event)
-
-
-def _change(
-    event: events.Edited | events.Erased | events.Reacted | events.RoomChanged | events.RoomDeleted,
-) -> EventOut:
-    head = event.room, event.seq, event.at
-    if isinstance(event, events.Edited):
-        return EditedOut(*head, event.target, event.text)
-    if isinstance(event, events.Erased):
-        return ErasedOut(*head, event.target)
-    if isinstance(event, events.Reacted):
-        return ReactedOut(*head, event.target, _who(event.who), event.emoji, event.on)
-    if isinstance(event, events.RoomChanged):
-        return RoomOut(*head, event.title, event.description, event.visibility, event.locked)
-    return RoomDeletedOut(*head)
-
-
-def _message(event: events.Message) -> MessageOut:
-    return MessageOut(
-        event.room,
-        event.seq,
-        event.at,
-        _who(event.sender),
-        event.text,
-        UNSET if event.nonce is None else event.nonce,
-        UNSET if event.reply_to is None else event.reply_to,
-        UNSET if event.edited is None else event.edited,
-        event.erased or UNSET,
-        [ReactionOut(reaction.emoji, reaction.who) for reaction in event.reactions] or UNSET,
-    )
-
-
-def _who(sender: Sender) -> WhoOut:
-    return WhoOut(sender.name, sender.color, sender.participant is not None)
-
-
-def _everybody(senders: tuple[Sender, ...]) -> list[WhoOut]:
-    return [_who(sender) for sender in senders]

@@ -5,7 +5,8 @@ from typing import Final
 
 import msgspec
 
-from chat.events import History, Logged, Message, Reaction, Sender
+from chat.answers import History
+from chat.events import Logged, Message, Reaction, Sender
 from chat.log import store
 from chat.models import Event, Presence, Room
 from chat.models import Reaction as ReactionRow

@@ -4,9 +4,11 @@ import uuid
 from datetime import datetime
 from typing import Protocol
 
+from chat.answers import Conversation, History
 from chat.attendance import Enter, Exit, Moved
+from chat.commands import Hello
 from chat.conf import Limits
-from chat.events import Conversation, Hello, History, Sender, Typing
+from chat.events import Sender, Typing
 from chat.log.batch import Draft
 from chat.realtime.audience import Member
 from chat.realtime.people import Listener

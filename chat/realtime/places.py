@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from functools import partial
 
 from chat import events
+from chat.answers import Entered
 from chat.attendance import Enter
+from chat.commands import Join, Leave
 from chat.dialects.base import Dialect
 from chat.errors import (
     DUPLICATE_USERNAME,
@@ -19,7 +21,7 @@ from chat.errors import (
     ChatError,
     CloseReason,
 )
-from chat.events import Entered, Join, Leave, Removed, Sender
+from chat.events import Removed, Sender
 from chat.realtime.audience import Member
 from chat.realtime.backend import Backend
 from chat.realtime.outbox import Outbox

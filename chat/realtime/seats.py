@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 from chat import rules
 from chat.attendance import Exit
+from chat.commands import Edit, Erase, Posting, Send
 from chat.errors import CLIENT_UNAUTHORIZED, ChatError, ErrorKind
-from chat.events import Edit, Erase, Posting, Send, Sender
+from chat.events import Sender
 from chat.log import batch
 from chat.log.batch import Draft, Reply
 from chat.realtime.audience import Member

@@ -12,7 +12,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from chat import events, metrics, rules
+from chat import answers, commands, events, metrics, rules
+from chat.answers import Answer, Done
+from chat.commands import Command, Hello, Join, Leave, Posting
 from chat.dialects.base import Dialect
 from chat.errors import (
     CLIENT_UNAUTHORIZED,
@@ -23,7 +25,7 @@ from chat.errors import (
     ROOM_NOT_FOUND,
     ChatError,
 )
-from chat.events import Answer, Command, Done, Hello, Join, Leave, Posting, Sender
+from chat.events import Sender
 from chat.log.batch import Outcome
 from chat.realtime.backend import Backend
 from chat.realtime.outbox import Outbox
@@ -33,8 +35,8 @@ from chat.realtime.seats import Seat, draft
 from chat.rules import Actor
 from chat.services.access import Pass
 
-Asking: TypeAlias = events.GetHistory | events.GetMembers | events.MarkRead | events.Write
-Working: TypeAlias = Hello | Join | events.Direct | Asking
+Asking: TypeAlias = commands.GetHistory | commands.GetMembers | commands.MarkRead | commands.Write
+Working: TypeAlias = Hello | Join | commands.Direct | Asking
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +79,7 @@ class Session:
             if isinstance(command, Leave):
                 self._places.leave(command)
                 self._accept(command, Done())
-            elif isinstance(command, events.Ping):
+            elif isinstance(command, commands.Ping):
                 self._accept(command, Done())
             else:
                 return self._guard(command, self._work(command))
@@ -99,7 +101,7 @@ class Session:
     async def _work(self, command: Working) -> None:
         if isinstance(command, Join):
             await self._join(command)
-        elif isinstance(command, events.Direct):
+        elif isinstance(command, commands.Direct):
             await self._direct(command)
         else:
             self._accept(command, await self._answer_to(command))
@@ -108,11 +110,11 @@ class Session:
         if isinstance(command, Hello):
             return await self._hello(command)
         seat = await self._places.seat(command.room)
-        if isinstance(command, events.GetHistory):
+        if isinstance(command, commands.GetHistory):
             return await self._backend.history(seat.room, command.before, command.after, command.limit)
-        if isinstance(command, events.GetMembers):
-            return events.Members(await self._backend.members(seat.room))
-        if isinstance(command, events.Write):
+        if isinstance(command, commands.GetMembers):
+            return answers.Members(await self._backend.members(seat.room))
+        if isinstance(command, commands.Write):
             self._write(seat)
             return Done()
         await self._backend.mark_read(self._me.known(), seat.room, command.seq)
@@ -160,7 +162,7 @@ class Session:
 
     async def _seat_and_post(self, command: Posting, seat: Seat | None) -> None:
         """A first message joins silently where the address names the room."""
-        if seat is not None and isinstance(command, events.Send):
+        if seat is not None and isinstance(command, commands.Send):
             await self._places.enter(seat, command.name, command.color, silent=True)
         elif command.room is None:
             raise not_in_the_room()
@@ -182,18 +184,18 @@ class Session:
         if outcome.error is not None:
             self._refuse(command, outcome.error)
         elif to is not None:
-            self._accept(command, events.Opened(seat.room, to, seq or 0))
+            self._accept(command, answers.Opened(seat.room, to, seq or 0))
         else:
-            self._accept(command, events.Stored(seq))
+            self._accept(command, answers.Stored(seq))
         seat.answered(self._backend.exit)
 
-    async def _direct(self, command: events.Direct) -> None:
+    async def _direct(self, command: commands.Direct) -> None:
         conversation = await self._backend.converse(self._me.known().participant, command.to)
         seat = await self._places.seat(conversation.room)
         if command.text is None:
-            self._accept(command, events.Opened(seat.room, conversation.other, conversation.seq))
+            self._accept(command, answers.Opened(seat.room, conversation.other, conversation.seq))
             return
-        said = events.Send(text=command.text, room=seat.room, nonce=command.nonce, id=command.id)
+        said = commands.Send(text=command.text, room=seat.room, nonce=command.nonce, id=command.id)
         self._submit(seat, said, command, conversation.other)
 
     def _write(self, seat: Seat) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from django.db.models import Q
 
 from chat import rules, tokens
+from chat.answers import RoomInfo
 from chat.errors import ROOM_NOT_FOUND, ChatError
-from chat.events import RoomInfo
 from chat.models import Room
 from chat.models.room import LARGEST_ID
 from chat.rules import NOBODY, Actor, may_moderate

@@ -2,8 +2,9 @@
 
 from django.db import IntegrityError, transaction
 
+from chat.answers import Conversation
 from chat.errors import INVALID_FIELD, USER_NOT_FOUND, ChatError
-from chat.events import Conversation, Sender
+from chat.events import Sender
 from chat.models import Participant, Room
 
 

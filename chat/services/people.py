@@ -7,8 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat import tokens
+from chat.answers import Conversation, Welcome
+from chat.commands import Hello
 from chat.errors import INVALID_FIELD, INVALID_TOKEN, ChatError
-from chat.events import Conversation, Hello, Sender, Welcome
+from chat.events import Sender
 from chat.models import Participant, ReadMark, Room
 from chat.rules import Actor
 from chat.services import identity, names

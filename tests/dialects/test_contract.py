@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chat.commands import Command
 from chat.conf import Limits
 from chat.dialects import DIALECTS
 from chat.dialects.base import Dialect
 from chat.errors import TABLE, ChatError
-from chat.events import Command, Message
+from chat.events import Message
 from tests.dialects.kit import ANN, EVENTS, FIELDS, HOSTILE, JSON, NOW
 
 each_dialect = pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS.keys())

@@ -4,10 +4,11 @@ import json
 
 import pytest
 
+from chat.commands import Join, Leave, Send
 from chat.conf import Limits
 from chat.dialects.rooms import Rooms
 from chat.errors import CLIENT_INVALID_JSON, DUPLICATE_USERNAME, INVALID_FIELD, ChatError
-from chat.events import Erased, Join, Joined, Leave, Left, Message, RoomChanged, RoomDeleted, Send, Sender
+from chat.events import Erased, Joined, Left, Message, RoomChanged, RoomDeleted, Sender
 from tests.dialects.kit import ANN, NOW
 
 ROOMS = Rooms()

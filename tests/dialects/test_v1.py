@@ -4,46 +4,40 @@ import json
 
 import pytest
 
-from chat import events
+from chat import answers
+from chat.answers import Conversation, Done, Entered, History, Members, Opened, RoomInfo, Stored, Welcome
+from chat.commands import (
+    Direct,
+    Edit,
+    Erase,
+    GetHistory,
+    GetMembers,
+    Hello,
+    Join,
+    Leave,
+    MarkRead,
+    Ping,
+    React,
+    Send,
+    Write,
+)
 from chat.conf import Limits
 from chat.dialects.v1 import V1
 from chat.errors import INVALID_FIELD, UNAVAILABLE, ChatError
 from chat.events import (
-    Conversation,
-    Direct,
-    Done,
-    Edit,
     Edited,
-    Entered,
-    Erase,
     Erased,
-    GetHistory,
-    GetMembers,
-    Hello,
-    History,
-    Join,
     Joined,
-    Leave,
     Left,
-    MarkRead,
-    Members,
     Message,
-    Opened,
-    Ping,
-    React,
     Reacted,
     Reaction,
     Read,
     Removed,
     RoomChanged,
     RoomDeleted,
-    RoomInfo,
-    Send,
     Sender,
-    Stored,
     Typing,
-    Welcome,
-    Write,
 )
 from tests.dialects.kit import ANN, NOW
 
@@ -255,7 +249,7 @@ def test_golden_frames_out(event, frame):
         (History(9, (), True), {"seq": 9, "messages": [], "more": True}),
     ],
 )
-def test_golden_answers(answer: events.Answer, frame: dict[str, object]):
+def test_golden_answers(answer: answers.Answer, frame: dict[str, object]):
     payload = V.accept(Send("hi", room=1, id=4), answer)
     assert json.loads(payload or b"") == {"type": "ok", "id": 4} | frame
 

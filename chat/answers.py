@@ -1,0 +1,80 @@
+"""Answers: what a command came to, for whoever asked."""
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from chat.events import Message, Sender
+
+
+class Conversation(Struct, frozen=True, gc=False):
+    """A room of two: the other one, how far it has come, how far the asker has read."""
+
+    room: int
+    other: Sender
+    seq: int
+    read: int = 0
+
+
+class RoomInfo(Struct, frozen=True, gc=False):
+    """A room as its member sees it. `moderator`: the member runs it."""
+
+    title: str
+    description: str
+    visibility: str
+    locked: bool
+    moderator: bool
+
+
+class Done(Struct, frozen=True, gc=False):
+    """A command was done, and there is nothing to say about it."""
+
+
+class Stored(Struct, frozen=True, gc=False):
+    """A command became the event `seq`; None if there was nothing to change."""
+
+    seq: int | None
+
+
+class Welcome(Struct, frozen=True, gc=False):
+    """Who one is from now on. `session`: with it a guest comes back as the same one."""
+
+    who: Sender
+    account: bool
+    session: str | None
+    conversations: tuple[Conversation, ...]
+
+
+class Entered(Struct, frozen=True, gc=False):
+    """One is in a room that has come to `seq`. `messages`: its latest ones, if they were asked for."""
+
+    seq: int
+    info: RoomInfo
+    members: tuple[Sender, ...]
+    read: int
+    messages: tuple[Message, ...] | None
+
+
+class History(Struct, frozen=True, gc=False):
+    """A page of messages, oldest first, as of `seq`. `more`: there are others in this direction."""
+
+    seq: int
+    messages: tuple[Message, ...]
+    more: bool
+
+
+class Members(Struct, frozen=True, gc=False):
+    """Who is in a room."""
+
+    members: tuple[Sender, ...]
+
+
+class Opened(Struct, frozen=True, gc=False):
+    """The conversation that was asked for. `seq`: of what was said there, or how far it is."""
+
+    room: int
+    other: Sender
+    seq: int
+
+
+Answer: TypeAlias = Done | Stored | Welcome | Entered | History | Members | Opened
