@@ -3,12 +3,34 @@
 import asyncio
 import json
 import socket as sockets
+from collections.abc import Callable
+
+import pytest
 
 from tests.support.fixtures import StartServer
 from tests.support.sockets import Socket, open_socket
 
+Start = Callable[[dict[str, str]], tuple[str, str]]
 TEXT = "x" * 3000
 MANY = 3000  # about 9 MB: more than the kernel's buffers hold
+
+
+@pytest.fixture(params=["one process", "two processes"])
+def start(request: pytest.FixtureRequest, start_server: StartServer) -> Start:
+    """start({...}) -> where the readers connect, and where they do who talk."""
+
+    def start(environment: dict[str, str]) -> tuple[str, str]:
+        if request.param == "one process":
+            url = f"{start_server(environment).ws_url}/ws"
+            return url, url
+        both = {
+            "DATABASE_URL": request.getfixturevalue("postgres_url"),
+            "REDIS_URL": request.getfixturevalue("redis_server").url,
+        }
+        here, there = (f"{start_server(environment | both).ws_url}/ws" for _ in range(2))
+        return here, there
+
+    return start
 
 
 async def enter(socket: Socket, name: str, **fields: int) -> None:
@@ -30,12 +52,11 @@ async def flood(url: str, count: int) -> None:
         await talker.receive_until(type="ok", id=count)
 
 
-async def test_reader_that_stops_gets_everything_when_it_goes_on(start_server: StartServer):
-    server = start_server({"WSCHAT_SLOW_READER_BYTES": "16384"})
-    url = f"{server.ws_url}/ws"
+async def test_reader_that_stops_gets_everything_when_it_goes_on(start: Start):
+    url, there = start({"WSCHAT_SLOW_READER_BYTES": "16384"})
     async with open_socket(url, subprotocols=["wschat.v1"], max_queue=1) as reader:
         await enter(reader, "reader", since=0)
-        await flood(url, MANY)
+        await flood(there, MANY)
         seen: list[int] = []
         while len(seen) < MANY:
             frame = await reader.receive()
@@ -47,10 +68,8 @@ async def test_reader_that_stops_gets_everything_when_it_goes_on(start_server: S
         await reader.receive_until(type="ok", id=3)
 
 
-async def test_reader_that_never_reads_again_is_let_go(start_server: StartServer):
-    environment = {"WSCHAT_SLOW_READER_BYTES": "16384", "WSCHAT_SLOW_READER_SECONDS": "0.5"}
-    server = start_server(environment)
-    url = f"{server.ws_url}/ws"
+async def test_reader_that_never_reads_again_is_let_go(start: Start):
+    url, there = start({"WSCHAT_SLOW_READER_BYTES": "16384", "WSCHAT_SLOW_READER_SECONDS": "0.5"})
     async with (
         open_socket(url, subprotocols=["wschat.v1"]) as watcher,
         open_socket(url, subprotocols=["wschat.v1"], max_queue=1) as reader,
@@ -59,7 +78,7 @@ async def test_reader_that_never_reads_again_is_let_go(start_server: StartServer
         await enter(reader, "reader")
         await watcher.receive_until(type="joined", who={"name": "reader", "color": "", "verified": True})
         reader.connection.transport.pause_reading()
-        flooding = asyncio.create_task(flood(url, MANY))
+        flooding = asyncio.create_task(flood(there, MANY))
         left = await watcher.receive_until(type="left", who={"name": "reader", "color": "", "verified": True})
         assert left["room"] == 1
         await flooding
