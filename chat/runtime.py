@@ -73,8 +73,7 @@ class Runtime:
         poll = upkeep.Poll(self.hub, self._feed, self.people, self._bus)
         self._do(upkeep.again("poll", poll.look, poll.pause))
         self._do(upkeep.again("lease", lambda: upkeep.keep_lease(self._exchange.spread), upkeep.lease_pause))
-        closed = partial(upkeep.end_closed_accounts, self.people)
-        self._do(upkeep.again("accounts", closed, upkeep.lease_pause))
+        self._do(upkeep.again("people", partial(upkeep.keep_people, self.people), upkeep.lease_pause))
         self._do(upkeep.again("purge", upkeep.purge, lambda: upkeep.PURGE_SECONDS))
 
     async def stop(self) -> None:
@@ -105,7 +104,6 @@ class Runtime:
     def unlisten(self, listener: Listener) -> None:
         """The connection has ended, or is somebody else."""
         self.people.remove(listener)
-        self._do(self._note_gone(listener.participant))
 
     async def enter(self, move: Enter) -> Moved:
         """Have a name entered in a room; the others are told."""
@@ -252,17 +250,14 @@ class Runtime:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def _left_by(self, participant: int) -> None:
+        self._do(self._note_gone(participant))
+
     async def _note_gone(self, participant: int) -> None:
         with contextlib.suppress(ChatError):
             await read(people.gone, participant)
-
-    def _left_by(self, participant: int) -> None:
-        if self._bus is not None:
-            self._do(self._leave_group_of(self._bus, participant))
-
-    async def _leave_group_of(self, bus: Bus, participant: int) -> None:
-        if participant not in self.people:
-            await bus.leave(person_group(participant))
+        if self._bus is not None and participant not in self.people:
+            await self._bus.leave(person_group(participant))
 
 
 def _unheard(moves: Sequence[Move], results: Sequence[Moved]) -> None:

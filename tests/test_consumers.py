@@ -318,11 +318,11 @@ async def test_connection_does_not_outlive_its_account():
     await do(socket, type="hello", id=1, token=access)
     guest = await v1("bob")
     engine = await runtime.running()
-    await upkeep.end_closed_accounts(engine.people)
+    await upkeep.keep_people(engine.people)
     assert await socket.receive_nothing()
     user.is_active = False
     await user.asave()
-    await upkeep.end_closed_accounts(engine.people)
+    await upkeep.keep_people(engine.people)
     assert (await socket.receive_output(10))["code"] == 4403
     assert (await do(guest, type="ping", id=2))["type"] == "ok"
     await guest.disconnect()
@@ -381,3 +381,14 @@ async def test_every_command_gets_exactly_one_answer(commands: list[dict[str, An
             open_ids.remove(frame["id"])
     for socket in (ann, bob):
         await socket.disconnect()
+
+
+async def test_guest_who_is_here_keeps_the_name_without_being_in_a_room(settings):
+    settings.ENV = settings.ENV.model_copy(update={"wschat_guest_name_seconds": 0.0})
+    ann = await v1("ann")
+    other, _, _ = await connect("/ws", "wschat.v1")
+    assert (await do(other, type="hello", id=1, name="ann"))["code"] == 202
+    await ann.disconnect()
+    while (await do(other, type="hello", id=2, name="ann"))["type"] != "ok":
+        pass
+    await other.disconnect()

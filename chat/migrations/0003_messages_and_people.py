@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='participant',
             name='seen_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, help_text='When they last came or went.'),
+            field=models.DateTimeField(default=django.utils.timezone.now, help_text='When they were last here; while they are, ahead by the lease of their process.'),
         ),
         migrations.AddField(
             model_name='room',

@@ -37,7 +37,10 @@ class Participant(models.Model):
     name_key = models.CharField(max_length=255, null=True, unique=True, editable=False)  # noqa: DJ001
     color = models.CharField(max_length=32, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    seen_at = models.DateTimeField(default=timezone.now, help_text="When they last came or went.")
+    seen_at = models.DateTimeField(
+        default=timezone.now,
+        help_text="When they were last here; while they are, ahead by the lease of their process.",
+    )
 
     objects = ParticipantQuerySet.as_manager()
 

@@ -21,6 +21,7 @@ from chat.realtime.feed import Feed
 from chat.realtime.hub import Hub
 from chat.realtime.people import People
 from chat.services import retention
+from chat.services.people import keep
 
 logger = logging.getLogger(__name__)
 
@@ -111,12 +112,13 @@ async def keep_lease(tell: Callable[[list[Left]], None]) -> None:
     tell(await read(presence.sweep))
 
 
-async def end_closed_accounts(people: People) -> None:
-    """A connection does not outlive the account that it was opened with."""
+async def keep_people(people: People) -> None:
+    """Those who are here keep their names, and no connection outlives the account that it was opened with."""
     here = people.everybody()
-    standing = await read(_standing, here) if here else set()
-    for participant in set(here) - standing:
-        people.end(participant, CLOSE_TOKEN_VOID)
+    if here:
+        await read(keep, here)
+        for participant in set(here) - await read(_standing, here):
+            people.end(participant, CLOSE_TOKEN_VOID)
 
 
 async def purge() -> None:

@@ -1,6 +1,7 @@
 """Names: unique on the server, and whose they are. Blocking."""
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from chat import rules
 from chat.errors import CLIENT_UNAUTHORIZED, DUPLICATE_USERNAME, ChatError
@@ -16,7 +17,9 @@ def claim(participant: Participant, name: str) -> None:
     try:
         with transaction.atomic():
             _release(key, participant)
-            Participant.objects.filter(pk=participant.pk).update(name=name, name_key=key)
+            Participant.objects.filter(pk=participant.pk).update(
+                name=name, name_key=key, seen_at=timezone.now()
+            )
     except IntegrityError:
         raise taken() from None
     participant.name, participant.name_key = name, key

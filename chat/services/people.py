@@ -1,12 +1,14 @@
 """Who somebody becomes on a connection: an account, a guest who comes back, or a new guest. Blocking."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
 
-from chat import tokens
+from chat import conf, tokens
 from chat.answers import Conversation, Welcome
 from chat.commands import Hello
 from chat.errors import INVALID_FIELD, INVALID_TOKEN, ChatError
@@ -35,7 +37,8 @@ def greet(hello: Hello, actor: Actor) -> Greeting:
         participant = _participant(shown, hello)
         names.claim(participant, hello.name or participant.name)
         color = participant.color if hello.color is None else hello.color
-        Participant.objects.filter(pk=participant.pk).update(color=color, seen_at=timezone.now())
+        Participant.objects.filter(pk=participant.pk).update(color=color)
+    keep([participant.pk])
     account, by_cookie = participant.user_id is not None, shown.participant is not None and not hello.token
     session = None if account or by_cookie else tokens.guest_session(participant.pk)
     who = Sender(participant.name, color, participant.pk)
@@ -44,8 +47,14 @@ def greet(hello: Hello, actor: Actor) -> Greeting:
     return Greeting(Actor(participant.pk, staff=shown.staff), participant.pk, welcome, known)
 
 
+def keep(participants: Collection[int]) -> None:
+    """Note that they are here, for as long as a process counts as alive, so that guests keep their names."""
+    until = timezone.now() + timedelta(seconds=conf.lease_seconds())
+    Participant.objects.filter(pk__in=participants).update(seen_at=until)
+
+
 def gone(participant: int) -> None:
-    """Note that a connection of theirs has ended."""
+    """Note that their last connection to this process has ended."""
     Participant.objects.filter(pk=participant).update(seen_at=timezone.now())
 
 

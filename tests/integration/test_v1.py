@@ -141,7 +141,7 @@ async def test_nothing_is_done_in_a_room_without_having_joined_it(connect: Conne
 async def test_name_is_unique_on_the_server(connect: Connect, room: int, taken: str):
     await in_room(connect, room, "ann")
     other = await connect()
-    refusal = await other.hello(taken)
+    refusal = await other.ask(type="hello", name=taken)
     assert (refusal["type"], refusal["code"], refusal["field"]) == ("error", 202, "name")
     assert (await other.hello("anna"))["type"] == "ok"
 

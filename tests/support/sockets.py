@@ -74,7 +74,11 @@ class Socket:
             self.events.append(frame)
 
     async def hello(self, name: str, **fields: Any) -> Frame:
-        return await self.ask(type="hello", name=name, **fields)
+        """Say hello, as soon as the name is free: it may still be that of the last test."""
+        async with asyncio.timeout(PATIENCE):
+            while (answer := await self.ask(type="hello", name=name, **fields)).get("code") == 202:
+                pass
+        return answer
 
     async def event(self, kind: str, **fields: Any) -> Frame:
         """The next event of this kind with these values, of those kept and those that come."""

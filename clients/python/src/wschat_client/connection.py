@@ -1,0 +1,169 @@
+"""One WebSocket that speaks wschat.v1: commands get their answer, events go to a callback.
+
+Answers and events are handed over in the order in which they came, before the next frame is looked at.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final, TypeAlias
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.typing import Subprotocol
+
+from wschat_client.errors import CannotConnect, CommandError, ConnectionLost, ProtocolError, WschatError
+from wschat_client.events import Event, Frame, parse_event
+from wschat_client.feed import Brake
+
+SUBPROTOCOL: Final = Subprotocol("wschat.v1")
+LARGEST_FRAME: Final = 16 * 1024 * 1024  # of the server: a page of 100 messages of any sensible size
+CLOSE_SECONDS: Final = 2.0  # a server that does not answer our close is left
+ABNORMAL: Final = 1006
+
+logger = logging.getLogger(__name__)
+
+Answer: TypeAlias = Frame | CommandError | ConnectionLost
+
+
+class Connection:
+    """Use as an async context manager. `ended` is done when it is over, with what ended it.
+
+    Between two frames it obeys the brake.
+    """
+
+    def __init__(self, socket: ClientConnection, on_event: Callable[[Event], None], brake: Brake) -> None:
+        self._socket = socket
+        self._on_event = on_event
+        self._brake = brake
+        self._pending: dict[int, Callable[[Answer], None]] = {}
+        self._outgoing: asyncio.Queue[bytes] = asyncio.Queue()
+        self._last_id = 0
+        self._tasks: list[asyncio.Task[None]] = []
+        self.ended: asyncio.Future[WschatError] = asyncio.get_running_loop().create_future()
+
+    def request(self, command: Frame, on_answer: Callable[[Answer], None]) -> int:
+        """Send a command behind all those before it; the bytes of its frame.
+
+        `on_answer` gets the `ok`, the CommandError, or ConnectionLost if there will be no answer.
+        """
+        self._last_id += 1
+        frame = _encode({**command, "id": self._last_id})
+        if self.ended.done():
+            on_answer(_lost(self.ended.result()))
+        else:
+            self._pending[self._last_id] = on_answer
+            self._outgoing.put_nowait(frame)
+            self._brake.touch()
+        return len(frame)
+
+    def end(self, reason: WschatError) -> None:
+        """It is over, for this reason. Does nothing the second time."""
+        if not self.ended.done():
+            self.ended.set_result(reason)
+            pending, self._pending = self._pending, {}
+            for on_answer in pending.values():
+                on_answer(_lost(reason))
+
+    async def __aenter__(self) -> "Connection":
+        self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._write())]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end(ConnectionLost(1000, "closed by the client"))
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._socket.close()
+        self._socket.transport.abort()
+
+    async def _read(self) -> None:
+        try:
+            while True:
+                await self._brake.released(self._is_waiting)
+                self._receive(await self._socket.recv())
+        except ConnectionClosed as error:
+            close = error.rcvd
+            self.end(ConnectionLost(close.code, close.reason) if close else ConnectionLost(ABNORMAL))
+        except WschatError as error:
+            self.end(error)
+        except Exception as error:  # an answer that lacks a field, say: nobody must wait for ever
+            logger.exception("a frame could not be taken in")
+            self.end(ProtocolError(f"a frame that cannot be taken in: {error!r}"))
+
+    async def _write(self) -> None:
+        with contextlib.suppress(ConnectionClosed):  # the reader says so
+            while True:
+                await self._socket.send(await self._outgoing.get(), text=True)
+
+    def _is_waiting(self) -> bool:
+        return bool(self._pending)
+
+    def _receive(self, text: str | bytes) -> None:
+        frame = _parse(text)
+        if frame.get("type") not in ("ok", "error"):
+            if (event := parse_event(frame)) is not None:
+                self._on_event(event)
+            return
+        on_answer = self._pending.pop(frame.get("id"), None)  # type: ignore[arg-type]
+        if on_answer is not None:
+            on_answer(frame if frame["type"] == "ok" else CommandError.from_frame(frame))
+
+
+async def dial(url: str, ping: float, on_event: Callable[[Event], None], brake: Brake) -> Connection:
+    """Connect. Raises CannotConnect with one line that says why."""
+    try:
+        socket = await connect(
+            url,
+            subprotocols=[SUBPROTOCOL],
+            compression=None,
+            ping_interval=ping,
+            ping_timeout=ping,
+            close_timeout=CLOSE_SECONDS,
+            max_size=LARGEST_FRAME,
+        )
+    except InvalidStatus as error:
+        raise CannotConnect(f"{url} refused the WebSocket (HTTP {error.response.status_code})") from None
+    except TimeoutError:
+        raise CannotConnect(f"{url} does not answer") from None
+    except (OSError, InvalidURI, InvalidHandshake, EOFError) as error:
+        raise CannotConnect(f"cannot connect to {url}: {_why(error)}") from None
+    if socket.subprotocol != SUBPROTOCOL:
+        await socket.close()
+        raise CannotConnect(f"{url} does not speak {SUBPROTOCOL}")
+    return Connection(socket, on_event, brake)
+
+
+def _encode(command: Frame) -> bytes:
+    """JSON in UTF-8. Half a surrogate pair has no UTF-8: it goes escaped, for the server to refuse."""
+    try:
+        return json.dumps(command, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(command, separators=(",", ":")).encode()
+
+
+def _parse(text: str | bytes) -> Frame:
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ProtocolError("a frame that is not JSON") from None
+    if not isinstance(frame, dict):
+        raise ProtocolError("a frame that is no JSON object")
+    return frame
+
+
+def _lost(reason: WschatError) -> ConnectionLost:
+    return reason if isinstance(reason, ConnectionLost) else ConnectionLost(ABNORMAL, str(reason))
+
+
+def _why(error: Exception) -> str:
+    """In one line: asyncio's text names the address once more, and each one that it tried."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(str(text).split())

@@ -1,0 +1,84 @@
+"""What can go wrong, one class for each thing that a caller may want to tell apart."""
+
+from typing import Any
+
+
+class WschatError(Exception):
+    """Everything that this package raises on purpose."""
+
+
+class CommandError(WschatError):
+    """The server refused a command. `code` is from the table in docs/rooms.md, `field` the input at fault.
+
+    `retry`: the same may succeed later, after `retry_after` seconds if that is known. A client tries such
+    commands again by itself, so that what a caller gets to see is final.
+    """
+
+    def __init__(
+        self,
+        code: int,
+        text: str,
+        *,
+        field: str = "",
+        detail: str = "",
+        retry: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(f"{text}: {detail}" if detail else text)
+        self.code = code
+        self.text = text
+        self.field = field
+        self.detail = detail
+        self.retry = retry
+        self.retry_after = retry_after
+
+    @classmethod
+    def from_frame(cls, frame: dict[str, Any]) -> "CommandError":
+        """The error that an answer of the server tells."""
+        return cls(
+            int(frame.get("code", 0)),
+            str(frame.get("error", "refused")),
+            field=str(frame.get("field", "")),
+            detail=str(frame.get("detail", "")),
+            retry=frame.get("retry") is True,
+            retry_after=frame.get("retry_after"),
+        )
+
+
+class CannotConnect(WschatError):
+    """The server cannot be reached, or what answers there is no wschat."""
+
+
+class ConnectionLost(WschatError):
+    """A connection ended with this close code. The client comes back by itself; `on_state` is told."""
+
+    def __init__(self, code: int, reason: str = "") -> None:
+        super().__init__(f"the connection has ended ({code}{': ' + reason if reason else ''})")
+        self.code = code
+        self.reason = reason
+
+
+class ProtocolError(WschatError):
+    """The server said something that is not wschat.v1."""
+
+
+class ClientEnded(WschatError):
+    """The client was closed, or the server does not want it back."""
+
+
+class RoomEnded(WschatError):
+    """The client is in the room no more: deleted, password changed, left, or its rejoin was refused."""
+
+    def __init__(self, room: int, code: int, text: str) -> None:
+        super().__init__(f"room {room}: {text}")
+        self.room = room
+        self.code = code
+        self.text = text
+
+
+class TooLarge(WschatError):
+    """The server closed the connection because of the size of this command, which is not sent again."""
+
+
+class Overflow(WschatError):
+    """Events were not read from an iterator for so long that those that follow could not be kept."""

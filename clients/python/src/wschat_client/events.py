@@ -1,0 +1,207 @@
+"""What happens in rooms, as values, and how it is read from the server's frames. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+from wschat_client.errors import ProtocolError
+
+Frame: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody. `verified` is false for those who speak a protocol in which anybody may claim any name."""
+
+    name: str
+    color: str = ""
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """An emoji under a message, and the names of those who put it there."""
+
+    emoji: str
+    who: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    room: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Logged(_Event):
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message(_Logged):
+    """Somebody said something. `seq` 0: in a room that keeps nothing. `edited`: when it got this text."""
+
+    sender: Person
+    text: str
+    nonce: str | None = None
+    reply_to: int | None = None
+    edited: datetime | None = None
+    erased: bool = False
+    reactions: tuple[Reaction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edited(_Logged):
+    """The message `target` has another text."""
+
+    target: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erased(_Logged):
+    """The message `target` was deleted."""
+
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted(_Logged):
+    """Somebody put an emoji under the message `target`, or took it away (`on` is false)."""
+
+    target: int
+    who: Person
+    emoji: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChanged(_Logged):
+    """The room has new properties."""
+
+    title: str
+    description: str
+    visibility: str
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomDeleted(_Logged):
+    """The room is gone. A `Removed` follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined(_Event):
+    """Somebody entered the room."""
+
+    who: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Left(_Event):
+    """Somebody left the room."""
+
+    who: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Typing(_Event):
+    """Somebody is writing; to be shown for five seconds."""
+
+    who: Person
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMoved(_Event):
+    """Another connection of yours has moved your read mark to `upto`."""
+
+    upto: int
+
+
+@dataclass(frozen=True, slots=True)
+class Removed(_Event):
+    """You are in the room no more, for the reason of this error. The last event of the room."""
+
+    code: int
+    error: str
+
+
+Logged: TypeAlias = Message | Edited | Erased | Reacted | RoomChanged | RoomDeleted
+Event: TypeAlias = Logged | Joined | Left | Typing | ReadMoved | Removed
+
+
+def parse_event(frame: Frame) -> Event | None:
+    """The event in a frame; None for a type that we do not know. Raises ProtocolError."""
+    read = _READERS.get(str(frame.get("type")))
+    if read is None:
+        return None
+    try:
+        return read(frame)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ProtocolError(f"an event that cannot be read: {error!r}") from None
+
+
+def parse_messages(frames: list[Frame]) -> list[Message]:
+    """The messages of a page. Raises ProtocolError."""
+    try:
+        return [_message(frame) for frame in frames]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ProtocolError(f"a page that cannot be read: {error!r}") from None
+
+
+def parse_person(frame: Frame) -> Person:
+    """Somebody, as in `sender`, `who`, `with` and `members`."""
+    return Person(str(frame["name"]), str(frame.get("color", "")), frame.get("verified") is True)
+
+
+def _head(frame: Frame) -> tuple[int, datetime]:
+    return int(frame["room"]), datetime.fromisoformat(frame["at"])
+
+
+def _logged_head(frame: Frame) -> tuple[int, datetime, int]:
+    return *_head(frame), int(frame["seq"])
+
+
+def _message(frame: Frame) -> Message:
+    edited = frame.get("edited")
+    return Message(
+        *_logged_head(frame),
+        sender=parse_person(frame["sender"]),
+        text=str(frame["text"]),
+        nonce=frame.get("nonce"),
+        reply_to=frame.get("reply_to"),
+        edited=None if edited is None else datetime.fromisoformat(edited),
+        erased=frame.get("erased") is True,
+        reactions=tuple(Reaction(one["emoji"], tuple(one["who"])) for one in frame.get("reactions", ())),
+    )
+
+
+def _reacted(frame: Frame) -> Reacted:
+    who, on = parse_person(frame["who"]), frame["on"] is True
+    return Reacted(*_logged_head(frame), int(frame["target"]), who, str(frame["emoji"]), on)
+
+
+def _room_changed(frame: Frame) -> RoomChanged:
+    return RoomChanged(
+        *_logged_head(frame),
+        title=str(frame["title"]),
+        description=str(frame["description"]),
+        visibility=str(frame["visibility"]),
+        locked=frame["locked"] is True,
+    )
+
+
+_READERS: Final[dict[str, Callable[[Frame], Event]]] = {
+    "message": _message,
+    "edited": lambda frame: Edited(*_logged_head(frame), int(frame["target"]), str(frame["text"])),
+    "erased": lambda frame: Erased(*_logged_head(frame), int(frame["target"])),
+    "reacted": _reacted,
+    "room": _room_changed,
+    "room_deleted": lambda frame: RoomDeleted(*_logged_head(frame)),
+    "joined": lambda frame: Joined(*_head(frame), parse_person(frame["who"])),
+    "left": lambda frame: Left(*_head(frame), parse_person(frame["who"])),
+    "typing": lambda frame: Typing(*_head(frame), parse_person(frame["who"])),
+    "read": lambda frame: ReadMoved(*_head(frame), int(frame["seq"])),
+    "removed": lambda frame: Removed(*_head(frame), int(frame["code"]), str(frame["error"])),
+}

@@ -1,0 +1,94 @@
+"""The messages of a room: a snapshot, and the events that change it. Pure.
+
+The rule of docs/ordering.md: the state as of seq S, and then the events S+1, S+2 … N, is the state as of N.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from wschat_client.events import Edited, Erased, Logged, Message, Reacted, Reaction
+
+
+class RoomState:
+    """The latest `keep` messages of a room, as they are after all events applied so far."""
+
+    def __init__(self, keep: int = 1000) -> None:
+        self._keep = keep
+        self._messages: dict[int, Message] = {}
+        self._as_of: dict[int, int] = {}  # per message: events up to this seq are in it already
+
+    @property
+    def messages(self) -> list[Message]:
+        """Oldest first."""
+        return list(self._messages.values())
+
+    def get(self, seq: int) -> Message | None:
+        """The message of this seq, if it is kept."""
+        return self._messages.get(seq)
+
+    def load(self, messages: Iterable[Message], seq: int) -> None:
+        """Take in a page of messages as of `seq`."""
+        for message in messages:
+            if self._as_of.get(message.seq, -1) < seq:
+                self._messages[message.seq] = message
+                self._as_of[message.seq] = seq
+        self._messages = dict(sorted(self._messages.items()))
+        self._forget_old()
+
+    def apply(self, event: Logged) -> None:
+        """Take in an event of the log. Events about messages that are not kept change nothing."""
+        if isinstance(event, Message):
+            if event.seq and event.seq not in self._messages:
+                self._messages[event.seq] = event
+                self._as_of[event.seq] = event.seq
+                self._forget_old()
+        elif isinstance(event, (Edited, Erased, Reacted)):
+            message = self._messages.get(event.target)
+            if message is not None and event.seq > self._as_of[event.target]:
+                self._messages[event.target] = changed(message, event)
+
+    def _forget_old(self) -> None:
+        while len(self._messages) > self._keep:
+            oldest = next(iter(self._messages))
+            del self._messages[oldest], self._as_of[oldest]
+
+
+class PendingPage:
+    """A page that was asked for: the events that come meanwhile may be newer than the answer."""
+
+    def __init__(self) -> None:
+        self._later: list[Edited | Erased | Reacted] = []
+
+    def note(self, event: Logged) -> None:
+        """An event came before the answer."""
+        if isinstance(event, (Edited, Erased, Reacted)):
+            self._later.append(event)
+
+    def settle(self, messages: Iterable[Message], seq: int) -> list[Message]:
+        """The page as of `seq`, brought up to the last event noted."""
+        page = {message.seq: message for message in messages}
+        for event in self._later:
+            if event.seq > seq and event.target in page:
+                page[event.target] = changed(page[event.target], event)
+        return list(page.values())
+
+
+def changed(message: Message, event: Edited | Erased | Reacted) -> Message:
+    """The message after an event about it. Applied twice in a row it comes to the same."""
+    if message.erased:
+        return message
+    if isinstance(event, Edited):
+        return replace(message, text=event.text, edited=event.at)
+    if isinstance(event, Erased):
+        return replace(message, text="", erased=True, reactions=())
+    return replace(message, reactions=_reacted(message.reactions, event))
+
+
+def _reacted(reactions: tuple[Reaction, ...], event: Reacted) -> tuple[Reaction, ...]:
+    names = {reaction.emoji: list(reaction.who) for reaction in reactions}
+    under = names.setdefault(event.emoji, [])
+    if event.on and event.who.name not in under:
+        under.append(event.who.name)
+    elif not event.on and event.who.name in under:
+        under.remove(event.who.name)
+    return tuple(Reaction(emoji, tuple(who)) for emoji, who in names.items() if who)

@@ -1,0 +1,80 @@
+"""How what happens looks in a terminal: lines of plain text. Pure.
+
+Whatever others wrote is stripped of what could drive the terminal, or look like a line of ours.
+"""
+
+import unicodedata
+from typing import Final
+
+from wschat_client.events import (
+    Edited,
+    Erased,
+    Event,
+    Joined,
+    Left,
+    Message,
+    Person,
+    Reacted,
+    Removed,
+    RoomChanged,
+    RoomDeleted,
+)
+
+JOINERS: Final = "\u200c\u200d"  # they make emoji and the letters of some scripts, and harm nobody
+HARMFUL: Final = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # controls, direction overrides, half characters, line ends
+CONTINUED: Final = "\n    | "  # begins the further lines of a message
+
+
+def clean(text: str) -> str:
+    """The text without anything that a terminal would obey."""
+    return "".join(
+        character
+        for character in text
+        if character in JOINERS or unicodedata.category(character) not in HARMFUL
+    )
+
+
+def body(text: str) -> str:
+    """A message of one or more lines, indented so that none can be taken for one of ours."""
+    return CONTINUED.join(clean(line.replace("\t", "    ")) for line in text.splitlines())
+
+
+def show(event: Event, *, private: bool = False) -> str | None:
+    """The line for an event; None for one that is not shown. `private`: it is of a conversation of two."""
+    if isinstance(event, Message):
+        return _message(event, private=private)
+    if isinstance(event, Edited):
+        return f"* message {event.target} now says: {body(event.text)}"
+    if isinstance(event, Erased):
+        return f"* message {event.target} was deleted"
+    if isinstance(event, Reacted):
+        verb = "put" if event.on else "took"
+        where = "under" if event.on else "from"
+        return f"* {clean(event.who.name)} {verb} {clean(event.emoji)} {where} message {event.target}"
+    return _about_room(event)
+
+
+def who(members: list[Person]) -> str:
+    """The line that lists those who are in a room."""
+    return f"* here: {', '.join(clean(member.name) for member in members)}"
+
+
+def _message(event: Message, *, private: bool) -> str:
+    time = event.at.astimezone().strftime("%H:%M")
+    name = clean(event.sender.name) + ("" if event.sender.verified else " (unverified)")
+    text = "(deleted)" if event.erased else body(event.text)
+    return f"{time} {'[private] ' if private else ''}{name}: {text}"
+
+
+def _about_room(event: Event) -> str | None:
+    if isinstance(event, Joined):
+        return f"* {clean(event.who.name)} entered"
+    if isinstance(event, Left):
+        return f"* {clean(event.who.name)} left"
+    if isinstance(event, RoomChanged):
+        return f"* the room is now {clean(event.title)!r}{', locked' if event.locked else ''}"
+    if isinstance(event, RoomDeleted):
+        return "* the room was deleted"
+    if isinstance(event, Removed):
+        return f"* you are in the room no more: {clean(event.error)}"
+    return None

@@ -1,0 +1,54 @@
+"""Frames become events."""
+
+import contextlib
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from wschat_client import Erased, Message, Person, ProtocolError, Reaction, ReadMoved, Removed
+from wschat_client.events import parse_event
+
+from tests.clients.fakes import AT
+
+WHEN = datetime(2026, 11, 21, 4, 59, 48, 565171, UTC)
+ANN = {"name": "ann", "color": "red", "verified": True}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.floats(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=5,
+)
+TYPES = ["message", "edited", "erased", "reacted", "room", "joined", "typing", "read", "removed"]
+FIELDS = ["room", "seq", "at", "sender", "text", "target", "who", "emoji", "on", "reactions", "edited"]
+
+
+def test_message_with_everything():
+    frame = {"type": "message", "room": 1, "seq": 5, "at": AT, "sender": ANN, "text": "hi", "nonce": "n"}
+    frame |= {"reply_to": 3, "edited": AT, "reactions": [{"emoji": "👍", "who": ["bob"]}], "later": "field"}
+    person, reactions = Person("ann", "red", True), (Reaction("👍", ("bob",)),)
+    assert parse_event(frame) == Message(1, WHEN, 5, person, "hi", "n", 3, WHEN, False, reactions)
+
+
+@pytest.mark.parametrize(
+    ("frame", "event"),
+    [
+        ({"type": "erased", "seq": 2, "target": 1}, Erased(1, WHEN, 2, 1)),
+        ({"type": "read", "seq": 9}, ReadMoved(1, WHEN, 9)),
+        ({"type": "removed", "code": 101, "error": "gone"}, Removed(1, WHEN, 101, "gone")),
+        ({"type": "from the future"}, None),
+    ],
+)
+def test_other_events(frame: dict[str, Any], event: object):
+    assert parse_event({"room": 1, "at": AT, **frame}) == event
+
+
+@settings(deadline=None)
+@given(
+    kind=st.sampled_from(TYPES),
+    fields=st.dictionaries(st.sampled_from(FIELDS), JSON),
+    base=st.sampled_from([{}, {"room": 1, "at": AT, "seq": 1, "sender": ANN, "who": ANN}]),
+)
+def test_nonsense_is_an_error_of_ours(kind: str, fields: dict[str, Any], base: dict[str, Any]):
+    with contextlib.suppress(ProtocolError):
+        parse_event({"type": kind, **base, **fields})

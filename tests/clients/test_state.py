@@ -1,0 +1,160 @@
+"""State and events: the rule of docs/ordering.md, against a log that is kept in the plainest way."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from wschat_client.events import Edited, Erased, Logged, Message, Person, Reacted, Reaction
+from wschat_client.state import PendingPage, RoomState
+
+START = datetime(2026, 11, 21, tzinfo=UTC)
+NAMES, EMOJI = ["ann", "bob", "cy"], ["👍", "🎉"]
+
+
+class Log:
+    """A room's log, and what its messages are after each event."""
+
+    def __init__(self) -> None:
+        self.events: list[Logged] = []
+        self.states: list[dict[int, Message]] = [{}]
+
+    def add(self, event: Logged, messages: dict[int, Message]) -> None:
+        self.events.append(event)
+        self.states.append(messages)
+
+    def page(self, seq: int, after: int = 0, before: int = 1 << 60) -> list[Message]:
+        return [message for at, message in sorted(self.states[seq].items()) if after < at < before]
+
+    def after(self, seq: int, known: int) -> list[Logged]:
+        """What a join with `since` brings when the room is at `known`: messages with their present text."""
+        return [self._present(event, known) for event in self.events[seq:known]]
+
+    def _present(self, event: Logged, known: int) -> Logged:
+        if isinstance(event, Message):
+            return replace(self.states[known][event.seq], reactions=())
+        if isinstance(event, Edited) and self.states[known][event.target].erased:
+            return replace(event, text="")
+        return event
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> Log:
+    """A log in which only what the server accepts has happened."""
+    log = Log()
+    for seq in range(1, draw(st.integers(1, 25)) + 1):
+        at = START + timedelta(seconds=seq)
+        messages = dict(log.states[-1])
+        standing = [message for message in messages.values() if not message.erased]
+        kind = draw(st.sampled_from(["say", "edit", "erase", "react"])) if standing else "say"
+        if kind == "say":
+            messages[seq] = Message(1, at, seq, Person(draw(st.sampled_from(NAMES))), f"text {seq}")
+            log.add(messages[seq], messages)
+            continue
+        old = draw(st.sampled_from(standing))
+        if kind == "edit":
+            messages[old.seq] = replace(old, text=f"new {seq}", edited=at)
+            log.add(Edited(1, at, seq, old.seq, f"new {seq}"), messages)
+        elif kind == "erase":
+            messages[old.seq] = replace(old, text="", erased=True, reactions=())
+            log.add(Erased(1, at, seq, old.seq), messages)
+        else:
+            name, emoji = draw(st.sampled_from(NAMES)), draw(st.sampled_from(EMOJI))
+            pairs = {(r.emoji, who) for r in old.reactions for who in r.who} ^ {(emoji, name)}
+            kept = {e: tuple(sorted(n for em, n in pairs if em == e)) for e in EMOJI}
+            reactions = tuple(Reaction(emoji, who) for emoji, who in kept.items() if who)
+            messages[old.seq] = replace(old, reactions=reactions)
+            on = (emoji, name) in pairs
+            log.add(Reacted(1, at, seq, old.seq, Person(name), emoji, on), messages)
+    return log
+
+
+def same(messages: list[Message]) -> list[Message]:
+    """The messages, with reactions in an order of their own: the protocol promises none."""
+    return [
+        replace(
+            message,
+            reactions=tuple(
+                sorted((Reaction(r.emoji, tuple(sorted(r.who))) for r in message.reactions), key=str)
+            ),
+        )
+        for message in messages
+    ]
+
+
+@settings(deadline=None)
+@given(log=logs(), data=st.data())
+def test_state_and_then_events_is_the_later_state(log: Log, data: st.DataObject):
+    end = len(log.events)
+    seq = data.draw(st.integers(0, end))
+    state = RoomState()
+    state.load(log.page(seq), seq)
+    for event in log.events[seq:]:
+        state.apply(event)
+    assert same(state.messages) == same(log.page(end))
+
+
+@settings(deadline=None)
+@given(log=logs(), data=st.data())
+def test_what_was_missed_comes_to_the_same_as_having_been_there(log: Log, data: st.DataObject):
+    """`since`: messages come with their present text, and their edits again behind them."""
+    end = len(log.events)
+    left, back = sorted(data.draw(st.tuples(st.integers(0, end), st.integers(0, end))))
+    state = RoomState()
+    for event in [*log.after(0, left), *log.after(left, back), *log.events[back:]]:
+        state.apply(event)
+    assert same(state.messages) == same(log.page(end))
+
+
+@settings(deadline=None)
+@given(log=logs(), data=st.data())
+def test_page_that_arrives_among_events_is_brought_up_to_date(log: Log, data: st.DataObject):
+    end = len(log.events)
+    asked, read = sorted(data.draw(st.tuples(st.integers(0, end), st.integers(0, end))))
+    arrived = data.draw(st.integers(asked, end))
+    page = PendingPage()
+    for event in log.events[asked:arrived]:
+        page.note(event)
+    expected = [log.states[max(read, arrived)][message.seq] for message in log.page(read)]
+    assert same(page.settle(log.page(read), read)) == same(expected)
+
+
+@settings(deadline=None)
+@given(log=logs(), data=st.data())
+def test_page_can_be_loaded_among_events(log: Log, data: st.DataObject):
+    """One that is newer than the last event here: events that it has in it change nothing."""
+    end = len(log.events)
+    now, read = sorted(data.draw(st.tuples(st.integers(0, end), st.integers(0, end))))
+    state = RoomState()
+    for event in log.events[:now]:
+        state.apply(event)
+    state.load(log.page(read), read)
+    for event in log.events[now:]:
+        state.apply(event)
+    assert same(state.messages) == same(log.page(end))
+
+
+@settings(deadline=None)
+@given(log=logs())
+def test_each_change_twice_is_the_same_as_once(log: Log):
+    once, twice = RoomState(), RoomState()
+    for event in log.events:
+        once.apply(event)
+        twice.apply(event)
+        twice.apply(event)
+    assert once.messages == twice.messages
+
+
+@settings(deadline=None)
+@given(log=logs(), keep=st.integers(1, 5))
+def test_only_the_latest_messages_are_kept(log: Log, keep: int):
+    state = RoomState(keep)
+    for event in log.events:
+        state.apply(event)
+    assert same(state.messages) == same(log.page(len(log.events))[-keep:])
+
+
+def test_message_of_a_room_that_keeps_nothing_is_not_kept():
+    state = RoomState()
+    state.apply(Message(1, START, 0, Person("ann"), "gone"))
+    assert state.messages == []

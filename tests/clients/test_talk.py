@@ -1,0 +1,200 @@
+"""Clients and the real server: all that the public interface offers."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from wschat_client import (
+    Client,
+    CommandError,
+    Edited,
+    Erased,
+    Event,
+    Feed,
+    Joined,
+    Left,
+    Message,
+    Reacted,
+    ReadMoved,
+    Removed,
+    Room,
+    RoomChanged,
+    RoomEnded,
+    Typing,
+)
+
+from tests.support.fixtures import StartServer
+from tests.support.server import ServerProcess
+
+PATIENCE = 20.0
+
+
+@contextlib.asynccontextmanager
+async def two(server: ServerProcess) -> AsyncIterator[tuple[Room, Room]]:
+    """Ann and Bob in room 1."""
+    async with Client(server.url, name="ann", color="red") as ann, Client(server.url, name="bob") as bob:
+        yield await ann.join(1, last=50), await bob.join("public chat", last=50)
+
+
+async def until(feed: Feed, kind: type[Event]) -> Event:
+    """The next event of this kind."""
+    async with asyncio.timeout(PATIENCE):
+        async for event in feed:
+            if isinstance(event, kind):
+                return event
+    raise AssertionError("the events ended")
+
+
+def private_room(server: ServerProcess) -> int:
+    body = {"title": "Team Blue", "visibility": "private", "password": "correct horse"}
+    return int(httpx.post(f"{server.url}/chats", json=body, trust_env=False).json()["id"])
+
+
+async def test_all_that_happens_to_a_message(start_server: StartServer):
+    async with two(start_server()) as (ann, bob):
+        events = bob.events()
+        seq = await ann.send("helo")
+        answer = await bob.send("hi", reply_to=seq)
+        assert await ann.edit(seq, "hello")
+        assert await ann.react(seq, "👍")
+        assert await ann.react(seq, "👍") is None
+        assert await bob.react(seq, "👍")
+        assert await bob.react(seq, "👍", on=False)
+        assert await bob.delete(answer)
+        erased = await until(events, Erased)
+        shown = {message.seq: message for message in bob.state.messages}
+        assert shown[seq].text == "hello"
+        assert [(r.emoji, r.who) for r in shown[seq].reactions] == [("👍", ("ann",))]
+        assert shown[answer].erased
+        assert erased.seq == bob.cursor
+        assert shown == {message.seq: message for message in (await ann.history()).messages}
+
+
+async def test_events_are_the_log_and_what_is_around_it(start_server: StartServer):
+    async with two(start_server()) as (ann, bob):
+        events = ann.events()
+        assert isinstance(await until(events, Joined), Joined)
+        seq = await bob.send("one")
+        await bob.edit(seq, "two")
+        await bob.react(seq, "🎉")
+        bob.typing()
+        await bob.leave()
+        kinds = [type(await anext(events)) for _ in range(5)]
+        assert [kind for kind in kinds if kind is not Typing] == [Message, Edited, Reacted, Left]
+        assert Typing in kinds
+
+
+async def test_members_pages_and_info(start_server: StartServer):
+    async with two(start_server()) as (ann, bob):
+        for number in range(5):
+            await bob.send(str(number))
+        assert [member.name for member in await ann.members()] == ["ann", "bob"]
+        page = await ann.history(before=5, limit=2)
+        assert ([message.text for message in page.messages], page.more) == (["2", "3"], True)
+        page = await ann.history(after=3)
+        assert ([message.text for message in page.messages], page.more) == (["3", "4"], False)
+        assert ann.info is not None
+        assert ann.info.title == "Public Chat"
+
+
+async def test_read_mark_moves_for_all_connections_of_one(start_server: StartServer):
+    server = start_server()
+    async with Client(server.url, name="ann") as here, Client(server.url, token=here.session) as there:
+        assert there.name == "ann"
+        assert there.participant == here.participant
+        room, other = await here.join(1), await there.join(1)
+        events = other.events()
+        seq = await room.send("read this")
+        await room.read(seq)
+        moved = await until(events, ReadMoved)
+        assert moved.upto == seq
+        assert (room.read_mark, other.read_mark) == (seq, seq)
+
+
+async def test_direct_messages_reach_one_without_a_join(start_server: StartServer):
+    server = start_server()
+    async with Client(server.url, name="ann") as ann, Client(server.url, name="bob") as bob:
+        events = bob.events()
+        talk = await ann.direct("bob", "psst")
+        heard = await until(events, Message)
+        assert (heard.room, heard.text) == (talk.number, "psst")
+        back = await bob.direct("ann", "what?")
+        assert back.number == talk.number
+        assert (await until(events, Message)).text == "what?"
+        assert [message.text for message in (await talk.history()).messages] == ["psst", "what?"]
+
+
+async def test_conversations_wait_for_one_who_is_away(start_server: StartServer):
+    server = start_server()
+    async with Client(server.url, name="ann") as ann:
+        async with Client(server.url, name="bob") as bob:
+            session = bob.session
+        await ann.direct("bob", "are you there?")
+        async with Client(server.url, token=session) as bob:
+            (talk,) = bob.conversations
+            assert (talk.other.name, talk.seq, talk.read) == ("ann", 1, 0)
+            room = await bob.join(talk.room, since=talk.read)
+            assert (await until(room.events(), Message)).text == "are you there?"
+
+
+async def test_join_goes_on_from_where_one_was(start_server: StartServer):
+    server = start_server()
+    async with Client(server.url, name="ann") as ann, Client(server.url, name="bob") as bob:
+        room = await ann.join(1)
+        for number in range(30):
+            await room.send(str(number))
+        events = (await bob.join(1, since=10)).events()
+        heard = [await until(events, Message) for _ in range(20)]
+        assert [message.seq for message in heard] == list(range(11, 31))
+
+
+async def test_private_room_asks_for_its_password(start_server: StartServer):
+    server = start_server()
+    number = private_room(server)
+    async with Client(server.url, name="ann") as ann:
+        for password, code in [(None, 403), ("wrong horse", 304)]:
+            with pytest.raises(CommandError) as raised:
+                await ann.join(number, password=password)
+            assert raised.value.code == code
+        room = await ann.join("team blue", password="correct horse")
+        assert await room.send("hello, team") == 1
+
+
+async def test_room_that_does_not_exist(start_server: StartServer):
+    server = start_server()
+    async with Client(server.url, name="ann") as ann:
+        for room in (99, "No Such Room"):
+            with pytest.raises(CommandError) as raised:
+                await ann.join(room)
+            assert raised.value.code == 101
+
+
+async def test_deleted_room_ends_and_the_client_goes_on(start_server: StartServer):
+    server = start_server()
+    async with httpx.AsyncClient(base_url=server.url, trust_env=False) as rest:
+        body = {"title": "Short", "visibility": "public"}
+        number = (await rest.post("/chats", json=body)).json()["id"]
+        async with Client(server.url, name="ann") as ann:
+            short, lasting = await ann.join(number), await ann.join(1)
+            events = short.events()
+            await rest.put(f"/chats/{number}", json={"description": "soon gone"})
+            await until(events, RoomChanged)
+            assert short.info is not None
+            assert short.info.description == "soon gone"
+            await rest.delete(f"/chats/{number}")
+            assert await until(events, Removed)
+            with pytest.raises(RoomEnded) as raised:
+                await anext(events)
+            assert raised.value.code == 101
+            assert await lasting.send("still here")
+
+
+async def test_name_that_is_taken(start_server: StartServer):
+    server = start_server()
+    async with Client(server.url, name="ann") as ann:
+        await ann.join(1)
+        with pytest.raises(CommandError) as raised:
+            await Client(server.url, name="Ann").__aenter__()
+        assert raised.value.code == 202
