@@ -5,7 +5,7 @@ export class Composer {
   #text;
   #button;
 
-  constructor({ form, onSend }) {
+  constructor({ form, onSend, onType }) {
     this.#form = form;
     this.#text = form.querySelector("textarea");
     this.#button = form.querySelector("button");
@@ -13,6 +13,7 @@ export class Composer {
       event.preventDefault();
       this.#send(onSend);
     });
+    this.#text.addEventListener("input", () => this.#text.value && onType());
     this.#text.addEventListener("keydown", (event) => {
       // While an input method composes a character, Enter picks it.
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;

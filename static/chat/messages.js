@@ -1,88 +1,88 @@
 // The list of messages: what was said, in order, sticking to the end unless somebody reads further up.
 
-import { paint } from "./color.js";
+import { MessageView } from "./message.js";
 
 const MOST_SHOWN = 1000;
 const NEAR_END = 48; // pixels
-const SAME_BREATH = 5 * 60_000; // a message so soon after one of the same sender needs no byline
-
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
-const calendar = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 
 export class Messages {
   #list;
   #toEnd;
   #empty;
-  #template;
+  #start;
+  #making;
+  #onTrim;
+  #views = []; // from the top
   #bySeq = new Map();
-  #latest = null; // the last message shown
   #atEnd = true;
   #top = 0; // where the list was scrolled to
   #scrolling = false;
 
-  constructor({ list, toEnd, empty, template }) {
+  /** `start`: what stands above the first message. `onTrim(seq)`: the messages before it are shown no more. */
+  constructor({ list, toEnd, empty, start, template, quoted, onTrim }) {
     this.#list = list;
     this.#toEnd = toEnd;
     this.#empty = empty;
-    this.#template = template;
+    this.#start = start;
+    this.#making = { template, quoted, words: list.dataset };
+    this.#onTrim = onTrim;
     list.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     toEnd.addEventListener("click", () => this.#goToEnd());
     // A phone's keyboard makes the list smaller: what was at the end stays there.
     new ResizeObserver(() => this.#atEnd && this.#goToEnd()).observe(list);
   }
 
-  /** Show a message below the others. */
-  add(message) {
-    const element = this.#element(message);
-    if (message.seq) this.#bySeq.set(message.seq, element);
-    this.#list.append(element);
-    this.#latest = message;
-    this.#empty.hidden = true;
+  /** The seq of the first message shown. */
+  get first() {
+    return this.#views[0]?.message.seq;
+  }
+
+  /** Show messages below the others. */
+  add(...messages) {
+    const views = messages.map((message) => this.#view(message));
+    views.forEach((view, place) => view.standBelow(views[place - 1] ?? this.#views.at(-1)));
+    this.#list.append(...views.map(({ element }) => element));
+    this.#views.push(...views);
     this.#follow();
   }
 
-  /** The message `seq` was deleted. */
-  erase(seq) {
-    const element = this.#bySeq.get(seq);
-    if (element) this.#showErased(element);
+  /** Show earlier messages above the others; what is being read stays where it is. */
+  addAbove(messages) {
+    const views = messages.map((message) => this.#view(message));
+    const [first] = this.#views;
+    const bottom = first?.element.getBoundingClientRect().bottom; // its top may lose the byline
+    views.forEach((view, place) => view.standBelow(views[place - 1]));
+    this.#start.after(...views.map(({ element }) => element));
+    this.#views.unshift(...views);
+    messages.forEach((message) => this.#quote(message));
+    if (!first) return;
+    first.standBelow(views.at(-1));
+    this.#list.scrollTop += first.element.getBoundingClientRect().bottom - bottom;
+    this.#top = this.#list.scrollTop;
   }
 
-  /** The room is joined; `empty`: nothing was ever said in it. */
-  ready(empty) {
+  /** A message has changed, and with it the answers that quote it. */
+  update(message) {
+    this.#bySeq.get(message.seq)?.update(message);
+    this.#quote(message);
+    if (this.#atEnd) this.#follow();
+  }
+
+  /** The room is joined. */
+  ready() {
     this.#list.setAttribute("aria-busy", "false");
-    this.#empty.hidden = !empty || this.#latest !== null;
+    this.#empty.hidden = this.#views.length > 0;
   }
 
-  #element(message) {
-    const element = this.#template.content.firstElementChild.cloneNode(true);
-    const { name, color, verified } = message.sender;
-    const at = new Date(message.at);
-    element.dataset.seq = message.seq;
-    const byline = element.querySelector(".name");
-    byline.textContent = name;
-    paint(byline, color);
-    element.querySelector(".unproven").hidden = verified;
-    element.classList.toggle("follows", this.#goesOn(message));
-    const time = element.querySelector("time");
-    time.dateTime = message.at;
-    time.textContent = (isToday(at) ? clock : calendar).format(at);
-    time.title = full.format(at);
-    if (message.erased) this.#showErased(element);
-    else element.querySelector(".text").textContent = message.text;
-    return element;
+  #view(message) {
+    const view = new MessageView(message, this.#making);
+    if (message.seq) this.#bySeq.set(message.seq, view);
+    this.#empty.hidden = true;
+    return view;
   }
 
-  #goesOn({ sender, at }) {
-    const before = this.#latest;
-    if (!before || new Date(at) - new Date(before.at) > SAME_BREATH) return false;
-    const same = (word) => sender[word] === before.sender[word];
-    return same("name") && same("color") && same("verified");
-  }
-
-  #showErased(element) {
-    element.classList.add("erased");
-    element.querySelector(".text").textContent = this.#list.dataset.erased;
+  #quote(message) {
+    for (const view of this.#views) if (view.message.reply_to === message.seq) view.quote(message);
   }
 
   #follow() {
@@ -101,12 +101,14 @@ export class Messages {
 
   /** An open page must not grow for ever; whoever reads further up keeps what they read. */
   #trim() {
-    while (this.#list.childElementCount > MOST_SHOWN) {
-      const oldest = this.#list.querySelector(".message");
-      this.#bySeq.delete(Number(oldest.dataset.seq));
-      oldest.remove();
-      this.#top = 0; // what remains moves up, and nobody scrolled
+    const tooMany = this.#views.splice(0, this.#views.length - MOST_SHOWN);
+    for (const { element, message } of tooMany) {
+      this.#bySeq.delete(message.seq);
+      element.remove();
     }
+    if (!tooMany.length) return;
+    this.#top = 0; // what remains moves up, and nobody scrolled
+    this.#onTrim(this.first);
   }
 
   /** Only who moves up leaves the end: when this is called, messages may have come behind our own move. */
@@ -125,8 +127,4 @@ export class Messages {
     this.#list.scrollTop = this.#list.scrollHeight;
     this.#top = this.#list.scrollTop;
   }
-}
-
-function isToday(date) {
-  return date.toDateString() === new Date().toDateString();
 }

@@ -6,13 +6,13 @@ export class People {
   #list;
   #template;
   #counts;
-  #me;
+  #isMe;
 
-  constructor({ panel, button, template, counts, me }) {
+  constructor({ panel, button, template, counts, isMe }) {
     this.#list = panel.querySelector("ul");
     this.#template = template;
     this.#counts = counts;
-    this.#me = me;
+    this.#isMe = isMe;
     button.addEventListener("click", () => {
       const open = panel.classList.toggle("open");
       button.setAttribute("aria-expanded", String(open));
@@ -32,7 +32,7 @@ export class People {
     label.textContent = name;
     paint(label, color);
     element.querySelector(".unproven").hidden = verified;
-    element.querySelector(".you").hidden = name !== this.#me;
+    element.querySelector(".you").hidden = name !== this.#isMe;
     return element;
   }
 }

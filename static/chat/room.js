@@ -2,9 +2,13 @@
 
 import { Client } from "../sdk/client.js";
 import { Composer } from "./composer.js";
+import { Earlier } from "./earlier.js";
 import { Messages } from "./messages.js";
 import { People } from "./people.js";
 import { keepToken } from "./renewal.js";
+import { notice, showState, showTyping, showUnsent } from "./status.js";
+
+const LAST = 50; // messages to begin with
 
 const WHY = new Map([
   [101, "deleted"],
@@ -14,103 +18,104 @@ const WHY = new Map([
   [402, "token"],
   [403, "token"],
   [202, "name"],
+  [204, "other-name"],
 ]);
 
 const find = (id) => document.getElementById(id);
 const page = find("chat").dataset;
-const staff = "staff" in page;
-let locked = "locked" in page;
 let ended = false;
-let met = false; // whether there has been a connection
+let met = false; // whether we have been in the room
 
+const address = new URL("/ws", location.href);
+address.protocol = address.protocol.replace("http", "ws");
+const client = new Client({ url: address.href, name: page.name, color: page.color, onState: follow });
+const room = client.join(Number(page.room), {
+  token: page.token,
+  last: LAST,
+  keep: Infinity, // what is shown is kept, and what is shown no more is forgotten
+  onJoined,
+  onEvent,
+  onMembers: (members) => people.show(members),
+  onTyping: showTyping,
+  onUnsent: (unsent) => showUnsent(unsent.length),
+  onEnd,
+});
 const messages = new Messages({
   list: find("messages"),
   toEnd: find("to-end"),
   empty: find("empty"),
+  start: find("earlier"),
   template: find("message"),
+  quoted: (seq) => room.message(seq),
+  onTrim: (seq) => {
+    room.forget(seq);
+    earlier.offer(true);
+  },
 });
+const earlier = new Earlier({ mark: find("earlier"), list: find("messages"), room, messages });
 const people = new People({
   panel: find("people"),
   button: find("people-button"),
   template: find("person"),
   counts: document.querySelectorAll("[data-people-count]"),
-  me: page.name,
+  isMe: (name) => name === client.me?.name,
 });
-const composer = new Composer({ form: find("composer"), onSend: send });
+const composer = new Composer({ form: find("composer"), onSend: send, onType: () => room.typing() });
 
-const address = new URL("/ws", location.href);
-address.protocol = address.protocol.replace("http", "ws");
-const client = new Client({ url: address.href, name: page.name, color: page.color, onState: showState });
-const room = client.join(Number(page.room), {
-  token: page.token,
-  onEvent: show,
-  onMembers: (members) => people.show(members),
-  onUnsent: showUnsent,
-});
-
-function show(event) {
-  if (event.type === "message") messages.add(event);
-  else if (event.type === "erased") messages.erase(event.target);
-  else if (event.type === "room") showRoom(event);
-  // "room_deleted" may be history, of a room that was brought back: the close code 4404 says that it is over.
+function follow(state) {
+  if (state !== "connected") showState(state); // not before we are in the room
 }
 
-function showRoom({ title, description, locked: nowLocked }) {
+function onJoined({ messages: snapshot }) {
+  met = true;
+  if (snapshot) {
+    messages.add(...snapshot);
+    earlier.offer(snapshot.length === LAST);
+  }
+  messages.ready();
+  showRoom();
+  showState("connected", client.me.name);
+}
+
+function onEvent(event) {
+  if (event.type === "message") messages.add(room.message(event.seq) ?? event);
+  else if (event.type === "room") showRoom();
+  else if (room.message(event.target)) messages.update(room.message(event.target));
+  // "room_deleted" may be history, of a room that was brought back: `onEnd` says that it is over.
+}
+
+function showRoom() {
+  const { title, description, locked } = room.info;
   find("title").textContent = title;
   find("description").textContent = description;
-  find("lock").toggleAttribute("hidden", !nowLocked);
+  find("lock").toggleAttribute("hidden", !locked);
   document.title = `${title} · wschat`;
-  locked = nowLocked;
   showWhetherOpen();
 }
 
 /** Whether one may write. Offline too: what is written then goes when the connection is back. */
 function showWhetherOpen() {
   if (ended) return;
-  notice(locked ? "locked" : null);
-  composer.enable(met && (!locked || staff));
-}
-
-function showState(state, code) {
-  const line = find("state");
-  line.dataset.state = state;
-  line.textContent = line.dataset[state];
-  if (state === "ended") end(WHY.get(code) ?? "refused");
-  if (state !== "connected") return;
-  met = true;
-  messages.ready(room.latest === 0);
-  showWhetherOpen();
-}
-
-function showUnsent(count) {
-  const line = find("unsent");
-  line.hidden = count === 0;
-  line.firstElementChild.textContent = count;
+  notice(room.info.locked ? "locked" : null);
+  composer.enable(met && (!room.info.locked || room.info.moderator));
 }
 
 async function send(text) {
-  if (!locked) notice(null);
+  if (!room.info.locked) notice(null);
   try {
-    await client.send(room, text);
+    await room.send(text);
   } catch (error) {
     composer.giveBack(text);
     if (!ended) notice("unsent", error.message);
   }
 }
 
-function end(why) {
-  if (ended) return;
+function onEnd({ code }) {
   ended = true;
-  notice(why);
+  client.stop();
+  showState("ended");
+  notice(WHY.get(code) ?? "refused");
   composer.enable(false);
-}
-
-/** Say why something is not possible, in the words of the template, with a detail where it has a place. */
-function notice(why, detail = "") {
-  const place = find("notice");
-  place.hidden = why === null;
-  place.replaceChildren(...(why === null ? [] : [find(`why-${why}`).content.cloneNode(true)]));
-  if (detail) place.querySelector(".detail").textContent = detail;
 }
 
 keepToken(room, page);
@@ -118,4 +123,4 @@ client.start();
 
 // A page that the browser keeps for the back button must not stay in the room.
 addEventListener("pagehide", () => client.stop());
-addEventListener("pageshow", ({ persisted }) => persisted && client.start());
+addEventListener("pageshow", ({ persisted }) => persisted && !ended && client.start());

@@ -1,154 +1,162 @@
-// Keeps a connection for as long as the server wants us: comes back after each loss, joins the rooms
-// again from the last event seen, and sends again, under the same nonce, what was not confirmed.
+// The SDK's front door: one client is one person on one connection, in many rooms. See docs/sdk.md.
 
+import { ask } from "./ask.js";
 import { Backoff } from "./backoff.js";
-import { CommandError, Disconnected } from "./errors.js";
+import { Connection } from "./connection.js";
+import { Gate } from "./gate.js";
 import { Room } from "./room.js";
-import { Socket } from "./socket.js";
+import { tell } from "./tell.js";
 
-const TOKEN_VOID = 4403;
-const ROOM_DELETED = 4404;
-const TOO_LARGE = 1009;
-const STEADY = 5_000; // a connection that lasted so long was a good one: start the backoff anew
+export { CommandError, Disconnected, Ended, Left } from "./errors.js";
 
 export class Client {
-  #url;
   #hello;
+  #onDirect;
   #onState;
-  #backoff;
+  #connection;
+  #gate = new Gate(); // open while we are connected and known
   #rooms = new Map();
-  #socket = null; // the connection, once it is ready for messages
-  #connecting = null;
-  #running = false;
-  #loop = Promise.resolve();
-  #wake = () => {};
+  #left = new Set(); // rooms whose last events may still come on this connection
+  #metAll = false; // whether the conversations that were there before us are known
 
   /**
-   * `onState` is called with "connecting", "connected", "waiting" (to try again) or "ended", and for
-   * "ended" with the close code or the number of the error that ended it for good.
+   * `name` and `color`: who to be; without a name, who one is already by token, session or cookie. `token` is an
+   * account's, `session` what a guest was given before. `onState` is called with "connecting", "connected",
+   * "waiting" (to try again) or "ended", and for "ended" with the error that ended it for good; its `code` is
+   * that of the close or of the refusal. `onDirect` gets each conversation of two as a Room, to `listen` to.
+   *
+   * @param {{ url: string, name?: string, color?: string, token?: string, session?: string,
+   *   onState?: (state: string, error?: Error & { code: number }) => void,
+   *   onDirect?: (room: Room) => void, backoff?: Backoff }} options
    */
-  constructor({ url, name, color = "", onState = () => {}, backoff = new Backoff() }) {
-    this.#url = url;
+  constructor({ url, name, color, token = "", session = "", onState, onDirect, backoff = new Backoff() }) {
     this.#hello = { type: "hello", name, color };
     this.#onState = onState;
-    this.#backoff = backoff;
-    globalThis.addEventListener?.("online", () => this.#wake());
-  }
-
-  /** Have a room joined with each connection, from the next one on; see Room for the options. */
-  join(id, options) {
-    const room = new Room(id, options);
-    this.#rooms.set(id, room);
-    return room;
+    this.#onDirect = onDirect;
+    /** An account's access token. Give a later one before it runs out: each connection needs it. */
+    this.token = token;
+    /** What a guest comes back with as the same one: keep it, and give it to the next client. */
+    this.session = session;
+    /** @type {{ name: string, color: string, participant: number, account: boolean } | null} */
+    this.me = null;
+    this.#connection = new Connection({
+      url,
+      backoff,
+      greet: (socket) => this.#greet(socket),
+      onEvent: (event) => this.#receive(event),
+      onLost: () => this.#lost(),
+      onState: (state, error) => this.#changed(state, error),
+    });
   }
 
   /** Connect, and stay connected until `stop` or until the server says not to come back. */
   start() {
-    if (this.#running) return;
-    this.#running = true;
-    this.#loop = this.#loop.then(() => this.#stayConnected());
+    this.#connection.start();
   }
 
   /** Go away. What is not sent stays, for a later `start`. */
   stop() {
-    this.#running = false;
-    this.#connecting?.close();
-    this.#wake();
+    this.#connection.stop();
   }
 
-  /** Say something in a room. Resolves to its seq when the server has it; rejects if it is refused. */
-  send(room, text) {
-    const { message, said } = room.say(text);
-    if (this.#socket) this.#transmit(this.#socket, room, message);
-    return said;
+  /**
+   * Be in a room from now on, with each connection. Without `since` it begins with the `last` messages.
+   *
+   * @param {number} id
+   * @param {{ last?: number, since?: number, token?: string, keep?: number } & import("./types.js").Listeners} options
+   */
+  join(id, { last, since, token, keep, ...listeners } = {}) {
+    const room = this.#rooms.get(id) ?? this.#open(new Room(id, { last, since, token, keep, ...this.#ties() }));
+    return room.listen(listeners);
   }
 
-  async #stayConnected() {
-    while (this.#running) {
-      this.#onState("connecting");
-      const end = await this.#connection();
-      if (this.#running) await this.#goOn(end);
+  /**
+   * The conversation with somebody, by their name; it begins with the first message. Waits for a connection.
+   *
+   * @param {string} name
+   * @returns {Promise<Room>}
+   */
+  async direct(name) {
+    const { room, with: other, seq } = await ask(this.#gate, { type: "direct", to: name });
+    const known = this.#rooms.get(room);
+    if (!known) return this.#meet({ room, with: other, seq, read: 0 }, seq);
+    known.with = other;
+    return known;
+  }
+
+  /** All rooms that one is in, conversations included. */
+  get rooms() {
+    return [...this.#rooms.values()];
+  }
+
+  // Connections
+
+  async #greet(socket) {
+    const token = this.token || this.session || undefined;
+    const { directs, session, name, color, participant, account } = await socket.request({ ...this.#hello, token });
+    if (session) this.session = session;
+    this.me = { name, color, participant, account };
+    this.#left.clear();
+    for (const conversation of directs) {
+      // What was said before the first connection is history; what was said between two of them is news.
+      const room = this.#rooms.get(conversation.room);
+      if (room) room.update(conversation);
+      else this.#meet(conversation, this.#metAll ? 0 : conversation.seq);
     }
+    this.#metAll = true;
+    this.#gate.open(socket);
+    for (const room of this.#rooms.values()) room.enter(socket);
   }
 
-  /** One connection from beginning to end: the code it ended with, or the error that it failed with. */
-  async #connection() {
-    const socket = new Socket(this.#url, { onEvent: (event) => this.#rooms.get(event.room)?.receive(event) });
-    this.#connecting = socket;
-    let ready = Infinity;
-    try {
-      await this.#getReady(socket);
-      ready = performance.now();
-      this.#socket = socket;
-      this.#onState("connected");
-      for (const room of this.#rooms.values()) this.#resend(socket, room);
-    } catch (error) {
-      socket.close();
-      if (error instanceof CommandError) return { error };
-      if (!(error instanceof Disconnected)) throw error;
+  #lost() {
+    this.#gate.shut();
+    for (const room of this.#rooms.values()) room.lost();
+  }
+
+  #changed(state, error) {
+    if (state === "ended") {
+      this.#gate.end(error);
+      for (const room of this.#rooms.values()) room.end(error);
     }
-    const { code } = await socket.closed;
-    this.#socket = null;
-    if (performance.now() - ready > STEADY) this.#backoff.reset();
-    return { code };
+    tell(this.#onState, state, error);
   }
 
-  async #getReady(socket) {
-    await socket.opened;
-    await socket.request(this.#hello);
-    for (const room of this.#rooms.values()) {
-      room.joined(await socket.request(room.joinCommand()));
-    }
+  // Rooms
+
+  #receive(event) {
+    const room = this.#rooms.get(event.room) ?? this.#meetBy(event);
+    room?.receive(event);
   }
 
-  async #goOn({ code, error }) {
-    if (code === TOKEN_VOID || code === ROOM_DELETED || (error && !error.retry)) {
-      this.#running = false;
-      this.#onState("ended", code ?? error.code);
-      return;
-    }
-    if (code === TOO_LARGE) this.#giveUpSending();
-    this.#onState("waiting");
-    await this.#wait(Math.max(this.#backoff.next(), error?.retryAfter ?? 0));
+  /** An event of a room that was never joined: of a conversation that somebody began. */
+  #meetBy(event) {
+    if (!event.seq || this.#left.has(event.room)) return undefined;
+    const mine = !event.sender || event.sender.name === this.me?.name;
+    return this.#meet({ room: event.room, with: mine ? null : event.sender, seq: event.seq, read: 0 }, event.seq - 1);
   }
 
-  /** Wait, unless something wakes us that makes success more likely. */
-  #wait(milliseconds) {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  #meet(conversation, seen) {
+    const room = new Room(conversation.room, { conversation, since: seen, ...this.#ties() });
+    tell(this.#onDirect, room);
+    return this.#open(room);
   }
 
-  #resend(socket, room) {
-    for (const message of room.unsent()) this.#transmit(socket, room, message);
+  #open(room) {
+    this.#rooms.set(room.id, room);
+    if (this.#gate.value) room.enter(this.#gate.value);
+    return room;
   }
 
-  async #transmit(socket, room, message) {
-    const { nonce, text } = message;
-    try {
-      const { seq } = await socket.request({ type: "send", room: room.id, text, nonce });
-      room.settle(nonce, seq);
-    } catch (error) {
-      if (error instanceof Disconnected) return; // it goes with the next connection
-      if (error.retry) this.#transmitLater(socket, room, message, error.retryAfter ?? this.#backoff.next());
-      else room.fail(nonce, error);
-    }
+  /** What a room needs of its client. */
+  #ties() {
+    return {
+      isMe: (name) => name === this.me?.name,
+      onOver: (room) => this.#forget(room),
+    };
   }
 
-  #transmitLater(socket, room, message, milliseconds) {
-    setTimeout(() => {
-      if (this.#socket === socket) this.#transmit(socket, room, message);
-    }, milliseconds);
-  }
-
-  /** The server cannot take one of these; sent again it would end each connection that we make. */
-  #giveUpSending() {
-    for (const room of this.#rooms.values()) {
-      for (const { nonce } of room.unsent()) room.fail(nonce, new Error("too large"));
-    }
+  #forget(room) {
+    this.#rooms.delete(room.id);
+    this.#left.add(room.id);
   }
 }

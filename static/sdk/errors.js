@@ -2,7 +2,7 @@
 
 /** The server refused a command. `retry`: the same may succeed later, after `retryAfter` milliseconds. */
 export class CommandError extends Error {
-  constructor({ code, error, field, detail, retry, retry_after: seconds }) {
+  constructor({ code, error, field = "", detail = "", retry = false, retry_after: seconds }) {
     super(detail || error);
     this.name = "CommandError";
     this.code = code;
@@ -18,5 +18,22 @@ export class Disconnected extends Error {
     super(reason || "the connection has ended");
     this.name = "Disconnected";
     this.code = code;
+  }
+}
+
+/** The client has ended for good, by a close code after which one does not come back. */
+export class Ended extends Error {
+  constructor(code) {
+    super("the server ended the connection for good");
+    this.name = "Ended";
+    this.code = code;
+  }
+}
+
+/** The room was left before the command was confirmed. */
+export class Left extends Error {
+  constructor() {
+    super("the room was left");
+    this.name = "Left";
   }
 }

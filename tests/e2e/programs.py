@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
@@ -11,7 +12,7 @@ from tests.e2e.visitor import Visitor
 
 @contextlib.contextmanager
 def program(url: str, room: str, name: str) -> Iterator[ClientConnection]:
-    """A program in the room, over wschat.v1 and without a session."""
+    """A program in the room, over wschat.v1."""
     with connect(f"{url}/ws", subprotocols=["wschat.v1"], proxy=None) as socket:  # type: ignore[list-item]
         ask(socket, type="hello", name=name, color="not a colour")
         ask(socket, type="join", room=number(room))
@@ -23,12 +24,22 @@ def number(room: str) -> int:
     return int(room.rpartition("/")[2])
 
 
-def ask(socket: ClientConnection, **command: object) -> None:
-    """Send a command and wait until it is done."""
+def ask(socket: ClientConnection, **command: object) -> dict[str, Any]:
+    """Send a command and wait until it is done; the answer."""
     socket.send(json.dumps({"id": 1} | command))
     while (answer := json.loads(socket.recv(timeout=10)))["type"] not in ("ok", "error"):
         pass
     assert answer["type"] == "ok", answer
+    return dict(answer)
+
+
+@contextlib.contextmanager
+def rooms_program(url: str, room: str, name: str) -> Iterator[ClientConnection]:
+    """A program in the room, over the protocol in which anybody may claim any name that is free."""
+    with connect(f"{url}/chats/{number(room)}/ws", proxy=None) as socket:
+        socket.send(json.dumps({"event_type": "join", "name": name}))
+        assert json.loads(socket.recv(timeout=10))["event_type"] == "join"
+        yield socket
 
 
 def change_room(visitor: Visitor, method: str, room: str, **fields: object) -> None:

@@ -1,9 +1,11 @@
 """People in real browsers, talking."""
 
+import json
+
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import NewVisitor
-from tests.e2e.programs import ask, change_room, number, program
+from tests.e2e.programs import ask, change_room, number, program, rooms_program
 from tests.e2e.visitor import PASSWORD
 from tests.support.fixtures import StartServer
 from tests.support.server import ServerProcess, manage
@@ -57,7 +59,7 @@ def test_the_list_counts_people(server: ServerProcess, room: str, new_visitor: N
     link.click()
     bob.page.get_by_label("Your name").fill("ann")
     bob.page.get_by_role("button", name="Enter").click()
-    bob.is_told("Somebody with this name is in the room")
+    bob.is_told("This name belongs to somebody else")
     bob.page.get_by_label("Your name").fill("Bob")
     bob.page.get_by_role("button", name="Enter").click()
     ann.sees_people("Ann", "Bob")
@@ -204,8 +206,8 @@ def test_a_lock_and_a_removed_message_show_on_open_pages(
 def test_senders_without_proof_are_marked(server: ServerProcess, room: str, new_visitor: NewVisitor) -> None:
     ann = new_visitor(server.url)
     ann.enter(room, "Ann")
-    with program(server.ws_url, room, "Carol") as carol:
-        ask(carol, type="send", room=number(room), text="I am Carol")
+    with rooms_program(server.ws_url, room, "Carol") as carol:
+        carol.send(json.dumps({"event_type": "send", "name": "Carol", "msg": "I am Carol"}))
         ann.reads("I am Carol")
         ann.say("Are you?")
         ann.reads("I am Carol", "Are you?")

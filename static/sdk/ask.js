@@ -1,0 +1,26 @@
+// A command that is sent until it is answered, over as many connections as that takes.
+
+import { Backoff } from "./backoff.js";
+import { Disconnected } from "./errors.js";
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/**
+ * Send the command through the gate, again after each lost connection and each refusal that says "later". So it
+ * must be one that may be done twice. Rejects if it is refused for good, or if the gate ends.
+ *
+ * @param {import("./gate.js").Gate<import("./socket.js").Socket>} gate
+ * @param {object} command
+ */
+export async function ask(gate, command, backoff = new Backoff()) {
+  for (;;) {
+    const socket = await gate.pass();
+    try {
+      return await socket.request(command);
+    } catch (error) {
+      if (error instanceof Disconnected) continue;
+      if (!error.retry) throw error;
+      await pause(error.retryAfter ?? backoff.next());
+    }
+  }
+}

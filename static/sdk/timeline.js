@@ -1,0 +1,76 @@
+// The messages of a room as they are now: snapshots, and events applied to them (docs/ordering.md). Pure.
+
+import { changed } from "./changes.js";
+
+/** Messages are never changed in place: one that was handed over stays as it was. */
+export class Timeline {
+  #entries = new Map(); // seq -> { message, asOf }: later events than `asOf` are not in it yet
+  #keep;
+  #pages = 0; // that are on their way
+  #changes = []; // what happened to messages since the first of them was asked for
+
+  /** @param {number} keep so many of the latest messages, at least, are kept */
+  constructor(keep = 1000) {
+    this.#keep = keep;
+  }
+
+  /** The message, if it is known. @returns {import("./types.js").Message | undefined} */
+  get(seq) {
+    return this.#entries.get(seq)?.message;
+  }
+
+  /** All known messages, oldest first. Between pages that were asked for there may be holes. */
+  list() {
+    return [...this.#entries.values()].map(({ message }) => message).sort((one, other) => one.seq - other.seq);
+  }
+
+  /** Take the next event of the log in. @param {import("./types.js").LogEvent} event */
+  apply(event) {
+    if (event.type === "message") {
+      if (!this.#entries.has(event.seq)) this.#entries.set(event.seq, { message: event, asOf: event.seq });
+      if (this.#entries.size > 2 * this.#keep) this.forget(this.list().at(-this.#keep).seq);
+    } else if (event.target) {
+      if (this.#pages) this.#changes.push(event);
+      this.#change(event);
+    }
+  }
+
+  /** A snapshot: these messages as of `seq`, which is not before what was applied. */
+  reset(messages, seq) {
+    for (const message of messages) this.#entries.set(message.seq, { message, asOf: seq });
+  }
+
+  /**
+   * A page is about to be asked for. What changes until it is here is kept, and applied to it again.
+   *
+   * @returns {{ arrived(messages: import("./types.js").Message[], seq: number): import("./types.js").Message[], done(): void }}
+   */
+  expectPage() {
+    this.#pages += 1;
+    return {
+      arrived: (messages, seq) => this.#merge(messages, seq),
+      done: () => {
+        this.#pages -= 1;
+        if (!this.#pages) this.#changes = [];
+      },
+    };
+  }
+
+  /** Forget the messages before `seq`, which nobody looks at any more. */
+  forget(seq) {
+    for (const known of this.#entries.keys()) if (known < seq) this.#entries.delete(known);
+  }
+
+  #merge(messages, seq) {
+    const fresh = messages.filter((message) => !this.#entries.has(message.seq));
+    this.reset(fresh, seq);
+    const added = new Set(fresh.map((message) => message.seq));
+    for (const event of this.#changes) if (added.has(event.target)) this.#change(event);
+    return messages.map((message) => this.get(message.seq));
+  }
+
+  #change(event) {
+    const entry = this.#entries.get(event.target);
+    if (entry && event.seq > entry.asOf) entry.message = changed(entry.message, event);
+  }
+}

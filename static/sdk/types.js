@@ -1,0 +1,54 @@
+// The shapes that the SDK hands over: those of docs/protocol.md. Types alone, nothing runs. It names no other module:
+// whoever gives static files names with hashes takes an import in a comment for a real one, and a circle for an error.
+
+/** @typedef {{ name: string, color: string, verified: boolean }} Who */
+
+/** @typedef {{ emoji: string, who: string[] }} Reaction */
+
+/**
+ * @typedef {object} Message
+ * @property {"message"} type
+ * @property {number} room
+ * @property {number} seq 0 in a room that keeps nothing
+ * @property {string} at
+ * @property {Who} sender
+ * @property {string} text
+ * @property {string} [nonce]
+ * @property {number} [reply_to] the seq of the message that this one answers
+ * @property {string} [edited] when it got this text
+ * @property {true} [erased] it was deleted, and its text is empty
+ * @property {Reaction[]} [reactions]
+ */
+
+/**
+ * An event of a room's log. Which other fields it has depends on its type: see docs/protocol.md.
+ *
+ * @typedef {{ type: string, room: number, seq: number, at: string, target?: number }} LogEvent
+ */
+
+/** @typedef {{ title: string, description: string, visibility: string, locked: boolean, moderator?: boolean }} Info */
+
+/** @typedef {{ room: number, with: Who, seq: number, read: number }} Conversation */
+
+/**
+ * A command that is not yet confirmed, as it is sent but for `room` and `id`.
+ *
+ * @typedef {{ type: string, text?: string, nonce?: string, target?: number, reply_to?: number }} Command
+ */
+
+/**
+ * What a room calls. `onEvent` gets each event of the log once and in order, `onJoined` the answer to each
+ * join (`messages` only with the first one), `onMembers` who is in the room, `onTyping` who is writing,
+ * `onRead` the read mark, `onUnsent` the commands that are not yet confirmed, `onEnd` why the room is over.
+ *
+ * @typedef {object} Listeners
+ * @property {(event: LogEvent, room: object) => void} [onEvent]
+ * @property {(answer: { seq: number, info: Info, read: number, messages?: Message[] }) => void} [onJoined]
+ * @property {(members: Who[]) => void} [onMembers]
+ * @property {(writing: Who[]) => void} [onTyping]
+ * @property {(seq: number) => void} [onRead]
+ * @property {(unsent: Command[]) => void} [onUnsent]
+ * @property {(error: Error & { code: number }) => void} [onEnd]
+ */
+
+export {};

@@ -1,0 +1,53 @@
+"""The SDK in a real Chromium, against a real server."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.conftest import chromium, room, server
+from tests.e2e.programs import number
+from tests.sdk.kit import Modules, Talker
+from tests.support.server import ServerProcess
+
+__all__ = ["chromium", "room", "server"]  # fixtures of theirs that are ours, too
+
+OpenPage = Callable[[str], Page]
+NewTalker = Callable[..., Talker]
+
+
+@pytest.fixture
+def open_page(chromium: Browser) -> Iterator[OpenPage]:
+    """open_page(server.url) -> a page of the site, with cookies of its own. What it throws fails the test."""
+    faults: list[str] = []
+
+    def open_one(site: str) -> Page:
+        page = chromium.new_context().new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(f"{site}/static/chat/favicon.svg")
+        return page
+
+    yield open_one
+    assert faults == []
+
+
+@pytest.fixture
+def modules(open_page: OpenPage, server: ServerProcess) -> Modules:
+    """All that the SDK's modules export, on a page of the server."""
+    return Modules(open_page(server.url))
+
+
+@pytest.fixture
+def new_talker(open_page: OpenPage, request: pytest.FixtureRequest) -> NewTalker:
+    """new_talker("ann") -> Talker, on a page of their own, of the module's server or of another `site`."""
+
+    def new(name: str, *, site: str | None = None, **options: object) -> Talker:
+        return Talker(open_page(site or request.getfixturevalue("server").url), name, options)
+
+    return new
+
+
+@pytest.fixture
+def place(room: str) -> int:
+    """The number of a new public room."""
+    return number(room)

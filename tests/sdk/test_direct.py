@@ -1,0 +1,123 @@
+"""Conversations of two."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.sdk.conftest import NewTalker
+from tests.sdk.kit import Talker
+from tests.sdk.proxy import CuttingProxy
+from tests.sdk.test_recovery import start_saying
+from tests.support.server import ServerProcess
+
+OPEN = "async (me, name) => (await me.client.direct(name)).id"
+
+
+@pytest.fixture
+def proxy(server: ServerProcess) -> Iterator[CuttingProxy]:
+    with CuttingProxy(server.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def ann(new_talker: NewTalker) -> Talker:
+    return new_talker("ann")
+
+
+@pytest.fixture
+def bob(new_talker: NewTalker, proxy: CuttingProxy) -> Talker:
+    bob = new_talker("bob", site=proxy.url)
+    bob.wait("me => me.client.me")
+    return bob
+
+
+def tab_of(talker: Talker, new_talker: NewTalker) -> Talker:
+    """Another page of the same person."""
+    tab = new_talker(talker.name, session=talker.do("me => me.client.session"))
+    tab.wait("me => me.client.me")
+    return tab
+
+
+def test_both_tabs_of_one_person_get_it_once_and_in_order(
+    ann: Talker, bob: Talker, new_talker: NewTalker
+) -> None:
+    tab = tab_of(bob, new_talker)
+    talk = ann.do(OPEN, "bob")
+    texts = [f"psst {n}" for n in range(10)]
+    ann.send(talk, *texts)
+    for talker in (ann, bob, tab):
+        assert [event["text"] for event in talker.waits_for(talk, 10)] == texts
+    assert bob.do("(me, id) => me.rooms[id].with.name", talk) == "ann"
+    tab.send(talk, "yes?")
+    for talker in (ann, bob, tab):
+        events = talker.waits_for(talk, 11)
+        assert [event["seq"] for event in events] == list(range(1, 12))
+        assert events[-1]["text"] == "yes?"
+
+
+def test_a_tab_learns_with_whom_another_tab_talks(ann: Talker, bob: Talker, new_talker: NewTalker) -> None:
+    tab = tab_of(ann, new_talker)
+    talk = ann.do(OPEN, "bob")
+    ann.send(talk, "psst")
+    tab.waits_for(talk, 1)
+    bob.waits_for(talk, 1)
+    bob.send(talk, "yes?")
+    tab.waits_for(talk, 2)
+    assert tab.do("(me, id) => me.rooms[id].with.name", talk) == "bob"
+
+
+def test_what_was_said_before_is_listed_and_paged(ann: Talker, bob: Talker, new_talker: NewTalker) -> None:
+    talk = ann.do(OPEN, "bob")
+    ann.send(talk, "one", "two")
+    bob.waits_for(talk, 2)
+    bob.do("(me, id) => me.rooms[id].read(1)", talk)
+    tab = tab_of(bob, new_talker)
+    assert tab.do("(me, id) => [me.rooms[id].with.name, me.rooms[id].readMark]", talk) == ["ann", 1]
+    page = tab.do("(me, id) => me.rooms[id].history()", talk)
+    assert [message["text"] for message in page["messages"]] == ["one", "two"]
+    assert tab.events(talk) == []
+
+
+def test_what_was_missed_comes_with_the_next_connection(
+    ann: Talker, bob: Talker, proxy: CuttingProxy
+) -> None:
+    old = ann.do(OPEN, "bob")
+    ann.send(old, "before")
+    bob.waits_for(old, 1)
+    bob.do("me => me.client.stop()")
+    ann.send(old, "while away", "and more")
+    bob.do("me => me.client.start()")
+    ann.send(old, "after")
+    events = bob.waits_for(old, 4)
+    assert [event["text"] for event in events] == ["before", "while away", "and more", "after"]
+
+
+def test_a_conversation_that_began_while_one_was_away_is_found(ann: Talker, bob: Talker) -> None:
+    bob.do("me => me.client.stop()")
+    talk = ann.do(OPEN, "bob")
+    ann.send(talk, "psst", "hello?")
+    bob.do("me => me.client.start()")
+    assert [event["text"] for event in bob.waits_for(talk, 2)] == ["psst", "hello?"]
+    assert bob.do("(me, id) => me.rooms[id].with.name", talk) == "ann"
+
+
+def test_cuts_lose_nothing_of_a_conversation(ann: Talker, bob: Talker, proxy: CuttingProxy) -> None:
+    talk = ann.do(OPEN, "bob")
+    assert bob.do(OPEN, "ann") == talk
+    proxy.cut_often(25)
+    texts = start_saying(ann, talk, 50)
+    answers = start_saying(bob, talk, 20)
+    for talker in (ann, bob):
+        talker.wait("me => me.done")
+        events = talker.waits_for(talk, 70)
+        assert [event["seq"] for event in events] == list(range(1, 71))
+        assert [event["text"] for event in events if event["sender"]["name"] == "ann"] == texts
+        assert [event["text"] for event in events if event["sender"]["name"] == "bob"] == answers
+
+
+def test_typing_shows_in_a_conversation(ann: Talker, bob: Talker) -> None:
+    talk = ann.do(OPEN, "bob")
+    ann.send(talk, "psst")
+    bob.waits_for(talk, 1)
+    bob.do("(me, id) => me.rooms[id].typing()", talk)
+    ann.wait("(me, id) => me.logs[id].typing.at(-1)?.[0] === 'bob'", talk)

@@ -1,0 +1,33 @@
+"""The example in the documentation is one that works."""
+
+import re
+
+from playwright.sync_api import ConsoleMessage
+
+from tests.sdk.conftest import OpenPage
+from tests.support.server import ROOT, ServerProcess
+
+CODE = re.compile(r"```js\n(.*?)```", re.DOTALL)
+
+
+def test_the_example_talks(server: ServerProcess, open_page: OpenPage) -> None:
+    code = CODE.findall((ROOT / "docs" / "sdk.md").read_text("utf-8"))[0]
+    page = open_page(server.url)
+    lines: list[str] = []
+    page.on("console", lambda line: lines.append(line.text))
+    page.route("**/example.js", lambda route: route.fulfill(body=code, content_type="text/javascript"))
+
+    def reacted(line: ConsoleMessage) -> bool:
+        return len(lines) >= 7 and line.text.startswith("changed")
+
+    with page.expect_console_message(reacted):
+        page.evaluate("import('/example.js')")
+    assert [line.strip() for line in lines] == [
+        "state connecting",
+        "state connected",
+        "joined Public Chat",
+        "here mia",
+        "message mia Helo.",
+        "changed Hello.",
+        "changed Hello.",
+    ]

@@ -1,0 +1,168 @@
+"""State: snapshots, and events applied to them. No server is asked anything."""
+
+from tests.sdk.kit import Modules
+
+# A log of random changes, and the state as of each of its seqs, made from the beginning.
+MAKE_LOG = """
+    const ann = { name: "ann" };
+    const log = [];
+    let seed = 7;
+    const random = (n) => (seed = (seed * 48271) % 2147483647) % n;
+    for (let seq = 1; seq <= 120; seq += 1) {
+        const [at, target, who] = [`t${seq}`, 1 + random(seq), { name: `n${random(3)}` }];
+        const kinds = [
+            { type: "message", sender: ann, text: `text ${seq}` },
+            { type: "edited", target, text: `edit ${seq}` },
+            { type: "reacted", target, who, emoji: ["👍", "🎉"][random(2)], on: random(2) === 0 },
+            { type: "erased", target },
+        ];
+        log.push({ seq, at, ...kinds[random(10) < 5 ? 0 : random(10) < 9 ? 1 + random(2) : 3] });
+    }
+    const shown = (timeline) => JSON.stringify(timeline.list().map(({ reactions = [], ...message }) => ({
+        ...Object.fromEntries(Object.entries(message).sort()),
+        reactions: reactions.map(({ emoji, who }) => `${emoji} ${[...who].sort()}`).sort(),
+    })));
+    const play = (timeline, from, to) => log.slice(from, to).forEach((event) => timeline.apply(event));
+    const stateAt = (seq) => {
+        const timeline = new Timeline();
+        play(timeline, 0, seq);
+        return timeline;
+    };
+"""
+
+
+def test_state_and_the_events_behind_it_are_the_later_state(modules: Modules) -> None:
+    differing = modules.run(
+        f"""({{ Timeline }}) => {{ {MAKE_LOG}
+            const whole = shown(stateAt(log.length));
+            return log.filter(({{ seq }}) => {{
+                const timeline = new Timeline();
+                timeline.reset(stateAt(seq).list(), seq);
+                play(timeline, seq, log.length);
+                return shown(timeline) !== whole;
+            }}).length;
+        }}"""
+    )
+    assert differing == 0
+
+
+def test_a_page_that_arrives_between_events_is_brought_up_to_them(modules: Modules) -> None:
+    """Asked for at one seq, read by the server at a later one, and here at a still later one."""
+    differing = modules.run(
+        f"""({{ Timeline }}) => {{ {MAKE_LOG}
+            const whole = shown(stateAt(log.length));
+            let differing = 0;
+            for (let asked = 0; asked < 100; asked += 3) for (const read of [asked, asked + 4, asked + 9]) {{
+                for (const here of [asked, asked + 6, asked + 15]) {{
+                    const timeline = new Timeline();
+                    const half = asked >> 1; // the join brought the later half; the page brings the rest
+                    timeline.reset(stateAt(asked).list().filter(({{ seq }}) => seq > half), asked);
+                    const page = timeline.expectPage();
+                    play(timeline, asked, here);
+                    page.arrived(stateAt(read).list(), read);
+                    page.done();
+                    play(timeline, here, log.length);
+                    if (shown(timeline) !== whole) differing += 1;
+                }}
+            }}
+            return differing;
+        }}"""
+    )
+    assert differing == 0
+
+
+def test_a_page_that_is_ahead_is_not_set_back_by_the_events_in_it(modules: Modules) -> None:
+    texts = modules.run(
+        """({ Timeline }) => {
+            const timeline = new Timeline();
+            const page = timeline.expectPage();
+            page.arrived([{ type: "message", seq: 1, text: "third" }], 3);
+            page.done();
+            return [2, 3, 4].map((seq) => {
+                timeline.apply({ type: "edited", seq, target: 1, text: `edit ${seq}` });
+                return timeline.get(1).text;
+            });
+        }"""
+    )
+    assert texts == ["third", "third", "edit 4"]
+
+
+def test_what_was_deleted_comes_back_with_no_edit(modules: Modules) -> None:
+    message = modules.run(
+        """({ Timeline }) => {
+            const timeline = new Timeline();
+            timeline.apply({ type: "message", seq: 1, text: "", erased: true }); // as the log has it now
+            timeline.apply({ type: "edited", seq: 2, target: 1, text: "old secret" });
+            timeline.apply({ type: "erased", seq: 3, target: 1 });
+            return timeline.get(1);
+        }"""
+    )
+    assert (message["text"], message["erased"]) == ("", True)
+
+
+def test_an_event_of_a_message_that_is_not_here_is_ignored(modules: Modules) -> None:
+    assert (
+        modules.run(
+            """({ Timeline }) => {
+            const timeline = new Timeline();
+            timeline.apply({ type: "edited", seq: 9, target: 1, text: "new" });
+            timeline.apply({ type: "of tomorrow", seq: 10, target: 1 });
+            return timeline.list();
+        }"""
+        )
+        == []
+    )
+
+
+def test_a_message_that_was_handed_over_stays_as_it_was(modules: Modules) -> None:
+    before, after = modules.run(
+        """({ Timeline }) => {
+            const timeline = new Timeline();
+            timeline.apply({ type: "message", seq: 1, text: "hello" });
+            const before = timeline.get(1);
+            const thumb = { type: "reacted", target: 1, who: { name: "bob" }, emoji: "👍", on: true };
+            timeline.apply({ ...thumb, seq: 2 });
+            timeline.apply({ ...thumb, seq: 3 });
+            return [before, timeline.get(1)];
+        }"""
+    )
+    assert "reactions" not in before
+    assert after["reactions"] == [{"emoji": "👍", "who": ["bob"]}]
+
+
+def test_the_state_does_not_grow_for_ever(modules: Modules) -> None:
+    kept = modules.run(
+        """({ Timeline }) => {
+            const timeline = new Timeline(10);
+            let most = 0;
+            for (let seq = 1; seq <= 100; seq += 1) {
+                timeline.apply({ type: "message", seq, text: "" });
+                most = Math.max(most, timeline.list().length);
+            }
+            const latest = timeline.list().at(-1).seq;
+            timeline.forget(96);
+            return [most, latest, timeline.list().length];
+        }"""
+    )
+    assert kept == [20, 100, 5]
+
+
+def test_the_cursor_drops_what_was_seen_and_notices_holes_where_they_may_be(modules: Modules) -> None:
+    turns = modules.run(
+        """({ Cursor }) => {
+            const joined = new Cursor(5);
+            const heard = new Cursor(5, true);
+            const strictly = [4, 6, 8, 7].map((seq) => heard.take(seq));
+            heard.resume(); // the log begins at 20 by now
+            const after = [20, 22].map((seq) => heard.take(seq));
+            heard.resume();
+            heard.halt(); // the next connection owes us all that follows 20
+            after.push(heard.take(22));
+            return [[5, 6, 6, 9, 7].map((seq) => joined.take(seq)), strictly, after];
+        }"""
+    )
+    assert turns == [
+        ["drop", "next", "drop", "next", "drop"],
+        ["drop", "next", "hole", "next"],
+        ["next", "hole", "hole"],
+    ]
