@@ -16,7 +16,7 @@ NOW = datetime.now(UTC)
 
 @pytest.fixture
 def lease() -> Lease:
-    return Lease.objects.create(id=uuid.uuid4(), renewed_at=NOW)
+    return Lease.objects.create(id=uuid.uuid4(), renewed_at=datetime.now(UTC))
 
 
 def arrive(lease: Lease, name: str, *, joined: int, active: int, color: str = "") -> None:
