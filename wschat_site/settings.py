@@ -85,16 +85,18 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CHANNEL_LAYERS: dict[str, dict[str, Any]] = (
-    {
-        "default": {
-            "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {"hosts": [ENV.redis_url], "prefix": "wschat", "capacity": 10_000, "expiry": 30},
-        }
-    }
-    if ENV.redis_url
-    else {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-)
+
+def channel_layers(redis_url: str) -> dict[str, dict[str, Any]]:
+    """What carries events between processes."""
+    if not redis_url:
+        return {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    # The layer waits 5 seconds for a message, then asks again. redis-py gives up a read after 5 seconds.
+    host = {"address": redis_url, "socket_timeout": 15}
+    config = {"hosts": [host], "prefix": "wschat", "capacity": 10_000, "expiry": 30}
+    return {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": config}}
+
+
+CHANNEL_LAYERS = channel_layers(ENV.redis_url)
 
 # Argon2id at 19 MiB (chat.passwords), for rooms and accounts alike: Django's own default takes 100 MiB
 # and 8 lanes for one hash, and fifty people who sign in at once would take 5 GB.
