@@ -12,9 +12,11 @@ What differs from `WebSocketsSansIOProtocol` (uvicorn 0.54):
   one that cannot be read, where uvicorn answers nothing and keeps the connection.
 - Frames that come before the handshake is answered wait: uvicorn answers them at once, or fails over them.
 - Pongs do not pile up for a peer that does not read them.
+- A handshake for which there is no place is refused (`chat.server.places`).
 """
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Final, cast
 
 import msgspec
@@ -23,12 +25,14 @@ from websockets.frames import Frame
 from websockets.http11 import Request
 
 from chat import metrics
-from chat.errors import NO_SESSION, UNSUPPORTED_DEVICE, ChatError
+from chat.errors import NO_SESSION, TOO_MANY_CONNECTIONS, UNSUPPORTED_DEVICE, ChatError
 from chat.realtime.outbox import EXTENSION
+from chat.server.places import Places
 
 MOST_FRAGMENTS: Final = 1024
 MOST_WAITING: Final = 32
 CLOSE_SECONDS: Final = 5.0
+FULL_SECONDS: Final = 5.0  # after which somebody may try again for whom there was no place
 MOST_UNSENT_BEFORE_PONG: Final = 65_536  # bytes
 _PONG: Final = b"\x8a"  # how a pong begins on the wire
 
@@ -70,10 +74,12 @@ class TransportWriter:
 
 
 class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
-    """One WebSocket connection."""
+    """One WebSocket connection. `places`: how many there may be; without, any number."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, places: Places | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._places = places
+        self._has_place = False
         self.writer: TransportWriter | None = None
         self.close_timeout = CLOSE_SECONDS
         self._owed_pong = b""
@@ -88,6 +94,10 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         if self.conn.accept(event).status_code != 101:
             self._refuse(ChatError(NO_SESSION))
             return
+        if self._places is not None and not self._places.take():
+            self._refuse(ChatError(TOO_MANY_CONNECTIONS, retry_after=FULL_SECONDS))
+            return
+        self._has_place = True
         super().handle_connect(event)
         self.transport.pause_reading()  # until `send` has answered the handshake
         self.writer = TransportWriter(self)
@@ -240,6 +250,9 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended, for whatever reason."""
+        if self._places is not None and self._has_place:
+            self._has_place = False
+            self._places.give_back()
         self._closing()
         super().connection_lost(exc)
 
@@ -250,10 +263,12 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
     # Handshakes that the application never sees
 
     def _refuse(self, error: ChatError) -> None:
+        metrics.REFUSED.labels(str(error.kind.code)).inc()
         body = msgspec.json.encode(error.body())
         more = "".join(f"{name}: {value}\r\n" for name, value in error.headers().items())
         head = (
-            f"HTTP/1.1 {error.kind.status} Bad Request\r\nContent-Type: application/json\r\n{more}"
+            f"HTTP/1.1 {error.kind.status} {HTTPStatus(error.kind.status).phrase}\r\n"
+            f"Content-Type: application/json\r\n{more}"
             f"Content-Length: {len(body)}\r\nSec-WebSocket-Version: 13\r\nConnection: close\r\n\r\n"
         )
         self.handshake_initiated = self.handshake_complete = self.close_sent = True

@@ -61,3 +61,18 @@ def stop(process: subprocess.Popen[bytes], signal: int, timeout: float = 20) -> 
         if not ended_within(process, timeout):
             process.kill()
     return process.wait()
+
+
+def children(pid: int) -> list[int]:
+    """The process ids of its children, those that have ended and were not yet waited for left out (Linux)."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in listed if alive(int(child))]
+
+
+def alive(pid: int) -> bool:
+    """Whether the process is there and has not ended."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
