@@ -30,6 +30,22 @@ def lease_seconds() -> float:
     return float(settings.ENV.wschat_lease_seconds)
 
 
+def root_dialect(port: int) -> str:
+    """The protocol of WebSockets at the bare root, on the port that a connection came in by."""
+    env = settings.ENV
+    return str(env.wschat_listen.get(port, env.wschat_root_dialect))
+
+
+def auth_required() -> bool:
+    """Whether clients of the `envelope` protocol must sign in."""
+    return bool(settings.ENV.wschat_auth_required)
+
+
+def jwt_secret() -> str:
+    """What the jwt of a `plain` message must be signed with; empty if none is needed."""
+    return str(settings.ENV.jwt_secret)
+
+
 def slow_reader() -> tuple[int, float]:
     """Unsent bytes from which a reader is slow, and seconds without progress until it is closed."""
     return settings.ENV.wschat_slow_reader_bytes, settings.ENV.wschat_slow_reader_seconds

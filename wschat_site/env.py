@@ -6,13 +6,15 @@ the person who runs the server. A wrong value stops the start with one line that
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import dj_database_url
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Words = Annotated[list[str], NoDecode]  # "a, b" in the environment
+DialectName = Literal["plain", "uuid", "envelope", "rooms", "wschat.v1"]
+Ports = Annotated[dict[int, DialectName], NoDecode]  # "8081=plain, 8082=envelope" in the environment
 
 
 class Env(BaseSettings):
@@ -42,7 +44,32 @@ class Env(BaseSettings):
     redis_url: str = Field(
         "", description="redis://host:6379/0, needed by more than one process. Empty: none."
     )
+
+    # `manage.py serve`: each of these is an option of it, too
     port: int = Field(8000, ge=1, le=65535, description="Port of `serve` when the address names none.")
+    wschat_listen: Ports = Field(
+        {},
+        description="More ports of `serve`, each with the protocol of WebSockets at its bare root: "
+        "`8081=plain,8082=envelope`. All else is the same on every port.",
+    )
+    wschat_root_dialect: DialectName = Field(
+        "uuid",
+        description="Protocol of WebSockets at the bare root of the main port: "
+        "plain, uuid, envelope, rooms or wschat.v1.",
+    )
+    wschat_auth_required: bool = Field(
+        False, description="Clients of the `envelope` protocol must sign in with an account."
+    )
+    wschat_max_connections: int = Field(
+        0, ge=0, description="WebSockets at the same time, over all workers; one more gets 503. 0: no limit."
+    )
+    wschat_workers: int = Field(1, ge=1, description="Processes of `serve`. More than one need REDIS_URL.")
+    wschat_log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least level logged: debug, info, warning or error."
+    )
+    wschat_log_format: Literal["text", "json"] = Field(
+        "text", description="Form of the log: text, or json with one object a line."
+    )
 
     # Where things lie
     wschat_data_dir: Path = Field(
@@ -98,13 +125,14 @@ class Env(BaseSettings):
         30, ge=1, description="Days that a guest can come back as the same one."
     )
     wschat_token_lifetime: int = Field(3600, ge=1, description="Seconds that a room token lives.")
+    jwt_secret: str = Field(
+        "",
+        description="Secret that the jwt of a `plain` message must be signed with. Empty: no jwt needed.",
+    )
 
     # Operations
     wschat_metrics_token: str = Field(
         "", description="Bearer token for /metrics (Prometheus). Empty: /metrics does not exist."
-    )
-    wschat_log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least level logged."
     )
 
     @field_validator("allowed_hosts", "csrf_trusted_origins", mode="before")
@@ -113,6 +141,19 @@ class Env(BaseSettings):
         if isinstance(value, str):
             return [word.strip() for word in value.split(",") if word.strip()]
         return value
+
+    @field_validator("wschat_listen", mode="before")
+    @classmethod
+    def split_ports(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        ports: dict[int, str] = {}
+        for word in filter(None, (word.strip() for word in value.split(","))):
+            port, dialect = port_and_dialect(word)
+            if port in ports:
+                raise ValueError(f"port {port} stands there twice")
+            ports[port] = dialect
+        return ports
 
     @field_validator("csrf_trusted_origins")
     @classmethod
@@ -163,13 +204,22 @@ class Env(BaseSettings):
         return dj_database_url.parse(url)
 
 
+def port_and_dialect(word: str) -> tuple[int, str]:
+    """`8081=plain`. Raises ValueError."""
+    port, _, dialect = (part.strip() for part in word.partition("="))
+    names = get_args(DialectName)
+    if not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536) or dialect not in names:
+        raise ValueError(f"{word!r} is no PORT=DIALECT, such as 8081=plain; dialects are {', '.join(names)}")
+    return int(port), dialect
+
+
 def load() -> Env:
     """The settings of this process. A wrong value ends the process (status 2) with one line that names it."""
     try:
         return Env()
     except ValidationError as error:
         for problem in error.errors():
-            name = ".".join(str(part).upper() for part in problem["loc"])
+            name = str(problem["loc"][0]).upper() if problem["loc"] else ""
             text = problem["msg"].removeprefix("Value error, ")
             sys.stderr.write(f"wschat: wrong setting: {name + ': ' if name else ''}{text}\n")
         sys.exit(2)

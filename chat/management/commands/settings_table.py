@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from pydantic.fields import FieldInfo
 
+from chat.server.options import as_written
+
 BEGIN: Final = "<!-- settings: made by `manage.py settings_table --write` -->"
 END: Final = "<!-- end of settings -->"
 
@@ -36,12 +38,8 @@ def with_table(text: str, new: str) -> str:
 
 def _default(field: FieldInfo) -> str:
     """The default as it would be written in `.env`; nothing for none."""
-    value = field.default
-    if isinstance(value, bool):
-        value = str(value).lower()
-    elif isinstance(value, list):
-        value = ",".join(value)
-    return "" if value in (None, "") else f"`{value}`"
+    value = as_written(field.default)
+    return f"`{value}`" if value else ""
 
 
 def _cell(field: FieldInfo) -> str:
