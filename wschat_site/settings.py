@@ -1,5 +1,6 @@
 """Django's settings: all that an operator may choose comes from `env.py`."""
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -161,13 +162,21 @@ if ENV.wschat_https:
 # At INFO uvicorn has two lines for each connection, and its start and end, which we tell ourselves. At DEBUG
 # it and websockets write down every header and frame, tokens and cookies included: they are never set so low.
 UVICORN_LEVEL = {"debug": "INFO", "info": "WARNING"}.get(ENV.wschat_log_level, ENV.wschat_log_level.upper())
+logging.captureWarnings(ENV.wschat_log_format == "json")  # else they are no lines of JSON
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"without_query": {"()": "chat.ops.logs.WithoutQuery"}},
-    "formatters": {"plain": {"()": "chat.ops.logs.OneLineFormatter"}},
+    "formatters": {
+        "text": {"()": "chat.ops.logs.OneLineFormatter"},
+        "json": {"()": "chat.ops.logs.JsonFormatter"},
+    },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_query"]}
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": ENV.wschat_log_format,
+            "filters": ["without_query"],
+        }
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {

@@ -1,7 +1,9 @@
 """Log lines: one record a line, no raw control character, no query string (which may hold secrets)."""
 
+import json
 import logging
 import re
+from datetime import UTC, datetime
 from typing import Final
 
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -28,6 +30,24 @@ class OneLineFormatter(logging.Formatter):
         """
         line, *trace = super().format(record).split("\n")
         return "\n".join([line, *("  " + _CONTROLS.sub(_escaped, text) for text in trace)])
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line, for programs that gather logs; in ASCII, so that a line is a line to all."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Time, level, logger, message; the traceback, if there is one."""
+        fields = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        trace = [self.formatException(record.exc_info)] if record.exc_info else []
+        trace += [self.formatStack(record.stack_info)] if record.stack_info else []
+        if trace:
+            fields["traceback"] = "\n".join(trace)
+        return json.dumps(fields)
 
 
 class WithoutQuery(logging.Filter):

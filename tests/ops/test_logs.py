@@ -1,11 +1,13 @@
 """Log lines."""
 
+import json
 import logging
 import sys
+from datetime import datetime
 
 import pytest
 
-from chat.ops.logs import OneLineFormatter, WithoutQuery
+from chat.ops.logs import JsonFormatter, OneLineFormatter, WithoutQuery
 
 
 def record(message: str, *args: object) -> logging.LogRecord:
@@ -61,3 +63,24 @@ def test_query_strings_are_cut_off():
     line = record('%s - "WebSocket %s" [accepted]', "127.0.0.1", "/ws?token=secret")
     assert WithoutQuery().filter(line)
     assert line.getMessage() == '127.0.0.1 - "WebSocket /ws" [accepted]'
+
+
+@pytest.mark.parametrize("text", ["a\nb", "\x1b[31mred", '"', "\u2028", "\x9b", "\ud800", "李"])
+def test_json_is_one_line_whatever_is_said(text: str):
+    line = JsonFormatter().format(record("said %s", text))
+    assert line.isascii()
+    assert line.isprintable()
+    said = json.loads(line)
+    assert (said["level"], said["logger"], said["message"]) == ("info", "chat", f"said {text}")
+    assert datetime.fromisoformat(said["time"]).tzinfo is not None
+
+
+def test_json_has_the_traceback_in_a_field():
+    broken = failed(ValueError("why\nnot"))
+    broken.stack_info = "Stack"
+    line = JsonFormatter().format(broken)
+    assert "\n" not in line
+    said = json.loads(line)
+    assert said["message"] == "failed"
+    assert said["traceback"].startswith("Traceback (most recent call last):\n")
+    assert said["traceback"].endswith("ValueError: why\nnot\nStack")
