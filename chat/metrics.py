@@ -6,7 +6,12 @@ from prometheus_client import Counter, Gauge, Histogram
 
 DROPPED: Final = Counter("wschat_dropped_total", "Input or output that was dropped, by reason.", ["reason"])
 REFUSED: Final = Counter("wschat_refused_total", "Commands refused, by error code.", ["code"])
-CONNECTIONS: Final = Gauge("wschat_connections", "Open WebSocket connections, by dialect.", ["dialect"])
+CONNECTIONS: Final = Gauge(
+    "wschat_connections",
+    "Open WebSocket connections, by dialect.",
+    ["dialect"],
+    multiprocess_mode="livesum",  # of several workers: those that are alive, added up
+)
 COMMITTED: Final = Counter("wschat_committed_total", "Entries committed, by log.", ["log"])
 BATCH: Final = Histogram(
     "wschat_commit_batch_size",

@@ -1,9 +1,12 @@
 """What those who operate the server ask it."""
 
+import os
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.crypto import constant_time_compare
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from chat import tokens
 from chat.errors import PAGE_NOT_FOUND, ChatError
@@ -16,4 +19,13 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not wanted or not constant_time_compare(shown, wanted):
         error = ChatError(PAGE_NOT_FOUND)
         return JsonResponse(error.body(), status=error.kind.status)
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
+
+
+def _registry() -> CollectorRegistry:
+    """The numbers of this process; of all workers together, if it is one of several."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)
+    return registry

@@ -1,5 +1,6 @@
 """`manage.py serve`, as a process."""
 
+import json
 import signal
 import socket
 import subprocess
@@ -127,3 +128,70 @@ def test_secrets_in_headers_are_not_logged(start_server: StartServer):
     server.terminate()
     assert "/chats/999/ws" in server.output()
     assert "canary" not in server.output()
+
+
+def test_every_port_serves_the_same_and_is_named_with_its_dialect(start_server: StartServer):
+    plain, rooms = free_port(), free_port()
+    options = ("--listen", f"{plain}=plain", "--listen", f"{rooms}=rooms", "--root-dialect", "envelope")
+    server = start_server(arguments=options)
+    assert f"  root:  {server.ws_url}/ speaks envelope\n" in server.output()
+    assert f"  root:  ws://127.0.0.1:{plain}/ speaks plain\n" in server.output()
+    assert f"  root:  ws://127.0.0.1:{rooms}/ speaks rooms\n" in server.output()
+    for port in (plain, rooms):
+        for path in ("/healthz", "/", "/chats"):
+            answer = httpx.get(f"http://127.0.0.1:{port}{path}", trust_env=False)
+            assert answer.status_code == 200
+
+
+def test_second_port_in_use_is_said_in_one_line(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = serve(f"127.0.0.1:{free_port()}", f"--listen={port}=plain", **environment(tmp_path))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith(f"wschat: cannot listen on 127.0.0.1:{port}: ")
+
+
+def test_address_of_another_machine_is_said_in_one_line(tmp_path):
+    done = serve("nowhere.invalid:8080", **environment(tmp_path))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("wschat: cannot listen on nowhere.invalid:8080: ")
+
+
+def test_server_starts_without_redis_and_says_so_in_one_line(start_server: StartServer):
+    server = start_server({"REDIS_URL": f"redis://:canary@127.0.0.1:{free_port()}/0"})
+    lines = [line for line in server.output().splitlines() if "Redis (REDIS_URL) does not answer" in line]
+    assert len(lines) == 1
+    assert server.terminate() == 0
+    assert "Traceback" not in server.output()
+    assert "canary" not in server.output()
+
+
+@pytest.mark.parametrize("level", ["info", "debug"])
+def test_json_log_has_one_object_a_line_and_nothing_else(start_server: StartServer, level: str):
+    redis = f"redis://127.0.0.1:{free_port()}/0"
+    server = start_server({"REDIS_URL": redis}, arguments=("--log-format", "json", "--log-level", level))
+    httpx.get(f"{server.url}/nowhere", trust_env=False)
+    assert server.terminate() == 0
+    records = [json.loads(line) for line in server.output().splitlines()]
+    assert f"wschat is at {server.url}" in [record["message"] for record in records]
+    assert {frozenset(record) for record in records} == {frozenset(("time", "level", "logger", "message"))}
+    assert {"info", "warning"} <= {record["level"] for record in records}
+
+
+def test_ctrl_c_during_the_start_ends_it_without_a_traceback(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "serve", f"127.0.0.1:{free_port()}"],
+        cwd=ROOT,
+        env=environment(tmp_path, {"PYTHONVERBOSE": "1"}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while "import 'django.core.management" not in process.stderr.readline():
+        pass
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output) == (0, "")
+    assert "Traceback" not in errors

@@ -1,81 +1,105 @@
 """`manage.py serve [ADDRESS]`: the chat server."""
 
+import logging
+import os
 import signal
+import socket
 import sys
 from argparse import ArgumentParser
-from typing import Any, NoReturn
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 
-from chat.server import runner
+from chat import conf
+from chat.server import options, preflight, runner
+from chat.server.address import Address, AddressError, listen, parse_address, with_ports
+from chat.server.places import Places
+from chat.server.preflight import NotReady
+from chat.server.workers import Inheritance, Workers
+
+logger = logging.getLogger("chat.server")
 
 
 class Command(BaseCommand):
-    """Check what is needed, say where the site is, and serve."""
+    """Check what is needed, say where the site is, serve. Options are settings by now: see `manage.py`."""
 
-    help = "Serve the chat over HTTP and WebSocket."
+    help = options.HELP
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """One address is all that is ever needed."""
-        parser.add_argument(
-            "address",
-            nargs="?",
-            default="127.0.0.1",
-            help="where to listen: 127.0.0.1:8080, :8080, [::1]:8080 or 8080 (default: PORT on 127.0.0.1)",
-        )
+        options.add_to(parser, type(settings.ENV).model_fields)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: Any, **parsed: Any) -> None:
         """Serve until told to stop."""
-        try:
-            address = runner.parse_address(options["address"], settings.ENV.port)
-            listener = runner.listen(address)
-        except runner.AddressError as error:
-            self._give_up(str(error))
-        except OSError as error:
-            self._give_up(f"cannot listen on {options['address']}: {error.strerror or error}")
-        self._check_database()
-        self.stdout.write(
-            f"wschat is at {address.url}\n"
-            f"  data:  {_database_place()}\n"
-            f"  admin: {address.url}/admin/ (make an account: {sys.executable} manage.py createsuperuser)\n"
-            f"  stop:  Ctrl-C"
-        )
-        self.stdout.flush()
-        env = settings.ENV
         # uvicorn ends in order at SIGTERM, then raises the signal again: that end is a good one.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            runner.run(
-                listener,
-                max_frame=env.wschat_max_frame,
-                ping_seconds=env.wschat_ping_seconds,
-                forwarded_allow_ips=env.wschat_forwarded_allow_ips,
-            )
+            if (inherited := Inheritance.claim()) is not None:
+                self._work(inherited)
+            else:
+                _check_options(options.chosen(parsed))
+                self._begin(parsed["address"])
+        except (AddressError, NotReady) as error:
+            self.stderr.write(f"wschat: {error}")
+            sys.exit(2)
         except KeyboardInterrupt:
             self.stdout.write("wschat has stopped")
 
-    def _check_database(self) -> None:
-        try:
-            executor = MigrationExecutor(connection)
-            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-                self._give_up("the database is not up to date: run `manage.py migrate` first")
-        except DatabaseError as error:
-            why = str(error).strip().splitlines()[0]
-            self._give_up(f"the database ({_database_place()}) does not answer: {why}")
-        finally:
-            connection.close()
+    def _begin(self, where: str) -> None:
+        env = settings.ENV
+        addresses = with_ports(parse_address(where, env.port), env.wschat_listen)
+        listeners = [listen(address) for address in addresses]
+        preflight.check()
+        self._say(_banner(addresses))
+        places = Places.new(env.wschat_max_connections, env.wschat_workers)
+        if env.wschat_workers > 1:
+            Workers(listeners, places, env.wschat_workers).run()
+        else:
+            _serve(listeners, places)
 
-    def _give_up(self, why: str) -> NoReturn:
-        self.stderr.write(f"wschat: {why}")
-        sys.exit(2)
+    def _work(self, inherited: Inheritance) -> None:
+        """Be one of several workers."""
+        inherited.obey()
+        places = Places(inherited.places, settings.ENV.wschat_max_connections, inherited.slot)
+        _serve(inherited.sockets(), places)
+
+    def _say(self, lines: Sequence[str]) -> None:
+        """On standard output; or as log lines, so that whoever reads JSON finds nothing else."""
+        if settings.ENV.wschat_log_format == "json":
+            for line in lines:
+                logger.info("%s", line.strip())
+            return
+        self.stdout.write("\n".join(lines))
+        self.stdout.flush()
 
 
-def _database_place() -> str:
-    """Where the data lies, without a password."""
-    database = settings.DATABASES["default"]
-    return str(
-        database["NAME"] if connection.vendor == "sqlite" else f"{database['NAME']} on {database['HOST']}"
+def _check_options(chosen: Mapping[str, str]) -> None:
+    """They have come too late if anything but `manage.py` started this."""
+    late = [name for name, value in chosen.items() if os.environ.get(name) != value]
+    if late:
+        raise NotReady(f"options count with `manage.py serve` only; elsewhere set {', '.join(late)}")
+
+
+def _serve(listeners: list[socket.socket], places: Places) -> None:
+    env = settings.ENV
+    runner.run(
+        listeners,
+        places,
+        max_frame=env.wschat_max_frame,
+        ping_seconds=env.wschat_ping_seconds,
+        forwarded_allow_ips=env.wschat_forwarded_allow_ips,
     )
+
+
+def _banner(addresses: Sequence[Address]) -> list[str]:
+    main = addresses[0]
+    return [
+        f"wschat is at {main.url}",
+        *(f"  root:  {each.socket_url} speaks {conf.root_dialect(each.port)}" for each in addresses),
+        f"  data:  {preflight.database_place()}",
+        f"  admin: {main.url}/admin/ (make an account: {sys.executable} manage.py createsuperuser)",
+        "  stop:  Ctrl-C",
+    ]

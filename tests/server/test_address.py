@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.server.runner import Address, AddressError, parse_address
+from chat.server.address import Address, AddressError, parse_address
 
 
 @pytest.mark.parametrize(

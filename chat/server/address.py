@@ -1,0 +1,81 @@
+"""Where to listen."""
+
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+BACKLOG: Final = 4096
+# The kernel gives up on a peer that has acknowledged nothing for so long: one that is gone without a FIN,
+# or whose window stays closed.
+DEAD_PEER_MILLISECONDS: Final = 30_000
+
+
+class AddressError(ValueError):
+    """An address that means nothing, or that cannot be listened on; says why in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """What a person on this machine would open."""
+        here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 (shown, not bound)
+        return f"http://{Address(here, self.port)}"
+
+    @property
+    def socket_url(self) -> str:
+        """The same for a WebSocket at the bare root."""
+        return f"ws{self.url.removeprefix('http')}/"
+
+
+def parse_address(text: str, port: int) -> Address:
+    """`127.0.0.1:8080`, `:8080`, `[::1]:8080`, `8080` or a host alone. Raises AddressError."""
+    host, colon, last = text.rpartition(":")
+    if text.isdecimal():
+        host, last = "", text
+    elif not colon or text.endswith("]"):
+        host, last = text, str(port)
+    elif ":" in host and not (host.startswith("[") and host.endswith("]")):
+        raise AddressError(f"{text!r} is no address: write an IPv6 one as [::1]:8080")
+    if not (last.isascii() and last.isdecimal()) or not 0 < int(last) < 65536:
+        raise AddressError(f"{text!r} is no address: examples are 127.0.0.1:8080, :8080, [::1]:8080, 8080")
+    return Address(host.strip("[]") or "127.0.0.1", int(last))
+
+
+def with_ports(main: Address, ports: Iterable[int]) -> list[Address]:
+    """The main address, and its host on the other ports."""
+    return [main, *(Address(main.host, port) for port in ports if port != main.port)]
+
+
+def listen(address: Address) -> socket.socket:
+    """A listening socket. Raises AddressError."""
+    try:
+        family, kind, proto, _, where = socket.getaddrinfo(
+            address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, proto)
+    except (OSError, UnicodeError) as error:
+        raise _cannot(address, error) from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # inherited by the connections that it accepts (Linux)
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_PEER_MILLISECONDS)
+        listener.bind(where)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise _cannot(address, error) from None
+    return listener
+
+
+def _cannot(address: Address, error: Exception) -> AddressError:
+    return AddressError(f"cannot listen on {address}: {getattr(error, 'strerror', None) or error}")
