@@ -33,10 +33,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **parsed: Any) -> None:
         """Serve until told to stop."""
-        # uvicorn ends in order at SIGTERM, then raises the signal again: that end is a good one.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
+            # uvicorn ends in order when told, then raises the signal again: that end is a good one.
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             if (inherited := Inheritance.claim()) is not None:
                 self._work(inherited)
             else:
