@@ -37,7 +37,7 @@ class Feed:
             self._receive(room, list(group))
 
     def fill(self, room: int, wait: float = 0.0) -> asyncio.Task[None]:
-        """Read what the room has missed from the database, after `wait` seconds."""
+        """Read what the room has missed from the database, unless it comes within `wait` seconds."""
         if room not in self._filling:
             self._filling[room] = asyncio.get_running_loop().create_task(self._fill(room, wait))
         return self._filling[room]
@@ -74,7 +74,8 @@ class Feed:
 
     async def _fill(self, room: int, wait: float) -> None:
         try:
-            await asyncio.sleep(wait)
+            if wait and not await self._gap_stays(room, wait):
+                return
             while (live := self._hub.rooms.get(room)) is not None:
                 missed = await self._read_after(room, live.seq)
                 if not missed:
@@ -89,6 +90,15 @@ class Feed:
         finally:
             del self._filling[room]
             self._drop_old(room)
+
+    async def _gap_stays(self, room: int, wait: float) -> bool:
+        """Whether one and the same event is missing for so long. In a busy room there is always some gap."""
+        while room in self._early and (live := self._hub.rooms.get(room)) is not None:
+            before = live.seq
+            await asyncio.sleep(wait)
+            if live.seq == before:
+                return room in self._early
+        return False
 
     def _skip_purged(self, room: int, first: int) -> None:
         """The log begins later than what was missed (retention): go on from there."""

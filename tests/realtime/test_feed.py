@@ -41,8 +41,12 @@ async def test_gap_is_filled_by_what_comes_late_without_a_query():
     engine.join(outbox)
     engine.feed.receive([message(2), message(3)])
     assert outbox.seqs == []
-    engine.feed.receive([message(1)])
+    waiting = engine.feed.fill(1)
+    engine.feed.receive([message(1), message(5)])
     assert outbox.seqs == [1, 2, 3]
+    engine.feed.receive([message(4)])
+    await waiting
+    assert outbox.seqs == [1, 2, 3, 4, 5]
     assert engine.log.reads == 0
 
 
