@@ -8,12 +8,17 @@ from chat.events import Message, Sender
 
 
 class Conversation(Struct, frozen=True, gc=False):
-    """A room of two: the other one, how far it has come, how far the asker has read."""
+    """A room of two: the other one, how far it has come, how far the asker has read, or at least got.
+
+    `away`: the other one is not connected.
+    """
 
     room: int
     other: Sender
     seq: int
     read: int = 0
+    got: int = 0
+    away: bool = False
 
 
 class RoomInfo(Struct, frozen=True, gc=False):
@@ -70,11 +75,21 @@ class Members(Struct, frozen=True, gc=False):
 
 
 class Opened(Struct, frozen=True, gc=False):
-    """The conversation that was asked for. `seq`: of what was said there, or how far it is."""
+    """The conversation that was asked for. `seq`: of what was said there, or how far it is.
+
+    `away`: the other one is not connected, and gets it later.
+    """
 
     room: int
     other: Sender
     seq: int
+    away: bool = False
 
 
-Answer: TypeAlias = Done | Stored | Welcome | Entered | History | Members | Opened
+class SignedIn(Struct, frozen=True, gc=False):
+    """One is the owner of an account now. `token`: to be shown with what follows on this connection."""
+
+    token: str
+
+
+Answer: TypeAlias = Done | Stored | Welcome | Entered | History | Members | Opened | SignedIn

@@ -77,6 +77,16 @@ class React(Struct, frozen=True, gc=False):
     id: int | None = None
 
 
+class Mute(Struct, frozen=True, gc=False):
+    """Let nobody of this name speak in the room for so long (None: until further notice), or again."""
+
+    room: int
+    name: str
+    seconds: int | None = None
+    on: bool = True
+    id: int | None = None
+
+
 class Write(Struct, frozen=True, gc=False):
     """Say that one is writing."""
 
@@ -124,7 +134,51 @@ class Ping(Struct, frozen=True, gc=False):
     id: int | None = None
 
 
-Posting: TypeAlias = Send | Edit | Erase | React
+class Label(Struct, frozen=True, gc=False):
+    """Say something under a label that anybody may use: it is nobody's name, and nobody joins.
+
+    `proof`: a JWT signed with the secret that the server shares with those who may speak.
+    """
+
+    text: str
+    label: str
+    proof: str = ""
+    id: int | None = None
+
+
+class SignIn(Struct, frozen=True, gc=False):
+    """Become the owner of an account, by its password."""
+
+    name: str
+    password: str
+    id: int | None = None
+
+
+class Under(Struct, frozen=True, gc=False):
+    """Do a command under a name, which the first time becomes that of the connection.
+
+    `token`: what the connection was given when it signed in.
+    """
+
+    name: str
+    token: str | None
+    command: "Join | Leave | Send | Direct"
+    id: int | None = None
+
+
+Posting: TypeAlias = Send | Edit | Erase | React | Mute
 Command: TypeAlias = (
-    Hello | Join | Leave | Posting | Write | MarkRead | GetHistory | GetMembers | Direct | Ping
+    Hello
+    | Join
+    | Leave
+    | Posting
+    | Write
+    | MarkRead
+    | GetHistory
+    | GetMembers
+    | Direct
+    | Ping
+    | Label
+    | SignIn
+    | Under
 )

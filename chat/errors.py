@@ -58,12 +58,21 @@ class ChatError(Exception):
         return headers
 
 
+class Malformed(ChatError):
+    """A frame that has not the form of its protocol at all. `json`: it is JSON, at least."""
+
+    def __init__(self, kind: ErrorKind, *, field: str = "", detail: str = "", json: bool = True) -> None:
+        super().__init__(kind, field=field, detail=detail)
+        self.json = json
+
+
 ROOM_NOT_FOUND: Final = ErrorKind(101, 404, "Room error: Room not found", close=4404)
 DUPLICATE_ROOM: Final = ErrorKind(102, 400, "Room error: Duplicate room")
 ROOM_INVALID_JSON: Final = ErrorKind(103, 400, "Room error: Invalid JSON")
 ROOM_UNAUTHORIZED: Final = ErrorKind(104, 401, "Room error: Unauthorized operation")
 INVALID_CONTENT: Final = ErrorKind(105, 400, "Room error: Invalid content")
 ROOM_LOCKED: Final = ErrorKind(106, 403, "Room error: Room is locked")
+MUTED: Final = ErrorKind(107, 403, "Room error: Muted")
 
 USER_NOT_FOUND: Final = ErrorKind(201, 404, "Client error: User not found")
 MESSAGE_NOT_FOUND: Final = ErrorKind(205, 404, "Client error: Message not found")
@@ -107,6 +116,8 @@ class CloseReason:
     kind: ErrorKind | None = None
 
 
+CLOSE_NO_JSON: Final = CloseReason(1007, "not JSON", come_back=False)
+CLOSE_MALFORMED: Final = CloseReason(1008, "malformed message", come_back=False)
 CLOSE_NO_HELLO: Final = CloseReason(4401, "no hello", come_back=False)
 CLOSE_ROOM_DELETED: Final = CloseReason(4404, "room deleted", come_back=False, kind=ROOM_NOT_FOUND)
 CLOSE_TOKEN_VOID: Final = CloseReason(4403, "token no longer valid", come_back=False, kind=INVALID_TOKEN)

@@ -97,6 +97,19 @@ class RoomDeleted(Struct, frozen=True, gc=False, tag="room_deleted"):
     at: datetime
 
 
+class Muted(Struct, frozen=True, gc=False, tag="muted"):
+    """Whoever goes by this name may not speak in the room until then (None: until further notice), or
+    (`on` is false) may do so again.
+    """
+
+    room: int
+    seq: int
+    at: datetime
+    name: str
+    until: datetime | None
+    on: bool
+
+
 class Joined(Struct, frozen=True, gc=False, tag="joined"):
     """Somebody entered the room."""
 
@@ -138,6 +151,6 @@ class Removed(Struct, frozen=True, gc=False, tag="removed"):
     error: str
 
 
-Logged: TypeAlias = Message | Edited | Erased | Reacted | RoomChanged | RoomDeleted
+Logged: TypeAlias = Message | Edited | Erased | Reacted | RoomChanged | RoomDeleted | Muted
 Live: TypeAlias = Joined | Left | Typing | Read | Removed
 Event: TypeAlias = Logged | Live

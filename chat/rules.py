@@ -26,6 +26,7 @@ PASSWORD: Final = (8, 128)
 NONCE: Final = (1, 64)
 LONGEST_INPUT: Final = 4096
 LONGEST_RETENTION: Final = 36_500  # days
+LONGEST_MUTE: Final = 10 * 365 * 24 * 3600  # seconds; for longer there is "until further notice"
 PUBLIC: Final = "public"
 VISIBILITIES: Final = (PUBLIC, "private", "hidden")
 
@@ -155,6 +156,14 @@ def new_password(value: object) -> str:
     if "\x00" in secret:
         raise ChatError(INVALID_CONTENT, field="password", detail="password must not hold a null character")
     return secret
+
+
+def mute_seconds(seconds: int) -> int:
+    """For how long somebody is muted."""
+    if not 1 <= seconds <= LONGEST_MUTE:
+        detail = f"seconds must be a number from 1 to {LONGEST_MUTE}"
+        raise ChatError(INVALID_FIELD, field="seconds", detail=detail)
+    return seconds
 
 
 def check_retention(days: int | None) -> None:

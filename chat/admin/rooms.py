@@ -16,8 +16,9 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 
 from chat import rules
-from chat.admin.base import ServiceAdmin, actor, may
+from chat.admin.base import actor, may
 from chat.admin.forms import RoomForm
+from chat.admin.muting import MutingAdmin
 from chat.models import Event, Presence, Room
 from chat.models.room import DEFAULT_ROOM_ID, RoomQuerySet
 from chat.services import messages as message_service
@@ -80,7 +81,7 @@ class DeletedFilter(admin.SimpleListFilter):
 
 
 @admin.register(Room)
-class RoomAdmin(ServiceAdmin[Room]):
+class RoomAdmin(MutingAdmin):
     """The list of rooms, and the page of one."""
 
     form = RoomForm
@@ -192,6 +193,7 @@ class RoomAdmin(ServiceAdmin[Room]):
             "may_erase": may(request, "delete_event") and not room.deleted_at,
             "verbs": {name: verb.label for name, verb in verbs.items() if verb.fits(room)},
             "is_default": room.pk == DEFAULT_ROOM_ID,
+            **self.muting_panel(request, room),
         }
 
     # Who may do what
@@ -238,7 +240,7 @@ class RoomAdmin(ServiceAdmin[Room]):
             path(f"<int:room_id>/{name}/", act, {"verb": name}, name=f"chat_room_{name}") for name in VERBS
         ]
         own.append(path("<int:room_id>/erase/", erase, name="chat_room_erase"))
-        return own + super().get_urls()
+        return own + self.muting_urls() + super().get_urls()
 
     def act_view(self, request: HttpRequest, room_id: int, verb: str) -> HttpResponse:
         """A button of the room's page."""

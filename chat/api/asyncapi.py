@@ -18,6 +18,7 @@ COMMANDS: Final[Mapping[type[Struct], type[Struct]]] = {  # and what their `ok` 
     v1_in.EditIn: v1_out.StoredOk,
     v1_in.DeleteIn: v1_out.StoredOk,
     v1_in.ReactIn: v1_out.StoredOk,
+    v1_in.MuteIn: v1_out.StoredOk,
     v1_in.TypingIn: v1_out.OkOut,
     v1_in.ReadIn: v1_out.OkOut,
     v1_in.HistoryIn: v1_out.HistoryOk,

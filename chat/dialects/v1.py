@@ -98,7 +98,12 @@ def _shown(event: Event) -> v1_out.EventOut:
 
 
 def _change(
-    event: events.Edited | events.Erased | events.Reacted | events.RoomChanged | events.RoomDeleted,
+    event: events.Edited
+    | events.Erased
+    | events.Reacted
+    | events.Muted
+    | events.RoomChanged
+    | events.RoomDeleted,
 ) -> v1_out.EventOut:
     head = event.room, event.seq, event.at
     if isinstance(event, events.Edited):
@@ -107,6 +112,8 @@ def _change(
         return v1_out.ErasedOut(*head, event.target)
     if isinstance(event, events.Reacted):
         return v1_out.ReactedOut(*head, event.target, _who(event.who), event.emoji, event.on)
+    if isinstance(event, events.Muted):
+        return v1_out.MutedOut(*head, event.name, event.until, event.on)
     if isinstance(event, events.RoomChanged):
         return v1_out.RoomOut(*head, event.title, event.description, event.visibility, event.locked)
     return v1_out.RoomDeletedOut(*head)

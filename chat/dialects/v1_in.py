@@ -79,6 +79,19 @@ class ReactIn(Struct, tag="react"):
     on: bool = True
 
 
+class MuteIn(Struct, tag="mute"):
+    """For those who run the room: let nobody of this name speak for so many seconds, or until further notice.
+
+    With `on` false, let them speak again.
+    """
+
+    id: Id
+    room: RoomId
+    name: str
+    seconds: int | None = None
+    on: bool = True
+
+
 class TypingIn(Struct, tag="typing"):
     """Say that you are writing."""
 
@@ -134,6 +147,7 @@ CommandIn: TypeAlias = (
     | EditIn
     | DeleteIn
     | ReactIn
+    | MuteIn
     | TypingIn
     | ReadIn
     | HistoryIn
@@ -165,6 +179,8 @@ def command(given: CommandIn, limits: Limits) -> Command:
     if isinstance(given, EditIn):
         said = rules.text(given.text, limits.text, "text")
         return commands.Edit(given.room, _target(given.target), said, given.id)
+    if isinstance(given, MuteIn):
+        return _mute(given)
     return _short(given)
 
 
@@ -204,6 +220,11 @@ def _history(given: HistoryIn) -> Command:
         raise ChatError(INVALID_FIELD, field="after", detail="give before or after, not both")
     before, after = _seq(given.before, "before"), _seq(given.after, "after")
     return commands.GetHistory(given.room, before, after, _count(given.limit, "limit", least=1), given.id)
+
+
+def _mute(given: MuteIn) -> Command:
+    seconds = None if given.seconds is None else rules.mute_seconds(given.seconds)
+    return commands.Mute(given.room, rules.name(given.name), seconds, given.on, given.id)
 
 
 def _nonce(given: str | None) -> str | None:

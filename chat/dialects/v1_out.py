@@ -67,6 +67,20 @@ class ReactedOut(Struct, tag="reacted"):
     on: bool
 
 
+class MutedOut(Struct, tag="muted"):
+    """Nobody of this name may speak in the room `until` then (null: until further notice).
+
+    With `on` false they may do so again.
+    """
+
+    room: int
+    seq: int
+    at: datetime
+    name: str
+    until: datetime | None
+    on: bool
+
+
 class RoomOut(Struct, tag="room"):
     """The room has new properties."""
 
@@ -133,6 +147,7 @@ EventOut: TypeAlias = (
     | EditedOut
     | ErasedOut
     | ReactedOut
+    | MutedOut
     | RoomOut
     | RoomDeletedOut
     | JoinedOut

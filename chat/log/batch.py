@@ -1,26 +1,60 @@
 """Numbering: what a batch of drafts becomes, given the state of its rooms. Pure.
 
-A draft is what somebody wants to put into the log. `number` walks the batch in order, so that a message
-behind a lock is refused and one before it is not, whatever the batch that both fell into.
+`number` walks the batch in order, so that a message behind a lock or a mute is refused and one before it is
+not, whatever the batch that both fell into.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from chat.errors import CLIENT_UNAUTHORIZED, MESSAGE_NOT_FOUND, ROOM_LOCKED, ROOM_NOT_FOUND, ChatError
-from chat.events import Edited, Erased, Logged, Message, Reacted, RoomChanged, RoomDeleted, Sender
+from chat import rules
+from chat.errors import (
+    CLIENT_UNAUTHORIZED,
+    MESSAGE_NOT_FOUND,
+    MUTED,
+    ROOM_LOCKED,
+    ROOM_NOT_FOUND,
+    ChatError,
+)
+from chat.events import Edited, Erased, Logged, Message, Muted, Reacted, RoomChanged, RoomDeleted, Sender
+from chat.log.drafts import (
+    Change,
+    Delete,
+    Draft,
+    Erase,
+    Mute,
+    NonceKey,
+    Outcome,
+    React,
+    Rewrite,
+    Say,
+    restores,
+)
 
-Reply: TypeAlias = Callable[["Outcome"], None]
-NonceKey: TypeAlias = tuple[int, str]
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Somebody who may not speak in a room: by name, and by identity where there is one."""
+
+    key: str
+    participant: int | None
+    until: datetime | None
+
+    def covers(self, who: Sender, at: datetime) -> bool:
+        """Whether it keeps them from speaking at that moment."""
+        if self.until is not None and self.until <= at:
+            return False
+        same = self.participant is not None and self.participant == who.participant
+        return same or self.key == rules.name_key(who.name)
 
 
 @dataclass(slots=True)
 class RoomState:
-    """A room's row, as far as the log needs it. `number` brings it up to date as it goes.
+    """A room's row, as far as the log needs it. `follow` brings it up to date.
 
-    `pair`: the participants, of a conversation of two.
+    `pair`: the participants, of a conversation of two. `silences`: by the key of the name.
     """
 
     room: int
@@ -29,108 +63,31 @@ class RoomState:
     deleted: bool = False
     keeps: bool = True
     pair: tuple[int, int] | None = None
+    silences: dict[str, Silence] = field(default_factory=dict)
 
+    def copy(self) -> "RoomState":
+        """One that goes its own way."""
+        return replace(self, silences=dict(self.silences))
 
-@dataclass(slots=True, kw_only=True)
-class Say:
-    """A message. With `nonce` (and a participant) it is said once, however often it is sent."""
+    def follow(self, draft: Draft, effect: "Effect") -> None:
+        """Become what the room is after a draft that was not refused."""
+        if isinstance(draft, Delete):
+            self.deleted = True
+        elif isinstance(effect, RoomFacts):
+            self.locked, self.deleted = effect.locked, False
+        elif isinstance(effect, Silence):
+            self.silences[effect.key] = effect
+        elif isinstance(effect, Lifted):
+            self.silences.pop(effect.key, None)
 
-    room: int
-    at: datetime
-    sender: Sender
-    text: str
-    nonce: str | None = None
-    reply_to: int | None = None
-    moderator: bool = False
-    reply: Reply | None = None
-
-    @property
-    def key(self) -> NonceKey | None:
-        if self.nonce is None or self.sender.participant is None:
-            return None
-        return self.sender.participant, self.nonce
-
-
-@dataclass(slots=True, kw_only=True)
-class Rewrite:
-    """Another text for the message `target` of `by`."""
-
-    room: int
-    at: datetime
-    target: int
-    text: str
-    by: int
-    moderator: bool = False
-    reply: Reply | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class Erase:
-    """The deletion of the message `target`, which is that of `by`, or anybody's for a moderator."""
-
-    room: int
-    at: datetime
-    target: int
-    by: int | None = None
-    moderator: bool = False
-    reply: Reply | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class React:
-    """An emoji of `who`, the participant `by`, under the message `target`, put there or taken away."""
-
-    room: int
-    at: datetime
-    target: int
-    who: Sender
-    by: int
-    emoji: str
-    on: bool
-    moderator: bool = False
-    reply: Reply | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class Change:
-    """New values for columns of the room, checked already. `bump`: the password is new, void all tokens."""
-
-    room: int
-    at: datetime
-    values: dict[str, Any] = field(default_factory=dict)
-    bump: bool = False
-    reply: Reply | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class Delete:
-    """The deletion of the room itself."""
-
-    room: int
-    at: datetime
-    reply: Reply | None = None
-
-
-Draft: TypeAlias = Say | Rewrite | Erase | React | Change | Delete
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a draft: its event, an error, or nothing, since there was nothing to change.
-
-    Not `fresh`: said earlier, under the same nonce. `pair`: it happened in the conversation of these two.
-    """
-
-    event: Logged | None = None
-    error: ChatError | None = None
-    fresh: bool = True
-    pair: tuple[int, int] | None = None
-
-    def result(self) -> Logged | None:
-        """The event, if there is one. Raises the error."""
-        if self.error is not None:
-            raise self.error
-        return self.event
+    def check_may_speak(self, who: Sender, at: datetime) -> None:
+        """Raise 106 while the room is locked, 107 for whoever is muted."""
+        if self.locked:
+            detail = "only those who run the room may speak here at the moment"
+            raise ChatError(ROOM_LOCKED, detail=detail)
+        for silence in self.silences.values():
+            if silence.covers(who, at):
+                raise _muted(silence, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +102,19 @@ class RoomFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Lifted:
+    """Whoever has this key of a name may speak again."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unchanged:
     """All is as the draft wants it already."""
 
 
-# What the database made of a draft that is more than a row of the log: what the room is now, or why not.
-Effect: TypeAlias = RoomFacts | Unchanged | ChatError | None
+# What the database made of a draft that is more than a row of the log: what is so now, or why not.
+Effect: TypeAlias = RoomFacts | Silence | Lifted | Unchanged | ChatError | None
 
 
 def number(
@@ -185,33 +149,32 @@ def _one(draft: Draft, state: RoomState | None, known: dict[NonceKey, Message], 
         return Outcome()
     if isinstance(draft, Say):
         return Outcome(_say(draft, state, known), pair=state.pair)
-    return Outcome(_change(draft, _next(state), state, effect), pair=state.pair)
+    state.follow(draft, effect)
+    return Outcome(_change(draft, _next(state), effect), pair=state.pair)
 
 
-def _change(
-    draft: Rewrite | Erase | React | Change | Delete, seq: int, state: RoomState, effect: Effect
-) -> Logged:
+def _change(draft: Rewrite | Erase | React | Mute | Change | Delete, seq: int, effect: Effect) -> Logged:
     head = draft.room, seq, draft.at
     if isinstance(draft, Rewrite):
         return Edited(*head, draft.target, draft.text)
     if isinstance(draft, Erase):
         return Erased(*head, draft.target)
     if isinstance(draft, React):
-        return Reacted(*head, draft.target, draft.who, draft.emoji, draft.on)
+        return Reacted(*head, draft.target, draft.sender, draft.emoji, draft.on)
+    if isinstance(draft, Mute):
+        return Muted(*head, draft.name, draft.until, draft.on)
     if isinstance(draft, Delete):
-        state.deleted = True
         return RoomDeleted(*head)
     if not isinstance(effect, RoomFacts):
         raise TypeError(f"a change has facts as its effect, not {effect!r}")
-    state.locked, state.deleted = effect.locked, False
     return RoomChanged(
         *head, effect.title, effect.description, effect.visibility, effect.locked, effect.generation
     )
 
 
 def _say(draft: Say, state: RoomState, known: dict[NonceKey, Message]) -> Message:
-    if state.locked and not draft.moderator:
-        raise room_locked()
+    if not draft.moderator and (state.locked or state.silences):
+        state.check_may_speak(draft.sender, draft.at)
     seq = _next(state) if state.keeps else 0
     message = Message(
         draft.room, seq, draft.at, draft.sender, draft.text, draft.nonce, reply_to=draft.reply_to
@@ -226,14 +189,12 @@ def _next(state: RoomState) -> int:
     return state.last_seq
 
 
-def restores(draft: Draft) -> bool:
-    """Whether the draft brings a deleted room back."""
-    return isinstance(draft, Change) and "deleted_at" in draft.values
-
-
-def room_locked() -> ChatError:
-    """The one error for whoever may not speak in a locked room."""
-    return ChatError(ROOM_LOCKED, detail="only those who run the room may speak here at the moment")
+def _muted(silence: Silence, at: datetime) -> ChatError:
+    if silence.until is None:
+        return ChatError(MUTED, detail="a moderator has muted you in this room")
+    wait = (silence.until - at).total_seconds()
+    detail = f"a moderator has muted you in this room until {silence.until:%Y-%m-%d %H:%M} UTC"
+    return ChatError(MUTED, detail=detail, retry_after=wait)
 
 
 def not_yours() -> ChatError:

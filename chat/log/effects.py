@@ -6,38 +6,40 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from chat import rules
-from chat.errors import INVALID_CONTENT, INVALID_FIELD, ChatError
+from chat.errors import INVALID_CONTENT, INVALID_FIELD, ROOM_UNAUTHORIZED, ChatError
 from chat.log.batch import (
-    Change,
-    Delete,
-    Draft,
     Effect,
-    Erase,
-    React,
-    Rewrite,
+    Lifted,
     RoomFacts,
-    Say,
+    RoomState,
+    Silence,
     Unchanged,
     no_such_message,
     not_yours,
-    room_locked,
 )
-from chat.models import Event, Reaction, Room
+from chat.log.drafts import Change, Delete, Draft, Erase, Mute, React, Rewrite, Say
+from chat.models import Event, Participant, Reaction, Room
+from chat.models import Mute as MuteRow
 
 
-def apply(draft: Draft, *, locked: bool) -> Effect:
-    """Do it; what came of it. The room exists; `locked`: whether it is, at this point of the batch."""
+def apply(draft: Draft, state: RoomState) -> Effect:
+    """Do it; what came of it. The room exists; `state` is as of this point of the batch."""
     if isinstance(draft, Say):
         return _answered(draft)
     if isinstance(draft, Erase):
         return _erase(draft)
+    if isinstance(draft, Mute):
+        return _mute(draft) if draft.on else _unmute(draft)
     if isinstance(draft, Change):
         return _change(draft)
     if isinstance(draft, Delete):
         Room.objects.filter(pk=draft.room).update(deleted_at=draft.at, updated_at=draft.at)
         return None
-    if locked and not draft.moderator:
-        return room_locked()
+    try:
+        if not draft.moderator:
+            state.check_may_speak(draft.sender, draft.at)
+    except ChatError as refusal:
+        return refusal
     return _rewrite(draft) if isinstance(draft, Rewrite) else _react(draft)
 
 
@@ -52,7 +54,7 @@ def _rewrite(draft: Rewrite) -> Effect:
     message = Event.objects.standing(draft.room, draft.target).first()
     if message is None:
         return no_such_message()
-    if message.sender_id != draft.by:
+    if message.sender_id != draft.sender.participant:
         return not_yours()
     if message.text == draft.text:
         return Unchanged()
@@ -81,7 +83,8 @@ def _react(draft: React) -> Effect:
     if not Event.objects.standing(draft.room, draft.target).exists():
         return no_such_message()
     under = Reaction.objects.filter(room=draft.room, target=draft.target)
-    mine = under.filter(participant=draft.by, emoji=draft.emoji)
+    by = draft.sender.participant or 0
+    mine = under.filter(participant=by, emoji=draft.emoji)
     if not draft.on:
         return None if mine.delete()[0] else Unchanged()
     if mine.exists():
@@ -93,11 +96,42 @@ def _react(draft: React) -> Effect:
     under.create(
         room_id=draft.room,
         target=draft.target,
-        participant_id=draft.by,
+        participant_id=by,
         emoji=draft.emoji,
-        name=draft.who.name,
+        name=draft.sender.name,
     )
     return None
+
+
+def _mute(draft: Mute) -> Effect:
+    """By name, as that is all that some protocols know; and by identity, if somebody has the name."""
+    if not draft.moderator:
+        return _not_a_moderator()
+    key = rules.name_key(draft.name)
+    known = Participant.objects.named(draft.name).values_list("pk", flat=True).first()
+    _, new = MuteRow.objects.update_or_create(
+        room_id=draft.room,
+        name_key=key,
+        defaults={"participant_id": known, "name": draft.name, "until": draft.until, "at": draft.at},
+    )
+    if new:
+        Room.objects.filter(pk=draft.room).update(mutes=True)
+    return Silence(key, known, draft.until)
+
+
+def _unmute(draft: Mute) -> Effect:
+    if not draft.moderator:
+        return _not_a_moderator()
+    key = rules.name_key(draft.name)
+    here = MuteRow.objects.filter(room=draft.room)
+    if not here.filter(name_key=key).delete()[0]:
+        return Unchanged()
+    Room.objects.filter(pk=draft.room).update(mutes=here.exists())
+    return Lifted(key)
+
+
+def _not_a_moderator() -> ChatError:
+    return ChatError(ROOM_UNAUTHORIZED, detail="only those who run the room may do that")
 
 
 def _change(draft: Change) -> Effect:

@@ -9,18 +9,8 @@ from typing import TypeAlias
 from chat.errors import ChatError
 from chat.events import Logged, Message
 from chat.log import effects, store
-from chat.log.batch import (
-    Delete,
-    Draft,
-    Effect,
-    NonceKey,
-    Outcome,
-    RoomFacts,
-    RoomState,
-    Say,
-    number,
-    restores,
-)
+from chat.log.batch import Effect, RoomState, Unchanged, number
+from chat.log.drafts import Draft, NonceKey, Outcome, Say, restores
 from chat.log.writer import GroupCommit, unavailable
 
 Listener: TypeAlias = Callable[[Sequence[Draft], Sequence[Outcome]], None]
@@ -94,18 +84,18 @@ def _effects(
     drafts: Sequence[Draft], rooms: Mapping[int, RoomState], said: Mapping[NonceKey, Message]
 ) -> dict[int, Effect]:
     """What the database makes of each draft that is more than a message, by its position."""
-    locked = {room: state.locked for room, state in rooms.items() if not state.deleted}
+    states: dict[int, RoomState] = {}  # copies: `number` walks through the batch once more
     found: dict[int, Effect] = {}
     for position, draft in enumerate(drafts):
-        if isinstance(draft, Say) and (not draft.reply_to or draft.key in said):
+        if draft.room not in rooms or (isinstance(draft, Say) and (not draft.reply_to or draft.key in said)):
             continue
-        if draft.room not in locked and not (draft.room in rooms and restores(draft)):
+        if (state := states.get(draft.room)) is None:
+            state = states[draft.room] = rooms[draft.room].copy()
+        if state.deleted and not restores(draft):
             continue
-        effect = found[position] = effects.apply(draft, locked=locked.get(draft.room, False))
-        if isinstance(effect, RoomFacts):
-            locked[draft.room] = effect.locked
-        elif isinstance(draft, Delete):
-            del locked[draft.room]
+        effect = found[position] = effects.apply(draft, state)
+        if not isinstance(effect, ChatError | Unchanged):
+            state.follow(draft, effect)
     return found
 
 

@@ -16,9 +16,10 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from chat.events import Edited, Erased, Logged, Message, Reacted, RoomChanged, RoomDeleted, Sender
-from chat.log.batch import NonceKey, RoomFacts, RoomState
-from chat.models import Event, Room
+from chat.events import Edited, Erased, Logged, Message, Muted, Reacted, RoomChanged, RoomDeleted, Sender
+from chat.log.batch import RoomFacts, RoomState, Silence
+from chat.log.drafts import NonceKey
+from chat.models import Event, Mute, Room
 
 COLUMNS = (
     "room_id",
@@ -51,7 +52,9 @@ _INSERT_SQLITE = f"INSERT INTO chat_event ({_NAMES}) VALUES ({', '.join('?' * le
 _INSERT_POSTGRES = (
     f"INSERT INTO chat_event ({_NAMES}) SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in _TYPES)})"  # noqa: S608
 )
-_STATE = "SELECT id, last_seq, locked, deleted_at, retention_days, low_id, high_id FROM chat_room WHERE id"
+_STATE = (
+    "SELECT id, last_seq, locked, deleted_at, retention_days, low_id, high_id, mutes FROM chat_room WHERE id"
+)
 _LOCK_SQLITE = f"{_STATE} IN (SELECT value FROM json_each(?))"  # noqa: S608
 _LOCK_POSTGRES = f"{_STATE} = ANY(%s) ORDER BY id FOR UPDATE"
 _RAISE_SQLITE = "UPDATE chat_room SET last_seq = ? WHERE id = ?"
@@ -72,7 +75,7 @@ def lock_rooms(ids: Iterable[int]) -> dict[int, RoomState]:
     else:  # the transaction is IMMEDIATE: it holds the one lock that SQLite has
         with db.wrap_database_errors:
             rows = db.connection.execute(_LOCK_SQLITE, [json.dumps(wanted)]).fetchall()
-    return {
+    states = {
         room: RoomState(
             room,
             last_seq,
@@ -81,8 +84,13 @@ def lock_rooms(ids: Iterable[int]) -> dict[int, RoomState]:
             days != 0,
             None if low is None else (low, high),
         )
-        for room, last_seq, locked, deleted_at, days, low, high in rows
+        for room, last_seq, locked, deleted_at, days, low, high, _ in rows
     }
+    if muting := [row[0] for row in rows if row[-1]]:
+        for mute in Mute.objects.filter(room__in=muting):
+            silence = Silence(mute.name_key, mute.participant_id, mute.until)
+            states[mute.room_id].silences[mute.name_key] = silence
+    return states
 
 
 def said_before(keys: Iterable[NonceKey]) -> dict[NonceKey, Message]:
@@ -132,6 +140,9 @@ def _row(event: Logged, *, dates: bool) -> tuple[Any, ...]:
         who = event.who
         what = json.dumps({"emoji": event.emoji, "on": event.on})
         return (*head, "reacted", at, who.participant, who.name, who.color, None, "", event.target, what)
+    if isinstance(event, Muted):
+        what = msgspec.json.encode({"until": event.until, "on": event.on}).decode()
+        return (*head, "muted", at, None, event.name, "", None, "", None, what)
     if isinstance(event, RoomDeleted):
         return (*head, "room_deleted", at, None, "", "", None, "", None, None)
     facts = RoomFacts(event.title, event.description, event.visibility, event.locked, event.generation)
@@ -156,6 +167,9 @@ def read(row: Event) -> Logged:
         return Erased(*head, target)
     if row.kind == Event.Kind.REACTED:
         return Reacted(*head, target, who, data["emoji"], data["on"])
+    if row.kind == Event.Kind.MUTED:
+        until = data["until"] and datetime.fromisoformat(data["until"])
+        return Muted(*head, row.name, until, data["on"])
     if row.kind == Event.Kind.ROOM_DELETED:
         return RoomDeleted(*head)
     return RoomChanged(*head, **data)

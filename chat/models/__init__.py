@@ -2,8 +2,9 @@
 
 from chat.models.event import Event, Reaction
 from chat.models.mark import ReadMark
+from chat.models.mute import Mute
 from chat.models.participant import Participant
 from chat.models.presence import Lease, Presence
 from chat.models.room import Room
 
-__all__ = ["Event", "Lease", "Participant", "Presence", "Reaction", "ReadMark", "Room"]
+__all__ = ["Event", "Lease", "Mute", "Participant", "Presence", "Reaction", "ReadMark", "Room"]

@@ -34,6 +34,7 @@ class Event(models.Model):
         EDITED = "edited"
         ERASED = "erased"
         REACTED = "reacted"
+        MUTED = "muted"
         ROOM_CHANGED = "room_changed"
         ROOM_DELETED = "room_deleted"
 

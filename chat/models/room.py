@@ -98,6 +98,9 @@ class Room(models.Model):
         "chat.Participant", on_delete=models.CASCADE, null=True, blank=True, editable=False, related_name="+"
     )
     locked = models.BooleanField(default=False, help_text="Only those who run the room may say anything.")
+    mutes = models.BooleanField(
+        db_default=False, editable=False, help_text="Somebody is muted here: the log has to look who."
+    )
     retention_days = models.PositiveIntegerField(
         null=True,
         blank=True,

@@ -4,15 +4,15 @@ import asyncio
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from chat import rules
 from chat.attendance import Exit
-from chat.commands import Edit, Erase, Posting, Send
+from chat.commands import Edit, Erase, Mute, Posting, React, Send
 from chat.errors import CLIENT_UNAUTHORIZED, ChatError, ErrorKind
 from chat.events import Sender
-from chat.log import batch
-from chat.log.batch import Draft, Reply
+from chat.log import drafts
+from chat.log.drafts import Draft, Reply
 from chat.realtime.audience import Member
 from chat.services.access import Pass
 
@@ -86,7 +86,7 @@ def draft(command: Posting, seat: Seat, who: Sender, reply: Reply) -> Draft:
     if isinstance(command, Send):
         if command.color and command.color != who.color:
             who = Sender(who.name, command.color, who.participant)
-        return batch.Say(
+        return drafts.Say(
             room=room,
             at=at,
             sender=who,
@@ -98,19 +98,32 @@ def draft(command: Posting, seat: Seat, who: Sender, reply: Reply) -> Draft:
         )
     if who.participant is None:
         raise ChatError(CLIENT_UNAUTHORIZED, detail="only those with an identity may change messages")
-    target, by = command.target, who.participant
+    return _change(command, room, at, who, moderator, reply)
+
+
+def _change(
+    command: Edit | Erase | React | Mute, room: int, at: datetime, who: Sender, moderator: bool, reply: Reply
+) -> Draft:
+    """The draft of a command that needs an identity."""
+    if isinstance(command, Mute):
+        until = None if command.seconds is None else at + timedelta(seconds=command.seconds)
+        return drafts.Mute(
+            room=room, at=at, name=command.name, until=until, on=command.on, moderator=moderator, reply=reply
+        )
+    target = command.target
     if isinstance(command, Edit):
-        return batch.Rewrite(
-            room=room, at=at, target=target, text=command.text, by=by, moderator=moderator, reply=reply
+        return drafts.Rewrite(
+            room=room, at=at, target=target, text=command.text, sender=who, moderator=moderator, reply=reply
         )
     if isinstance(command, Erase):
-        return batch.Erase(room=room, at=at, target=target, by=by, moderator=moderator, reply=reply)
-    return batch.React(
+        return drafts.Erase(
+            room=room, at=at, target=target, by=who.participant, moderator=moderator, reply=reply
+        )
+    return drafts.React(
         room=room,
         at=at,
         target=target,
-        who=who,
-        by=by,
+        sender=who,
         emoji=command.emoji,
         on=command.on,
         moderator=moderator,

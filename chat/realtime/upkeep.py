@@ -20,7 +20,7 @@ from chat.realtime.bus import Bus, room_group
 from chat.realtime.feed import Feed
 from chat.realtime.hub import Hub
 from chat.realtime.people import People
-from chat.services import retention
+from chat.services import moderation, retention
 from chat.services.people import keep
 
 logger = logging.getLogger(__name__)
@@ -122,8 +122,9 @@ async def keep_people(people: People) -> None:
 
 
 async def purge() -> None:
-    """Forget what is older than its room keeps it."""
+    """Forget what is older than its room keeps it, and the mutes that are over."""
     await read(retention.purge, timezone.now())
+    await read(moderation.forget_ended, timezone.now())
 
 
 def lease_pause() -> float:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from chat import rules
-from chat.log.batch import Erase
+from chat.log.drafts import Erase
 from chat.log.log import log
 from chat.models import Room
 from chat.rules import Actor

@@ -20,7 +20,7 @@ from chat.errors import (
     WRONG_SECRET,
     ChatError,
 )
-from chat.log.batch import Change, Delete
+from chat.log.drafts import Change, Delete
 from chat.log.log import log
 from chat.models import Participant, Room
 from chat.models.room import DEFAULT_ROOM_ID

@@ -108,6 +108,11 @@ export class Room {
     return this.#do({ type: "react", target: seq, emoji, on });
   }
 
+  /** For those who run the room: let nobody of this name speak for so long, or until further notice. */
+  mute(name, { seconds, on = true } = {}) {
+    return this.#do({ type: "mute", name, seconds, on });
+  }
+
   /** Call this as often as a key is pressed: the others are told as often as they need to be. */
   typing() {
     if (!this.#gate.value || performance.now() - this.#typed < TYPING_AGAIN) return;

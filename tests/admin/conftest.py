@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
 from chat.events import Message, Sender
-from chat.log.batch import Say
+from chat.log.drafts import Say
 from chat.log.log import log
 from chat.models import Room
 from chat.rules import Actor

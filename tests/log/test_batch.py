@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from chat.errors import DUPLICATE_ROOM, ROOM_LOCKED, ROOM_NOT_FOUND, ChatError
 from chat.events import Erased, Message, RoomChanged, RoomDeleted, Sender
-from chat.log.batch import Change, Delete, Draft, Erase, RoomFacts, RoomState, Say, number
+from chat.log.batch import RoomFacts, RoomState, number
+from chat.log.drafts import Change, Delete, Draft, Erase, Say
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 OPEN = RoomFacts("t", "", "public", locked=False, generation=1)

@@ -10,7 +10,7 @@ from django.db import connection
 from chat.errors import DUPLICATE_ROOM, MESSAGE_NOT_FOUND, ROOM_LOCKED, ROOM_NOT_FOUND, UNAVAILABLE, ChatError
 from chat.events import Erased, Message, Reaction, RoomChanged, RoomDeleted, Sender
 from chat.log import recovery
-from chat.log.batch import Change, Delete, Draft, Erase, Outcome, React, Rewrite, Say
+from chat.log.drafts import Change, Delete, Draft, Erase, Outcome, React, Rewrite, Say
 from chat.log.log import Log
 from chat.models import Event, Participant, Room
 from chat.rules import MOST_EMOJI
@@ -84,8 +84,8 @@ def test_edits_and_reactions_are_in_the_log_and_in_the_message(log: Log):
     ann = Participant.objects.create(name="ann").pk
     who = Sender("ann", "red", ann)
     append_all(log, [say("helo", participant=ann)])
-    log.append_and_wait(Rewrite(room=1, at=now(), target=1, text="hello", by=ann))
-    log.append_and_wait(React(room=1, at=now(), target=1, who=who, by=ann, emoji="👍", on=True))
+    log.append_and_wait(Rewrite(room=1, at=now(), target=1, text="hello", sender=who))
+    log.append_and_wait(React(room=1, at=now(), target=1, sender=who, emoji="👍", on=True))
     kinds = [type(event).__name__ for event in recovery.after(1, 0)]
     assert kinds == ["Message", "Edited", "Reacted"]
     page = recovery.history(1, limit=10)
@@ -101,7 +101,7 @@ def test_message_has_so_many_different_emoji_and_no_more(log: Log):
     ann = Participant.objects.create(name="ann").pk
     append_all(log, [say(participant=ann)])
     reactions: list[Draft] = [
-        React(room=1, at=now(), target=1, who=Sender("ann"), by=ann, emoji=chr(0x1F600 + n), on=True)
+        React(room=1, at=now(), target=1, sender=Sender("ann", "", ann), emoji=chr(0x1F600 + n), on=True)
         for n in range(MOST_EMOJI + 1)
     ]
     errors = [outcome.error for outcome in append_all(log, reactions)]
@@ -114,8 +114,8 @@ def test_locked_room_takes_no_edits_and_no_reactions_but_deletions(log: Log):
     ann = Participant.objects.create(name="ann").pk
     append_all(log, [say(participant=ann)])
     log.append_and_wait(Change(room=1, at=now(), values={"locked": True}))
-    edit = Rewrite(room=1, at=now(), target=1, text="x", by=ann)
-    react = React(room=1, at=now(), target=1, who=Sender("ann"), by=ann, emoji="x", on=True)
+    edit = Rewrite(room=1, at=now(), target=1, text="x", sender=Sender("ann", "", ann))
+    react = React(room=1, at=now(), target=1, sender=Sender("ann", "", ann), emoji="x", on=True)
     for outcome in append_all(log, [edit, react]):
         assert outcome.error is not None
         assert outcome.error.kind is ROOM_LOCKED

@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from chat.events import Sender
 from chat.log import recovery
-from chat.log.batch import Say
+from chat.log.drafts import Say
 from chat.log.log import log
 from chat.models import Room
 from chat.rules import Actor

@@ -77,6 +77,15 @@ class Reacted(_Logged):
 
 
 @dataclass(frozen=True, slots=True)
+class Muted(_Logged):
+    """Nobody of this name may speak until then (None: further notice), or they may again (`on` is false)."""
+
+    name: str
+    until: datetime | None
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RoomChanged(_Logged):
     """The room has new properties."""
 
@@ -127,7 +136,7 @@ class Removed(_Event):
     error: str
 
 
-Logged: TypeAlias = Message | Edited | Erased | Reacted | RoomChanged | RoomDeleted
+Logged: TypeAlias = Message | Edited | Erased | Reacted | Muted | RoomChanged | RoomDeleted
 Event: TypeAlias = Logged | Joined | Left | Typing | ReadMoved | Removed
 
 
@@ -182,6 +191,11 @@ def _reacted(frame: Frame) -> Reacted:
     return Reacted(*_logged_head(frame), int(frame["target"]), who, str(frame["emoji"]), on)
 
 
+def _muted(frame: Frame) -> Muted:
+    until = frame["until"] and datetime.fromisoformat(frame["until"])
+    return Muted(*_logged_head(frame), str(frame["name"]), until, frame["on"] is True)
+
+
 def _room_changed(frame: Frame) -> RoomChanged:
     return RoomChanged(
         *_logged_head(frame),
@@ -197,6 +211,7 @@ _READERS: Final[dict[str, Callable[[Frame], Event]]] = {
     "edited": lambda frame: Edited(*_logged_head(frame), int(frame["target"]), str(frame["text"])),
     "erased": lambda frame: Erased(*_logged_head(frame), int(frame["target"])),
     "reacted": _reacted,
+    "muted": _muted,
     "room": _room_changed,
     "room_deleted": lambda frame: RoomDeleted(*_logged_head(frame)),
     "joined": lambda frame: Joined(*_head(frame), parse_person(frame["who"])),

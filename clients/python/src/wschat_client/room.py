@@ -88,6 +88,13 @@ class Room:
         """Add an emoji to a message, or take yours away. The seq; None if there was nothing to change."""
         return (await self._do("react", target=target, emoji=emoji, on=on)).get("seq")
 
+    async def mute(self, name: str, *, seconds: int | None = None, on: bool = True) -> int | None:
+        """For those who run the room: let nobody of this name speak for so long, or until further notice.
+
+        The seq; None if there was nothing to change.
+        """
+        return (await self._do("mute", name=name, seconds=seconds, on=on)).get("seq")
+
     async def read(self, seq: int) -> None:
         """Move your read mark forward."""
         await self._do("read", seq=seq)

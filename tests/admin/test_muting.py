@@ -1,0 +1,61 @@
+"""Muting from a room's page."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from chat.errors import MUTED, ChatError
+from chat.models import Event, Mute
+from tests.admin.conftest import MakeRoom, MakeStaff, SayIn
+from tests.admin.test_rooms import enter, page, told
+from tests.support.marks import whole_db
+
+pytestmark = whole_db
+
+
+def test_mute_and_unmute(moderator: Client, make_room: MakeRoom, say_in: SayIn):
+    room = make_room("Gardeners")
+    enter(room, "ann")
+    shown = moderator.get(page(room)).content.decode()
+    assert "Everybody may." in shown
+    assert '<option value="ann"></option>' in shown
+    answer = moderator.post(page(room, "mute"), {"name": " Ann ", "duration": "1 hour"})
+    assert told(answer) == "“Ann” was muted (1 hour)."
+    mute = Mute.objects.get(room=room)
+    assert mute.until
+    assert timedelta(minutes=59) < mute.until - timezone.now() < timedelta(minutes=61)
+    with pytest.raises(ChatError) as refused:
+        say_in(room, "hello", "ANN")
+    assert refused.value.kind == MUTED
+    assert "Everybody may." not in moderator.get(page(room)).content.decode()
+    assert told(moderator.post(page(room, "unmute"), {"name": "Ann"})) == "“Ann” was unmuted."
+    say_in(room, "hello")
+    assert list(Event.objects.filter(room=room).order_by("seq").values_list("kind", flat=True)) == [
+        "muted",
+        "muted",
+        "message",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "answer"),
+    [
+        ({"name": "", "duration": "1 hour"}, "Say whom to mute, and for how long."),
+        ({"name": "ann"}, "Say whom to mute, and for how long."),
+        ({"name": "ann", "duration": "1 second"}, "Say whom to mute, and for how long."),
+        ({"name": "a\x00b", "duration": "1 day"}, "must not hold control"),
+    ],
+)
+def test_what_makes_no_sense_is_said(moderator: Client, make_room: MakeRoom, given, answer):
+    assert answer in told(moderator.post(page(make_room("Gardeners"), "mute"), given))
+    assert not Mute.objects.exists()
+
+
+def test_only_for_those_who_may_change_rooms(make_staff: MakeStaff, make_room: MakeRoom):
+    room, viewer = make_room("Gardeners"), make_staff("view_room")
+    assert "Who may not speak" not in viewer.get(page(room)).content.decode()
+    for verb in ("mute", "unmute"):
+        assert viewer.post(page(room, verb), {"name": "ann", "duration": "1 day"}).status_code == 403
+        assert viewer.get(page(room, verb)).status_code == 405
