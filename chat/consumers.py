@@ -3,8 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar, Final
-from urllib.parse import urlsplit
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 from channels.consumer import AsyncConsumer
 from django.conf import settings
@@ -13,8 +13,9 @@ from chat import conf, metrics, runtime, tokens
 from chat.dialects import DIALECTS
 from chat.dialects.base import Dialect, to_json
 from chat.dialects.v1 import SUBPROTOCOL, TOKEN_PREFIX
-from chat.errors import CLOSE_INTERNAL, INTERNAL, PAGE_NOT_FOUND, ChatError
+from chat.errors import CLOSE_INTERNAL, INTERNAL, INVALID_FIELD, PAGE_NOT_FOUND, ChatError
 from chat.log.reader import read
+from chat.models.room import DEFAULT_ROOM_ID
 from chat.realtime.outbox import EXTENSION, FrameOutbox, Outbox, SendOutbox
 from chat.realtime.session import Session
 from chat.rules import NOBODY, Actor
@@ -22,6 +23,7 @@ from chat.services import access, identity
 from chat.services.access import Pass
 
 HELLO_SECONDS: Final = 10.0
+MOST_REPLAYED: Final = 100
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +34,9 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 class ChatConsumer(AsyncConsumer):
     """One connection. The receive loop is its own: Channels' dispatch costs half of the possible rate."""
 
-    dialect: ClassVar[Dialect]
+    def __init__(self, dialect: Dialect) -> None:
+        super().__init__()
+        self.dialect = dialect
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Shake hands, then pass frames to the session until the connection ends."""
@@ -68,6 +72,7 @@ class ChatConsumer(AsyncConsumer):
 
     async def _open(self) -> tuple[Session, str | None]:
         actor = await self._actor()
+        self._replay = _asked_for(self.scope.get("query_string", b"")) if self.dialect.named else 0
         self._pass, subprotocol = await self.admit(actor)
         self._runtime = await runtime.running()
         self._outbox = self._make_outbox()
@@ -75,7 +80,7 @@ class ChatConsumer(AsyncConsumer):
 
     async def _sit_down(self, session: Session) -> None:
         if self._pass is not None:
-            await session.sit_down(self._pass)
+            await session.sit_down(self._pass, self._replay)
 
     async def _run(self, session: Session, receive: Receive) -> None:
         while True:
@@ -131,24 +136,28 @@ class ChatConsumer(AsyncConsumer):
         await self.base_send({"type": "websocket.http.response.body", "body": to_json(error.body())})
 
 
-class RoomsConsumer(ChatConsumer):
-    """`/chats/<room>/ws`: REST room clients."""
+def _asked_for(query: bytes) -> int:
+    """How many of the last messages `?history=N` asks for. Raises 303."""
+    given = parse_qs(query.decode("latin-1")).get("history", ["0"])[-1]
+    if not (given.isascii() and given.isdigit()):
+        raise ChatError(INVALID_FIELD, field="history", detail="history must be a number of messages")
+    return min(int(given[:9]), MOST_REPLAYED)
 
-    dialect = DIALECTS["rooms"]
+
+class RoomConsumer(ChatConsumer):
+    """`/chats/<room>/ws`, `/dialects/<dialect>/<room>`: one room, the default one if none is named."""
 
     async def admit(self, actor: Actor) -> tuple[Pass | None, str | None]:
         """By the token in `Authorization` or in the list of subprotocols, which is then the one accepted."""
         offered = self.scope.get("subprotocols") or []
         named = next((word for word in offered if word.count(".") == 2), offered[0] if offered else "")
         token = tokens.bearer(self._header(b"authorization")) or named
-        ref = self.scope["url_route"]["kwargs"]["ref"]
+        ref = self.scope["url_route"]["kwargs"].get("ref") or str(DEFAULT_ROOM_ID)
         return await read(access.admit, ref, token, actor), named or None
 
 
 class V1Consumer(ChatConsumer):
     """`/ws`: the web UI, the SDKs and bots."""
-
-    dialect = DIALECTS["wschat.v1"]
 
     async def _actor(self) -> Actor:
         """By a token among the subprotocols, for whoever can set no headers; else by the cookies."""
@@ -162,10 +171,21 @@ class V1Consumer(ChatConsumer):
         return None, SUBPROTOCOL if SUBPROTOCOL in (self.scope.get("subprotocols") or ()) else None
 
 
+async def connect(scope: Any, receive: Receive, send: Send) -> None:
+    """Any WebSocket: the address says which protocol it speaks, and at the bare root the port."""
+    kwargs = scope["url_route"]["kwargs"]
+    name = kwargs.get("dialect") or conf.root_dialect((scope.get("server") or ("", 0))[1] or 0)
+    dialect = DIALECTS.get(name)
+    if dialect is None:
+        await NowhereConsumer(DIALECTS["rooms"])(scope, receive, send)
+    elif dialect.greets:
+        await V1Consumer(dialect)(scope, receive, send)
+    else:
+        await RoomConsumer(dialect)(scope, receive, send)
+
+
 class NowhereConsumer(ChatConsumer):
     """Every other address."""
-
-    dialect = DIALECTS["rooms"]
 
     async def admit(self, actor: Actor) -> tuple[Pass | None, str | None]:
         """Nobody."""

@@ -19,10 +19,11 @@ from chat import conf
 from chat.answers import Conversation, History
 from chat.attendance import Enter, Exit, Move, Moved
 from chat.commands import Hello
+from chat.dialects.base import Dialect
 from chat.errors import ChatError
-from chat.events import Event, Joined, Left, Logged, Read, Sender, Typing
+from chat.events import Event, Joined, Left, Logged, Message, Read, Sender, Typing
 from chat.log import recovery
-from chat.log.batch import Draft, Outcome
+from chat.log.drafts import Draft, Outcome
 from chat.log.log import answer, log
 from chat.log.presence import presence
 from chat.log.reader import read
@@ -33,10 +34,12 @@ from chat.realtime.catchup import CatchUp
 from chat.realtime.exchange import Exchange
 from chat.realtime.feed import Feed
 from chat.realtime.hub import Hub, LiveRoom
+from chat.realtime.outbox import Outbox
 from chat.realtime.people import Listener, People
 from chat.rules import Actor
 from chat.services import access, direct, marks, people
 from chat.services.access import Pass
+from chat.services.direct import pair_of
 from chat.services.people import Greeting
 
 logger = logging.getLogger(__name__)
@@ -49,6 +52,7 @@ class Runtime:
 
     def __init__(self) -> None:
         self.limits = conf.limits()
+        self.auth_required = conf.auth_required()
         self.hub = Hub()
         self._feed = Feed(self.hub, self._read_after)
         self._catch_up = CatchUp(self.hub, self._read_after, conf.slow_reader()[1])
@@ -57,7 +61,7 @@ class Runtime:
         self._bus: Bus | None = None
         self.started: asyncio.Task[None]
         self.loop = asyncio.get_running_loop()
-        self._entering: dict[uuid.UUID, asyncio.Future[Moved]] = {}
+        self._entering: dict[uuid.UUID, tuple[asyncio.Future[Moved], Member | None]] = {}
         self._opening: dict[int, asyncio.Task[LiveRoom]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -70,6 +74,7 @@ class Runtime:
         log.listener = self._on_commit
         presence.listener = self._on_moves
         self.people.on_empty = self._left_by
+        self.people.on_behind = self._catch_up.feed
         poll = upkeep.Poll(self.hub, self._feed, self.people, self._bus)
         self._do(upkeep.again("poll", poll.look, poll.pause))
         self._do(upkeep.again("lease", lambda: upkeep.keep_lease(self._exchange.spread), upkeep.lease_pause))
@@ -92,25 +97,42 @@ class Runtime:
 
     async def greet(self, hello: Hello, actor: Actor) -> Greeting:
         """See `services.people.greet`."""
-        greeting = await read(people.greet, hello, actor)
+        return await self._expect(await read(people.greet, hello, actor))
+
+    async def sign_in(self, name: str, password: str) -> Greeting:
+        """See `services.people.sign_in`."""
+        return await self._expect(await read(people.sign_in, name, password))
+
+    async def _expect(self, greeting: Greeting) -> Greeting:
         if self._bus is not None and greeting.participant not in self.people:
             await self._bus.join(person_group(greeting.participant))
         return greeting
 
     def listen(self, listener: Listener, greeting: Greeting) -> None:
-        """Have what is for a participant reach a connection."""
+        """Have what is for a participant reach a connection, with what waits for it there."""
         self.people.add(listener, greeting.known)
+        for talk in greeting.welcome.conversations:
+            if listener.got is not None and talk.seq > listener.got.get(talk.room, 0):
+                self.people.attend(talk.room, pair_of(listener.participant, talk.other.participant or 0))
 
     def unlisten(self, listener: Listener) -> None:
         """The connection has ended, or is somebody else."""
+        if listener.got is not None and listener.returns:
+            got = {room: self.hub.reached(member) for room, member in listener.heard.items()}
+            self._do(self._note_delivered(listener.participant, got))
         self.people.remove(listener)
 
-    async def enter(self, move: Enter) -> Moved:
-        """Have a name entered in a room; the others are told."""
+    async def enter(self, move: Enter, hearer: Member | None = None) -> Moved:
+        """Have a name entered in a room; the others are told. `hearer` hears all that comes behind that."""
+        if hearer is not None:
+            await self._open(move.room)
         moved: asyncio.Future[Moved] = self.loop.create_future()
         presence.submit(move)
-        self._entering[move.member] = moved
-        return await moved
+        self._entering[move.member] = moved, hearer
+        result = await moved
+        if hearer is not None and result.error is None and not self.hub.has(hearer):
+            await self.seat(hearer, None)  # the room was closed meanwhile, as nobody was in it
+        return result
 
     def exit(self, move: Exit) -> None:
         """Have a name leave a room; the others are told."""
@@ -148,17 +170,21 @@ class Runtime:
         """Let a member hear its room no more."""
         self.hub.remove(member)
 
-    def hear(self, listener: Listener, pass_: Pass, since: int | None) -> tuple[Member, int]:
+    def hear(
+        self, listener: Listener, room: int, pair: tuple[int, int], since: int | None
+    ) -> tuple[Member, int]:
         """A connection's place in a conversation of its own, from `since` on, and the seq it has now."""
-        if pass_.pair is not None:
-            self.people.attend(pass_.room, pass_.pair)
+        self.people.attend(room, pair)
         if since is not None:
-            self.hub.remove(listener.heard[pass_.room])
-            member = Member(pass_.room, listener.outbox, listener.dialect, pass_.generation)
-            listener.heard[pass_.room] = member
+            self.hub.remove(listener.heard[room])
+            member = listener.take_place(room)
             if not self.hub.add(member, since):
                 self._catch_up.feed(member)
-        return listener.heard[pass_.room], self.hub.rooms[pass_.room].seq
+        return listener.heard[room], self.hub.rooms[room].seq
+
+    def respell(self, outbox: Outbox, dialect: Dialect) -> None:
+        """Write to a connection in another form of its dialect from now on."""
+        self.hub.respell(outbox, dialect)
 
     async def converse(self, participant: int, to: str) -> Conversation:
         """See `services.direct.open_with`."""
@@ -169,6 +195,10 @@ class Runtime:
         page = await read(recovery.history, room, before=before, after=after, limit=limit)
         await self._feed.come_up(room, page.seq)
         return page
+
+    async def latest(self, room: int, most: int) -> list[Message]:
+        """The last messages of the room that are not erased."""
+        return await read(recovery.latest_messages, room, most)
 
     async def read_mark(self, participant: int, room: int) -> int:
         """How far somebody has read."""
@@ -205,15 +235,19 @@ class Runtime:
     def _moved(self, moves: Sequence[Move], results: Sequence[Moved]) -> None:
         news: list[Event] = []
         for move, result in zip(moves, results, strict=True):
+            if result.news:
+                kind = Joined if isinstance(move, Enter) else Left
+                news.append(kind(move.room, move.at, move.who))
             if isinstance(move, Enter):
-                waiting = self._entering.pop(move.member, None)
+                waiting, hearer = self._entering.pop(move.member, (None, None))
+                if hearer is not None and result.error is None and move.room in self.hub.rooms:
+                    self._exchange.spread(news)
+                    news = []
+                    self.hub.add(hearer)
                 if waiting is not None and not waiting.done():
                     waiting.set_result(result)
             elif result.error is not None:
                 self._exit_later(move)
-            if result.news:
-                kind = Joined if isinstance(move, Enter) else Left
-                news.append(kind(move.room, move.at, move.who))
         self._exchange.spread(news)
 
     def _exit_later(self, move: Exit) -> None:
@@ -243,6 +277,10 @@ class Runtime:
         known = None if live is None else live.recent.after(seq)
         return known if known else await read(recovery.after, room, seq)
 
+    async def _note_delivered(self, participant: int, got: dict[int, int]) -> None:
+        with contextlib.suppress(ChatError):
+            await read(marks.deliver, participant, got)
+
     # Tasks
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
@@ -250,12 +288,14 @@ class Runtime:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _left_by(self, participant: int) -> None:
-        self._do(self._note_gone(participant))
+    def _left_by(self, listener: Listener) -> None:
+        self._do(self._note_gone(listener.participant, returns=listener.returns))
 
-    async def _note_gone(self, participant: int) -> None:
+    async def _note_gone(self, participant: int, *, returns: bool) -> None:
+        if participant in self.people:
+            return  # and here they are again
         with contextlib.suppress(ChatError):
-            await read(people.gone, participant)
+            await read(people.gone, participant, returns=returns)
         if self._bus is not None and participant not in self.people:
             await self._bus.leave(person_group(participant))
 

@@ -12,8 +12,8 @@ import msgspec
 from chat.answers import Answer
 from chat.commands import Command
 from chat.conf import Limits
-from chat.errors import ChatError, ErrorKind
-from chat.events import Event
+from chat.errors import ChatError, ErrorKind, Malformed
+from chat.events import Event, Sender
 
 T = TypeVar("T")
 
@@ -26,10 +26,23 @@ class Dialect(ABC):
 
     name: ClassVar[str]
     greets: ClassVar[bool] = False  # a connection has to say hello before anything else
+    named: ClassVar[bool] = False  # the server gives each connection its name, with which it is in the room
+    strict: ClassVar[bool] = False  # a malformed frame ends the connection
+    entrusts: ClassVar[bool] = False  # what waits for an account is handed over when it signs in
 
     @abstractmethod
     def decode(self, frame: str | bytes, limits: Limits) -> Command:
-        """The command in a frame (bytes: a binary one). Raises ChatError alone, on any input."""
+        """The command in a frame (bytes: a binary one). Raises ChatError alone, on any input; Malformed for
+        what has not the form of the protocol.
+        """
+
+    def spoken(self, frame: str | bytes) -> "Dialect":
+        """The form of the dialect in which whoever sent this frame is answered from now on."""
+        return self
+
+    def private(self, listener: Sender) -> "Dialect":
+        """The form in which a conversation of two reaches this one of the two."""
+        return self
 
     @abstractmethod
     def encode(self, event: Event) -> bytes | None:
@@ -47,24 +60,32 @@ class Dialect(ABC):
 def parse(frame: str | bytes, kind: type[T], broken: ErrorKind, wrong: ErrorKind) -> T:
     """A frame as a msgspec struct. Raises `broken` for what is no JSON object, `wrong` for a wrong type."""
     if isinstance(frame, bytes):
-        raise ChatError(broken, detail="text frames only")
+        raise Malformed(broken, detail="text frames only")
     try:
         return msgspec.json.decode(frame, type=kind)
     except msgspec.ValidationError as error:
         raise _wrong_field(str(error), broken, wrong) from None
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
-        raise ChatError(broken, detail="not valid JSON") from None
+        raise Malformed(broken, detail="not valid JSON", json=False) from None
 
 
-def _wrong_field(message: str, broken: ErrorKind, wrong: ErrorKind) -> ChatError:
+def checked(value: Any, kind: type[T], wrong: ErrorKind) -> T:
+    """A value that was in a frame as a msgspec struct. Raises `wrong` for a field that is."""
+    try:
+        return msgspec.convert(value, type=kind)
+    except msgspec.ValidationError as error:
+        raise _wrong_field(str(error), wrong, wrong) from None
+
+
+def _wrong_field(message: str, broken: ErrorKind, wrong: ErrorKind) -> Malformed:
     """msgspec's "Expected `str`, got `int` - at `$.name`", as an error that names the field."""
     if (missing := _MISSING.search(message)) is not None:
-        return ChatError(wrong, field=missing[1], detail=f"{missing[1]} is missing")
+        return Malformed(wrong, field=missing[1], detail=f"{missing[1]} is missing")
     path = _PATH.search(message)
     if path is None or not path[1]:
-        return ChatError(broken, detail="a JSON object is expected")
+        return Malformed(broken, detail="a JSON object is expected")
     field = path[1].split(".")[0].split("[")[0]
-    return ChatError(wrong, field=field, detail=message[: path.start()].replace("`", ""))
+    return Malformed(wrong, field=field, detail=message[: path.start()].replace("`", ""))
 
 
 def to_json(value: Any) -> bytes:

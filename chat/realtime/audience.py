@@ -11,19 +11,21 @@ from typing import Any, TypeAlias
 from chat import metrics
 from chat.dialects.base import Dialect
 from chat.errors import CloseReason
+from chat.events import Sender
 from chat.realtime.outbox import Outbox
 
 Form: TypeAlias = tuple[Dialect, bool]  # dialect, framed
 
 
 class Member:
-    """One connection in one room. `seq`: how far it has been fed, kept only while it is lagging.
+    """One connection in one room. `seq`: where it came in, or how far it got before it left the loop.
 
     `generation`: the room's password generation that let it in. `descriptor`: the socket it is filed under.
     `end` is called when the room is over for it; without one of its own, the connection is closed.
+    `private`: in a conversation of two, which of the two it is.
     """
 
-    __slots__ = ("descriptor", "dialect", "end", "generation", "outbox", "room", "seq")
+    __slots__ = ("descriptor", "dialect", "end", "generation", "outbox", "private", "room", "seq")
 
     def __init__(
         self,
@@ -32,14 +34,20 @@ class Member:
         dialect: Dialect,
         generation: int,
         end: Callable[[CloseReason], None] | None = None,
+        private: Sender | None = None,
     ) -> None:
         self.room = room
         self.outbox = outbox
-        self.dialect = dialect
+        self.private = private
+        self.speak(dialect)
         self.generation = generation
         self.seq = 0
         self.end = end or outbox.close
         self.descriptor: int | None = None
+
+    def speak(self, dialect: Dialect) -> None:
+        """Be written to in this form of the dialect from now on."""
+        self.dialect = dialect if self.private is None else dialect.private(self.private)
 
     @property
     def form(self) -> Form:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chat import metrics
+from chat.dialects.base import Dialect
 from chat.errors import CLOSE_ROOM_DELETED, CLOSE_TOKEN_VOID, CloseReason
 from chat.events import Event, Logged, RoomChanged, RoomDeleted
 from chat.realtime.audience import Audience, Form, Member
@@ -55,6 +56,11 @@ class LiveRoom:
                 self.deleted = True
             elif isinstance(event, RoomChanged):
                 self.deleted, self.generation = False, max(self.generation, event.generation)
+
+    def has(self, member: Member) -> bool:
+        """Whether the member is in the loop."""
+        audience = self.live.get(member.form)
+        return audience is not None and member in audience
 
     def put_live(self, member: Member) -> None:
         """Have a member written to with each event from now on."""
@@ -123,25 +129,44 @@ class Hub:
             outbox.on_detached = lambda: self._forget(outbox)
             outbox.on_rerouted = lambda: self._reroute(outbox)
         self._rooms_of[outbox].add(member)
+        member.seq = live.seq if since is None else since
         if (reason := live.over_for(member)) is not None:  # it became so while they came in
             member.end(reason)
             return True
         if outbox.full or (since is not None and since < live.seq):
-            member.seq = live.seq if since is None else since
             live.lagging.add(member)
             return False
         live.put_live(member)
         return True
 
+    def has(self, member: Member) -> bool:
+        """Whether the member hears its room."""
+        return member in self._rooms_of.get(member.outbox, ())
+
+    def reached(self, member: Member) -> int:
+        """How far a member has got, or had when it was let out."""
+        live = self.rooms.get(member.room)
+        return live.seq if live is not None and live.has(member) else member.seq
+
     def remove(self, member: Member) -> None:
         """Let a member out of its room."""
         if (live := self.rooms.get(member.room)) is not None:
             live.lagging.discard(member)
-            live.drop(member)
+            if live.drop(member):
+                member.seq = live.seq
         if (members := self._rooms_of.get(member.outbox)) is not None:
             members.discard(member)
             if not members:
                 del self._rooms_of[member.outbox]
+
+    def respell(self, outbox: Outbox, dialect: Dialect) -> None:
+        """Write to a connection in another form of its dialect from now on."""
+        for member in self._rooms_of.get(outbox, ()):
+            live = self.rooms[member.room]
+            was_live = live.drop(member)
+            member.speak(dialect)
+            if was_live:
+                live.put_live(member)
 
     def _forget(self, outbox: Outbox) -> None:
         """A connection has ended: behind its close frame nothing may be written."""

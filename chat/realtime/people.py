@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from chat.dialects.base import Dialect
 from chat.errors import CloseReason
-from chat.events import Event
+from chat.events import Event, Sender
 from chat.realtime.audience import Member
 from chat.realtime.feed import Feed
 from chat.realtime.hub import Hub, LiveRoom, encode
@@ -16,15 +16,37 @@ from chat.realtime.outbox import Outbox
 
 
 class Listener:
-    """One connection of a participant. `heard`: its place in each conversation that it hears."""
+    """One connection of a participant. `heard`: its place in each conversation that it hears.
 
-    __slots__ = ("dialect", "heard", "outbox", "participant")
+    `returns`: the participant can come back as the same one. `got`: how far it has got in each conversation,
+    if it cannot ask for what it missed; else None.
+    """
 
-    def __init__(self, participant: int, outbox: Outbox, dialect: Dialect) -> None:
+    __slots__ = ("dialect", "got", "heard", "outbox", "participant", "returns", "who")
+
+    def __init__(
+        self,
+        participant: int,
+        who: Sender,
+        outbox: Outbox,
+        dialect: Dialect,
+        *,
+        returns: bool,
+        got: Mapping[int, int] | None,
+    ) -> None:
         self.participant = participant
+        self.who = who
         self.outbox = outbox
         self.dialect = dialect
+        self.returns = returns
+        self.got = got
         self.heard: dict[int, Member] = {}
+
+    def take_place(self, room: int) -> Member:
+        """A new place in a conversation."""
+        member = Member(room, self.outbox, self.dialect, 1, private=self.who)
+        self.heard[room] = member
+        return member
 
 
 class Person:
@@ -38,13 +60,17 @@ class Person:
 
 
 class People:
-    """The participants with a connection in this process. `on_empty` hears of each who is here no more."""
+    """The participants with a connection in this process.
+
+    `on_empty` hears of the last connection of each, `on_behind` of places that have to be fed from the log.
+    """
 
     def __init__(self, hub: Hub, feed: Feed) -> None:
         self._hub = hub
         self._feed = feed
         self._here: dict[int, Person] = {}
-        self.on_empty: Callable[[int], None] = lambda participant: None
+        self.on_empty: Callable[[Listener], None] = lambda listener: None
+        self.on_behind: Callable[[Member], None] = lambda member: None
 
     def __contains__(self, participant: int) -> bool:
         return participant in self._here
@@ -64,7 +90,7 @@ class People:
             person.listeners.discard(listener)
             if not person.listeners:
                 del self._here[listener.participant]
-                self.on_empty(listener.participant)
+                self.on_empty(listener)
 
     def listeners(self, participants: Iterable[int]) -> list[Listener]:
         """All connections of these participants here."""
@@ -115,8 +141,9 @@ class People:
             self._hub.open(LiveRoom(room, min(known, default=seq or 0)))
         for listener in listeners:
             if room not in listener.heard:
-                member = listener.heard[room] = Member(room, listener.outbox, listener.dialect, 1)
-                self._hub.add(member)
+                member = listener.take_place(room)
+                if not self._hub.add(member, None if listener.got is None else listener.got.get(room, 0)):
+                    self.on_behind(member)
 
 
 def _form(listener: Listener) -> tuple[Dialect, bool]:

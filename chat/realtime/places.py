@@ -1,8 +1,7 @@
 """The seats of one connection: in which rooms it is, how it comes to be there, and how that ends."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass
+import uuid
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from functools import partial
 
@@ -10,12 +9,10 @@ from chat import events
 from chat.answers import Entered
 from chat.attendance import Enter
 from chat.commands import Join, Leave
-from chat.dialects.base import Dialect
 from chat.errors import (
     DUPLICATE_USERNAME,
     INTERNAL,
     INVALID_FIELD,
-    NO_SESSION,
     ROOM_NOT_FOUND,
     USER_NOT_FOUND,
     ChatError,
@@ -23,46 +20,48 @@ from chat.errors import (
 )
 from chat.events import Removed, Sender
 from chat.realtime.audience import Member
-from chat.realtime.backend import Backend
-from chat.realtime.outbox import Outbox
-from chat.realtime.people import Listener
+from chat.realtime.connection import Connection
 from chat.realtime.seats import Seat
 from chat.rules import Actor
 from chat.services.access import Pass
 
 
-@dataclass(slots=True)
-class Connection:
-    """One connection: its ways in and out, and who it is. `who` is None until that is known."""
-
-    backend: Backend
-    outbox: Outbox
-    dialect: Dialect
-    actor: Actor
-    who: Sender | None = None
-    listener: Listener | None = None
-
-    def known(self) -> Listener:
-        """The participant behind it. Raises 301 before hello."""
-        if self.listener is None:
-            raise ChatError(NO_SESSION, detail="say hello first")
-        return self.listener
-
-
 class Places:
-    """Where a connection is. `home`: the seat in the room that its address names. `tell` hears what ends."""
+    """Where a connection is. `home`: the seat in the room that its address names."""
 
-    def __init__(self, me: Connection, tell: Callable[[events.Event], None]) -> None:
+    def __init__(self, me: Connection) -> None:
         self._me = me
-        self._tell = tell
         self._seats: dict[int, Seat] = {}
         self.home: Seat | None = None
 
-    async def sit_down(self, pass_: Pass) -> None:
-        """Take the seat in the room that the address names."""
+    async def sit_down(self, pass_: Pass, replay: int) -> None:
+        """Take the seat in the room that the address names. Where the server gives the names, enter, and
+        get the last `replay` messages.
+        """
         member = Member(pass_.room, self._me.outbox, self._me.dialect, pass_.generation)
         self.home = self._seats[pass_.room] = Seat(pass_, member)
-        await self._me.backend.seat(member, None)
+        if self._me.dialect.named:
+            await self._appear(self.home, replay)
+        else:
+            await self._me.backend.seat(member, None)
+
+    async def _appear(self, seat: Seat, replay: int) -> None:
+        """Enter under a new name, of which the connection hears before anything else."""
+        who = Sender(str(uuid.uuid4()))
+        move = Enter(seat.presence, seat.room, who, self._me.dialect.name, datetime.now(UTC))
+        self._me.outbox.cork()
+        try:
+            moved = await self._me.backend.enter(move, seat.member)
+            if moved.error is not None:
+                raise moved.error
+            seat.who = who
+            self._me.tell(events.Joined(seat.room, move.at, who))
+            if replay:
+                for message in await self._me.backend.latest(seat.room, replay):
+                    if message.seq <= seat.member.seq:  # what is newer comes live
+                        self._me.tell(message)
+        finally:
+            self._me.outbox.uncork()
 
     def get(self, room: int | None) -> Seat | None:
         """The seat in a room, if there is one; for None the one at home."""
@@ -75,9 +74,24 @@ class Places:
 
     def give_up_all(self) -> None:
         """Leave everything."""
+        self.begin_anew()
+        if self.home is not None:
+            self.give_up(self.home)
+            self.home = None
+
+    async def readmit(self, actor: Actor) -> None:
+        """Have the rights of whom one is about to be, in the room that the address names."""
+        if self.home is not None:
+            with suppress(ChatError):
+                self.home.pass_ = await self._me.backend.admit(self.home.room, "", actor)
+
+    def begin_anew(self) -> None:
+        """Leave everything, as one is somebody else now; the seat at home stays, empty."""
         for seat in list(self._seats.values()):
-            self.give_up(seat)
-        self.home = None
+            if seat is self.home:
+                seat.leave(self._me.backend.exit)
+            else:
+                self.give_up(seat)
 
     async def enter_room(self, command: Join, pass_: Pass) -> Entered:
         """Take a seat in a room under the name known from hello, with the history that is asked for."""
@@ -110,7 +124,9 @@ class Places:
         return self._take_conversation(seat, since)
 
     def _take_conversation(self, seat: Seat, since: int | None) -> int:
-        seat.member, seq = self._me.backend.hear(self._me.known(), seat.pass_, since)
+        if seat.pass_.pair is None:
+            raise ValueError("a room of many is no conversation")
+        seat.member, seq = self._me.backend.hear(self._me.known(), seat.room, seat.pass_.pair, since)
         seat.who = self._me.who
         return seq
 
@@ -171,7 +187,7 @@ class Places:
         seat.over = reason.kind or INTERNAL
         if self._seats.get(seat.room) is seat:
             self.give_up(seat)
-            self._tell(Removed(seat.room, datetime.now(UTC), seat.over.code, seat.over.text))
+            self._me.tell(Removed(seat.room, datetime.now(UTC), seat.over.code, seat.over.text))
 
     def give_up(self, seat: Seat) -> None:
         """Leave the room of a seat, and hear it no more."""

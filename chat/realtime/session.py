@@ -7,36 +7,40 @@ long as the connection. Conversations of two are heard without a seat; one is ta
 
 import logging
 import time
+import uuid
 from collections.abc import Awaitable, Coroutine
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from chat import answers, commands, events, metrics, rules
-from chat.answers import Answer, Done
+from chat import answers, commands, events, metrics, rules, tokens
+from chat.answers import Answer, Conversation, Done
 from chat.commands import Command, Hello, Join, Leave, Posting
 from chat.dialects.base import Dialect
 from chat.errors import (
     CLIENT_UNAUTHORIZED,
+    CLOSE_MALFORMED,
     CLOSE_NO_HELLO,
+    CLOSE_NO_JSON,
     DUPLICATE_USERNAME,
     INTERNAL,
     NO_SESSION,
     ROOM_NOT_FOUND,
     ChatError,
+    Malformed,
 )
 from chat.events import Sender
-from chat.log.batch import Outcome
+from chat.log.drafts import Outcome
 from chat.realtime.backend import Backend
+from chat.realtime.connection import Connection
 from chat.realtime.outbox import Outbox
-from chat.realtime.people import Listener
-from chat.realtime.places import Connection, Places, not_in_the_room
+from chat.realtime.places import Places, not_in_the_room
 from chat.realtime.seats import Seat, draft
 from chat.rules import Actor
 from chat.services.access import Pass
 
 Asking: TypeAlias = commands.GetHistory | commands.GetMembers | commands.MarkRead | commands.Write
-Working: TypeAlias = Hello | Join | commands.Direct | Asking
+Working: TypeAlias = Hello | Join | commands.Direct | commands.SignIn | Asking
 
 logger = logging.getLogger(__name__)
 
@@ -51,32 +55,43 @@ class Session:
     ) -> None:
         self._backend = backend
         self._outbox = outbox
-        self._dialect = dialect
         self._me = Connection(backend, outbox, dialect, actor)
-        self._places = Places(self._me, lambda event: self._answer(dialect.encode(event)))
+        self._places = Places(self._me)
         self._typed = 0.0
+        self._over = False  # a malformed frame has ended it
 
-    async def sit_down(self, pass_: Pass) -> None:
-        """Take the seat in the room that the address names."""
-        await self._places.sit_down(pass_)
+    async def sit_down(self, pass_: Pass, replay: int = 0) -> None:
+        """Take the seat in the room that the address names; see `Places.sit_down`."""
+        await self._places.sit_down(pass_, replay)
 
     def receive(self, frame: str | bytes) -> Awaitable[None] | None:
         """Do what a frame says. What is returned must be awaited before the next frame."""
+        if self._over:
+            return None
+        if (spoken := self._me.dialect.spoken(frame)) is not self._me.dialect:
+            self._me.speak(spoken)
         try:
-            command = self._dialect.decode(frame, self._backend.limits)
+            command = spoken.decode(frame, self._backend.limits)
         except ChatError as error:
             self._refuse(None, error)
+            if isinstance(error, Malformed) and spoken.strict:
+                self._over = True
+                self._outbox.close(CLOSE_MALFORMED if error.json else CLOSE_NO_JSON)
             return None
         return self.do(command)
 
     def do(self, command: Command) -> Awaitable[None] | None:
         """Do a command; a message of somebody who has joined needs no wait."""
         try:
-            if self._dialect.greets and self._me.who is None and not isinstance(command, Hello):
+            if self._me.dialect.greets and self._me.who is None and not isinstance(command, Hello):
                 raise ChatError(NO_SESSION, detail="say hello first")
             if isinstance(command, Posting):
                 return self._post(command)
-            if isinstance(command, Leave):
+            if isinstance(command, commands.Label):
+                self._post_label(command)
+            elif isinstance(command, commands.Under):
+                return self._under(command)
+            elif isinstance(command, Leave):
                 self._places.leave(command)
                 self._accept(command, Done())
             elif isinstance(command, commands.Ping):
@@ -89,14 +104,13 @@ class Session:
 
     def expire(self) -> None:
         """The time to say hello is over."""
-        if self._dialect.greets and self._me.who is None:
+        if self._me.dialect.greets and self._me.who is None:
             self._outbox.close(CLOSE_NO_HELLO)
 
     def close(self) -> None:
         """The connection has ended: leave everything."""
         self._places.give_up_all()
-        if self._me.listener is not None:
-            self._backend.unlisten(self._me.listener)
+        self._me.be_nobody()
 
     async def _work(self, command: Working) -> None:
         if isinstance(command, Join):
@@ -106,9 +120,11 @@ class Session:
         else:
             self._accept(command, await self._answer_to(command))
 
-    async def _answer_to(self, command: Hello | Asking) -> Answer:
+    async def _answer_to(self, command: Hello | commands.SignIn | Asking) -> Answer:
         if isinstance(command, Hello):
             return await self._hello(command)
+        if isinstance(command, commands.SignIn):
+            return await self._sign_in(command)
         seat = await self._places.seat(command.room)
         if isinstance(command, commands.GetHistory):
             return await self._backend.history(seat.room, command.before, command.after, command.limit)
@@ -127,10 +143,32 @@ class Session:
             raise ChatError(CLIENT_UNAUTHORIZED, detail="leave the rooms first to become somebody else")
         greeting = await self._backend.greet(command, self._me.actor)
         self.close()
-        self._me.actor, self._me.who = greeting.actor, greeting.welcome.who
-        self._me.listener = Listener(greeting.participant, self._outbox, self._dialect)
-        self._backend.listen(self._me.listener, greeting)
+        self._me.become(greeting)
         return greeting.welcome
+
+    async def _sign_in(self, command: commands.SignIn) -> Answer:
+        greeting = await self._backend.sign_in(command.name, command.password)
+        await self._places.readmit(greeting.actor)
+        self._places.begin_anew()  # from here on nothing waits: the answer comes before what waits for them
+        self._me.be_nobody()
+        self._me.become(greeting)
+        self._me.alias = command.name
+        self._me.token = str(uuid.uuid4())
+        return answers.SignedIn(self._me.token)
+
+    def _under(self, command: commands.Under) -> Awaitable[None] | None:
+        """The command of whoever goes by the name that comes with it."""
+        self._me.check_token(command.token)
+        if self._me.who is None:
+            return self._guard(command, self._begin_under(command))
+        self._me.check_name(command.name)
+        return self.do(command.command)
+
+    async def _begin_under(self, command: commands.Under) -> None:
+        """The first name that is used becomes that of the connection, for as long as it lasts."""
+        self._me.become(await self._backend.greet(Hello(command.name), rules.NOBODY), returns=False)
+        if (pending := self.do(command.command)) is not None:
+            await pending
 
     # Rooms
 
@@ -170,21 +208,34 @@ class Session:
             seat = await self._places.seat(command.room)
         self._submit(seat, command, command)
 
-    def _submit(self, seat: Seat, posting: Posting, command: Command, to: Sender | None = None) -> None:
-        seat.check_name(getattr(posting, "name", None))
+    def _post_label(self, command: commands.Label) -> None:
+        """Say something in the room that the address names, as whoever one says that one is."""
+        tokens.check_proof(command.proof)
+        if self._places.home is None:
+            raise not_in_the_room()
+        self._draft(self._places.home, commands.Send(command.text), Sender(command.label), command)
+
+    def _submit(self, seat: Seat, posting: Posting, command: Command, to: Conversation | None = None) -> None:
+        if isinstance(posting, commands.Send):
+            seat.check_name(posting.name)
         if seat.who is None:
             raise not_in_the_room()
-        made = draft(posting, seat, seat.who, partial(self._posted, seat, command, to))
+        self._draft(seat, posting, seat.who, command, to)
+
+    def _draft(
+        self, seat: Seat, posting: Posting, who: Sender, command: Command, to: Conversation | None = None
+    ) -> None:
+        made = draft(posting, seat, who, partial(self._posted, seat, command, to))
         self._backend.active(seat.presence, made.at)
         self._backend.post(made)
         seat.unanswered += 1
 
-    def _posted(self, seat: Seat, command: Command, to: Sender | None, outcome: Outcome) -> None:
+    def _posted(self, seat: Seat, command: Command, to: Conversation | None, outcome: Outcome) -> None:
         seq = None if outcome.event is None else outcome.event.seq
         if outcome.error is not None:
             self._refuse(command, outcome.error)
         elif to is not None:
-            self._accept(command, answers.Opened(seat.room, to, seq or 0))
+            self._accept(command, answers.Opened(seat.room, to.other, seq or 0, to.away))
         else:
             self._accept(command, answers.Stored(seq))
         seat.answered(self._backend.exit)
@@ -196,7 +247,7 @@ class Session:
             self._accept(command, answers.Opened(seat.room, conversation.other, conversation.seq))
             return
         said = commands.Send(text=command.text, room=seat.room, nonce=command.nonce, id=command.id)
-        self._submit(seat, said, command, conversation.other)
+        self._submit(seat, said, command, conversation)
 
     def _write(self, seat: Seat) -> None:
         now = time.monotonic()
@@ -217,12 +268,17 @@ class Session:
             self._refuse(command, ChatError(INTERNAL))
 
     def _refuse(self, command: Command | None, error: ChatError) -> None:
-        metrics.REFUSED.labels(str(error.kind.code)).inc()
-        self._answer(self._dialect.refuse(error, command))
+        dialect, code = self._me.dialect, error.kind.code
+        metrics.REFUSED.labels(str(code)).inc()
+        payload = dialect.refuse(error, command)
+        if payload is not None:
+            self._outbox.send(payload)
+        else:
+            metrics.DROPPED.labels(f"refused_{code}").inc()
+        if payload is None or isinstance(error, Malformed):
+            logger.info("%s: a message was refused: %s", dialect.name, error)
 
     def _accept(self, command: Command, answer: Answer) -> None:
-        self._answer(self._dialect.accept(command, answer))
-
-    def _answer(self, payload: bytes | None) -> None:
+        payload = self._me.dialect.accept(command, answer)
         if payload is not None:
             self._outbox.send(payload)

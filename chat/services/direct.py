@@ -1,6 +1,7 @@
 """Conversations of two: rooms that nobody else can enter or find. Blocking."""
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from chat.answers import Conversation
 from chat.errors import INVALID_FIELD, USER_NOT_FOUND, ChatError
@@ -15,9 +16,14 @@ def open_with(participant: int, name: str) -> Conversation:
         raise ChatError(USER_NOT_FOUND, field="to", detail="nobody has this name")
     if other.pk == participant:
         raise ChatError(INVALID_FIELD, field="to", detail="that is yourself")
-    low, high = sorted((participant, other.pk))
-    room = _room(low, high)
-    return Conversation(room.pk, Sender(other.name, other.color, other.pk), room.last_seq)
+    room = _room(*pair_of(participant, other.pk))
+    away = other.seen_at <= timezone.now()
+    return Conversation(room.pk, Sender(other.name, other.color, other.pk), room.last_seq, away=away)
+
+
+def pair_of(one: int, other: int) -> tuple[int, int]:
+    """Two participants, as the pair of their conversation."""
+    return (one, other) if one < other else (other, one)
 
 
 def _room(low: int, high: int) -> Room:

@@ -1,4 +1,6 @@
-"""Read marks: how far somebody has read in a room. Blocking."""
+"""Marks: how far somebody has read in a room, or got. Blocking."""
+
+from collections.abc import Mapping
 
 from django.db import connection
 
@@ -12,6 +14,13 @@ _MOVE = (
 )
 
 
+_DELIVER = (
+    "INSERT INTO chat_readmark (participant_id, room_id, delivered) VALUES (%s, %s, %s)"
+    " ON CONFLICT (participant_id, room_id)"
+    " DO UPDATE SET delivered = excluded.delivered WHERE excluded.delivered > chat_readmark.delivered"
+)
+
+
 def move(participant: int, room: int, seq: int) -> int | None:
     """Move the mark forward, at most to the end of the log. Where it is now; None if it stays."""
     last = Room.objects.values_list("last_seq", flat=True).get(pk=room)
@@ -19,6 +28,13 @@ def move(participant: int, room: int, seq: int) -> int | None:
     with connection.cursor() as cursor:
         cursor.execute(_MOVE, [participant, room, upto])
         return upto if cursor.rowcount else None
+
+
+def deliver(participant: int, got: Mapping[int, int]) -> None:
+    """Note how far a connection of theirs has got in each room, by number."""
+    with connection.cursor() as cursor:
+        for room, seq in sorted(got.items()):
+            cursor.execute(_DELIVER, [participant, room, seq])
 
 
 def of(participant: int, room: int) -> int:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from django.contrib.auth import authenticate
 from django.db import transaction
 from django.utils import timezone
 
-from chat import conf, tokens
+from chat import conf, rules, tokens
 from chat.answers import Conversation, Welcome
 from chat.commands import Hello
-from chat.errors import INVALID_FIELD, INVALID_TOKEN, ChatError
+from chat.errors import INVALID_FIELD, INVALID_TOKEN, SIGN_IN_FAILED, ChatError
 from chat.events import Sender
 from chat.models import Participant, ReadMark, Room
 from chat.rules import Actor
@@ -47,27 +48,38 @@ def greet(hello: Hello, actor: Actor) -> Greeting:
     return Greeting(Actor(participant.pk, staff=shown.staff), participant.pk, welcome, known)
 
 
+def sign_in(name: str, password: str) -> Greeting:
+    """Make out whose account it is. Raises 202 while a guest has its name, 908 for a wrong password."""
+    user = authenticate(username=name, password=password)
+    actor = None if user is None else identity.of_user(user)
+    if actor is None:
+        raise ChatError(SIGN_IN_FAILED, detail="no account has this name and password")
+    participant = Participant.objects.get(pk=actor.participant or 0)
+    return greet(Hello(name=participant.name or rules.name(name)), actor)
+
+
 def keep(participants: Collection[int]) -> None:
     """Note that they are here, for as long as a process counts as alive, so that guests keep their names."""
     until = timezone.now() + timedelta(seconds=conf.lease_seconds())
     Participant.objects.filter(pk__in=participants).update(seen_at=until)
 
 
-def gone(participant: int) -> None:
-    """Note that their last connection to this process has ended."""
-    Participant.objects.filter(pk=participant).update(seen_at=timezone.now())
+def gone(participant: int, *, returns: bool) -> None:
+    """Note that their last connection to this process has ended. Who cannot come back has no name then."""
+    theirs = Participant.objects.filter(pk=participant)
+    theirs.update(seen_at=timezone.now(), **({} if returns else {"name_key": None}))
 
 
 def conversations(participant: int) -> tuple[Conversation, ...]:
     """The latest conversations of a participant."""
     rooms = list(Room.objects.conversations(participant)[:MOST_CONVERSATIONS])
-    marks = dict(
-        ReadMark.objects.filter(participant=participant, room__in=rooms).values_list("room_id", "seq")
-    )
-    return tuple(
-        Conversation(room.pk, other_of(room, participant), room.last_seq, marks.get(room.pk, 0))
-        for room in rooms
-    )
+    marks = {mark.room_id: mark for mark in ReadMark.objects.filter(participant=participant, room__in=rooms)}
+    return tuple(_conversation(room, participant, marks.get(room.pk)) for room in rooms)
+
+
+def _conversation(room: Room, participant: int, mark: ReadMark | None) -> Conversation:
+    read, delivered = (0, 0) if mark is None else (mark.seq, mark.delivered)
+    return Conversation(room.pk, other_of(room, participant), room.last_seq, read, max(read, delivered))
 
 
 def other_of(room: Room, participant: int) -> Sender:

@@ -1,9 +1,15 @@
-"""Examples that every dialect is tried with."""
+"""Examples that every dialect is tried with, and the form in which each brings its own."""
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from hypothesis import strategies as st
 
+from chat.answers import Answer
+from chat.commands import Command
+from chat.dialects.base import Dialect
+from chat.errors import ErrorKind
 from chat.events import (
     Edited,
     Erased,
@@ -11,6 +17,7 @@ from chat.events import (
     Joined,
     Left,
     Message,
+    Muted,
     Reacted,
     Reaction,
     Read,
@@ -20,6 +27,23 @@ from chat.events import (
     Sender,
     Typing,
 )
+
+
+@dataclass(frozen=True)
+class Golden:
+    """Examples of one dialect, as `GOLDEN` in its test module. Frames are dicts, or text as it is sent.
+
+    `accepted`: frames and their commands. `refused`: frames, the error's kind and field, and whether it is
+    malformed. `shown`: events and their frames, None for what the dialect does not say. `answered`: the
+    same for what commands come to.
+    """
+
+    dialect: Dialect
+    accepted: list[tuple[Any, Command]]
+    shown: list[tuple[Event, dict[str, Any] | None]]
+    refused: list[tuple[Any, ErrorKind, str, bool]] = field(default_factory=list)
+    answered: list[tuple[Answer, dict[str, Any] | None]] = field(default_factory=list)
+
 
 NOW = datetime(2026, 11, 21, 3, 4, 5, 678901, tzinfo=UTC)
 ANN = Sender("ann", "red", 7)
@@ -34,12 +58,14 @@ EVENTS: list[Event] = [
     Typing(1, NOW, ANN),
     Read(1, NOW, 5),
     Removed(1, NOW, 101, "gone"),
+    Muted(1, 6, NOW, "bob", None, True),
     RoomChanged(1, 7, NOW, "title", "description", "private", True, 3),
     RoomDeleted(1, 8, NOW),
     Joined(1, NOW, ANN),
     Left(1, NOW, ANN),
 ]
-FIELDS = ["type", "event_type", "message_type", "id", "name", "color", "room", "token", "since", "last"]
+FIELDS = ["usr", "jwt", "contents", "action", "sender", "message_body", "sender_username", "content"]
+FIELDS += ["type", "event_type", "message_type", "id", "name", "color", "room", "token", "since", "last"]
 FIELDS += [
     "text",
     "msg",

@@ -1,27 +1,74 @@
 """What every dialect must keep to: bytes in, typed errors or commands out; events in, JSON or nothing out."""
 
+import importlib
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.commands import Command
+from chat import rules
+from chat.answers import Done, SignedIn
+from chat.commands import Command, Label, SignIn, Under
 from chat.conf import Limits
 from chat.dialects import DIALECTS
 from chat.dialects.base import Dialect
-from chat.errors import TABLE, ChatError
-from chat.events import Message
-from tests.dialects.kit import ANN, EVENTS, FIELDS, HOSTILE, JSON, NOW
+from chat.dialects.envelope import FORMS
+from chat.errors import TABLE, ChatError, Malformed
+from chat.events import Message, Sender
+from tests.dialects.kit import ANN, EVENTS, FIELDS, HOSTILE, JSON, NOW, Golden
 
-each_dialect = pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS.keys())
+GOLDEN: dict[str, Golden] = {
+    name: importlib.import_module(f"tests.dialects.test_{name.removeprefix('wschat.')}").GOLDEN
+    for name in DIALECTS
+}
+EACH = {**DIALECTS, "envelope, flat": FORMS[False], "envelope, in private": FORMS[True].private(ANN)}
+each_dialect = pytest.mark.parametrize("dialect", EACH.values(), ids=EACH.keys())
 
 
 def decode(dialect: Dialect, frame: str | bytes) -> Command | ChatError:
+    """What a frame comes to; on the way, the dialect may not fail to say how it is spelled."""
     try:
-        return dialect.decode(frame, Limits())
+        return dialect.spoken(frame).decode(frame, Limits())
     except ChatError as error:
         return error
+
+
+def as_text(frame: object) -> str:
+    return frame if isinstance(frame, str) else json.dumps(frame)
+
+
+def examples(kind: str) -> Any:
+    """Each golden example of this kind, with its dialect."""
+    found = [(golden.dialect, *each) for golden in GOLDEN.values() for each in getattr(golden, kind)]
+    return [pytest.param(*each, id=f"{each[0].name}-{n}") for n, each in enumerate(found)]
+
+
+@pytest.mark.parametrize(("dialect", "frame", "command"), examples("accepted"))
+def test_golden_frames_in(dialect: Dialect, frame: object, command: Command):
+    assert decode(dialect, as_text(frame)) == command
+
+
+@pytest.mark.parametrize(("dialect", "frame", "kind", "field", "malformed"), examples("refused"))
+def test_golden_frames_that_are_refused(dialect: Dialect, frame, kind, field, malformed):
+    error = decode(dialect, as_text(frame))
+    assert isinstance(error, ChatError)
+    assert (error.kind, error.field, isinstance(error, Malformed)) == (kind, field, malformed)
+    if isinstance(error, Malformed):
+        assert error.json == (frame != "no json")
+
+
+@pytest.mark.parametrize(("dialect", "event", "frame"), examples("shown"))
+def test_golden_events_out(dialect: Dialect, event, frame):
+    payload = dialect.encode(event)
+    assert (payload and json.loads(payload)) == frame
+
+
+@pytest.mark.parametrize(("dialect", "answer", "frame"), examples("answered"))
+def test_golden_answers_out(dialect: Dialect, answer, frame):
+    payload = dialect.accept(GOLDEN["wschat.v1"].accepted[-1][1], answer)
+    assert (payload and json.loads(payload)) == frame
 
 
 @each_dialect
@@ -38,14 +85,39 @@ def test_any_text_decodes_to_a_command_or_a_typed_error(dialect, frame):
 
 @each_dialect
 @given(frame=st.binary(max_size=64))
-def test_binary_frames_are_refused(dialect, frame):
-    assert isinstance(decode(dialect, frame), ChatError)
+def test_binary_frames_are_malformed(dialect, frame):
+    error = decode(dialect, frame)
+    assert isinstance(error, Malformed)
+    assert error.json
 
 
 @each_dialect
 @given(frame=st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=8))
 def test_any_types_in_any_field_decode_to_a_command_or_a_typed_error(dialect, frame):
     decode(dialect, json.dumps(frame))
+
+
+@pytest.mark.parametrize("golden", GOLDEN.values(), ids=GOLDEN.keys())
+@given(data=st.data())
+def test_any_type_in_place_of_one_of_a_good_frame_decodes_to_a_command_or_a_typed_error(golden, data):
+    frame, _ = data.draw(st.sampled_from(golden.accepted))
+    field = data.draw(st.sampled_from(sorted(frame)))
+    decode(golden.dialect, json.dumps(frame | {field: data.draw(JSON)}))
+
+
+@pytest.mark.parametrize("name", ["rooms", "uuid", "plain", "envelope"])
+@given(text=st.text(min_size=1, max_size=50))
+def test_what_is_said_is_what_is_shown(name, text):
+    try:
+        said = rules.text(text, 50)
+    except ChatError:
+        return
+    dialect = DIALECTS[name]
+    shown = dialect.encode(Message(1, 5, NOW, Sender("ann"), said))
+    again = dialect.decode((shown or b"").decode(), Limits())
+    if isinstance(again, Under):
+        again = again.command
+    assert getattr(again, "text", None) == said
 
 
 @each_dialect
@@ -58,7 +130,7 @@ def test_every_event_is_one_json_object_or_nothing(dialect, event):
 @each_dialect
 def test_erased_message_is_never_shown_as_one_that_was_said(dialect):
     erased = dialect.encode(Message(1, 5, NOW, ANN, "", erased=True))
-    assert erased != dialect.encode(Message(1, 5, NOW, ANN, ""))
+    assert erased is None or erased != dialect.encode(Message(1, 5, NOW, ANN, ""))
 
 
 @each_dialect
@@ -66,3 +138,17 @@ def test_erased_message_is_never_shown_as_one_that_was_said(dialect):
 def test_every_error_is_one_json_object_or_nothing(dialect, kind):
     payload = dialect.refuse(ChatError(kind, field="name", detail="why", retry_after=1.5), None)
     assert payload is None or isinstance(json.loads(payload.decode()), dict)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "command"),
+    [
+        (DIALECTS["plain"], Label("hi", "ann", "canary")),
+        (DIALECTS["envelope"], SignIn("ann", "canary")),
+        (DIALECTS["envelope"], Under("ann", "canary", Label("hi", "ann"))),  # type: ignore[arg-type]
+    ],
+)
+def test_no_secret_of_a_command_comes_back(dialect: Dialect, command: Command):
+    said = [dialect.refuse(ChatError(kind, detail="why"), command) for kind in TABLE.values()]
+    said += [dialect.accept(command, answer) for answer in (Done(), SignedIn("token"))]
+    assert not any(b"canary" in (payload or b"") for payload in said)

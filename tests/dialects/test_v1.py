@@ -4,8 +4,18 @@ import json
 
 import pytest
 
-from chat import answers
-from chat.answers import Conversation, Done, Entered, History, Members, Opened, RoomInfo, Stored, Welcome
+from chat.answers import (
+    Answer,
+    Conversation,
+    Done,
+    Entered,
+    History,
+    Members,
+    Opened,
+    RoomInfo,
+    Stored,
+    Welcome,
+)
 from chat.commands import (
     Direct,
     Edit,
@@ -16,6 +26,7 @@ from chat.commands import (
     Join,
     Leave,
     MarkRead,
+    Mute,
     Ping,
     React,
     Send,
@@ -30,6 +41,7 @@ from chat.events import (
     Joined,
     Left,
     Message,
+    Muted,
     Reacted,
     Reaction,
     Read,
@@ -39,16 +51,54 @@ from chat.events import (
     Sender,
     Typing,
 )
-from tests.dialects.kit import ANN, NOW
+from tests.dialects.kit import ANN, NOW, Golden
 
 V = V1()
 TIME = "2026-11-21T03:04:05.678901Z"
 WHO = {"name": "ann", "color": "red", "verified": True}
 
 
-@pytest.mark.parametrize(
-    ("frame", "command"),
-    [
+ANSWERS: list[tuple[Answer, dict[str, object]]] = [
+    (Done(), {}),
+    (Stored(7), {"seq": 7}),
+    (Stored(None), {}),
+    (Members((ANN,)), {"members": [WHO]}),
+    (Opened(12, ANN, 3), {"room": 12, "with": WHO, "seq": 3}),
+    (
+        Welcome(ANN, False, "s", (Conversation(12, ANN, 9, 4),)),
+        {
+            "name": "ann",
+            "color": "red",
+            "participant": 7,
+            "account": False,
+            "session": "s",
+            "directs": [{"room": 12, "with": WHO, "seq": 9, "read": 4}],
+        },
+    ),
+    (
+        Welcome(ANN, True, None, ()),
+        {"name": "ann", "color": "red", "participant": 7, "account": True, "directs": []},
+    ),
+    (
+        Entered(9, RoomInfo("t", "d", "public", False, True), (ANN,), 4, None),
+        {
+            "seq": 9,
+            "info": {
+                "title": "t",
+                "description": "d",
+                "visibility": "public",
+                "locked": False,
+                "moderator": True,
+            },
+            "members": [WHO],
+            "read": 4,
+        },
+    ),
+    (History(9, (), True), {"seq": 9, "messages": [], "more": True}),
+]
+GOLDEN = Golden(
+    dialect=V,
+    accepted=[
         ({"type": "hello", "id": 1, "name": "ann", "color": "red"}, Hello("ann", "red", "", 1)),
         ({"type": "hello", "id": 1, "token": "t"}, Hello(token="t", id=1)),
         ({"type": "join", "id": 2, "room": 5}, Join(room=5, id=2)),
@@ -82,54 +132,11 @@ WHO = {"name": "ann", "color": "red", "verified": True}
         ({"type": "direct", "id": 4, "to": "bob"}, Direct("bob", id=4)),
         ({"type": "direct", "id": 4, "to": "bob", "text": "hi", "nonce": "n"}, Direct("bob", "hi", "n", 4)),
         ({"type": "ping", "id": 4}, Ping(4)),
+        ({"type": "mute", "id": 4, "room": 5, "name": "bob"}, Mute(5, "bob", id=4)),
+        ({"type": "mute", "id": 4, "room": 5, "name": "bob", "seconds": 60}, Mute(5, "bob", 60, id=4)),
+        ({"type": "mute", "id": 4, "room": 5, "name": "bob", "on": False}, Mute(5, "bob", None, False, 4)),
     ],
-)
-def test_golden_frames_in(frame, command):
-    assert V.decode(json.dumps(frame), Limits()) == command
-
-
-@pytest.mark.parametrize(
-    ("frame", "command_id", "field"),
-    [
-        ({"type": "shout", "id": 1}, 1, "type"),
-        ({"id": 1}, 1, "type"),
-        ({"type": "send", "id": 1, "room": 5}, 1, "text"),
-        ({"type": "send", "room": 5, "text": "hi"}, None, "id"),
-        ({"type": "send", "id": "1", "room": 5, "text": "hi"}, None, "id"),
-        ({"type": "send", "id": 1, "room": "5", "text": "hi"}, 1, "room"),
-        ({"type": "send", "id": 1, "room": 5, "text": ""}, 1, "text"),
-        ({"type": "send", "id": 1, "room": 5, "text": "hi", "nonce": ""}, 1, "nonce"),
-        ({"type": "join", "id": 1, "room": 5, "since": -1}, 1, "since"),
-        ({"type": "hello", "id": 1, "name": " "}, 1, "name"),
-        ({"type": "hello", "id": 1, "name": "a\u202eb"}, 1, "name"),
-        ({"type": "hello", "id": 1, "name": "a\u200bb"}, 1, "name"),
-        ({"type": "join", "id": 1, "room": 5, "since": 1, "last": 1}, 1, "last"),
-        ({"type": "join", "id": 1, "room": 5, "last": 101}, 1, "last"),
-        ({"type": "history", "id": 1, "room": 5, "before": 1, "after": 1}, 1, "after"),
-        ({"type": "history", "id": 1, "room": 5, "limit": 0}, 1, "limit"),
-        ({"type": "read", "id": 1, "room": 5, "seq": 2**60}, 1, "seq"),
-        ({"type": "react", "id": 1, "room": 5, "target": 3, "emoji": "a b"}, 1, "emoji"),
-        ({"type": "react", "id": 1, "room": 5, "target": 3, "emoji": ""}, 1, "emoji"),
-        ({"type": "edit", "id": 1, "room": 5, "target": -3, "text": "x"}, 1, "target"),
-        ({"type": "direct", "id": 1, "to": ""}, 1, "to"),
-        ({"type": "direct", "id": 1, "to": "bob", "text": " "}, 1, "text"),
-    ],
-)
-def test_refusals_name_the_field_and_the_command(frame, command_id, field):
-    with pytest.raises(ChatError) as refused:
-        V.decode(json.dumps(frame), Limits())
-    answer = json.loads(V.refuse(refused.value, None) or b"")
-    assert (answer["type"], answer["id"], answer["code"], answer["field"]) == (
-        "error",
-        command_id,
-        INVALID_FIELD.code,
-        field,
-    )
-
-
-@pytest.mark.parametrize(
-    ("event", "frame"),
-    [
+    shown=[
         (
             Message(4, 9, NOW, ANN, "hi", "n"),
             {"type": "message", "room": 4, "seq": 9, "at": TIME, "sender": WHO, "text": "hi", "nonce": "n"},
@@ -202,56 +209,52 @@ def test_refusals_name_the_field_and_the_command(frame, command_id, field):
         (RoomDeleted(4, 9, NOW), {"type": "room_deleted", "room": 4, "seq": 9, "at": TIME}),
         (Joined(4, NOW, ANN), {"type": "joined", "room": 4, "at": TIME, "who": WHO}),
         (Left(4, NOW, ANN), {"type": "left", "room": 4, "at": TIME, "who": WHO}),
+        (
+            Muted(4, 9, NOW, "bob", None, True),
+            {"type": "muted", "room": 4, "seq": 9, "at": TIME, "name": "bob", "until": None, "on": True},
+        ),
     ],
+    answered=[(answer, {"type": "ok", "id": 4} | frame) for answer, frame in ANSWERS],
 )
-def test_golden_frames_out(event, frame):
-    assert json.loads(V.encode(event) or b"") == frame
 
 
 @pytest.mark.parametrize(
-    ("answer", "frame"),
+    ("frame", "command_id", "field"),
     [
-        (Done(), {}),
-        (Stored(7), {"seq": 7}),
-        (Stored(None), {}),
-        (Members((ANN,)), {"members": [WHO]}),
-        (Opened(12, ANN, 3), {"room": 12, "with": WHO, "seq": 3}),
-        (
-            Welcome(ANN, False, "s", (Conversation(12, ANN, 9, 4),)),
-            {
-                "name": "ann",
-                "color": "red",
-                "participant": 7,
-                "account": False,
-                "session": "s",
-                "directs": [{"room": 12, "with": WHO, "seq": 9, "read": 4}],
-            },
-        ),
-        (
-            Welcome(ANN, True, None, ()),
-            {"name": "ann", "color": "red", "participant": 7, "account": True, "directs": []},
-        ),
-        (
-            Entered(9, RoomInfo("t", "d", "public", False, True), (ANN,), 4, None),
-            {
-                "seq": 9,
-                "info": {
-                    "title": "t",
-                    "description": "d",
-                    "visibility": "public",
-                    "locked": False,
-                    "moderator": True,
-                },
-                "members": [WHO],
-                "read": 4,
-            },
-        ),
-        (History(9, (), True), {"seq": 9, "messages": [], "more": True}),
+        ({"type": "shout", "id": 1}, 1, "type"),
+        ({"id": 1}, 1, "type"),
+        ({"type": "send", "id": 1, "room": 5}, 1, "text"),
+        ({"type": "send", "room": 5, "text": "hi"}, None, "id"),
+        ({"type": "send", "id": "1", "room": 5, "text": "hi"}, None, "id"),
+        ({"type": "send", "id": 1, "room": "5", "text": "hi"}, 1, "room"),
+        ({"type": "send", "id": 1, "room": 5, "text": ""}, 1, "text"),
+        ({"type": "send", "id": 1, "room": 5, "text": "hi", "nonce": ""}, 1, "nonce"),
+        ({"type": "join", "id": 1, "room": 5, "since": -1}, 1, "since"),
+        ({"type": "hello", "id": 1, "name": " "}, 1, "name"),
+        ({"type": "hello", "id": 1, "name": "a\u202eb"}, 1, "name"),
+        ({"type": "hello", "id": 1, "name": "a\u200bb"}, 1, "name"),
+        ({"type": "join", "id": 1, "room": 5, "since": 1, "last": 1}, 1, "last"),
+        ({"type": "join", "id": 1, "room": 5, "last": 101}, 1, "last"),
+        ({"type": "history", "id": 1, "room": 5, "before": 1, "after": 1}, 1, "after"),
+        ({"type": "history", "id": 1, "room": 5, "limit": 0}, 1, "limit"),
+        ({"type": "read", "id": 1, "room": 5, "seq": 2**60}, 1, "seq"),
+        ({"type": "react", "id": 1, "room": 5, "target": 3, "emoji": "a b"}, 1, "emoji"),
+        ({"type": "react", "id": 1, "room": 5, "target": 3, "emoji": ""}, 1, "emoji"),
+        ({"type": "edit", "id": 1, "room": 5, "target": -3, "text": "x"}, 1, "target"),
+        ({"type": "direct", "id": 1, "to": ""}, 1, "to"),
+        ({"type": "direct", "id": 1, "to": "bob", "text": " "}, 1, "text"),
     ],
 )
-def test_golden_answers(answer: answers.Answer, frame: dict[str, object]):
-    payload = V.accept(Send("hi", room=1, id=4), answer)
-    assert json.loads(payload or b"") == {"type": "ok", "id": 4} | frame
+def test_refusals_name_the_field_and_the_command(frame, command_id, field):
+    with pytest.raises(ChatError) as refused:
+        V.decode(json.dumps(frame), Limits())
+    answer = json.loads(V.refuse(refused.value, None) or b"")
+    assert (answer["type"], answer["id"], answer["code"], answer["field"]) == (
+        "error",
+        command_id,
+        INVALID_FIELD.code,
+        field,
+    )
 
 
 def test_messages_in_an_answer_look_like_those_on_their_own():

@@ -3,10 +3,9 @@
 import asyncio
 import itertools
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
-import httpx
 import pytest
 
 from tests.support.rest import Rest
@@ -14,32 +13,6 @@ from tests.support.server import ServerProcess
 from tests.support.sockets import Socket, open_socket
 
 Connect = Callable[..., Awaitable[Socket]]
-
-
-@pytest.fixture(params=["one process", "two processes"], scope="module")
-def servers(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[list[ServerProcess]]:
-    folder, environment, count = tmp_path_factory.mktemp("v1"), dict[str, str](), 1
-    if request.param == "two processes":
-        postgres, redis = (request.getfixturevalue(name) for name in ("postgres_server", "redis_server"))
-        environment |= {"DATABASE_URL": postgres.create_database(), "REDIS_URL": redis.url}
-        count = 2
-    started = [ServerProcess(folder, environment).start() for _ in range(count)]
-    yield started
-    for server in started:
-        server.terminate()
-
-
-@pytest.fixture
-def rest(servers: list[ServerProcess]) -> Iterator[Rest]:
-    with httpx.Client(base_url=servers[0].url, trust_env=False) as client:
-        yield Rest(client)
-
-
-@pytest.fixture
-def room(rest: Rest) -> int:
-    return rest.room(f"room {uuid.uuid4()}")["id"]
 
 
 @pytest.fixture

@@ -47,6 +47,13 @@ class Rest:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["token"])
 
+    def sign_in(self, name: str, password: str) -> dict[str, str]:
+        """The tokens of an account, `access` and `refresh`."""
+        answer = self.client.post("/api/auth/token", json={"username": name, "password": password})
+        assert answer.status_code == 200, answer.text
+        tokens: dict[str, str] = answer.json()
+        return tokens
+
 
 def bearer(token: str, prefix: str = "Bearer") -> dict[str, str]:
     return {"Authorization": f"{prefix} {token}"}

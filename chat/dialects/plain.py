@@ -1,0 +1,45 @@
+"""The `plain` dialect: a label and a message, in one room. No identity, no errors, no history."""
+
+from typing import ClassVar
+
+from msgspec import Struct
+
+from chat import rules
+from chat.commands import Command, Label
+from chat.conf import Limits
+from chat.dialects.base import Dialect, parse, to_json
+from chat.errors import CLIENT_INVALID_JSON, INVALID_FIELD, ChatError
+from chat.events import Event, Message
+
+
+class _Input(Struct):
+    usr: str
+    msg: str
+    jwt: str | None = None
+
+
+class _Output(Struct):
+    usr: str
+    msg: str
+    tim: str
+
+
+class Plain(Dialect):
+    """usr/msg clients."""
+
+    name: ClassVar[str] = "plain"
+
+    def decode(self, frame: str | bytes, limits: Limits) -> Command:
+        given = parse(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
+        return Label(rules.text(given.msg, limits.text), rules.name(given.usr, "usr"), given.jwt or "")
+
+    def encode(self, event: Event) -> bytes | None:
+        if not isinstance(event, Message) or event.erased:
+            return None
+        nanoseconds = (
+            f"{event.at:%Y-%m-%dT%H:%M:%S.%f}000Z"  # as its clients expect; our clock has six digits
+        )
+        return to_json(_Output(event.sender.name, event.text, nanoseconds))
+
+    def refuse(self, error: ChatError, command: Command | None) -> bytes | None:
+        return None
