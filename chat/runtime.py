@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
@@ -21,7 +21,7 @@ from chat.attendance import Enter, Exit, Move, Moved
 from chat.commands import Hello
 from chat.dialects.base import Dialect
 from chat.errors import ChatError
-from chat.events import Event, Joined, Left, Logged, Message, Read, Sender, Typing
+from chat.events import Logged, Message, Read, Sender, Typing
 from chat.log import recovery
 from chat.log.drafts import Draft, Outcome
 from chat.log.log import answer, log
@@ -31,6 +31,7 @@ from chat.realtime import upkeep
 from chat.realtime.audience import Member
 from chat.realtime.bus import Bus, person_group, room_group
 from chat.realtime.catchup import CatchUp
+from chat.realtime.entrances import Entrances
 from chat.realtime.exchange import Exchange
 from chat.realtime.feed import Feed
 from chat.realtime.hub import Hub, LiveRoom
@@ -43,8 +44,6 @@ from chat.services.direct import pair_of
 from chat.services.people import Greeting
 
 logger = logging.getLogger(__name__)
-
-RETRY_SECONDS: Final = 1.0
 
 
 class Runtime:
@@ -61,7 +60,7 @@ class Runtime:
         self._bus: Bus | None = None
         self.started: asyncio.Task[None]
         self.loop = asyncio.get_running_loop()
-        self._entering: dict[uuid.UUID, tuple[asyncio.Future[Moved], Member | None]] = {}
+        self._entrances = Entrances(self.hub, self._exchange.spread, self._open)
         self._opening: dict[int, asyncio.Task[LiveRoom]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -72,7 +71,7 @@ class Runtime:
             self._bus = self._exchange.bus = Bus(layer, self._exchange.heard)
             await self._bus.start()
         log.listener = self._on_commit
-        presence.listener = self._on_moves
+        presence.listener = self._entrances.on_moves
         self.people.on_empty = self._left_by
         self.people.on_behind = self._catch_up.feed
         poll = upkeep.Poll(self.hub, self._feed, self.people, self._bus)
@@ -123,23 +122,12 @@ class Runtime:
         self.people.remove(listener)
 
     async def enter(self, move: Enter, hearer: Member | None = None) -> Moved:
-        """Have a name entered in a room; the others are told. `hearer` hears all that comes behind that."""
-        if hearer is not None:
-            await self._open(move.room)
-        moved: asyncio.Future[Moved] = self.loop.create_future()
-        presence.submit(move)
-        self._entering[move.member] = moved, hearer
-        result = await moved
-        if hearer is not None and result.error is None and not self.hub.has(hearer):
-            await self.seat(hearer, None)  # the room was closed meanwhile, as nobody was in it
-        return result
+        """See `Entrances.enter`."""
+        return await self._entrances.enter(move, hearer)
 
     def exit(self, move: Exit) -> None:
-        """Have a name leave a room; the others are told."""
-        try:
-            presence.submit(move)
-        except ChatError:
-            self._exit_later(move)
+        """See `Entrances.exit`."""
+        self._entrances.exit(move)
 
     def active(self, member: uuid.UUID, at: datetime) -> None:
         """Note a member's last activity."""
@@ -214,13 +202,10 @@ class Runtime:
         """Put something into the log; its sender is answered after the commit."""
         log.append(draft)
 
-    # What log and presence say, each in its writer's thread
+    # What the log says, in its writer's thread
 
     def _on_commit(self, drafts: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:
         self.loop.call_soon_threadsafe(self._committed, drafts, outcomes)
-
-    def _on_moves(self, moves: Sequence[Move], results: Sequence[Moved]) -> None:
-        self.loop.call_soon_threadsafe(self._moved, moves, results)
 
     def _committed(self, drafts: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:
         """After the commit: show everybody, tell the other processes, answer the senders."""
@@ -231,28 +216,6 @@ class Runtime:
             if outcome.pair is not None and outcome.fresh and outcome.event is not None:
                 self._exchange.spread([outcome.event], outcome.pair)
         answer(drafts, outcomes)
-
-    def _moved(self, moves: Sequence[Move], results: Sequence[Moved]) -> None:
-        news: list[Event] = []
-        for move, result in zip(moves, results, strict=True):
-            if result.news:
-                kind = Joined if isinstance(move, Enter) else Left
-                news.append(kind(move.room, move.at, move.who))
-            if isinstance(move, Enter):
-                waiting, hearer = self._entering.pop(move.member, (None, None))
-                if hearer is not None and result.error is None and move.room in self.hub.rooms:
-                    self._exchange.spread(news)
-                    news = []
-                    self.hub.add(hearer)
-                if waiting is not None and not waiting.done():
-                    waiting.set_result(result)
-            elif result.error is not None:
-                self._exit_later(move)
-        self._exchange.spread(news)
-
-    def _exit_later(self, move: Exit) -> None:
-        """The database did not take a leave: without another try there would be a ghost in the room."""
-        self.loop.call_later(RETRY_SECONDS, self.exit, move)
 
     # Rooms that have members here
 
