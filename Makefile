@@ -30,7 +30,7 @@ checks: install  ## Django's system checks
 migrations: install  ## Is a migration missing?
 	$(MANAGE) makemigrations --check --dry-run
 templates: install  ## djLint (rules and formatting)
-	$(BIN)/djlint --lint --check templates
+	$(BIN)/djlint --lint --check templates examples
 docker-check: install  ## Dockerfile and docker-compose.yml, without an engine
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/python scripts/check_compose.py docker-compose.yml
@@ -38,7 +38,7 @@ docker-check: install  ## Dockerfile and docker-compose.yml, without an engine
 fix: install  ## Mend what ruff and djLint can mend
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
-	$(BIN)/djlint --quiet --reformat templates
+	$(BIN)/djlint --quiet --reformat templates examples
 
 test: install  ## Run the tests; first, on Debian, install Redis, PostgreSQL and Chromium if missing
 	@scripts/test-servers.sh
