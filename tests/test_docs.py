@@ -15,7 +15,8 @@ from chat.management.commands import settings_table
 from tests.support.server import ROOT
 from wschat_site.env import Env
 
-DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+FOLDERS = [ROOT, ROOT / "docs", ROOT / "examples"]
+DOCUMENTS = [document for folder in FOLDERS for document in sorted(folder.glob("*.md"))]
 CLOSE_REASONS = [reason for reason in vars(errors).values() if isinstance(reason, errors.CloseReason)]
 LINK = re.compile(r"(?<!`)\[[^\]]*\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
@@ -92,7 +93,7 @@ def test_every_close_code_is_explained(reason: errors.CloseReason):
     assert f"\n| {reason.code} | {come_back} | " in read("docs/protocol.md")
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(document: Path):
     for target in links(document):
         path, _, anchor = target.partition("#")
