@@ -4,7 +4,9 @@ from typing import Any, Final
 
 from django.apps import AppConfig, apps
 from django.apps.registry import Apps
-from django.db.models.signals import post_migrate
+from django.conf import settings
+from django.db.models.signals import post_migrate, post_save
+from django.utils.module_loading import import_string
 
 MODERATORS: Final = "Moderators"
 MODERATORS_MAY: Final = (
@@ -25,6 +27,8 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         """Permissions are made after the migrations, so the group that has some is made then too."""
         post_migrate.connect(make_moderators, sender=self)
+        introduce = import_string("chat.services.identity.introduce")  # there are no models before
+        post_save.connect(introduce, sender=settings.AUTH_USER_MODEL)
 
 
 def make_moderators(using: str, apps: Apps = apps, **signal: Any) -> None:

@@ -109,16 +109,20 @@ class Runtime:
 
     def listen(self, listener: Listener, greeting: Greeting) -> None:
         """Have what is for a participant reach a connection, with what waits for it there."""
+        others = self.people.listeners([listener.participant])
         self.people.add(listener, greeting.known)
+        if listener.got is None:
+            return
+        for other in others:
+            listener.got |= self._got(other)
         for talk in greeting.welcome.conversations:
-            if listener.got is not None and talk.seq > listener.got.get(talk.room, 0):
+            if talk.seq > listener.got.get(talk.room, 0):
                 self.people.attend(talk.room, pair_of(listener.participant, talk.other.participant or 0))
 
     def unlisten(self, listener: Listener) -> None:
         """The connection has ended, or is somebody else."""
         if listener.got is not None and listener.returns:
-            got = {room: self.hub.reached(member) for room, member in listener.heard.items()}
-            self._do(self._note_delivered(listener.participant, got))
+            self._do(self._note_delivered(listener.participant, self._got(listener)))
         self.people.remove(listener)
 
     async def enter(self, move: Enter, hearer: Member | None = None) -> Moved:
@@ -239,6 +243,12 @@ class Runtime:
         live = self.hub.rooms.get(room)
         known = None if live is None else live.recent.after(seq)
         return known if known else await read(recovery.after, room, seq)
+
+    def _got(self, listener: Listener) -> dict[int, int]:
+        """How far a connection has got in the conversations that it hears."""
+        if listener.got is None:
+            return {}  # it asks for itself
+        return {room: self.hub.reached(member) for room, member in listener.heard.items()}
 
     async def _note_delivered(self, participant: int, got: dict[int, int]) -> None:
         with contextlib.suppress(ChatError):

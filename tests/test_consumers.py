@@ -221,7 +221,7 @@ async def test_closed_account_is_nobody():
 
 
 async def _participant(user: Any) -> Any:
-    return await user._meta.apps.get_model("chat", "Participant").objects.acreate(user=user, name="ann")
+    return await user._meta.apps.get_model("chat", "Participant").objects.aget(user=user)
 
 
 async def test_connection_that_says_no_hello_is_closed(monkeypatch: pytest.MonkeyPatch):

@@ -85,7 +85,8 @@ def _wrong_field(message: str, broken: ErrorKind, wrong: ErrorKind) -> Malformed
     if path is None or not path[1]:
         return Malformed(broken, detail="a JSON object is expected")
     field = path[1].split(".")[0].split("[")[0]
-    return Malformed(wrong, field=field, detail=message[: path.start()].replace("`", ""))
+    detail = f"{field}: {message[: path.start()].replace('`', '')}"
+    return Malformed(wrong, field=field, detail=detail)
 
 
 def to_json(value: Any) -> bytes:

@@ -32,7 +32,7 @@ class Listener:
         dialect: Dialect,
         *,
         returns: bool,
-        got: Mapping[int, int] | None,
+        got: dict[int, int] | None,
     ) -> None:
         self.participant = participant
         self.who = who

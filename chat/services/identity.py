@@ -23,6 +23,12 @@ from chat.services import names
 SESSION_KEY = "participant"
 
 
+def introduce(instance: AbstractBaseUser, *, created: bool, raw: bool, **signal: Any) -> None:
+    """Have a new account known in the chat from the start: it has its name, and can be written to."""
+    if created and not raw:
+        of_user(instance)
+
+
 def of_user(user: AbstractBaseUser | AnonymousUser) -> Actor | None:
     """The actor behind an account that is signed in; None for nobody.
 

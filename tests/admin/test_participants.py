@@ -13,10 +13,10 @@ LIST = "/admin/chat/participant/"
 
 def test_participants_are_found_by_name_and_account(admin: Client):
     user = User.objects.create(username="bernard")
-    account = Participant.objects.create(user=user, name="ben")
+    Participant.objects.filter(user=user).update(name="ben")
     Participant.objects.create(name="ann")
     for query in ("ben", "bernard"):
-        assert list(admin.get(LIST, {"q": query}).context["cl"].result_list) == [account]
+        assert list(admin.get(LIST, {"q": query}).context["cl"].result_list) == [user.participant]
 
 
 def test_page_says_what_a_participant_owns(admin: Client):
@@ -38,6 +38,6 @@ def test_participants_are_looked_at_only(admin: Client):
 
 def test_account_can_be_deleted_with_its_participant(admin: Client):
     user = User.objects.create(username="bernard")
-    Participant.objects.create(user=user, name="ben")
+    assert user.participant.name == "bernard"
     assert admin.post(f"/admin/auth/user/{user.pk}/delete/", {"post": "yes"}).status_code == 302
-    assert not Participant.objects.filter(name="ben").exists()
+    assert not Participant.objects.filter(name="bernard").exists()

@@ -80,6 +80,50 @@ async def test_an_account_gets_what_was_said_to_it_while_it_was_away(
     assert body(await second.receive_until(message_type="PrivateChat"))["content"] == "welcome back"
 
 
+async def test_an_account_that_never_signed_in_can_be_written_to_and_has_its_name(
+    enter: Enter, dial: Dial, servers: list[ServerProcess]
+):
+    account(servers[0], name := f"dora-{uuid.uuid4().hex[:8]}")
+    ann = await enter(Envelope)
+    assert isinstance(ann, Envelope)
+    await ann.do("PrivateChat", target_username=name, content="welcome")
+    assert "is not online" in (await ann.body("PrivateInfo"))["info"]
+    thief = await dial("/dialects/envelope/")
+    await thief.send(message_type="Enter", message_body={"sender_username": name})
+    assert "belongs to somebody else" in body(await thief.receive())["info"]
+    dora = await dial("/dialects/envelope/")
+    auth = {"sender_username": name, "password": PASSWORD}
+    await dora.send(message_type="Auth", message_body=auth)
+    assert body(await dora.receive())["info"] == "auth-success"
+    assert body(await dora.receive())["content"] == "welcome"
+    again = await dial("/dialects/envelope/")
+    await again.send(message_type="Auth", message_body=auth)
+    assert body(await again.receive())["info"] == "auth-success"
+    v1 = await dial("/ws", subprotocols=["wschat.v1"])
+    assert (await v1.ask(type="hello", name="visitor"))["type"] == "ok"
+    await v1.ask(type="direct", to=name, text="and hello")
+    for socket in (dora, again):
+        assert body(await socket.receive())["content"] == "and hello"
+
+
+async def test_an_account_that_has_another_name_may_write_under_that_of_its_user(
+    dial: Dial, rest: Rest, servers: list[ServerProcess]
+):
+    account(servers[0], name := f"emma-{uuid.uuid4().hex[:8]}")
+    v1, renamed = await dial("/ws", subprotocols=["wschat.v1"]), f"Em {uuid.uuid4().hex[:8]}"
+    answer = await v1.ask(type="hello", token=rest.sign_in(name, PASSWORD)["access"], name=renamed)
+    assert answer["name"] == renamed
+    emma = await dial("/dialects/envelope/")
+    auth = {"sender_username": name, "password": PASSWORD}
+    await emma.send(message_type="Auth", message_body=auth)
+    await emma.receive_until(message_type="PrivateInfo")
+    for spelled in (name, renamed):
+        said = {"sender_username": spelled, "content": "hello"}
+        await emma.send(message_type="GroupChat", message_body=said)
+        heard = body(await emma.receive_until(message_type="GroupChat"))
+        assert heard == {"sender_username": renamed, "content": "hello"}
+
+
 async def test_deletions_and_mutes_work_on_whoever_speaks_what(
     enter: Enter, dial: Dial, rest: Rest, servers: list[ServerProcess]
 ):
