@@ -76,8 +76,12 @@ def database() -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
         }
     else:
-        options.setdefault("connect_timeout", 3)
-        options.setdefault("pool", {"min_size": 0, "max_size": 20, "timeout": 5})
+        # Whoever waits for a database that is away is told so within three seconds. The pool must not wait
+        # longer with each failed attempt, as it does by default, or it would be away for as long again.
+        options.setdefault("connect_timeout", 2)
+        options.setdefault("tcp_user_timeout", 3000)
+        pool = {"min_size": 0, "max_size": 20, "timeout": 2, "reconnect_timeout": 1}
+        options.setdefault("pool", pool)
     return config
 
 

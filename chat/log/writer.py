@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Final, Generic, TypeVar
 
-from django.db import DatabaseError, DataError, InterfaceError, connection, transaction
+from django.db import DatabaseError, DataError, InterfaceError, OperationalError, connection, transaction
 from django.db.utils import IntegrityError
 
 from chat import metrics
@@ -90,10 +90,12 @@ class GroupCommit(Generic[Draft, Result]):
     def _gather(self) -> list[Draft]:
         """Wait for a draft, then take all that is waiting. Empty at the end."""
         first = self._waiting.get()
-        if first is None:
-            return []
-        batch = [first]
-        while len(batch) < MOST_AT_ONCE:
+        return [] if first is None else [first, *self._all_waiting(MOST_AT_ONCE - 1)]
+
+    def _all_waiting(self, most: int) -> list[Draft]:
+        """What is waiting now."""
+        taken: list[Draft] = []
+        while len(taken) < most:
             try:
                 draft = self._waiting.get_nowait()
             except queue.Empty:
@@ -101,8 +103,8 @@ class GroupCommit(Generic[Draft, Result]):
             if draft is None:
                 self._waiting.put(None)
                 break
-            batch.append(draft)
-        return batch
+            taken.append(draft)
+        return taken
 
     def _write(self, batch: list[Draft]) -> None:
         results: Sequence[Result] | ChatError
@@ -121,6 +123,10 @@ class GroupCommit(Generic[Draft, Result]):
             results = unavailable()
             metrics.FAILED_COMMITS.labels(self.name).inc()
             known = isinstance(error, DatabaseError | InterfaceError)
+            if isinstance(error, OperationalError | InterfaceError):
+                batch += self._all_waiting(
+                    MOST_WAITING
+                )  # they would wait for the same database as long again
             logger.error("%s: %d entries not stored: %s", self.name, len(batch), error, exc_info=not known)
             connection.close()
         try:
