@@ -83,6 +83,8 @@ class Envelope(Dialect):
         except Malformed:
             return self
         tagged = bytes(given.message_body.get(given.message_type, b"")).startswith(b"{")
+        if not tagged and "sender_username" not in given.message_body:
+            return self  # it cannot be told
         return self if tagged == self._tagged else FORMS[tagged]
 
     def private(self, listener: Sender) -> Dialect:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -25,9 +26,10 @@ from chat.services.people import keep
 
 logger = logging.getLogger(__name__)
 
-POLL_SECONDS: Final = 3.0
-POLL_SECONDS_FAILING: Final = 1.0
+# So long does it take until another process notices that the bus is dead: one that only hangs says nothing.
+POLL_SECONDS: Final = 1.0
 REJOIN_SECONDS: Final = 60.0
+IDLE_SECONDS: Final = 5.0  # until a room without members is forgotten
 PURGE_SECONDS: Final = 3600.0
 CONVERSATION_SECONDS: Final = 60.0  # how long one that is not live is looked for after it was active
 
@@ -45,22 +47,16 @@ async def again(what: str, work: Callable[[], Awaitable[None]], pause: Callable[
 
 
 class Poll:
-    """Compares each live room's seq with the database: whatever the bus lost is found here."""
+    """Compares each live room's seq with the database: whatever the bus lost, or keeps, is found here."""
 
     def __init__(self, hub: Hub, feed: Feed, people: People, bus: Bus | None) -> None:
         self._hub = hub
         self._feed = feed
         self._people = people
         self._bus = bus
-        self._idle: set[int] = set()
+        self._idle_since: dict[int, float] = {}
         self._was_failing = False
-        self._since_rejoin = 0.0
-
-    def pause(self) -> float:
-        """Seconds until the next time."""
-        pause = POLL_SECONDS_FAILING if self._failing else POLL_SECONDS
-        self._since_rejoin += pause
-        return pause
+        self._rejoined_at = time.monotonic()
 
     async def look(self) -> None:
         """Once around."""
@@ -68,9 +64,10 @@ class Poll:
         await self._close_idle_rooms()
         await self._fill_rooms()
         await self._find_conversations()
-        if self._bus is not None and (failing or self._was_failing or self._since_rejoin > REJOIN_SECONDS):
+        due = time.monotonic() - self._rejoined_at > REJOIN_SECONDS
+        if self._bus is not None and (failing or self._was_failing or due):
             await self._bus.rejoin()
-            self._since_rejoin = 0.0
+            self._rejoined_at = time.monotonic()
         self._was_failing = failing
 
     @property
@@ -97,13 +94,16 @@ class Poll:
                 self._feed.fill(room)
 
     async def _close_idle_rooms(self) -> None:
-        """Forget the rooms that have been empty for a whole round."""
+        """Forget the rooms that have been empty for a while."""
+        now = time.monotonic()
         empty = {room for room, live in self._hub.rooms.items() if live.empty}
-        for room in empty & self._idle:
+        self._idle_since = {room: self._idle_since.get(room, now) for room in empty}
+        for room, since in self._idle_since.items():
+            if now - since < IDLE_SECONDS:
+                continue
             self._hub.close(room)
             if self._bus is not None and room not in self._hub.rooms:
                 await self._bus.leave(room_group(room))
-        self._idle = empty
 
 
 async def keep_lease(tell: Callable[[list[Left]], None]) -> None:

@@ -86,7 +86,8 @@ def test_each_is_answered_as_they_spell():
     for form in both:
         assert form.spoken(json.dumps(flat("Enter", sender_username="ann"))) is FORMS[False]
         assert form.spoken(json.dumps(tagged("Enter", sender_username="ann"))) is FORMS[True]
-        for frame in ("no json", b"{}", "{}", '{"message_type": "Enter", "message_body": 1}'):
+        unclear = json.dumps(flat("Enter"))
+        for frame in ("no json", b"{}", "{}", '{"message_type": "Enter", "message_body": 1}', unclear):
             assert form.spoken(frame) is form
     shown = FORMS[False].encode(Message(1, 5, NOW, ANN, "hi"))
     assert json.loads(shown or b"") == flat("GroupChat", sender_username="ann", content="hi")
