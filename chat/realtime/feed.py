@@ -30,16 +30,22 @@ class Feed:
         self._read_after = read_after
         self._early: dict[int, dict[int, Event]] = {}
         self._filling: dict[int, asyncio.Task[None]] = {}
+        self._wanted: set[int] = set()  # rooms whose log is to be read, whatever comes by itself
 
     def receive(self, events: Iterable[Event]) -> None:
         """Deliver what is in order; keep or drop the rest."""
         for room, group in groupby(sorted_by_room(events), key=_room):
             self._receive(room, list(group))
 
-    def fill(self, room: int, wait: float = 0.0) -> asyncio.Task[None]:
-        """Read what the room has missed from the database, unless it comes within `wait` seconds."""
+    def fill(self, room: int) -> asyncio.Task[None]:
+        """Read what the room has missed from the database."""
+        self._wanted.add(room)
+        return self._fill_soon(room)
+
+    def _fill_soon(self, room: int) -> asyncio.Task[None]:
+        """The same, unless it comes by itself."""
         if room not in self._filling:
-            self._filling[room] = asyncio.get_running_loop().create_task(self._fill(room, wait))
+            self._filling[room] = asyncio.get_running_loop().create_task(self._fill(room))
         return self._filling[room]
 
     async def come_up(self, room: int, seq: int) -> None:
@@ -66,16 +72,17 @@ class Feed:
             elif number > seq:
                 early[number] = event
         if early:
-            self.fill(room, GAP_SECONDS)
+            self._fill_soon(room)
         else:
             del self._early[room]
         if ready:
             self._hub.deliver(room, ready)
 
-    async def _fill(self, room: int, wait: float) -> None:
+    async def _fill(self, room: int) -> None:
         try:
-            if wait and not await self._gap_stays(room, wait):
+            if room not in self._wanted and not await self._gap_stays(room):
                 return
+            self._wanted.discard(room)
             while (live := self._hub.rooms.get(room)) is not None:
                 missed = await self._read_after(room, live.seq)
                 if not missed:
@@ -91,11 +98,13 @@ class Feed:
             del self._filling[room]
             self._drop_old(room)
 
-    async def _gap_stays(self, room: int, wait: float) -> bool:
+    async def _gap_stays(self, room: int) -> bool:
         """Whether one and the same event is missing for so long. In a busy room there is always some gap."""
         while room in self._early and (live := self._hub.rooms.get(room)) is not None:
             before = live.seq
-            await asyncio.sleep(wait)
+            await asyncio.sleep(GAP_SECONDS)
+            if room in self._wanted:
+                return True
             if live.seq == before:
                 return room in self._early
         return False

@@ -41,13 +41,25 @@ async def test_gap_is_filled_by_what_comes_late_without_a_query():
     engine.join(outbox)
     engine.feed.receive([message(2), message(3)])
     assert outbox.seqs == []
-    waiting = engine.feed.fill(1)
+    waiting = engine.feed._filling[1]
     engine.feed.receive([message(1), message(5)])
     assert outbox.seqs == [1, 2, 3]
     engine.feed.receive([message(4)])
     await waiting
     assert outbox.seqs == [1, 2, 3, 4, 5]
     assert engine.log.reads == 0
+
+
+async def test_who_wants_the_log_read_gets_it_read_though_a_gap_is_waited_for():
+    engine, outbox = Engine(), RecordingOutbox()
+    engine.join(outbox)
+    engine.log.append(message(1), message(2), message(3))
+    engine.feed.receive([message(2)])
+    await asyncio.sleep(0)
+    filled = engine.feed.fill(1)
+    engine.feed.receive([message(1)])
+    await filled
+    assert outbox.seqs == [1, 2, 3]
 
 
 async def test_gap_that_stays_is_read_from_the_log():
