@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 
-from chat import conf, metrics, runtime, tokens
+from chat import conf, metrics, process, tokens
 from chat.dialects import DIALECTS
 from chat.dialects.base import Dialect, to_json
 from chat.dialects.v1 import SUBPROTOCOL, TOKEN_PREFIX
@@ -55,6 +55,7 @@ class ChatConsumer(AsyncConsumer):
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
         with metrics.CONNECTIONS.labels(self.dialect.name).track_inprogress():
             deadline = asyncio.get_running_loop().call_later(HELLO_SECONDS, session.expire)
+            self._runtime.sessions.add(session)
             try:
                 await self._sit_down(session)
                 await self._run(session, receive)
@@ -63,6 +64,7 @@ class ChatConsumer(AsyncConsumer):
                 outbox.close(CLOSE_INTERNAL)
             finally:
                 deadline.cancel()
+                self._runtime.sessions.discard(session)
                 outbox.detach()
                 session.close()
 
@@ -74,7 +76,7 @@ class ChatConsumer(AsyncConsumer):
         actor = await self._actor()
         self._replay = _asked_for(self.scope.get("query_string", b"")) if self.dialect.named else 0
         self._pass, subprotocol = await self.admit(actor)
-        self._runtime = await runtime.running()
+        self._runtime = await process.running()
         self._outbox = self._make_outbox()
         return Session(self._runtime, self._outbox, self.dialect, actor), subprotocol
 

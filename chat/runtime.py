@@ -1,17 +1,17 @@
 """The composition root: wires log, presence, feed, hub, bus, people and catch-up for one process.
 
-A process has one runtime, bound to the event loop that its connections live on. It starts with the first
-connection (or the server's lifespan) and is stopped by the server.
+`chat.process` has the one of this process.
 """
 
 import asyncio
 import contextlib
 import logging
+import random
 import uuid
 from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
@@ -37,11 +37,14 @@ from chat.realtime.feed import Feed
 from chat.realtime.hub import Hub, LiveRoom
 from chat.realtime.outbox import Outbox
 from chat.realtime.people import Listener, People
+from chat.realtime.session import Session
 from chat.rules import Actor
 from chat.services import access, direct, marks, people
 from chat.services.access import Pass
 from chat.services.direct import pair_of
 from chat.services.people import Greeting
+
+COME_BACK_SECONDS: Final = 5.0  # over which those who have to come back are spread
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +66,7 @@ class Runtime:
         self._entrances = Entrances(self.hub, self._exchange.spread, self._open)
         self._opening: dict[int, asyncio.Task[LiveRoom]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self.sessions: set[Session] = set()  # all that are connected
 
     async def start(self) -> None:
         """Listen to the log, to presence and to the other processes."""
@@ -91,6 +95,11 @@ class Runtime:
         log.listener, presence.listener = answer, _unheard
         if self._bus is not None:
             await self._bus.stop()
+
+    def say_farewell(self) -> None:
+        """Tell all who are connected when to come back: each at a time of their own."""
+        for session in list(self.sessions):
+            session.say_farewell(random.uniform(0, COME_BACK_SECONDS))
 
     # Who is here
 
@@ -275,24 +284,3 @@ class Runtime:
 
 def _unheard(moves: Sequence[Move], results: Sequence[Moved]) -> None:
     pass
-
-
-_runtime: Runtime | None = None
-
-
-async def running() -> Runtime:
-    """The runtime of this process, started if need be, on the event loop of the caller."""
-    global _runtime
-    if _runtime is None or _runtime.loop is not asyncio.get_running_loop():
-        _runtime = Runtime()
-        _runtime.started = asyncio.create_task(_runtime.start())
-    await asyncio.shield(_runtime.started)
-    return _runtime
-
-
-async def stop() -> None:
-    """Stop the runtime of this process, if there is one."""
-    global _runtime
-    runtime, _runtime = _runtime, None
-    if runtime is not None:
-        await runtime.stop()

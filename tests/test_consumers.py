@@ -16,7 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from rest_framework_simplejwt.tokens import AccessToken
 
-from chat import consumers, runtime
+from chat import consumers, process
 from chat.dialects import DIALECTS
 from chat.models import Room
 from chat.realtime import upkeep
@@ -35,7 +35,7 @@ SECRET = "correct horse"
 @pytest.fixture(autouse=True)
 async def _engine() -> AsyncIterator[None]:
     yield
-    await runtime.stop()
+    await process.stop()
 
 
 async def connect(path: str, *subprotocols: str, **headers: str) -> tuple[WebsocketCommunicator, bool, Any]:
@@ -300,7 +300,7 @@ async def test_room_that_ended_while_one_came_in_is_over_at_once():
     """The token was still good when it was checked; by the time of the seat it is not."""
     room = await private_room()
     old = await sync_to_async(access.admit)(str(room.pk), await token(room), Actor())
-    engine = await runtime.running()
+    engine = await process.running()
     outbox = RecordingOutbox()
     await engine.seat(Member(room.pk, outbox, DIALECTS["rooms"], old.generation), None)
     change = {"password": "battery staple"}
@@ -317,7 +317,7 @@ async def test_connection_does_not_outlive_its_account():
     socket, _, _ = await connect("/ws", "wschat.v1")
     await do(socket, type="hello", id=1, token=access)
     guest = await v1("bob")
-    engine = await runtime.running()
+    engine = await process.running()
     await upkeep.keep_people(engine.people)
     assert await socket.receive_nothing()
     user.is_active = False

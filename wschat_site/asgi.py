@@ -11,7 +11,7 @@ django_application = get_asgi_application()  # before anything that imports mode
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.sessions import CookieMiddleware, SessionMiddleware  # noqa: E402
 
-from chat import conf, runtime  # noqa: E402
+from chat import conf, process  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
 from chat.server.guard import Guard  # noqa: E402
 
@@ -19,10 +19,10 @@ from chat.server.guard import Guard  # noqa: E402
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:
     """Start the chat's engine with the server, and stop it after the last connection."""
     await receive()
-    await runtime.running()
+    await process.running()
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    await runtime.stop()
+    await process.stop()
     await send({"type": "lifespan.shutdown.complete"})
 
 

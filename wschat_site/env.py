@@ -107,6 +107,13 @@ class Env(BaseSettings):
     wschat_ping_seconds: float = Field(
         20, gt=0, description="Seconds between pings, and until a connection that answers none is cut."
     )
+    wschat_drain_seconds: float = Field(
+        0,
+        ge=0,
+        le=60,
+        description="Seconds that a server goes on after SIGTERM, while `/readyz` answers 503: as long as a "
+        "load balancer takes to notice.",
+    )
     wschat_lease_seconds: float = Field(
         30, ge=1, description="Seconds until the members of a server process that died count as gone."
     )

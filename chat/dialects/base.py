@@ -52,6 +52,10 @@ class Dialect(ABC):
     def refuse(self, error: ChatError, command: Command | None) -> bytes | None:
         """The error as told to the connection that caused it; None if the dialect has no word for errors."""
 
+    def farewell(self, seconds: float) -> bytes | None:
+        """The server is about to stop: come back after so long. None where the dialect has no word for it."""
+        return None
+
     def accept(self, command: Command, answer: Answer) -> bytes | None:
         """The answer to a command that was done; None where the dialect has none."""
         return None

@@ -41,6 +41,9 @@ class V1(Dialect):
             v1_out.ErrorOut(command_id, kind.code, kind.text, error.field, error.detail, kind.retry, wait)
         )
 
+    def farewell(self, seconds: float) -> bytes | None:
+        return to_json(v1_out.ClosingOut(round(seconds, 3)))
+
     def accept(self, command: Command, answer: Answer) -> bytes | None:
         return to_json(_answered(command.id, answer))
 

@@ -142,6 +142,12 @@ class RemovedOut(Struct, tag="removed"):
     error: str
 
 
+class ClosingOut(Struct, tag="closing"):
+    """The server is about to stop. Come back `retry_after` seconds after the connection has ended."""
+
+    retry_after: float
+
+
 EventOut: TypeAlias = (
     MessageOut
     | EditedOut
@@ -155,6 +161,7 @@ EventOut: TypeAlias = (
     | TypingOut
     | ReadOut
     | RemovedOut
+    | ClosingOut
 )
 
 

@@ -1,4 +1,4 @@
-"""`/healthz`: whether this process serves and its database answers."""
+"""Whether this process serves and its database answers (`/healthz`), and whether it goes on (`/readyz`)."""
 
 from collections.abc import Callable
 from typing import Final
@@ -6,7 +6,10 @@ from typing import Final
 from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-PATH: Final = "/healthz"
+from chat import process
+
+ALIVE: Final = "/healthz"
+READY: Final = "/readyz"
 
 
 class HealthMiddleware:
@@ -16,8 +19,10 @@ class HealthMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the one path, pass on all others."""
-        return healthz() if request.path == PATH else self._get_response(request)
+        """Answer these two paths, pass on all others."""
+        if request.path == READY and process.stopping():
+            return JsonResponse({"status": False, "server": "is about to stop"}, status=503)
+        return healthz() if request.path in (ALIVE, READY) else self._get_response(request)
 
 
 def healthz() -> HttpResponse:

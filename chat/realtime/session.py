@@ -107,6 +107,11 @@ class Session:
         if self._me.dialect.greets and self._me.who is None:
             self._outbox.close(CLOSE_NO_HELLO)
 
+    def say_farewell(self, seconds: float) -> None:
+        """The server is about to stop: it may come back after so long."""
+        if (payload := self._me.dialect.farewell(seconds)) is not None:
+            self._outbox.send(payload)
+
     def close(self) -> None:
         """The connection has ended: leave everything."""
         self._places.give_up_all()

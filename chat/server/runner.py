@@ -1,17 +1,44 @@
 """Running the site under uvicorn, as this server needs it."""
 
+import asyncio
 import socket
 from functools import partial
+from types import FrameType
 from typing import Any, Final
 
 import uvicorn
 
+from chat import process
 from chat.server.address import BACKLOG
 from chat.server.http import ChatHttpProtocol
 from chat.server.places import Places
 from chat.server.protocol import ChatWebSocketProtocol
 
 SHUTDOWN_SECONDS: Final = 8
+LOOK_SECONDS: Final = 0.1
+
+
+class ChatServer(uvicorn.Server):
+    """Says that it is about to stop, and goes on for a while, before it stops."""
+
+    def __init__(self, config: uvicorn.Config, drain_seconds: float) -> None:
+        super().__init__(config)
+        self._drain_seconds = drain_seconds
+        self._signals = 0
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal to stop."""
+        self._signals += 1
+        super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """A second signal ends the wait."""
+        process.say_farewell()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._drain_seconds
+        while loop.time() < until and self._signals < 2:  # noqa: ASYNC110 (no event can be set in a handler)
+            await asyncio.sleep(LOOK_SECONDS)
+        await super().shutdown(sockets)
 
 
 def run(
@@ -20,6 +47,7 @@ def run(
     *,
     max_frame: int,
     ping_seconds: float,
+    drain_seconds: float,
     forwarded_allow_ips: str,
 ) -> None:
     """Serve until SIGINT or SIGTERM."""
@@ -41,4 +69,4 @@ def run(
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         forwarded_allow_ips=forwarded_allow_ips,
     )
-    uvicorn.Server(config).run(sockets=listeners)
+    ChatServer(config, drain_seconds).run(sockets=listeners)

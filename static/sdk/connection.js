@@ -73,17 +73,17 @@ export class Connection {
     }
     const { code } = await socket.closed;
     if (performance.now() - ready > STEADY) this.#backoff.reset();
-    return { code };
+    return { code, comeBackAfter: socket.comeBackAfter };
   }
 
-  async #goOn({ code, error }) {
+  async #goOn({ code, error, comeBackAfter }) {
     if (STAY_AWAY.has(code) || (error && !error.retry)) {
       this.stop();
       this.#onState("ended", error ?? new Ended(code));
       return;
     }
     this.#onState("waiting");
-    await this.#wait(Math.max(this.#backoff.next(), error?.retryAfter ?? 0));
+    await this.#wait(comeBackAfter ?? Math.max(this.#backoff.next(), error?.retryAfter ?? 0));
   }
 
   /** Wait, unless something wakes us that makes success more likely. */

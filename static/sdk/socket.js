@@ -30,6 +30,8 @@ export class Socket {
     this.#onEvent = onEvent;
     this.#onClosed = onClosed;
     this.#patience = patience;
+    /** Milliseconds after which the server wants us back, if it has said so; it is about to stop. */
+    this.comeBackAfter = undefined;
     /** Resolves to `{ code, reason }` when the connection has ended, for whatever reason. */
     this.closed = new Promise((resolve) => (this.#close = resolve));
     /** Resolves when commands can be sent; rejects with Disconnected. */
@@ -92,6 +94,10 @@ export class Socket {
   #receive(frame) {
     if (this.#ended) return;
     this.#heard = true;
+    if (frame.type === "closing") {
+      this.comeBackAfter = frame.retry_after * 1000;
+      return;
+    }
     if (frame.type !== "ok" && frame.type !== "error") {
       this.#onEvent(frame);
       return;

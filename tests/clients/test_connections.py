@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from wschat_client import (
+    Backoff,
     CannotConnect,
     Client,
     ClientEnded,
@@ -129,3 +130,14 @@ async def test_states_are_told():
         await welcome(server)
     assert states[:4] == ["connecting", "connected", "waiting", "connecting"]
     assert states[-1] == "ended"
+
+
+async def test_server_that_stops_says_when_to_come_back():
+    never = Backoff(first=10**9, most=10**9, uniform=lambda: 1)
+    async with fake_server() as server:
+        client = Client(server.url, name="ann", backoff=never)
+        peer, _ = await asyncio.gather(welcome(server), client.__aenter__())
+        await peer.say(type="closing", retry_after=0.01)
+        await peer.close(1012)
+        await (await server.accept()).greet()
+        await client.close()

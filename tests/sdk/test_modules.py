@@ -173,3 +173,27 @@ def test_what_a_listener_throws_does_not_reach_us(modules: Modules) -> None:
             });
         })"""
     ).endswith("theirs")
+
+
+def test_a_server_that_stops_says_when_to_come_back(modules: Modules) -> None:
+    connected_again = """({ Connection, Backoff }) => new Promise((resolve) => {
+        const sockets = [];
+        globalThis.WebSocket = class {
+            static OPEN = 1;
+            constructor() {
+                if (sockets.push(this) === 2) resolve(true);
+                setTimeout(() => this.onopen());
+            }
+            close() {}
+        };
+        const never = new Backoff({ first: 1e9, most: 1e9, random: () => 1 });
+        const connection = new Connection({
+            url: "ws://nowhere", backoff: never, onEvent() {}, onLost() {}, onState() {},
+            async greet() {
+                sockets[0].onmessage({ data: '{"type":"closing","retry_after":0.01}' });
+                setTimeout(() => sockets[0].onclose({ code: 1012, reason: "" }));
+            },
+        });
+        connection.start();
+    })"""
+    assert modules.run(connected_again) is True

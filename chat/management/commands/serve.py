@@ -90,6 +90,7 @@ def _serve(listeners: list[socket.socket], places: Places) -> None:
         places,
         max_frame=env.wschat_max_frame,
         ping_seconds=env.wschat_ping_seconds,
+        drain_seconds=env.wschat_drain_seconds,
         forwarded_allow_ips=env.wschat_forwarded_allow_ips,
     )
 

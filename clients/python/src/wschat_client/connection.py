@@ -42,6 +42,7 @@ class Connection:
         self._pending: dict[int, Callable[[Answer], None]] = {}
         self._outgoing: asyncio.Queue[bytes] = asyncio.Queue()
         self._last_id = 0
+        self._come_back_after: float | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.ended: asyncio.Future[WschatError] = asyncio.get_running_loop().create_future()
 
@@ -90,8 +91,8 @@ class Connection:
                 await self._brake.released(self._is_waiting)
                 self._receive(await self._socket.recv())
         except ConnectionClosed as error:
-            close = error.rcvd
-            self.end(ConnectionLost(close.code, close.reason) if close else ConnectionLost(ABNORMAL))
+            code, reason = (error.rcvd.code, error.rcvd.reason) if error.rcvd else (ABNORMAL, "")
+            self.end(ConnectionLost(code, reason, self._come_back_after))
         except WschatError as error:
             self.end(error)
         except Exception as error:  # an answer that lacks a field, say: nobody must wait for ever
@@ -108,6 +109,9 @@ class Connection:
 
     def _receive(self, text: str | bytes) -> None:
         frame = _parse(text)
+        if frame.get("type") == "closing":
+            self._come_back_after = float(frame["retry_after"])
+            return
         if frame.get("type") not in ("ok", "error"):
             if (event := parse_event(frame)) is not None:
                 self._on_event(event)

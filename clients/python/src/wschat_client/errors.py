@@ -50,12 +50,16 @@ class CannotConnect(WschatError):
 
 
 class ConnectionLost(WschatError):
-    """A connection ended with this close code. The client comes back by itself; `on_state` is told."""
+    """A connection ended with this close code. The client comes back by itself; `on_state` is told.
 
-    def __init__(self, code: int, reason: str = "") -> None:
+    `retry_after`: seconds after which the server, which was about to stop, wanted it back.
+    """
+
+    def __init__(self, code: int, reason: str = "", retry_after: float | None = None) -> None:
         super().__init__(f"the connection has ended ({code}{': ' + reason if reason else ''})")
         self.code = code
         self.reason = reason
+        self.retry_after = retry_after
 
 
 class ProtocolError(WschatError):

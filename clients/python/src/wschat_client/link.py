@@ -116,8 +116,14 @@ class Link:
             if not started.done() or _is_final(reason):
                 return reason
             self._tell("waiting", reason)
-            asked = reason.retry_after if isinstance(reason, CommandError) else None
-            await asyncio.sleep(max(self.backoff.next(), asked or 0.0))
+            await asyncio.sleep(self._pause(reason))
+
+    def _pause(self, reason: WschatError) -> float:
+        """Seconds until the next connection."""
+        if isinstance(reason, ConnectionLost) and reason.retry_after is not None:
+            return reason.retry_after
+        asked = reason.retry_after if isinstance(reason, CommandError) else None
+        return max(self.backoff.next(), asked or 0.0)
 
     async def _connection(self) -> WschatError:
         """One connection from its beginning to its end; why it ended."""
