@@ -170,7 +170,10 @@ logging.captureWarnings(ENV.wschat_log_format == "json")  # else they are no lin
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"without_query": {"()": "chat.ops.logs.WithoutQuery"}},
+    "filters": {
+        "without_query": {"()": "chat.ops.logs.WithoutQuery"},
+        "without_trace": {"()": "chat.ops.logs.WithoutTrace"},
+    },
     "formatters": {
         "text": {"()": "chat.ops.logs.OneLineFormatter"},
         "json": {"()": "chat.ops.logs.JsonFormatter"},
@@ -186,6 +189,7 @@ LOGGING = {
     "loggers": {
         "chat": {"level": ENV.wschat_log_level.upper()},
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "django.security.DisallowedHost": {"filters": ["without_trace"]},
         "psycopg.pool": {"level": "ERROR"},  # it warns of each try; what comes of it we say ourselves
         "uvicorn": {"level": UVICORN_LEVEL},
         "websockets": {"level": "WARNING"},

@@ -50,6 +50,16 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(fields)
 
 
+class WithoutTrace(logging.Filter):
+    """For what any visitor can cause, such as a request under another host name: one line of it is enough."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always true; the record is a warning without a traceback."""
+        record.exc_info = record.exc_text = None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
 class WithoutQuery(logging.Filter):
     """Takes query strings off the paths that the server logs."""
 

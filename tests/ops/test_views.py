@@ -35,3 +35,11 @@ def test_health_says_when_the_database_is_away(start_server: StartServer, postgr
         assert (answer.status_code, answer.json()["status"]) == (503, False)
     finally:
         postgres.stop()
+
+
+def test_request_under_another_host_name_is_one_line_of_the_log(start_server: StartServer):
+    server = start_server()
+    assert httpx.get(server.url, headers={"Host": "evil.example"}, trust_env=False).status_code == 400
+    (line,) = (line for line in server.output().splitlines() if "evil.example" in line)
+    assert "WARNING django.security.DisallowedHost: Invalid HTTP_HOST header" in line
+    assert "Traceback" not in server.output()
