@@ -1,10 +1,9 @@
-"""A server that does what a test says, frame by frame, and a proxy that cuts connections."""
+"""A server that does what a test says, frame by frame."""
 
 import asyncio
 import contextlib
 import json
-import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection, serve
@@ -88,80 +87,3 @@ async def fake_server(**options: Any) -> AsyncIterator[FakeServer]:
     async with serve(fake.handle, "127.0.0.1", 0, **options) as server:
         fake.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         yield fake
-
-
-class Budget:
-    """Bytes that a connection may carry, in both directions together."""
-
-    def __init__(self, left: int | None) -> None:
-        self.left = left
-
-    def spent(self, count: int) -> bool:
-        """Whether these are too many."""
-        if self.left is not None:
-            self.left -= count
-        return self.left is not None and self.left < 0
-
-
-class Proxy:
-    """Passes bytes on to a port. `budgets` says after how many bytes each connection is cut; None: never."""
-
-    def __init__(self, target: int, budgets: Callable[[], int | None] = lambda: None) -> None:
-        self.target = target
-        self.budgets = budgets
-        self.url = ""
-        self.cuts = 0
-        self.refusing = False
-        self._live: set[asyncio.StreamWriter] = set()
-
-    def cut(self) -> None:
-        """Cut all connections at once, without a word."""
-        for writer in list(self._live):
-            writer.transport.abort()
-
-    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            if self.refusing:
-                raise ConnectionRefusedError
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target)
-        except OSError:
-            writer.transport.abort()
-            return
-        pair = {writer, far_writer}
-        self._live |= pair
-        budget = Budget(self.budgets())
-
-        async def pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-            with contextlib.suppress(OSError):
-                while chunk := await source.read(1024):
-                    if budget.spent(len(chunk)):
-                        sink.write(chunk[: len(chunk) // 2])  # in the middle of a frame
-                        self.cuts += 1
-                        break
-                    sink.write(chunk)
-                    await sink.drain()
-            for end in pair:
-                end.transport.abort()
-
-        await asyncio.gather(pass_on(reader, far_writer), pass_on(far_reader, writer))
-        self._live -= pair
-
-
-@contextlib.asynccontextmanager
-async def proxy(target: int, budgets: Callable[[], int | None] = lambda: None) -> AsyncIterator[Proxy]:
-    between = Proxy(target, budgets)
-    server = await asyncio.start_server(between.handle, "127.0.0.1", 0)
-    between.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    try:
-        yield between
-    finally:
-        server.close()
-        between.cut()
-        await server.wait_closed()
-
-
-def some_cuts(count: int, seed: int) -> Callable[[], int | None]:
-    """Budgets that cut the first `count` connections, each at another place, and no other."""
-    chance = random.Random(seed)
-    budgets = [chance.randint(200, 6000) for _ in range(count)]
-    return lambda: budgets.pop() if budgets else None

@@ -1,17 +1,30 @@
 """Clients on connections that are cut again and again, and on a server that restarts."""
 
 import asyncio
+from collections.abc import Iterator
 
 import pytest
 from wschat_client import Backoff, Client, Feed, Message, Room
 from wschat_client.cursor import log_seq
 
-from tests.clients.fakes import proxy, some_cuts
 from tests.support.fixtures import StartServer
+from tests.support.proxy import FaultProxy
+from tests.support.server import ServerProcess
 
 EACH = 100
 CUTS = 40
 PATIENCE = 50.0
+
+
+@pytest.fixture
+def server(start_server: StartServer) -> ServerProcess:
+    return start_server()
+
+
+@pytest.fixture
+def between(server: ServerProcess, request: pytest.FixtureRequest) -> Iterator[FaultProxy]:
+    with FaultProxy(server.port, getattr(request, "param", 1)) as proxy:
+        yield proxy
 
 
 def soon() -> Backoff:
@@ -41,14 +54,12 @@ def texts_of(heard: list[Message], name: str) -> list[str]:
     return [message.text for message in heard if message.sender.name == name]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("between", [1, 2], indirect=True, ids=["seed 1", "seed 2"])
 async def test_nothing_is_lost_doubled_or_moved_however_often_the_connection_is_cut(
-    start_server: StartServer, seed: int
+    server: ServerProcess, between: FaultProxy
 ):
-    server = start_server()
     async with (
         asyncio.timeout(PATIENCE),
-        proxy(server.port) as between,
         Client(server.url, name="cy") as witness,
         Client(between.url, name="ann", backoff=soon()) as ann,
         Client(between.url, name="bob", backoff=soon()) as bob,
@@ -56,8 +67,7 @@ async def test_nothing_is_lost_doubled_or_moved_however_often_the_connection_is_
         log = (await witness.join(1)).events()
         rooms = [await client.join(1) for client in (ann, bob)]
         feeds = [room.events() for room in rooms]
-        between.budgets = some_cuts(CUTS, seed)
-        between.cut()
+        between.cut_often(CUTS)
         talking = asyncio.gather(talk(rooms[0], "ann"), talk(rooms[1], "bob"))
         heard = await asyncio.gather(*(hear(feed, 2 * EACH) for feed in feeds))
         said = await talking
@@ -70,17 +80,14 @@ async def test_nothing_is_lost_doubled_or_moved_however_often_the_connection_is_
         assert seqs == [message.seq for message in stored if message.sender.name == name]
 
 
-async def test_direct_messages_survive_cuts(start_server: StartServer):
-    server = start_server()
+async def test_direct_messages_survive_cuts(between: FaultProxy):
     async with (
         asyncio.timeout(PATIENCE),
-        proxy(server.port) as between,
         Client(between.url, name="ann", backoff=soon()) as ann,
         Client(between.url, name="bob", backoff=soon()) as bob,
     ):
         feed = bob.events()
-        between.budgets = some_cuts(CUTS, 3)
-        between.cut()
+        between.cut_often(CUTS)
         room = await ann.direct("bob")
         said = asyncio.create_task(talk(room, "ann"))
         heard = await hear(feed, EACH)
@@ -89,11 +96,9 @@ async def test_direct_messages_survive_cuts(start_server: StartServer):
     assert [message.seq for message in heard] == list(range(1, EACH + 1))
 
 
-async def test_guest_is_the_same_one_after_a_cut(start_server: StartServer):
-    server = start_server()
+async def test_guest_is_the_same_one_after_a_cut(between: FaultProxy):
     async with (
         asyncio.timeout(PATIENCE),
-        proxy(server.port) as between,
         Client(between.url, name="ann", color="red", backoff=soon()) as ann,
     ):
         room = await ann.join(1)
@@ -105,11 +110,9 @@ async def test_guest_is_the_same_one_after_a_cut(start_server: StartServer):
         assert room.state.messages[0].sender.color == "red"
 
 
-async def test_state_is_right_after_changes_that_were_missed(start_server: StartServer):
-    server = start_server()
+async def test_state_is_right_after_changes_that_were_missed(server: ServerProcess, between: FaultProxy):
     async with (
         asyncio.timeout(PATIENCE),
-        proxy(server.port) as between,
         Client(between.url, name="ann", backoff=soon()) as ann,
         Client(server.url, name="bob") as bob,
     ):
@@ -163,11 +166,11 @@ async def test_slow_reader_gets_everything_in_the_end(start_server: StartServer)
         assert [message.seq for message in await hear(events, 1000)] == list(range(1, 1001))
 
 
-async def test_reader_that_was_cut_while_it_did_not_read_gets_everything(start_server: StartServer):
-    server = start_server()
+async def test_reader_that_was_cut_while_it_did_not_read_gets_everything(
+    server: ServerProcess, between: FaultProxy
+):
     async with (
         asyncio.timeout(PATIENCE),
-        proxy(server.port) as between,
         Client(server.url, name="talker") as talker,
         Client(between.url, name="reader", queue=5, backoff=soon()) as reader,
     ):

@@ -6,16 +6,16 @@ import pytest
 
 from tests.sdk.conftest import NewTalker
 from tests.sdk.kit import Talker
-from tests.sdk.proxy import CuttingProxy
 from tests.sdk.test_recovery import start_saying
+from tests.support.proxy import FaultProxy
 from tests.support.server import ServerProcess
 
 OPEN = "async (me, name) => (await me.client.direct(name)).id"
 
 
 @pytest.fixture
-def proxy(server: ServerProcess) -> Iterator[CuttingProxy]:
-    with CuttingProxy(server.port) as proxy:
+def proxy(server: ServerProcess) -> Iterator[FaultProxy]:
+    with FaultProxy(server.port) as proxy:
         yield proxy
 
 
@@ -25,7 +25,7 @@ def ann(new_talker: NewTalker) -> Talker:
 
 
 @pytest.fixture
-def bob(new_talker: NewTalker, proxy: CuttingProxy) -> Talker:
+def bob(new_talker: NewTalker, proxy: FaultProxy) -> Talker:
     bob = new_talker("bob", site=proxy.url)
     bob.wait("me => me.client.me")
     return bob
@@ -78,9 +78,7 @@ def test_what_was_said_before_is_listed_and_paged(ann: Talker, bob: Talker, new_
     assert tab.events(talk) == []
 
 
-def test_what_was_missed_comes_with_the_next_connection(
-    ann: Talker, bob: Talker, proxy: CuttingProxy
-) -> None:
+def test_what_was_missed_comes_with_the_next_connection(ann: Talker, bob: Talker, proxy: FaultProxy) -> None:
     old = ann.do(OPEN, "bob")
     ann.send(old, "before")
     bob.waits_for(old, 1)
@@ -101,7 +99,7 @@ def test_a_conversation_that_began_while_one_was_away_is_found(ann: Talker, bob:
     assert bob.do("(me, id) => me.rooms[id].with.name", talk) == "ann"
 
 
-def test_cuts_lose_nothing_of_a_conversation(ann: Talker, bob: Talker, proxy: CuttingProxy) -> None:
+def test_cuts_lose_nothing_of_a_conversation(ann: Talker, bob: Talker, proxy: FaultProxy) -> None:
     talk = ann.do(OPEN, "bob")
     assert bob.do(OPEN, "ann") == talk
     proxy.cut_often(25)

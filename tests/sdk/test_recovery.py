@@ -6,8 +6,8 @@ import pytest
 
 from tests.sdk.conftest import NewTalker
 from tests.sdk.kit import Talker
-from tests.sdk.proxy import CuttingProxy
 from tests.support.fixtures import StartServer
+from tests.support.proxy import FaultProxy
 from tests.support.server import ServerProcess
 
 MESSAGES = 60
@@ -15,8 +15,8 @@ CUTS = 15
 
 
 @pytest.fixture
-def proxy(server: ServerProcess) -> Iterator[CuttingProxy]:
-    with CuttingProxy(server.port) as proxy:
+def proxy(server: ServerProcess) -> Iterator[FaultProxy]:
+    with FaultProxy(server.port) as proxy:
         yield proxy
 
 
@@ -29,7 +29,7 @@ def start_saying(talker: Talker, room: int, count: int) -> list[str]:
 
 
 def test_cut_again_and_again_both_have_the_same_log(
-    proxy: CuttingProxy, new_talker: NewTalker, place: int
+    proxy: FaultProxy, new_talker: NewTalker, place: int
 ) -> None:
     ann = new_talker("ann", site=proxy.url).join(place)
     bob = new_talker("bob", site=proxy.url).join(place)
@@ -50,7 +50,7 @@ def test_cut_again_and_again_both_have_the_same_log(
     assert proxy.cuts == CUTS
 
 
-def test_changes_are_not_lost_by_cuts_either(proxy: CuttingProxy, new_talker: NewTalker, place: int) -> None:
+def test_changes_are_not_lost_by_cuts_either(proxy: FaultProxy, new_talker: NewTalker, place: int) -> None:
     ann = new_talker("ann", site=proxy.url).join(place)
     bob = new_talker("bob", site=proxy.url).join(place)
     ann.send(place, "one", "two", "three")
@@ -77,7 +77,7 @@ def test_changes_are_not_lost_by_cuts_either(proxy: CuttingProxy, new_talker: Ne
 
 
 def test_a_guest_stays_the_same_one_with_every_connection(
-    proxy: CuttingProxy, new_talker: NewTalker, place: int
+    proxy: FaultProxy, new_talker: NewTalker, place: int
 ) -> None:
     ann = new_talker("ann", site=proxy.url).join(place)
     before = ann.do("me => me.client.me")
@@ -122,7 +122,7 @@ def test_a_server_that_restarts_is_found_again(start_server: StartServer, new_ta
     assert [event["text"] for event in ann.waits_for(1, 5)] == ["before", *texts, "after"]
 
 
-def test_going_online_ends_the_wait(proxy: CuttingProxy, new_talker: NewTalker, place: int) -> None:
+def test_going_online_ends_the_wait(proxy: FaultProxy, new_talker: NewTalker, place: int) -> None:
     ann = new_talker("ann", site=proxy.url, first=10**9, most=10**9).join(place)
     proxy.cut()
     ann.wait("me => me.states.at(-1)[0] === 'waiting'")
