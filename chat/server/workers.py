@@ -24,7 +24,7 @@ from prometheus_client import multiprocess
 from chat.server.places import Places
 
 LOOK_SECONDS: Final = 0.2
-END_SECONDS: Final = 30.0  # until a worker that does not end is killed
+END_SECONDS: Final = 30.0  # until a worker that has been given time, and does not end, is killed
 _INHERITED: Final = "_WSCHAT_INHERITED"
 _METRICS: Final = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client's own name for where processes add up
 
@@ -64,10 +64,13 @@ class Inheritance:
 class Workers:
     """Starts them, replaces those that die, and ends all of them in order."""
 
-    def __init__(self, listeners: list[socket.socket], places: Places, count: int) -> None:
+    def __init__(
+        self, listeners: list[socket.socket], places: Places, count: int, drain_seconds: float
+    ) -> None:
         self._listeners = listeners
         self._places = places
         self._count = count
+        self._end_seconds = drain_seconds + END_SECONDS
         self._lifeline, self._held = os.pipe()
         self._processes: list[subprocess.Popen[bytes]] = []
         self._told_to_end = False
@@ -122,7 +125,7 @@ class Workers:
             listener.close()
         for process in self._processes:
             process.terminate()
-        deadline = time.monotonic() + END_SECONDS
+        deadline = time.monotonic() + self._end_seconds
         for process in self._processes:
             try:
                 process.wait(max(0.0, deadline - time.monotonic()))

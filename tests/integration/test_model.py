@@ -8,7 +8,6 @@ import json
 import os
 import socket
 import uuid
-from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -238,21 +237,6 @@ class Machine(RuleBasedStateMachine):
             if client.socket is not None:
                 client.drop()
         self.http.close()
-
-
-@pytest.fixture(params=["one process", "two processes"])
-def servers(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[list[ServerProcess]]:
-    folder, environment, count = tmp_path_factory.mktemp("model"), dict[str, str](), 1
-    if request.param == "two processes":
-        postgres, redis = (request.getfixturevalue(name) for name in ("postgres_server", "redis_server"))
-        environment |= {"DATABASE_URL": postgres.create_database(), "REDIS_URL": redis.url}
-        count = 2
-    started = [ServerProcess(folder, environment).start() for _ in range(count)]
-    yield started
-    for server in started:
-        server.terminate()
 
 
 @pytest.mark.timeout(60 + STEPS)

@@ -56,7 +56,7 @@ class Command(BaseCommand):
         self._say(_banner(addresses))
         places = Places.new(env.wschat_max_connections, env.wschat_workers)
         if env.wschat_workers > 1:
-            Workers(listeners, places, env.wschat_workers).run()
+            Workers(listeners, places, env.wschat_workers, env.wschat_drain_seconds).run()
         else:
             _serve(listeners, places)
 
