@@ -7,6 +7,7 @@ from chat.web import views
 app_name = "web"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("favicon.ico", views.icon),
     path("rooms/new", views.create, name="create"),
     path("rooms/find", views.find, name="find"),
     path("rooms/leave", views.leave, name="leave"),

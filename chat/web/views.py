@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -47,6 +48,12 @@ def status_of(error: ChatError) -> int:
 
 
 @never_cache
+@require_safe
+def icon(request: HttpRequest) -> HttpResponse:
+    """The icon, for browsers on pages that name none, such as those of the admin site."""
+    return redirect(static("chat/favicon.svg"))
+
+
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The list of rooms, and the ways to another one."""

@@ -161,3 +161,7 @@ def test_forms_need_their_csrf_token() -> None:
 @pytest.mark.parametrize("address", ["/rooms/new", "/rooms/leave"])
 def test_forms_are_not_addresses_to_look_at(visitor: Client, address: str) -> None:
     assert visitor.get(address).status_code == 405
+
+
+def test_browsers_that_look_for_an_icon_find_it(client: Client):
+    assert client.get("/favicon.ico").headers["Location"].startswith("/static/chat/favicon")
