@@ -7,7 +7,8 @@ import signal
 import subprocess
 import tempfile
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -40,6 +41,7 @@ class PostgresServer:
     bin: Path
     user: str = "wschat"
     password_file: Path | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)  # beside, or instead of, the forgetful ones
 
     def __post_init__(self) -> None:
         self.port = free_port()
@@ -69,7 +71,16 @@ class PostgresServer:
         )
         if initdb.wait() != 0:
             raise AssertionError(f"initdb failed:\n{self.output.read_text()}")
-        settings = {**FORGETFUL, "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
+        self.run()
+
+    def run(self) -> None:
+        """Serve, with the data that is there: again, after a crash."""
+        settings = {
+            **FORGETFUL,
+            **self.settings,
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+        }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self.process = self.launch(
             "postgres", "-D", f"{self.folder / 'data'}", "-p", str(self.port), *options
@@ -107,6 +118,11 @@ class PostgresServer:
         with self.connect() as connection:
             connection.execute(command.format(sql.Identifier(name), sql.Identifier(template)))
         return f"{self.base_url}/{name}"
+
+    def crash(self) -> None:
+        """As `pg_ctl stop -m immediate` does: nothing is written down, nobody is told."""
+        if self.process:
+            stop(self.process, signal.SIGQUIT)
 
     def stop(self) -> None:
         if self.process:

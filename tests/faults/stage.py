@@ -1,0 +1,132 @@
+"""Where a fault is played: a cluster, a crowd in new rooms, and what was measured."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import httpx
+
+from tests.faults.cluster import Cluster
+from tests.faults.load import Load, load
+from tests.faults.prober import until
+from tests.faults.records import Log
+from tests.faults.verdict import Rows, by_room, complaints
+from tests.support.rest import Rest
+from tests.support.server import ServerProcess
+
+
+@dataclass(frozen=True)
+class Form:
+    """How much of it."""
+
+    rooms: int
+    clients: int
+    rate: float  # messages a second, of all together
+    times: int  # how often something is killed
+    freeze: float  # seconds that Redis is frozen or cut off
+    storm: int  # clients that are dropped at once
+
+
+SHORT = Form(rooms=4, clients=40, rate=30, times=2, freeze=5, storm=200)
+LONG = Form(rooms=10, clients=200, rate=50, times=20, freeze=30, storm=1000)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One thing that was asked, and what was measured."""
+
+    asked: str
+    measured: str
+    ok: bool
+
+
+@dataclass(frozen=True)
+class Round:
+    """What everybody had and what was stored, between two looks."""
+
+    logs: list[Log]
+    rows: Rows
+    complaints: list[str]
+    seconds: float  # until everybody had everything
+
+
+@dataclass
+class Stage:
+    """`since`: how far the rooms were at the end of the last round."""
+
+    cluster: Cluster
+    load: Load
+    form: Form
+    rooms: list[int]
+    tell: Callable[[str], None]
+    since: dict[int, int] = field(default_factory=dict)
+
+    async def come(self, addresses: list[str], count: int) -> None:
+        """So many people enter."""
+        await self.load.enter(addresses, self.rooms, count)
+        self.tell(f"{count} clients in {len(self.rooms)} rooms")
+
+    async def talk(self) -> None:
+        """They begin to talk, and some of it is stored."""
+        await self.load.talk(self.form.rate)
+        await self.more()
+
+    async def more(self, seconds: float = 1.0) -> None:
+        """Wait until as much more is stored as is said in so many seconds."""
+        goal = await self._stored() + self.form.rate * seconds
+
+        async def enough() -> bool:
+            return await self._stored() >= goal
+
+        await until(enough)
+
+    async def look(self, within: float = 30.0, *, finish: bool = False) -> Round:
+        """Stop the talk, wait until all have all, or for `within` seconds, and compare."""
+        unanswered = await self.load.hush(finish=finish)
+        rows = by_room(await asyncio.to_thread(self.cluster.rows, self.rooms))
+        fresh = {
+            room: [row for row in stored if row.seq > self.since.get(room, 0)]
+            for room, stored in rows.items()
+        }
+        before = time.monotonic()
+        await self.load.reach({room: stored[-1].seq for room, stored in rows.items()}, within)
+        seconds = time.monotonic() - before
+        logs = await self.load.report()
+        found = complaints(logs, fresh, self.since)
+        if unanswered:
+            found.append(f"{unanswered} sends without an answer")
+        self.since = {room: stored[-1].seq for room, stored in rows.items()}
+        return Round(logs, fresh, found, seconds)
+
+    async def _stored(self) -> int:
+        return len(await asyncio.to_thread(self.cluster.rows, self.rooms))
+
+
+@asynccontextmanager
+async def stage(cluster: Cluster, form: Form, tell: Callable[[str], None]) -> AsyncIterator[Stage]:
+    """New rooms, and nobody in them."""
+    async with load() as crowd:
+        rooms = await asyncio.to_thread(new_rooms, cluster.apps[0], form.rooms)
+        yield Stage(cluster, crowd, form, rooms, tell)
+
+
+def new_rooms(app: ServerProcess, count: int) -> list[int]:
+    """The numbers of so many new rooms."""
+    with httpx.Client(base_url=app.url, trust_env=False) as client:
+        return [Rest(client).room(f"room {uuid.uuid4()}")["id"] for _ in range(count)]
+
+
+def complete(rounds: list[Round]) -> Figure:
+    """Nothing was lost, doubled or moved."""
+    found = [text for each in rounds for text in each.complaints]
+    count = sum(len(rows) for each in rounds for rows in each.rows.values())
+    measured = "; ".join(found[:5]) or f"{count} messages, all"
+    return Figure("every message once and in order in every log", measured, not found)
+
+
+def within(asked: str, measured: float, limit: float) -> Figure:
+    """Something takes no longer than it may."""
+    return Figure(f"{asked} within {limit:g} s", f"{measured:.2f} s", measured <= limit)
