@@ -5,7 +5,7 @@ BIN  := $(VENV)/bin
 MANAGE := DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run install check lint types layers checks migrations templates docker-check fix test requirements clean
+.PHONY: help run install check lint types layers checks migrations templates docker-check fix test chaos requirements clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -43,6 +43,10 @@ fix: install  ## Mend what ruff and djLint can mend
 test: install  ## Run the tests; first, on Debian, install Redis, PostgreSQL and Chromium if missing
 	@scripts/test-servers.sh
 	$(BIN)/python -m pytest $(ARGS)
+
+chaos: install  ## Break things for half an hour, and show that nothing is lost; ARGS="--short Redis" for some
+	@scripts/test-servers.sh
+	PYTHONPATH=.:clients/python/src $(BIN)/python -m tests.faults $(ARGS)
 
 requirements: install  ## Compile requirements*.in to requirements*.txt
 	scripts/requirements.sh $(BIN)/uv $(ARGS)

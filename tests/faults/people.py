@@ -24,6 +24,7 @@ class Person:
     """One client in one room, who writes down what happens."""
 
     def __init__(self, address: str, name: str, room: int) -> None:
+        self.address = address
         self.log = Log(name, room)
         self._entered = False
         self._client = Client(
@@ -86,9 +87,13 @@ class Crowd:
         await asyncio.gather(*(one(number) for number in range(count)))
         return len(self._people)
 
-    async def talk(self, rate: float, most: int | None = None) -> int:
-        """Begin to say so much a second, one after the other; at most so many things."""
-        self._talking = asyncio.create_task(self._talk(rate, most))
+    async def talk(self, rate: float, most: int | None = None, only: str = "") -> int:
+        """Begin to say so much a second, one after the other; at most so many things.
+
+        `only`: none but those who entered at this address.
+        """
+        speakers = [person for person in self._people if only in ("", person.address)]
+        self._talking = asyncio.create_task(self._talk(speakers, rate, most))
         return 0
 
     async def hush(self, seconds: float, *, finish: bool = False) -> int:
@@ -120,9 +125,9 @@ class Crowd:
         await asyncio.gather(*(person.leave() for person in self._people))
         return 0
 
-    async def _talk(self, rate: float, most: int | None) -> None:
+    async def _talk(self, speakers: list[Person], rate: float, most: int | None) -> None:
         start = time.monotonic()
-        for said, person in enumerate(itertools.cycle(self._people)):
+        for said, person in enumerate(itertools.cycle(speakers)):
             if said == most:
                 return
             await asyncio.sleep(max(0.0, start + said / rate - time.monotonic()))

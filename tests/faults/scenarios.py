@@ -39,7 +39,7 @@ async def redis_killed(stage: Stage) -> list[Figure]:
     await stage.come([app.url for app in stage.cluster.apps], stage.form.clients)
     rounds: list[Round] = []
     for number in range(stage.form.times):
-        await stage.talk()
+        await stage.talk(only=stage.cluster.apps[number % 2].url)
         await asyncio.to_thread(stage.cluster.redis.stop, signal.SIGKILL)
         await asyncio.sleep(REDIS_AWAY)
         await asyncio.to_thread(stage.cluster.redis.start)
@@ -69,9 +69,10 @@ async def _redis_silent(
     urls = [app.ws_url for app in stage.cluster.apps]
     await stage.come([app.url for app in stage.cluster.apps], stage.form.clients)
     async with probing(urls, stage.rooms[0]) as probers:
-        await stage.talk()
+        # Whoever hears a later message notices a gap: nothing is said in the other process.
+        await stage.talk(only=stage.cluster.apps[0].url)
         begin()
-        await stage.more(stage.form.freeze)
+        await asyncio.sleep(stage.form.freeze)
         fault.close()
         await stage.more()
     look = await stage.look()
@@ -94,11 +95,13 @@ async def database_crashed(stage: Stage) -> list[Figure]:
         await stage.more()
     look = await stage.look()
     codes = {code for prober in probers for code in prober.codes}
-    return [
+    figures = [
         complete([look]),
         Figure("errors are 902, and each resend makes one row", f"codes {sorted(codes)}", codes == {902}),
-        within("sends are answered", max(prober.slowest for prober in probers), 3),
     ]
+    if stage.form.strict:
+        figures.append(within("sends are answered", max(prober.slowest for prober in probers), 3))
+    return figures
 
 
 async def app_frozen(stage: Stage) -> list[Figure]:

@@ -28,10 +28,11 @@ class Form:
     times: int  # how often something is killed
     freeze: float  # seconds that Redis is frozen or cut off
     storm: int  # clients that are dropped at once
+    strict: bool  # what the server does not hold yet is asked as well
 
 
-SHORT = Form(rooms=4, clients=40, rate=30, times=2, freeze=5, storm=200)
-LONG = Form(rooms=10, clients=200, rate=50, times=20, freeze=30, storm=1000)
+SHORT = Form(rooms=4, clients=40, rate=30, times=2, freeze=5, storm=200, strict=False)
+LONG = Form(rooms=10, clients=200, rate=50, times=20, freeze=30, storm=1000, strict=True)
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,9 @@ class Stage:
         await self.load.enter(addresses, self.rooms, count)
         self.tell(f"{count} clients in {len(self.rooms)} rooms")
 
-    async def talk(self) -> None:
-        """They begin to talk, and some of it is stored."""
-        await self.load.talk(self.form.rate)
+    async def talk(self, only: str = "") -> None:
+        """They begin to talk, or only those at one address, and some of it is stored."""
+        await self.load.talk(self.form.rate, only=only)
         await self.more()
 
     async def more(self, seconds: float = 1.0) -> None:
