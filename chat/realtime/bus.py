@@ -81,9 +81,13 @@ class Bus:
         await self._tried(self._layer.group_discard(group, self._channel))
 
     async def rejoin(self) -> None:
-        """Join all groups again: a restarted Redis has forgotten them, and memberships expire."""
+        """Join all groups again: a restarted Redis has forgotten them, and memberships expire.
+
+        Stops with the first failure: a silent layer takes a second for each group, and the poll waits.
+        """
         for group in list(self._groups):
-            await self._tried(self._layer.group_add(group, self._channel))
+            if not await self._tried(self._layer.group_add(group, self._channel)):
+                return
 
     def publish(self, group: str, events: Sequence[Event], whom: tuple[int, ...] = ()) -> None:
         """Hand events to the other processes in the group. Never waits."""
@@ -111,8 +115,8 @@ class Bus:
                 self._failed(error)
                 await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _tried(self, call: Any) -> None:
-        """Await a call to the layer; a failure is noted, and made good by polling."""
+    async def _tried(self, call: Any) -> bool:
+        """Await a call to the layer, and whether it worked; a failure is made good by polling."""
         try:
             async with asyncio.timeout(_RETRY_SECONDS):
                 await call
@@ -121,10 +125,11 @@ class Bus:
         except Exception as error:
             metrics.DROPPED.labels("bus_failed").inc()
             self._failed(error)
-        else:
-            if self.failing:
-                logger.warning("the channel layer answers again")
-                self.failing = False
+            return False
+        if self.failing:
+            logger.warning("the channel layer answers again")
+            self.failing = False
+        return True
 
     def _failed(self, error: Exception) -> None:
         if not self.failing:
