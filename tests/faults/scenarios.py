@@ -43,7 +43,7 @@ async def redis_killed(stage: Stage) -> list[Figure]:
         await asyncio.to_thread(stage.cluster.redis.stop, signal.SIGKILL)
         await asyncio.sleep(REDIS_AWAY)
         await asyncio.to_thread(stage.cluster.redis.start)
-        rounds.append(await _round(stage, number))
+        rounds.append(await _round(stage, number, 11))
     return [complete(rounds), within("logs equal", max(each.seconds for each in rounds), 10)]
 
 
@@ -158,8 +158,8 @@ async def _say_what_they_miss(stage: Stage) -> None:
                 assert answer["type"] == "ok", answer
 
 
-async def _round(stage: Stage, number: int) -> Round:
-    look = await stage.look()
+async def _round(stage: Stage, number: int, within: float = 30.0) -> Round:
+    look = await stage.look(within)
     stage.tell(f"{number + 1} of {stage.form.times}: {look.complaints[:3] or 'all well'}")
     return look
 

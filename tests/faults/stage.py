@@ -11,10 +11,9 @@ import httpx
 
 from tests.faults.cluster import Cluster
 from tests.faults.load import Load, load
-from tests.faults.prober import until
+from tests.faults.prober import LIMIT, until
 from tests.faults.records import Log
 from tests.faults.verdict import Rows, by_room, complaints
-from tests.support.rest import Rest
 from tests.support.server import ServerProcess
 
 
@@ -116,8 +115,9 @@ async def stage(cluster: Cluster, form: Form, tell: Callable[[str], None]) -> As
 
 def new_rooms(app: ServerProcess, count: int) -> list[int]:
     """The numbers of so many new rooms."""
-    with httpx.Client(base_url=app.url, trust_env=False) as client:
-        return [Rest(client).room(f"room {uuid.uuid4()}")["id"] for _ in range(count)]
+    with httpx.Client(base_url=app.url, trust_env=False, timeout=LIMIT) as client:
+        bodies = [{"title": f"room {uuid.uuid4()}", "visibility": "public"} for _ in range(count)]
+        return [client.post("/chats", json=body).json()["id"] for body in bodies]
 
 
 def complete(rounds: list[Round]) -> Figure:
