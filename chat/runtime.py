@@ -78,8 +78,9 @@ class Runtime:
         presence.listener = self._entrances.on_moves
         self.people.on_empty = self._left_by
         self.people.on_behind = self._catch_up.feed
-        poll = upkeep.Poll(self.hub, self._feed, self.people, self._bus)
+        poll, groups = upkeep.Poll(self.hub, self._feed, self.people), upkeep.Groups(self.hub, self._bus)
         self._do(upkeep.again("poll", poll.look, lambda: upkeep.POLL_SECONDS))
+        self._do(upkeep.again("groups", groups.tidy, lambda: upkeep.POLL_SECONDS))
         self._do(upkeep.again("lease", lambda: upkeep.keep_lease(self._exchange.spread), upkeep.lease_pause))
         self._do(upkeep.again("people", partial(upkeep.keep_people, self.people), upkeep.lease_pause))
         self._do(upkeep.again("purge", upkeep.purge, lambda: upkeep.PURGE_SECONDS))

@@ -49,30 +49,15 @@ async def again(what: str, work: Callable[[], Awaitable[None]], pause: Callable[
 class Poll:
     """Compares each live room's seq with the database: whatever the bus lost, or keeps, is found here."""
 
-    def __init__(self, hub: Hub, feed: Feed, people: People, bus: Bus | None) -> None:
+    def __init__(self, hub: Hub, feed: Feed, people: People) -> None:
         self._hub = hub
         self._feed = feed
         self._people = people
-        self._bus = bus
-        self._idle_since: dict[int, float] = {}
-        self._was_failing = False
-        self._rejoined_at = time.monotonic()
 
     async def look(self) -> None:
-        """Once around."""
-        failing = self._failing
-        await self._close_idle_rooms()
+        """Once around. It asks the database alone: a bus that hangs must not hold it up."""
         await self._fill_rooms()
         await self._find_conversations()
-        due = time.monotonic() - self._rejoined_at > REJOIN_SECONDS
-        if self._bus is not None and (failing or self._was_failing or due):
-            await self._bus.rejoin()
-            self._rejoined_at = time.monotonic()
-        self._was_failing = failing
-
-    @property
-    def _failing(self) -> bool:
-        return self._bus is not None and self._bus.failing
 
     async def _fill_rooms(self) -> None:
         if not self._hub.rooms:
@@ -85,13 +70,34 @@ class Poll:
 
     async def _find_conversations(self) -> None:
         """Conversations that began to be active without this process hearing of it."""
-        if self._bus is None:
-            return
         since = timezone.now() - timedelta(seconds=CONVERSATION_SECONDS)
         for room, pair, seq in await read(_active_conversations, since):
             if room not in self._hub.rooms and self._people.missed(room, pair, seq):
                 self._people.attend(room, pair)
                 self._feed.fill(room)
+
+
+class Groups:
+    """Keeps this process in the groups of the bus that it needs, and in no others."""
+
+    def __init__(self, hub: Hub, bus: Bus | None) -> None:
+        self._hub = hub
+        self._bus = bus
+        self._idle_since: dict[int, float] = {}
+        self._was_failing = False
+        self._rejoined_at = time.monotonic()
+
+    async def tidy(self) -> None:
+        """Once around."""
+        await self._close_idle_rooms()
+        if self._bus is None:
+            return
+        failing = self._bus.failing
+        due = time.monotonic() - self._rejoined_at > REJOIN_SECONDS
+        if failing or self._was_failing or due:
+            await self._bus.rejoin()
+            self._rejoined_at = time.monotonic()
+        self._was_failing = failing
 
     async def _close_idle_rooms(self) -> None:
         """Forget the rooms that have been empty for a while."""

@@ -17,8 +17,13 @@ class DeafServer(ServerProcess):
         return [sys.executable, "-m", "tests.faults.deaf", "serve", f"127.0.0.1:{self.port}"]
 
 
-async def _nothing() -> None:
-    """What the recovery does here."""
+async def _look(self: object) -> None:
+    """What the poll does here: nothing."""
+
+
+def _fill(self: object, room: int) -> asyncio.Task[None]:
+    """What the feed does about a gap here."""
+    return asyncio.create_task(_look(self))
 
 
 def main() -> None:
@@ -28,8 +33,8 @@ def main() -> None:
     from chat.realtime.feed import Feed  # noqa: PLC0415 - models can be imported only now
     from chat.realtime.upkeep import Poll  # noqa: PLC0415
 
-    Poll.look = lambda self: _nothing()  # type: ignore[method-assign]
-    Feed.fill = lambda self, room, wait=0.0: asyncio.create_task(_nothing())  # type: ignore[method-assign]
+    Poll.look = _look  # type: ignore[method-assign]
+    Feed.fill = Feed._fill_soon = _fill  # type: ignore[method-assign]
     execute_from_command_line(sys.argv)
 
 

@@ -27,11 +27,10 @@ class Form:
     times: int  # how often something is killed
     freeze: float  # seconds that Redis is frozen or cut off
     storm: int  # clients that are dropped at once
-    strict: bool  # what the server does not hold yet is asked as well
 
 
-SHORT = Form(rooms=4, clients=40, rate=30, times=2, freeze=5, storm=200, strict=False)
-LONG = Form(rooms=10, clients=200, rate=50, times=20, freeze=30, storm=1000, strict=True)
+SHORT = Form(rooms=4, clients=40, rate=30, times=2, freeze=5, storm=200)
+LONG = Form(rooms=10, clients=200, rate=50, times=20, freeze=30, storm=1000)
 
 
 @dataclass(frozen=True)
