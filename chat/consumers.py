@@ -19,7 +19,7 @@ from chat.models.room import DEFAULT_ROOM_ID
 from chat.realtime.outbox import EXTENSION, FrameOutbox, Outbox, SendOutbox
 from chat.realtime.session import Session
 from chat.rules import NOBODY, Actor
-from chat.services import access, identity
+from chat.services import identity
 from chat.services.access import Pass
 
 HELLO_SECONDS: Final = 10.0
@@ -75,8 +75,8 @@ class ChatConsumer(AsyncConsumer):
     async def _open(self) -> tuple[Session, str | None]:
         actor = await self._actor()
         self._replay = _asked_for(self.scope.get("query_string", b"")) if self.dialect.named else 0
-        self._pass, subprotocol = await self.admit(actor)
         self._runtime = await process.running()
+        self._pass, subprotocol = await self.admit(actor)
         self._outbox = self._make_outbox()
         return Session(self._runtime, self._outbox, self.dialect, actor), subprotocol
 
@@ -155,7 +155,7 @@ class RoomConsumer(ChatConsumer):
         named = next((word for word in offered if word.count(".") == 2), offered[0] if offered else "")
         token = tokens.bearer(self._header(b"authorization")) or named
         ref = self.scope["url_route"]["kwargs"].get("ref") or str(DEFAULT_ROOM_ID)
-        return await read(access.admit, ref, token, actor), named or None
+        return await self._runtime.admit_at(ref, token, actor), named or None
 
 
 class V1Consumer(ChatConsumer):

@@ -5,8 +5,12 @@ ours and mean the same in each protocol. An edge turns a `ChatError` into the fo
 adds nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,14 @@ class ChatError(Exception):
         if self.retry_after is not None:
             headers["Retry-After"] = str(max(1, round(self.retry_after)))
         return headers
+
+
+def attempt(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | ChatError:
+    """What the function returns, or the ChatError that it raises: one of many shall not spoil the others."""
+    try:
+        return function(*args, **kwargs)
+    except ChatError as error:
+        return error
 
 
 class Malformed(ChatError):

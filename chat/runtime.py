@@ -26,7 +26,7 @@ from chat.log import recovery
 from chat.log.drafts import Draft, Outcome
 from chat.log.log import answer, log
 from chat.log.presence import presence
-from chat.log.reader import read
+from chat.log.reader import Gathering, read
 from chat.realtime import upkeep
 from chat.realtime.audience import Member
 from chat.realtime.bus import Bus, person_group, room_group
@@ -67,6 +67,12 @@ class Runtime:
         self._opening: dict[int, asyncio.Task[LiveRoom]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.sessions: set[Session] = set()  # all that are connected
+        self._greetings = Gathering(people.greet)
+        self._entries = Gathering(access.admit_all)
+        self._admissions = Gathering(access.admit_to_numbers)
+        self._members = Gathering(recovery.members)
+        self._marks = Gathering(marks.of)
+        self._departures = Gathering(people.gone)
 
     async def start(self) -> None:
         """Listen to the log, to presence and to the other processes."""
@@ -106,7 +112,7 @@ class Runtime:
 
     async def greet(self, hello: Hello, actor: Actor) -> Greeting:
         """See `services.people.greet`."""
-        return await self._expect(await read(people.greet, hello, actor))
+        return await self._expect(await self._greetings.ask((hello, actor)))
 
     async def sign_in(self, name: str, password: str) -> Greeting:
         """See `services.people.sign_in`."""
@@ -149,7 +155,7 @@ class Runtime:
 
     async def members(self, room: int) -> tuple[Sender, ...]:
         """Who is in the room now, in every process."""
-        return await read(recovery.members, room)
+        return await self._members.ask(room)
 
     def typing(self, event: Typing, pair: tuple[int, int] | None) -> None:
         """Show that somebody writes, for the moment."""
@@ -157,9 +163,13 @@ class Runtime:
 
     # Rooms
 
+    async def admit_at(self, ref: str, token: str, actor: Actor) -> Pass:
+        """Let a connection into the room that its address names; see `services.access.admit`."""
+        return await self._entries.ask((ref, token, actor))
+
     async def admit(self, room: int, token: str, actor: Actor) -> Pass:
-        """See `services.access.admit_to_number`."""
-        return await read(access.admit_to_number, room, token, actor)
+        """See `services.access.admit_to_numbers`."""
+        return await self._admissions.ask((room, token, actor))
 
     async def seat(self, member: Member, since: int | None) -> int:
         """Let a member hear its room, from `since` on; the seq that the room has now."""
@@ -204,7 +214,7 @@ class Runtime:
 
     async def read_mark(self, participant: int, room: int) -> int:
         """How far somebody has read."""
-        return await read(marks.of, participant, room)
+        return await self._marks.ask((participant, room))
 
     async def mark_read(self, listener: Listener, room: int, seq: int) -> None:
         """Move a read mark forward, and tell their other connections."""
@@ -278,7 +288,7 @@ class Runtime:
         if participant in self.people:
             return  # and here they are again
         with contextlib.suppress(ChatError):
-            await read(people.gone, participant, returns=returns)
+            await self._departures.ask((participant, returns))
         if self._bus is not None and participant not in self.people:
             await self._bus.leave(person_group(participant))
 

@@ -2,20 +2,25 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, ParamSpec, TypeVar
+from typing import Final, Generic, ParamSpec, TypeAlias, TypeVar
 
 from django.db import DatabaseError, InterfaceError, connection
 
+from chat.errors import INTERNAL, ChatError
 from chat.log.writer import unavailable
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Question = TypeVar("Question")
+Answer = TypeVar("Answer")
+Answers: TypeAlias = Sequence[Answer | ChatError]
 
 logger = logging.getLogger(__name__)
 
 _THREADS: Final = 4
+_MOST_TOGETHER: Final = 250
 _pool: Final = ThreadPoolExecutor(_THREADS, thread_name_prefix="reader")
 
 
@@ -31,3 +36,46 @@ async def read(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T
             raise unavailable() from None
 
     return await asyncio.get_running_loop().run_in_executor(_pool, call)
+
+
+class Gathering(Generic[Question, Answer]):
+    """Answers those together who ask while others are being answered, as group commit writes together.
+
+    When a thousand clients come back at once, each asks the same few things. `answer` is a blocking function:
+    questions in, as many answers out, each of which may be a ChatError for that question alone.
+    """
+
+    def __init__(self, answer: Callable[[Sequence[Question]], Answers[Answer]]) -> None:
+        self._answer = answer
+        self._waiting: list[tuple[Question, asyncio.Future[Answer | ChatError]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def ask(self, question: Question) -> Answer:
+        """The answer. Nobody gets one that was read before they asked. Raises ChatError."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer | ChatError] = loop.create_future()
+        self._waiting.append((question, future))
+        if self._task is None:
+            self._task = loop.create_task(self._answer_all())
+        answer = await future
+        if isinstance(answer, ChatError):
+            raise answer.with_traceback(None)  # others may be told the same
+        return answer
+
+    async def _answer_all(self) -> None:
+        while self._waiting:
+            asked, self._waiting = self._waiting[:_MOST_TOGETHER], self._waiting[_MOST_TOGETHER:]
+            answers = await self._answers([question for question, _ in asked])
+            for (_, future), answer in zip(asked, answers, strict=True):
+                if not future.done():
+                    future.set_result(answer)
+        self._task = None
+
+    async def _answers(self, questions: Sequence[Question]) -> Answers[Answer]:
+        try:
+            return await read(self._answer, questions)
+        except ChatError as error:
+            return [error] * len(questions)
+        except Exception:
+            logger.exception("questions could not be answered")
+            return [ChatError(INTERNAL)] * len(questions)

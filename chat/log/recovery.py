@@ -55,11 +55,15 @@ def state(room: int) -> tuple[int, int, bool]:
     return (0, 1, True) if found is None else (found[0], found[1], found[2] is not None)
 
 
-def members(room: int) -> tuple[Sender, ...]:
-    """Who is in the room now: each name once, in the order of their coming."""
-    rows = Presence.objects.current().filter(room_id=room).order_by("joined_at")
-    names = {row.name_key: Sender(row.name, row.color, row.participant_id) for row in rows}
-    return tuple(names.values())
+def members(rooms: Sequence[int]) -> list[tuple[Sender, ...]]:
+    """Who is in each of these rooms now: each name once, in the order of their coming."""
+    here: dict[int, dict[str, Sender]] = {room: {} for room in rooms}
+    rows = Presence.objects.current().filter(room_id__in=here.keys()).order_by("joined_at")
+    columns = rows.values_list("room_id", "name_key", "name", "color", "participant_id")
+    for room, key, name, color, participant in columns:
+        here[room][key] = Sender(name, color, participant)
+    members = {room: tuple(names.values()) for room, names in here.items()}
+    return [members[room] for room in rooms]
 
 
 def _with_reactions(room: int, messages: Sequence[Message]) -> list[Message]:

@@ -26,10 +26,10 @@ class RoomQuerySet(models.QuerySet["Room"]):
         """Rooms, deleted ones included, without the conversations of two."""
         return self.filter(low__isnull=True)
 
-    def conversations(self, participant: int) -> Self:
-        """The conversations of a participant in which anything was said, the latest first."""
-        theirs = self.filter(Q(low=participant) | Q(high=participant), last_seq__gt=0)
-        return theirs.order_by("-updated_at").select_related("low", "high")
+    def conversations(self, participants: Collection[int]) -> Self:
+        """The conversations of these participants in which anything was said, the latest first."""
+        theirs = self.filter(Q(low__in=participants) | Q(high__in=participants), last_seq__gt=0)
+        return theirs.order_by("-updated_at")
 
     def conversations_since(self, moment: datetime) -> Self:
         """All conversations that something happened in since then."""

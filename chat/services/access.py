@@ -1,13 +1,13 @@
 """Finding a room and getting in: one set of rules for REST, sockets and pages. Blocking."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-
-from django.db.models import Q
+from functools import cache
+from itertools import chain
 
 from chat import rules, tokens
 from chat.answers import RoomInfo
-from chat.errors import ROOM_NOT_FOUND, ChatError
+from chat.errors import ROOM_NOT_FOUND, ChatError, attempt
 from chat.models import Room
 from chat.models.room import LARGEST_ID
 from chat.rules import NOBODY, Actor, may_moderate
@@ -29,7 +29,7 @@ class Pass:
 
 def find(ref: str) -> Room:
     """The room of this number or title; the number first. Raises 101."""
-    return _first(_candidates(ref))
+    return _first(chain.from_iterable(_candidates(ref)))
 
 
 def find_visible(ref: str, token: str, actor: Actor) -> Room:
@@ -37,7 +37,11 @@ def find_visible(ref: str, token: str, actor: Actor) -> Room:
 
     A hidden room asked for by its number alone is not found, so that numbers cannot be walked.
     """
-    return _first(room for room in _candidates(ref) if _may_know(room, ref, token, actor))
+    return _visible(_candidates(ref), ref, token, actor)
+
+
+def _visible(candidates: Iterable[Iterable[Room]], ref: str, token: str, actor: Actor) -> Room:
+    return _first(room for room in chain.from_iterable(candidates) if _may_know(room, ref, token, actor))
 
 
 def _first(rooms: Iterable[Room]) -> Room:
@@ -46,9 +50,9 @@ def _first(rooms: Iterable[Room]) -> Room:
     raise ChatError(ROOM_NOT_FOUND)
 
 
-def _candidates(ref: str) -> Iterator[Room]:
-    yield from Room.objects.numbered(ref)
-    yield from Room.objects.titled(ref)
+def _candidates(ref: str) -> tuple[Iterable[Room], Iterable[Room]]:
+    """Asked for when somebody looks, and once."""
+    return Room.objects.numbered(ref), Room.objects.titled(ref)
 
 
 def _may_know(room: Room, ref: str, token: str, actor: Actor) -> bool:
@@ -87,15 +91,31 @@ def admit(ref: str, token: str, actor: Actor) -> Pass:
     return _admit(find_visible(ref, token, actor), token, actor)
 
 
-def admit_to_number(number: int, token: str, actor: Actor) -> Pass:
-    """As `admit`, but by number alone, and into one's own conversations too."""
-    if actor.participant is not None:
-        mine = Room.objects.filter(Q(low=actor.participant) | Q(high=actor.participant))
-        room = mine.filter(pk=number).first() if abs(number) <= LARGEST_ID else None
-        if room is not None:
-            return Pass(room.pk, _info(room, moderates=False), room.generation, pair=room.pair)
-    numbered = Room.objects.numbered(str(number))
-    return _admit(_first(room for room in numbered if _may_know(room, "", token, actor)), token, actor)
+def admit_all(asked: Sequence[tuple[str, str, Actor]]) -> list[Pass | ChatError]:
+    """As `admit`, for many: each room is looked for once."""
+    candidates = cache(_candidates)
+
+    def one(ref: str, token: str, actor: Actor) -> Pass:
+        return _admit(_visible(candidates(ref), ref, token, actor), token, actor)
+
+    return [attempt(one, *each) for each in asked]
+
+
+def admit_to_numbers(asked: Sequence[tuple[int, str, Actor]]) -> list[Pass | ChatError]:
+    """As `admit_all`, but by number alone, and into one's own conversations too."""
+    numbers = {number for number, _, _ in asked if abs(number) <= LARGEST_ID}
+    rooms = Room.objects.prefetch_related("moderators").in_bulk(numbers)
+    return [attempt(_admit_to, rooms.get(number), token, actor) for number, token, actor in asked]
+
+
+def _admit_to(room: Room | None, token: str, actor: Actor) -> Pass:
+    if room is not None and room.pair is not None and actor.participant in room.pair:
+        return Pass(room.pk, _info(room, moderates=False), room.generation, pair=room.pair)
+    if room is None or room.pair is not None or room.deleted_at is not None:
+        raise ChatError(ROOM_NOT_FOUND)
+    if not _may_know(room, "", token, actor):
+        raise ChatError(ROOM_NOT_FOUND)
+    return _admit(room, token, actor)
 
 
 def _admit(room: Room, token: str, actor: Actor) -> Pass:

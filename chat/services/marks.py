@@ -1,6 +1,6 @@
 """Marks: how far somebody has read in a room, or got. Blocking."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import connection
 
@@ -37,8 +37,12 @@ def deliver(participant: int, got: Mapping[int, int]) -> None:
             cursor.execute(_DELIVER, [participant, room, seq])
 
 
-def of(participant: int, room: int) -> int:
-    """How far the participant has read in the room; 0 if not at all."""
-    return (
-        ReadMark.objects.filter(participant=participant, room=room).values_list("seq", flat=True).first() or 0
+def of(asked: Sequence[tuple[int, int]]) -> list[int]:
+    """How far each participant has read in a room, both by number; 0 if not at all."""
+    marks = ReadMark.objects.filter(
+        participant__in={participant for participant, _ in asked}, room__in={room for _, room in asked}
     )
+    read = {
+        (participant, room): seq for participant, room, seq in marks.values_list("participant", "room", "seq")
+    }
+    return [read.get(each, 0) for each in asked]

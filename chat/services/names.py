@@ -1,5 +1,7 @@
 """Names: unique on the server, and whose they are. Blocking."""
 
+from collections.abc import Collection, Sequence
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -8,15 +10,34 @@ from chat.errors import CLIENT_UNAUTHORIZED, DUPLICATE_USERNAME, ChatError
 from chat.models import Participant, Presence
 
 
+def introduce(people: Sequence[Participant]) -> list[Participant | ChatError]:
+    """Store new guests, each of whom gets the `name` that it has if nobody else has it."""
+    for guest in people:
+        guest.name_key = rules.name_key(guest.name)
+    used = _not_free({guest.name_key for guest in people})
+    fresh: dict[str | None, Participant] = {}
+    for guest in people:
+        if guest.name_key not in used:
+            fresh.setdefault(guest.name_key, guest)
+    try:
+        with transaction.atomic():
+            _release(fresh.keys())
+            Participant.objects.bulk_create(fresh.values())
+    except IntegrityError:  # another process was first with one of the names
+        return [taken()] if len(people) == 1 else [one for guest in people for one in introduce([guest])]
+    return [guest if fresh.get(guest.name_key) is guest else taken() for guest in people]
+
+
 def claim(participant: Participant, name: str) -> None:
     """Give the participant the name, if it is free or theirs. Raises 202; 204 while they are in a room."""
     key = rules.name_key(name)
     if participant.name_key != key:
         _check_not_here_as_another(participant, key)
-        _check_free(key, participant)
+        if _not_free({key}, but=[participant.pk]):
+            raise taken()
     try:
         with transaction.atomic():
-            _release(key, participant)
+            _release({key}, but=[participant.pk])
             Participant.objects.filter(pk=participant.pk).update(
                 name=name, name_key=key, seen_at=timezone.now()
             )
@@ -39,13 +60,15 @@ def _check_not_here_as_another(participant: Participant, key: str) -> None:
         raise ChatError(CLIENT_UNAUTHORIZED, field="name", detail=detail)
 
 
-def _check_free(key: str, participant: Participant) -> None:
-    others = Participant.objects.filter(name_key=key).exclude(pk=participant.pk)
-    if others.keeping_their_names().exists():
-        raise taken()
-    if Presence.objects.current().filter(name_key=key, participant=None).exists():
-        raise taken()  # a client of a protocol without identities uses it at the moment
+def _not_free(keys: Collection[str | None], but: Collection[int] = ()) -> set[str | None]:
+    """Which of these belong to somebody, or are used at the moment in a protocol without identities."""
+    others = Participant.objects.filter(name_key__in=keys).exclude(pk__in=but)
+    theirs = others.keeping_their_names().values_list("name_key", flat=True)
+    used = Presence.objects.current().filter(name_key__in=keys, participant=None)
+    return {*theirs, *used.values_list("name_key", flat=True)}
 
 
-def _release(key: str, claimant: Participant) -> None:
-    Participant.objects.filter(name_key=key, user=None).exclude(pk=claimant.pk).update(name_key=None)
+def _release(keys: Collection[str | None], but: Collection[int] = ()) -> None:
+    """Take these names from guests who have been gone for long."""
+    others = Participant.objects.filter(name_key__in=keys, user=None).exclude(pk__in=but)
+    others.update(name_key=None)

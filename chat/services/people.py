@@ -1,9 +1,9 @@
 """Who somebody becomes on a connection: an account, a guest who comes back, or a new guest. Blocking."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import TypeAlias
 
 from django.contrib.auth import authenticate
 from django.db import transaction
@@ -12,13 +12,13 @@ from django.utils import timezone
 from chat import conf, rules, tokens
 from chat.answers import Conversation, Welcome
 from chat.commands import Hello
-from chat.errors import INVALID_FIELD, INVALID_TOKEN, SIGN_IN_FAILED, ChatError
+from chat.errors import INVALID_FIELD, INVALID_TOKEN, SIGN_IN_FAILED, ChatError, attempt
 from chat.events import Sender
-from chat.models import Participant, ReadMark, Room
+from chat.models import Participant
 from chat.rules import Actor
-from chat.services import identity, names
+from chat.services import conversations, identity, names
 
-MOST_CONVERSATIONS: Final = 200
+Person: TypeAlias = Participant | ChatError
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +31,28 @@ class Greeting:
     known: dict[int, int]
 
 
-def greet(hello: Hello, actor: Actor) -> Greeting:
-    """Make out who it is; `actor`: whom it was known as. Raises 202, 204, 303, 401, 402, 403."""
-    shown = identity.of_token(hello.token) if hello.token else actor
-    with transaction.atomic():
-        participant = _participant(shown, hello)
-        names.claim(participant, hello.name or participant.name)
-        color = participant.color if hello.color is None else hello.color
-        Participant.objects.filter(pk=participant.pk).update(color=color)
-    keep([participant.pk])
-    account, by_cookie = participant.user_id is not None, shown.participant is not None and not hello.token
-    session = None if account or by_cookie else tokens.guest_session(participant.pk)
-    who = Sender(participant.name, color, participant.pk)
-    known = dict(Room.objects.conversations(participant.pk).values_list("pk", "last_seq"))
-    welcome = Welcome(who, account, session, conversations(participant.pk))
-    return Greeting(Actor(participant.pk, staff=shown.staff), participant.pk, welcome, known)
+def greet(hellos: Sequence[tuple[Hello, Actor]]) -> list[Greeting | ChatError]:
+    """Make out who each is; with each hello comes whom its connection was known as.
+
+    A refusal is 202, 204, 303, 401, 402 or 403. It takes a few queries, however many there are.
+    """
+    shown = [attempt(_shown, *hello) for hello in hellos]
+    people = _make_out([hello for hello, _ in hellos], shown)
+    here = [person.pk for person in people if isinstance(person, Participant)]
+    keep(here)
+    known = conversations.known(here)
+    talks = conversations.latest(known)
+    greetings: list[Greeting | ChatError] = []
+    for (hello, _), actor, person in zip(hellos, shown, people, strict=True):
+        if isinstance(actor, ChatError):
+            greetings.append(actor)
+        elif isinstance(person, ChatError):
+            greetings.append(person)
+        else:
+            welcome = _welcome(hello, actor, person, talks.get(person.pk, ()))
+            who = Actor(person.pk, staff=actor.staff)
+            greetings.append(Greeting(who, person.pk, welcome, known.get(person.pk, {})))
+    return greetings
 
 
 def sign_in(name: str, password: str) -> Greeting:
@@ -55,7 +62,10 @@ def sign_in(name: str, password: str) -> Greeting:
     if actor is None:
         raise ChatError(SIGN_IN_FAILED, detail="no account has this name and password")
     participant = Participant.objects.get(pk=actor.participant or 0)
-    return greet(Hello(name=participant.name or rules.name(name)), actor)
+    (greeting,) = greet([(Hello(name=participant.name or rules.name(name)), actor)])
+    if isinstance(greeting, ChatError):
+        raise greeting
+    return greeting
 
 
 def keep(participants: Collection[int]) -> None:
@@ -64,41 +74,71 @@ def keep(participants: Collection[int]) -> None:
     Participant.objects.filter(pk__in=participants).update(seen_at=until)
 
 
-def gone(participant: int, *, returns: bool) -> None:
-    """Note that their last connection to this process has ended. Who cannot come back has no name then."""
-    theirs = Participant.objects.filter(pk=participant)
-    theirs.update(seen_at=timezone.now(), **({} if returns else {"name_key": None}))
+def gone(departures: Sequence[tuple[int, bool]]) -> list[None]:
+    """Note whose last connection to this process has ended, and who of them can come back with their name."""
+    for returning in (True, False):
+        theirs = Participant.objects.filter(pk__in=[pk for pk, returns in departures if returns is returning])
+        theirs.update(seen_at=timezone.now(), **({} if returning else {"name_key": None}))
+    return [None] * len(departures)
 
 
-def conversations(participant: int) -> tuple[Conversation, ...]:
-    """The latest conversations of a participant."""
-    rooms = list(Room.objects.conversations(participant)[:MOST_CONVERSATIONS])
-    marks = {mark.room_id: mark for mark in ReadMark.objects.filter(participant=participant, room__in=rooms)}
-    return tuple(_conversation(room, participant, marks.get(room.pk)) for room in rooms)
+def _shown(hello: Hello, actor: Actor) -> Actor:
+    """Who has come. Raises 303, 401, 402, 403."""
+    shown = identity.of_token(hello.token) if hello.token else actor
+    if shown.participant is None and not hello.name:
+        raise _nameless()
+    return shown
 
 
-def _conversation(room: Room, participant: int, mark: ReadMark | None) -> Conversation:
-    read, delivered = (0, 0) if mark is None else (mark.seq, mark.delivered)
-    return Conversation(room.pk, other_of(room, participant), room.last_seq, read, max(read, delivered))
+def _make_out(hellos: Sequence[Hello], shown: Sequence[Actor | ChatError]) -> list[Person]:
+    """The participants: new guests are introduced, others may have a new name or color."""
+    stored = Participant.objects.in_bulk(_numbers(shown))
+    newcomers = iter(
+        names.introduce(
+            [
+                Participant(name=hello.name or "", color=hello.color or "")
+                for hello, actor in zip(hellos, shown, strict=True)
+                if isinstance(actor, Actor) and actor.participant is None
+            ]
+        )
+    )
+    return [
+        actor
+        if isinstance(actor, ChatError)
+        else next(newcomers)
+        if actor.participant is None
+        else attempt(_recognized, hello, stored.get(actor.participant))
+        for hello, actor in zip(hellos, shown, strict=True)
+    ]
 
 
-def other_of(room: Room, participant: int) -> Sender:
-    """The other one in a conversation of two."""
-    other = room.high if room.low_id == participant else room.low
-    if other is None:
-        raise ValueError("a room of many has no other one")
-    return Sender(other.name, other.color, other.pk)
+def _numbers(shown: Iterable[Actor | ChatError]) -> set[int]:
+    return {
+        actor.participant for actor in shown if isinstance(actor, Actor) and actor.participant is not None
+    }
 
 
-def _participant(actor: Actor, hello: Hello) -> Participant:
-    """The participant behind the actor; a new guest for nobody known."""
-    if actor.participant is None:
-        if not hello.name:
-            raise ChatError(INVALID_FIELD, field="name", detail="say under which name you come")
-        return Participant.objects.create()
-    found = Participant.objects.filter(pk=actor.participant).first()
-    if found is None:
+def _recognized(hello: Hello, participant: Participant | None) -> Participant:
+    """Somebody known, who may come with a new name or color. Raises 202, 204, 303, 403."""
+    if participant is None:
         raise ChatError(INVALID_TOKEN, detail="the account or guest is gone")
-    if not (hello.name or found.name):
-        raise ChatError(INVALID_FIELD, field="name", detail="say under which name you come")
-    return found
+    name = hello.name or participant.name
+    if not name:
+        raise _nameless()
+    color = participant.color if hello.color is None else hello.color
+    if (name, rules.name_key(name), color) != (participant.name, participant.name_key, participant.color):
+        with transaction.atomic():
+            names.claim(participant, name)
+            Participant.objects.filter(pk=participant.pk).update(color=color)
+        participant.color = color
+    return participant
+
+
+def _nameless() -> ChatError:
+    return ChatError(INVALID_FIELD, field="name", detail="say under which name you come")
+
+
+def _welcome(hello: Hello, shown: Actor, person: Participant, talks: tuple[Conversation, ...]) -> Welcome:
+    account, by_cookie = person.user_id is not None, shown.participant is not None and not hello.token
+    session = None if account or by_cookie else tokens.guest_session(person.pk)
+    return Welcome(Sender(person.name, person.color, person.pk), account, session, talks)

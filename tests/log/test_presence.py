@@ -61,7 +61,7 @@ def leave(move: Enter) -> Exit:
 
 
 def names() -> list[str]:
-    return [member.name for member in recovery.members(1)]
+    return [member.name for member in recovery.members([1])[0]]
 
 
 def expire(process: Process) -> None:

@@ -1,0 +1,76 @@
+"""Questions that are asked at the same time, answered together."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+
+import pytest
+from django.db import OperationalError
+
+from chat.errors import DUPLICATE_USERNAME, INTERNAL, UNAVAILABLE, ChatError
+from chat.log.reader import Gathering
+
+
+class Slow:
+    """Answers with the double, once it may; writes down what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[int]] = []
+        self.begun, self.may = threading.Event(), threading.Event()
+
+    def __call__(self, numbers: Sequence[int]) -> list[int | ChatError]:
+        self.asked.append(list(numbers))
+        self.begun.set()
+        assert self.may.wait(10)
+        return [ChatError(DUPLICATE_USERNAME) if number < 0 else 2 * number for number in numbers]
+
+
+async def test_who_asks_meanwhile_is_answered_with_the_next_ones_and_never_by_what_was_read_before():
+    slow = Slow()
+    gathering = Gathering(slow)
+    first = asyncio.create_task(gathering.ask(1))
+    assert await asyncio.to_thread(slow.begun.wait, 10)
+    others = [asyncio.create_task(gathering.ask(number)) for number in (2, -3, 4)]
+    await asyncio.sleep(0)
+    slow.may.set()
+    answers = await asyncio.gather(first, *others, return_exceptions=True)
+    assert slow.asked == [[1], [2, -3, 4]]
+    assert [answer for answer in answers if not isinstance(answer, BaseException)] == [2, 4, 8]
+    assert isinstance(answers[2], ChatError)
+    assert answers[2].kind is DUPLICATE_USERNAME
+
+
+async def test_many_at_once_are_answered_in_parts():
+    slow = Slow()
+    slow.may.set()
+    gathering = Gathering(slow)
+    assert await asyncio.gather(*(gathering.ask(n) for n in range(600))) == [2 * n for n in range(600)]
+    assert [len(asked) for asked in slow.asked] == [250, 250, 100]
+
+
+async def test_who_gives_up_leaves_the_others_their_answers():
+    slow = Slow()
+    gathering = Gathering(slow)
+    asking = [asyncio.create_task(gathering.ask(number)) for number in (1, 2)]
+    assert await asyncio.to_thread(slow.begun.wait, 10)
+    asking[0].cancel()
+    slow.may.set()
+    assert await asking[1] == 4
+    assert await gathering.ask(5) == 10
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind"), [(OperationalError("away"), UNAVAILABLE), (ZeroDivisionError(), INTERNAL)]
+)
+async def test_failure_is_told_to_all_and_the_next_one_is_asked_again(failure: Exception, kind):
+    failures = [failure]
+
+    def answer(numbers: Sequence[int]) -> list[int]:
+        if failures:
+            raise failures.pop()
+        return list(numbers)
+
+    gathering = Gathering[int, int](answer)
+    told = await asyncio.gather(*(gathering.ask(n) for n in range(3)), return_exceptions=True)
+    assert [isinstance(error, ChatError) and error.kind for error in told] == [kind] * 3
+    assert await gathering.ask(7) == 7

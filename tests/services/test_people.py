@@ -1,0 +1,106 @@
+"""Hellos that come at the same time: each is answered as if it had come alone."""
+
+import pytest
+from django.contrib.auth.models import User
+
+from chat import tokens
+from chat.commands import Hello
+from chat.errors import ChatError
+from chat.models import Participant, Room
+from chat.rules import NOBODY, Actor
+from chat.services import direct, names, people
+from chat.services.people import Greeting
+
+pytestmark = pytest.mark.django_db
+
+
+def greet(*hellos: Hello | tuple[Hello, Actor]) -> list[str | int]:
+    """The name that each has got, or the number of the refusal."""
+    answers = people.greet([hello if isinstance(hello, tuple) else (hello, NOBODY) for hello in hellos])
+    return [
+        answer.kind.code if isinstance(answer, ChatError) else answer.welcome.who.name for answer in answers
+    ]
+
+
+def come(name: str) -> Greeting:
+    (greeting,) = people.greet([(Hello(name), NOBODY)])
+    assert isinstance(greeting, Greeting)
+    return greeting
+
+
+def session_of(greeting: Greeting) -> str:
+    assert greeting.welcome.session is not None
+    return greeting.welcome.session
+
+
+def test_each_gets_an_answer_of_its_own():
+    session = session_of(come("ann"))
+    answers = greet(
+        Hello("bob"),
+        Hello(token=session),
+        Hello("ANN"),
+        Hello(),
+        Hello(token="nonsense"),
+        Hello("carol"),
+        Hello(token=tokens.guest_session(2**40)),
+    )
+    assert answers == ["bob", "ann", 202, 303, 403, "carol", 403]
+    assert Participant.objects.exclude(name_key=None).count() == 3
+
+
+def test_first_of_those_who_want_one_name_gets_it():
+    assert greet(Hello("ann"), Hello("Ann"), Hello("аnn")) == ["ann", 202, 202]
+    assert Participant.objects.count() == 1
+
+
+def test_name_of_a_guest_who_is_long_gone_goes_to_a_newcomer(settings):
+    settings.ENV = settings.ENV.model_copy(update={"wschat_guest_name_seconds": 0})
+    old = come("ann")
+    people.gone([(old.participant, True)])
+    assert greet(Hello("ann"), Hello("bob")) == ["ann", "bob"]
+    assert Participant.objects.get(pk=old.participant).name_key is None
+
+
+def test_name_that_is_taken_between_look_and_insert_is_refused_to_that_one_alone(monkeypatch):
+    come("ann")
+    monkeypatch.setattr(names, "_not_free", lambda keys, but=(): set())
+    monkeypatch.setattr(names, "_release", lambda keys, but=(): None)
+    assert greet(Hello("ann"), Hello("bob"), Hello("carol")) == [202, "bob", "carol"]
+
+
+def test_new_name_and_color_of_somebody_known():
+    ann = come("ann")
+    session = session_of(ann)
+    assert greet(Hello("anna", token=session), Hello(color="red", token=session)) == ["anna", "anna"]
+
+
+def test_those_who_leave_together():
+    ann, bob = come("ann"), come("bob")
+    people.gone([(ann.participant, True), (bob.participant, False)])
+    assert list(Participant.objects.order_by("pk").values_list("name_key", flat=True)) == ["ann", None]
+
+
+def test_account_and_guests_hear_of_their_own_conversations():
+    account = User.objects.create_user("dora").participant
+    ann, bob = come("ann"), come("bob")
+    for other, seq in ((ann.participant, 3), (bob.participant, 5)):
+        talk = direct.open_with(other, "dora")
+        Room.objects.filter(pk=talk.room).update(last_seq=seq)
+    answers = people.greet(
+        [
+            (Hello(token=session_of(ann)), NOBODY),
+            (Hello("dora"), Actor(account.pk)),
+            (Hello("eve"), NOBODY),
+        ]
+    )
+    heard = [
+        [(talk.other.name, talk.seq) for talk in answer.welcome.conversations]
+        for answer in answers
+        if isinstance(answer, Greeting)
+    ]
+    assert [sorted(each) for each in heard] == [[("dora", 3)], [("ann", 3), ("bob", 5)], []]
+    assert [sorted(answer.known.values()) for answer in answers if isinstance(answer, Greeting)] == [
+        [3],
+        [3, 5],
+        [],
+    ]
