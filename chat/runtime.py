@@ -233,6 +233,7 @@ class Runtime:
 
     def _committed(self, drafts: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:
         """After the commit: show everybody, tell the other processes, answer the senders."""
+        self._entrances.tell()  # who has come first is seen first
         self._exchange.spread(
             [o.event for o in outcomes if o.fresh and o.event is not None and o.pair is None]
         )

@@ -1,8 +1,9 @@
 """`wschat.v1`: one socket, many rooms. Each command has an id and gets one `ok` or `error` with that id."""
 
-from typing import ClassVar, Final
+from functools import lru_cache
+from typing import ClassVar, Final, cast
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Raw, Struct
 
 from chat import answers, events
 from chat.answers import Answer
@@ -141,5 +142,8 @@ def _who(sender: Sender) -> v1_out.WhoOut:
     return v1_out.WhoOut(sender.name, sender.color, sender.participant is not None)
 
 
+@lru_cache(maxsize=4)
 def _everybody(senders: tuple[Sender, ...]) -> list[v1_out.WhoOut]:
-    return [_who(sender) for sender in senders]
+    """The list, encoded once for all who come into a large room together."""
+    encoded = Raw(to_json([_who(sender) for sender in senders]))
+    return cast("list[v1_out.WhoOut]", encoded)

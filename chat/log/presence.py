@@ -7,7 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
 from django.db import connection, transaction
@@ -22,6 +22,7 @@ from chat.models import Lease, Participant, Presence
 
 Listener: TypeAlias = Callable[[Sequence[Move], Sequence[Moved]], None]
 
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _LOCK_SPACE: Final = 0x7775  # of PostgreSQL's advisory locks
 
 
@@ -40,6 +41,7 @@ class PresenceLog:
         # What the rows say, to write them anew if this process was taken for dead; the writer's own.
         self._mine: dict[uuid.UUID, Presence] = {}
         self._active: dict[uuid.UUID, datetime] = {}
+        self._renewed = _NEVER
 
     def submit(self, move: Move | Renew) -> None:
         """Queue a move or a renewal; the listener hears of the outcome of a move."""
@@ -53,6 +55,7 @@ class PresenceLog:
         """Write what is waiting and end the writer."""
         self._writer.stop()
         self._mine, self._active = {}, {}
+        self._renewed = _NEVER
 
     def stop(self) -> None:
         """Close, and give up the lease."""
@@ -82,9 +85,10 @@ class PresenceLog:
         return [event for place, event in gone.items() if not remaining.get(place)]
 
     def _commit(self, drafts: Sequence[Move | Renew]) -> list[Moved]:
-        self._renew()
         moves = [draft for draft in drafts if not isinstance(draft, Renew)]
-        if len(moves) < len(drafts):
+        asked = len(moves) < len(drafts)
+        self._renew(anyway=asked)
+        if asked:
             self._write_activity()
         if not moves:
             return []
@@ -94,9 +98,14 @@ class PresenceLog:
         self._write(moves, results)
         return results
 
-    def _renew(self) -> None:
-        """Renew the lease. If it was swept (this process was frozen), write everything anew."""
+    def _renew(self, *, anyway: bool) -> None:
+        """Renew the lease, unless that was just done. If it was swept (we were frozen), write all anew."""
+        renewed, self._renewed = self._renewed, _NEVER  # a commit that fails may have found it gone
         now = timezone.now()
+        if not anyway and timedelta(0) <= now - renewed < timedelta(seconds=conf.lease_seconds()) / 10:
+            transaction.on_commit(lambda: setattr(self, "_renewed", renewed))
+            return
+        transaction.on_commit(lambda: setattr(self, "_renewed", now))
         if not Lease.objects.filter(pk=self.lease).update(renewed_at=now):
             Lease.objects.create(pk=self.lease, renewed_at=now)
             Presence.objects.bulk_create(self._mine.values(), batch_size=500)

@@ -1,0 +1,78 @@
+"""Who comes and goes, and when the others are told."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Sequence
+
+from chat.attendance import Enter, Exit, Moved
+from chat.events import Event, Joined, Left, Sender
+from chat.realtime.entrances import Entrances
+from chat.realtime.hub import Hub, LiveRoom
+from tests.realtime.recorder import NOW
+
+
+class Room:
+    """A room in which it takes `seconds` to tell everybody."""
+
+    def __init__(self, seconds: float) -> None:
+        self.told: list[str] = []
+        self._news = asyncio.Condition()
+        self._seconds = seconds
+        self.entrances = Entrances(Hub(), self._spread, self._open)
+
+    def come(self, *names: str) -> None:
+        self._move([Enter(uuid.uuid4(), 1, Sender(name), "rooms", NOW) for name in names])
+
+    def go(self, *names: str) -> None:
+        self._move([Exit(uuid.uuid4(), 1, Sender(name), NOW) for name in names])
+
+    async def has_told(self, times: int) -> list[str]:
+        async with asyncio.timeout(10), self._news:
+            await self._news.wait_for(lambda: len(self.told) >= times)
+        return self.told
+
+    def _move(self, moves: Sequence[Enter | Exit]) -> None:
+        self.entrances.on_moves(moves, [Moved(news=True)] * len(moves))
+
+    def _spread(self, events: Sequence[Event]) -> None:
+        time.sleep(self._seconds)  # as the loop over the sockets would
+        signs = {Joined: "+", Left: "-"}
+        moved = [event for event in events if isinstance(event, Joined | Left)]
+        self.told.append(" ".join(f"{signs[type(event)]}{event.who.name}" for event in moved))
+        self._noted = asyncio.create_task(self._note())
+
+    async def _note(self) -> None:
+        async with self._news:
+            self._news.notify_all()
+
+    async def _open(self, room: int) -> LiveRoom:
+        return LiveRoom(room, 0)
+
+
+async def test_one_who_comes_alone_is_told_of_at_once():
+    room = Room(seconds=0.01)
+    room.come("ann")
+    await asyncio.sleep(0)
+    assert room.told == ["+ann"]
+
+
+async def test_a_storm_is_told_of_together_and_in_order():
+    room = Room(seconds=0.02)
+    room.come("ann")
+    room.come("bob", "carol")
+    room.go("bob")
+    room.come("bob")
+    assert await room.has_told(2) == ["+ann", "+bob +carol -bob +bob"]
+
+
+async def test_what_happens_afterwards_comes_behind_it():
+    room = Room(seconds=0.02)
+    room.come("ann")
+    room.come("bob")
+    await asyncio.sleep(0)
+    room.entrances.tell()
+    assert room.told == ["+ann", "+bob"]
+    room.entrances.tell()  # there is nothing to tell
+    room.come("carol")
+    assert await room.has_told(3) == ["+ann", "+bob", "+carol"]
