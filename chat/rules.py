@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from chat.confusables import skeleton
@@ -48,6 +49,7 @@ def fold(label: str) -> str:
     return " ".join(folded.split())
 
 
+@lru_cache(maxsize=4096)
 def name_key(name: str) -> str:
     """The form in which two names are compared: like `fold`, and look-alikes are equal."""
     return " ".join(skeleton(name).split())
@@ -56,10 +58,12 @@ def name_key(name: str) -> str:
 def label(value: object, field: str, size: tuple[int, int], kind: ErrorKind) -> str:
     """A one-line text (title, name): trimmed, in NFC, within `size`, without invisible characters."""
     text = _string(value, field, kind)
+    low, high = size
+    if text.isascii() and text.isprintable() and low <= len(plain := text.strip()) <= high:
+        return plain  # of the rest, nothing can be true
     text = unicodedata.normalize("NFC", text).strip()
     if any(unicodedata.category(c) in _NOT_IN_LABEL and c not in _JOINERS for c in text):
         raise ChatError(kind, field=field, detail=f"{field} must not hold control or invisible characters")
-    low, high = size
     if not low <= len(text) <= high:
         raise ChatError(kind, field=field, detail=f"{field} must have {low} to {high} characters")
     folded = fold(text)
@@ -82,6 +86,8 @@ def plain_text(value: object, field: str) -> str:
 def name(value: object, field: str = "name") -> str:
     """The name that somebody goes by."""
     given = label(value, field, NAME, INVALID_FIELD)
+    if given.isascii():
+        return given
     if any(c in _UNSEEN or unicodedata.name(c, "").startswith("VARIATION SELECTOR") for c in given):
         detail = f"{field} must not hold characters that cannot be seen"
         raise ChatError(INVALID_FIELD, field=field, detail=detail)

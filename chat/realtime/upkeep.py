@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,7 +18,7 @@ from chat.log.presence import Renew, presence
 from chat.log.reader import read
 from chat.models import Participant, Room
 from chat.realtime.bus import Bus, room_group
-from chat.realtime.feed import Feed
+from chat.realtime.feed import GAP_SECONDS, Feed
 from chat.realtime.hub import Hub
 from chat.realtime.people import People
 from chat.services import moderation, retention
@@ -63,10 +63,15 @@ class Poll:
         if not self._hub.rooms:
             return
         seqs = await read(recovery.last_seqs, list(self._hub.rooms))
-        for room, seq in seqs.items():
-            live = self._hub.rooms.get(room)
-            if live is not None and seq > live.seq:
-                self._feed.fill(room)
+        if self._behind(seqs):
+            await asyncio.sleep(GAP_SECONDS)  # what has just been committed is on its way here
+        for room in self._behind(seqs):
+            self._feed.fill(room)
+
+    def _behind(self, seqs: Mapping[int, int]) -> list[int]:
+        """The rooms that have not come so far here."""
+        rooms = self._hub.rooms
+        return [room for room, seq in seqs.items() if room in rooms and rooms[room].seq < seq]
 
     async def _find_conversations(self) -> None:
         """Conversations that began to be active without this process hearing of it."""
