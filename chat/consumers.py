@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from channels.consumer import AsyncConsumer
@@ -16,9 +16,10 @@ from chat.dialects.v1 import SUBPROTOCOL, TOKEN_PREFIX
 from chat.errors import CLOSE_INTERNAL, INTERNAL, INVALID_FIELD, PAGE_NOT_FOUND, ChatError
 from chat.log.reader import read
 from chat.models.room import DEFAULT_ROOM_ID
-from chat.realtime.outbox import EXTENSION, FrameOutbox, Outbox, SendOutbox
+from chat.realtime.outbox import EXTENSION, FrameOutbox, FrameWriter, Outbox, SendOutbox
 from chat.realtime.session import Session
 from chat.rules import NOBODY, Actor
+from chat.runtime import Runtime
 from chat.services import identity
 from chat.services.access import Pass
 
@@ -31,6 +32,12 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
+class Server(FrameWriter, Protocol):
+    """The server's extension; with it the application need not live as long as the connection."""
+
+    def hand_over(self, visitor: "Visit") -> None: ...
+
+
 class ChatConsumer(AsyncConsumer):
     """One connection. The receive loop is its own: Channels' dispatch costs half of the possible rate."""
 
@@ -39,7 +46,7 @@ class ChatConsumer(AsyncConsumer):
         self.dialect = dialect
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        """Shake hands, then pass frames to the session until the connection ends."""
+        """Shake hands, then have frames passed to the session until the connection ends."""
         self.scope, self.base_send = scope, send
         await receive()  # websocket.connect
         try:
@@ -51,22 +58,19 @@ class ChatConsumer(AsyncConsumer):
             logger.exception("a handshake failed")
             await self._refuse(ChatError(INTERNAL))
             return
-        outbox = self._outbox
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
-        with metrics.CONNECTIONS.labels(self.dialect.name).track_inprogress():
-            deadline = asyncio.get_running_loop().call_later(HELLO_SECONDS, session.expire)
-            self._runtime.sessions.add(session)
-            try:
-                await self._sit_down(session)
-                await self._run(session, receive)
-            except Exception:
-                logger.exception("a connection failed")
-                outbox.close(CLOSE_INTERNAL)
-            finally:
-                deadline.cancel()
-                self._runtime.sessions.discard(session)
-                outbox.detach()
-                session.close()
+        visit = Visit(self._runtime, session, self._outbox, self.dialect)
+        try:
+            await self._sit_down(session)
+        except Exception:
+            logger.exception("a connection failed")
+            visit.failed()
+            visit.ended()
+            return
+        if self._writer is not None:
+            self._writer.hand_over(visit)
+        else:
+            await _pass_on(receive, visit)
 
     async def admit(self, actor: Actor) -> tuple[Pass | None, str | None]:
         """The pass for the room that the address names, if any, and the subprotocol to accept."""
@@ -83,16 +87,6 @@ class ChatConsumer(AsyncConsumer):
     async def _sit_down(self, session: Session) -> None:
         if self._pass is not None:
             await session.sit_down(self._pass, self._replay)
-
-    async def _run(self, session: Session, receive: Receive) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "websocket.disconnect":
-                return
-            frame = message.get("text")
-            pending = session.receive(message["bytes"] if frame is None else frame)
-            if pending is not None:
-                await pending
 
     async def _actor(self) -> Actor:
         """Who the cookies say this is. They count only if the page that opened the socket is our own."""
@@ -118,11 +112,11 @@ class ChatConsumer(AsyncConsumer):
 
     def _make_outbox(self) -> Outbox:
         limit, _ = conf.slow_reader()
-        writer = self.scope.get("extensions", {}).get(EXTENSION)
-        if writer is None:
+        self._writer: Server | None = self.scope.get("extensions", {}).get(EXTENSION)
+        if self._writer is None:
             return SendOutbox(self.base_send, limit)
-        outbox = FrameOutbox(writer, limit)
-        writer.on_closing = outbox.detach
+        outbox = FrameOutbox(self._writer, limit)
+        self._writer.on_closing = outbox.detach
         return outbox
 
     async def _refuse(self, error: ChatError) -> None:
@@ -144,6 +138,47 @@ def _asked_for(query: bytes) -> int:
     if not (given.isascii() and given.isdigit()):
         raise ChatError(INVALID_FIELD, field="history", detail="history must be a number of messages")
     return min(int(given[:9]), MOST_REPLAYED)
+
+
+class Visit:
+    """What becomes of one connection after its handshake; see `chat.server.handover.Visitor`."""
+
+    __slots__ = ("_connections", "_deadline", "_outbox", "_runtime", "_session", "receive")
+
+    def __init__(self, runtime: Runtime, session: Session, outbox: Outbox, dialect: Dialect) -> None:
+        self._runtime, self._session, self._outbox = runtime, session, outbox
+        self.receive = session.receive
+        self._connections = metrics.CONNECTIONS.labels(dialect.name)
+        self._connections.inc()
+        self._deadline = asyncio.get_running_loop().call_later(HELLO_SECONDS, session.expire)
+        runtime.sessions.add(session)
+
+    def failed(self) -> None:
+        """Something went wrong that should not."""
+        self._outbox.close(CLOSE_INTERNAL)
+
+    def ended(self) -> None:
+        """The connection has ended."""
+        self._connections.dec()
+        self._deadline.cancel()
+        self._runtime.sessions.discard(self._session)
+        self._outbox.detach()
+        self._session.close()
+
+
+async def _pass_on(receive: Receive, visit: Visit) -> None:
+    """Pass frames on for a server that cannot do so itself."""
+    try:
+        while (message := await receive())["type"] != "websocket.disconnect":
+            frame = message.get("text")
+            pending = visit.receive(message["bytes"] if frame is None else frame)
+            if pending is not None:
+                await pending
+    except Exception:
+        logger.exception("a connection failed")
+        visit.failed()
+    finally:
+        visit.ended()
 
 
 class RoomConsumer(ChatConsumer):

@@ -26,7 +26,7 @@ class CatchUp:
         self._stuck_seconds = stuck_seconds
         self._feeding: dict[Member, asyncio.Task[None]] = {}
         hub.on_lag = self.watch
-        hub.on_drained = self._drained
+        hub.on_catch_up = self._drained
 
     def feed(self, member: Member) -> None:
         """Bring a lagging member up to its room, then live, in a task of its own."""

@@ -104,7 +104,7 @@ class Hub:
         self._full: list[Outbox] = []
         self._rooms_of: dict[Outbox, set[Member]] = {}
         self.on_lag: Callable[[Outbox], None] = lambda outbox: None
-        self.on_drained: Callable[[Outbox, list[Member]], None] = lambda outbox, members: None
+        self.on_catch_up: Callable[[Outbox, list[Member]], None] = lambda outbox, members: None
 
     def open(self, room: LiveRoom) -> LiveRoom:
         """Make a room live, all up to its seq counting as delivered; as it is if it is live already."""
@@ -124,10 +124,7 @@ class Hub:
         outbox = member.outbox
         if outbox not in self._rooms_of:
             self._rooms_of[outbox] = set()
-            outbox.on_full = lambda: self._full.append(outbox)
-            outbox.on_drained = lambda: self._drained(outbox)
-            outbox.on_detached = lambda: self._forget(outbox)
-            outbox.on_rerouted = lambda: self._reroute(outbox)
+            outbox.watcher = self
         self._rooms_of[outbox].add(member)
         member.seq = live.seq if since is None else since
         if (reason := live.over_for(member)) is not None:  # it became so while they came in
@@ -168,17 +165,6 @@ class Hub:
             if was_live:
                 live.put_live(member)
 
-    def _forget(self, outbox: Outbox) -> None:
-        """A connection has ended: behind its close frame nothing may be written."""
-        for member in list(self._rooms_of.get(outbox, ())):
-            self.remove(member)
-
-    def _reroute(self, outbox: Outbox) -> None:
-        for member in self._rooms_of.get(outbox, ()):
-            live = self.rooms[member.room]
-            if live.drop(member):
-                live.put_live(member)
-
     def resume(self, member: Member) -> bool:
         """Put a lagging member that has come up to the room back into the loop. Whether it is there now."""
         live = self.rooms.get(member.room)
@@ -210,14 +196,33 @@ class Hub:
             metrics.DROPPED.labels("reader_behind_fed_from_log").inc()
             self.on_lag(outbox)
 
-    def _drained(self, outbox: Outbox) -> None:
-        if outbox in self._full:
-            self._full.remove(outbox)
-        members = [m for m in self._rooms_of.get(outbox, ()) if m in self.rooms[m.room].lagging]
-        self.on_drained(outbox, members)
-
     def _end_members(self, live: LiveRoom) -> None:
         """A deleted room or a new password ends the stay of those that it concerns."""
         for member in live.members():
             if (reason := live.over_for(member)) is not None:
                 member.end(reason)
+
+    # What becomes of outboxes
+
+    def on_full(self, outbox: Outbox) -> None:
+        """It is taken out of the loop when the loop is over."""
+        self._full.append(outbox)
+
+    def on_drained(self, outbox: Outbox) -> None:
+        """Its lagging members can be fed."""
+        if outbox in self._full:
+            self._full.remove(outbox)
+        members = [m for m in self._rooms_of.get(outbox, ()) if m in self.rooms[m.room].lagging]
+        self.on_catch_up(outbox, members)
+
+    def on_detached(self, outbox: Outbox) -> None:
+        """Its connection has ended: behind its close frame nothing may be written."""
+        for member in list(self._rooms_of.get(outbox, ())):
+            self.remove(member)
+
+    def on_rerouted(self, outbox: Outbox) -> None:
+        """Its frames go another way."""
+        for member in self._rooms_of.get(outbox, ()):
+            live = self.rooms[member.room]
+            if live.drop(member):
+                live.put_live(member)

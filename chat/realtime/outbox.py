@@ -33,12 +33,21 @@ class FrameWriter(Protocol):
     def abort(self) -> None: ...
 
 
+class Watcher(Protocol):
+    """Whoever hears what becomes of outboxes."""
+
+    def on_full(self, outbox: "Outbox") -> None: ...  # its reader is behind
+    def on_drained(self, outbox: "Outbox") -> None: ...
+    def on_detached(self, outbox: "Outbox") -> None: ...
+    def on_rerouted(self, outbox: "Outbox") -> None: ...
+
+
 class Outbox:
     """One connection's way out. `full`: the reader is behind, live frames would pile up.
 
     `framed` says what `write` takes: finished frames as bytes, or a list of payloads. `descriptor` is the
-    hub's short cut: the socket that takes frames at the moment, None while only `write` does; `on_rerouted`
-    tells when that changes.
+    hub's short cut: the socket that takes frames at the moment, None while only `write` does; the watcher
+    hears when that changes.
     """
 
     framed: ClassVar[bool]
@@ -47,10 +56,7 @@ class Outbox:
         self._limit = limit
         self.full = False
         self.closed = False
-        self.on_full: Callable[[], None] = _nothing
-        self.on_drained: Callable[[], None] = _nothing
-        self.on_detached: Callable[[], None] = _nothing
-        self.on_rerouted: Callable[[], None] = _nothing
+        self.watcher: Watcher | None = None
         self.descriptor: int | None = None
         self._corked: list[Any] | None = None
         self._corked_size = 0
@@ -112,17 +118,20 @@ class Outbox:
         if not self.closed:
             self.closed = True
             self.descriptor = None
-            self.on_detached()
+            if self.watcher is not None:
+                self.watcher.on_detached(self)
 
     def _fill(self) -> None:
         if not self.full:
             self.full = True
-            self.on_full()
+            if self.watcher is not None:
+                self.watcher.on_full(self)
 
     def _drain(self) -> None:
         if self.full:
             self.full = False
-            self.on_drained()
+            if self.watcher is not None:
+                self.watcher.on_drained(self)
 
 
 class FrameOutbox(Outbox):
@@ -162,7 +171,8 @@ class FrameOutbox(Outbox):
         if not self.closed:
             open_way = not self._blocked and self._corked is None
             self.descriptor = self._writer.descriptor if open_way else None
-            self.on_rerouted()
+            if self.watcher is not None:
+                self.watcher.on_rerouted(self)
 
     def _relax(self) -> None:
         if not self._blocked and self._corked is None:
@@ -245,7 +255,3 @@ class SendOutbox(Outbox):
             self.detach()
         finally:
             self._task = None
-
-
-def _nothing() -> None:
-    pass

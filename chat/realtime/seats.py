@@ -31,7 +31,7 @@ class Seat:
     presence: uuid.UUID = field(default_factory=uuid.uuid4)
     unanswered: int = 0
     farewell: Exit | None = None
-    farewell_said: asyncio.Event = field(default_factory=asyncio.Event)
+    farewell_said: asyncio.Event | None = None
     over: ErrorKind | None = None
 
     @property
@@ -61,8 +61,7 @@ class Seat:
         if self.pass_.pair is not None:
             return  # nobody is told who looks at a conversation of two
         if self.unanswered:
-            self.farewell = farewell
-            self.farewell_said.clear()
+            self.farewell, self.farewell_said = farewell, asyncio.Event()
         else:
             submit(farewell)
 
@@ -72,11 +71,12 @@ class Seat:
         if not self.unanswered and self.farewell is not None:
             farewell, self.farewell = self.farewell, None
             submit(farewell)
-            self.farewell_said.set()
+            if self.farewell_said is not None:
+                self.farewell_said.set()
 
     async def gone(self) -> None:
         """Wait until the last farewell from here is on its way: who comes again comes behind it."""
-        if self.farewell is not None:
+        if self.farewell is not None and self.farewell_said is not None:
             await self.farewell_said.wait()
 
 

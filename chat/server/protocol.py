@@ -13,13 +13,17 @@ What differs from `WebSocketsSansIOProtocol` (uvicorn 0.54):
 - Frames that come before the handshake is answered wait: uvicorn answers them at once, or fails over them.
 - Pongs do not pile up for a peer that does not read them.
 - A handshake for which there is no place is refused (`chat.server.places`).
+- The application may return once it has shaken hands: see `chat.server.handover`.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Coroutine
+from functools import cache
 from http import HTTPStatus
 from typing import Any, Final, cast
 
 import msgspec
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.http11 import Request
@@ -27,7 +31,9 @@ from websockets.http11 import Request
 from chat import metrics
 from chat.errors import NO_SESSION, TOO_MANY_CONNECTIONS, UNSUPPORTED_DEVICE, ChatError
 from chat.realtime.outbox import EXTENSION
+from chat.server.handover import Handover, Visitor
 from chat.server.places import Places
+from chat.server.writer import TransportWriter
 
 MOST_FRAGMENTS: Final = 1024
 MOST_WAITING: Final = 32
@@ -37,40 +43,10 @@ MOST_UNSENT_BEFORE_PONG: Final = 65_536  # bytes
 _PONG: Final = b"\x8a"  # how a pong begins on the wire
 
 
-def _nothing() -> None:
-    pass
-
-
-class TransportWriter:
-    """The frame extension of one connection: see `chat.realtime.outbox.FrameWriter`."""
-
-    __slots__ = ("_protocol", "descriptor", "on_blocked", "on_clear", "on_closing", "write")
-
-    def __init__(self, protocol: "ChatWebSocketProtocol") -> None:
-        transport = protocol.transport
-        # A byte in the buffer pauses the protocol, an empty one resumes it. While it is empty, bytes may pass
-        # the transport by: that takes a quarter off the time of a broadcast.
-        transport.set_write_buffer_limits(high=0)
-        self._protocol = protocol
-        self.write: Callable[[bytes], None] = transport.write
-        self.descriptor: int | None = None
-        if transport.get_extra_info("sslcontext") is None:
-            self.descriptor = transport.get_extra_info("socket").fileno()
-        self.on_blocked: Callable[[], None] = _nothing
-        self.on_clear: Callable[[], None] = _nothing
-        self.on_closing: Callable[[], None] = _nothing
-
-    def buffered(self) -> int:
-        """Unsent bytes."""
-        return self._protocol.transport.get_write_buffer_size()
-
-    def close(self, code: int, reason: str) -> None:
-        """Send a close frame behind what was written, and abort if the peer does not answer it."""
-        self._protocol.close(code, reason)
-
-    def abort(self) -> None:
-        """End the connection at once, unsent bytes and all."""
-        self._protocol.abort()
+@cache
+def _written_by_nobody() -> asyncio.Event:
+    """For all connections whose application has returned: nobody waits until they can be written to."""
+    return asyncio.Event()
 
 
 class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
@@ -83,6 +59,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         self.writer: TransportWriter | None = None
         self.close_timeout = CLOSE_SECONDS
         self._owed_pong = b""
+        self._handover: Handover | None = None
 
     # The extension
 
@@ -102,6 +79,43 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         self.transport.pause_reading()  # until `send` has answered the handshake
         self.writer = TransportWriter(self)
         cast(dict[str, Any], self.scope["extensions"])[EXTENSION] = self.writer
+
+    def hand_over(self, visitor: Visitor) -> None:
+        """See `TransportWriter.hand_over`. What waits already goes first."""
+        waiting, self._handover = self.queue, Handover(visitor, self._read_on, self._spawn)
+        self.queue = cast(Any, self._handover)
+        self.writable = _written_by_nobody()
+        while not waiting.empty():
+            self.queue.put_nowait(waiting.get_nowait())
+        self._read_on()
+
+    async def run_asgi(self) -> None:
+        """As uvicorn does, but that a connection which was handed over goes on."""
+        try:
+            await self.app(self.scope, self.receive, self.send)
+        except ClientDisconnected:
+            pass
+        except BaseException:
+            self.logger.exception("Exception in ASGI application")
+            self.send_500_response()
+        else:
+            if not self.handshake_complete:
+                self.logger.error("the application has not answered a handshake")
+                self.send_500_response()
+        if self._handover is not None:
+            self.scope, self.request, self.response = cast(Any, (None, None, None))
+        elif self.close_timer is None:
+            self.transport.close()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self.loop.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def _read_on(self) -> None:
+        if self.read_paused and not self.queue.qsize() and not self.transport.is_closing():
+            self.read_paused = False
+            self.transport.resume_reading()
 
     def pause_writing(self) -> None:
         """The transport holds something."""
@@ -168,14 +182,17 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         self.frames = []
         if self.close_sent:
             return
+        frame: Any = data
         if self.curr_msg_data_type == "text":
             try:
-                self.queue.put_nowait({"type": "websocket.receive", "text": data.decode()})
+                frame = data.decode()
             except UnicodeDecodeError:
                 self._fail(1007, "not UTF-8")
                 return
+        if self._handover is not None:
+            self._handover.take(frame)
         else:
-            self.queue.put_nowait({"type": "websocket.receive", "bytes": bytes(data)})
+            self.queue.put_nowait(cast(Any, {"type": "websocket.receive", self.curr_msg_data_type: frame}))
         if not self.read_paused and self.queue.qsize() >= MOST_WAITING:
             self.read_paused = True
             self.transport.pause_reading()

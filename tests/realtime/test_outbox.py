@@ -97,15 +97,28 @@ def test_reader_at_any_pace_gets_what_the_others_get(steps: list[tuple[bool, int
 FILL = b"x" * 10**6
 
 
+class Watching:
+    """Writes down which outboxes are full."""
+
+    def __init__(self) -> None:
+        self.told: list[Outbox] = []
+
+    def on_full(self, outbox: Outbox) -> None:
+        self.told.append(outbox)
+
+    def on_drained(self, outbox: Outbox) -> None: ...
+    def on_detached(self, outbox: Outbox) -> None: ...
+    def on_rerouted(self, outbox: Outbox) -> None: ...
+
+
 def full(wire: Wire, limit: int) -> tuple[FrameOutbox, list[Outbox]]:
     """An outbox whose socket takes nothing more."""
     outbox = FrameOutbox(wire, limit)
-    told: list[Outbox] = []
+    outbox.watcher = watching = Watching()
     with contextlib.suppress(BlockingIOError):
         while True:
             wire.ours.send(FILL)
-    outbox.on_full = lambda: told.append(outbox)
-    return outbox, told
+    return outbox, watching.told
 
 
 def test_connection_is_full_when_more_than_the_limit_waits_and_not_before(wire: Wire) -> None:

@@ -1,0 +1,99 @@
+"""Frames without the application: what it leaves behind when it has done the handshake.
+
+An ASGI application lives as long as its connection: a task, the coroutines of all middleware with their
+copies of the scope, a queue. That was half of what an idle connection takes, and each message went through
+the queue and woke the task. So the application may give an object that takes the frames, and return.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol
+
+logger = logging.getLogger(__name__)
+
+
+class Visitor(Protocol):
+    """What takes the frames of a connection. None of it may raise but `receive`."""
+
+    def receive(self, frame: str | bytes) -> Awaitable[None] | None:
+        """What is returned has to be awaited before the next frame."""
+
+    def failed(self) -> None:
+        """`receive` has raised: the connection is to be closed."""
+
+    def ended(self) -> None:
+        """The connection has ended; called once, behind all frames."""
+
+
+class Handover:
+    """Stands where uvicorn has its queue of ASGI messages.
+
+    `resume` has the transport read on, `spawn` makes a task that the end of the server waits for.
+    """
+
+    __slots__ = ("_ended", "_held", "_over", "_resume", "_spawn", "_visitor")
+
+    def __init__(
+        self,
+        visitor: Visitor,
+        resume: Callable[[], None],
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
+    ) -> None:
+        self._visitor = visitor
+        self._resume = resume
+        self._spawn = spawn
+        self._held: deque[str | bytes] | None = None  # while one is worked on
+        self._over = self._ended = False
+
+    def qsize(self) -> int:
+        """How many frames wait."""
+        return len(self._held or ())
+
+    def put_nowait(self, message: Any) -> None:
+        """An ASGI message: a frame, or the end."""
+        if message["type"] == "websocket.receive":
+            frame = message.get("text")
+            self.take(message["bytes"] if frame is None else frame)
+        elif not self._over:
+            self._over = True
+            if self._held is None:  # whoever closes it is not done yet
+                asyncio.get_running_loop().call_soon(self._end)
+
+    def take(self, frame: str | bytes) -> None:
+        """A frame, in its turn."""
+        if self._held is not None:
+            self._held.append(frame)
+        elif (pending := self._received(frame)) is not None:
+            self._held = deque()
+            self._spawn(self._work(pending, self._held))
+
+    def _received(self, frame: str | bytes) -> Awaitable[None] | None:
+        try:
+            return self._visitor.receive(frame)
+        except Exception:
+            self._fail()
+            return None
+
+    async def _work(self, first: Awaitable[None], held: deque[str | bytes]) -> None:
+        try:
+            await first
+            while held:
+                if (pending := self._received(held.popleft())) is not None:
+                    await pending
+        except Exception:
+            self._fail()
+        self._held = None
+        self._resume()
+        if self._over:
+            self._end()
+
+    def _fail(self) -> None:
+        logger.exception("a connection failed")
+        self._visitor.failed()
+
+    def _end(self) -> None:
+        if not self._ended:
+            self._ended = True
+            self._visitor.ended()

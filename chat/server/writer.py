@@ -1,0 +1,57 @@
+"""The frame extension of one connection, which the application finds in its scope."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from chat.server.handover import Visitor
+
+
+class Connection(Protocol):
+    """What a writer needs of the connection that it is of."""
+
+    transport: asyncio.Transport
+
+    def close(self, code: int, reason: str) -> None: ...
+    def abort(self) -> None: ...
+    def hand_over(self, visitor: Visitor) -> None: ...
+
+
+def _nothing() -> None:
+    pass
+
+
+class TransportWriter:
+    """The frame extension of one connection: see `chat.realtime.outbox.FrameWriter`."""
+
+    __slots__ = ("_protocol", "descriptor", "on_blocked", "on_clear", "on_closing", "write")
+
+    def __init__(self, protocol: Connection) -> None:
+        transport = protocol.transport
+        # A byte in the buffer pauses the protocol, an empty one resumes it. While it is empty, bytes may pass
+        # the transport by: that takes a quarter off the time of a broadcast.
+        transport.set_write_buffer_limits(high=0)
+        self._protocol = protocol
+        self.write: Callable[[bytes], None] = transport.write
+        self.descriptor: int | None = None
+        if transport.get_extra_info("sslcontext") is None:
+            self.descriptor = transport.get_extra_info("socket").fileno()
+        self.on_blocked: Callable[[], None] = _nothing
+        self.on_clear: Callable[[], None] = _nothing
+        self.on_closing: Callable[[], None] = _nothing
+
+    def buffered(self) -> int:
+        """Unsent bytes."""
+        return self._protocol.transport.get_write_buffer_size()
+
+    def close(self, code: int, reason: str) -> None:
+        """Send a close frame behind what was written, and abort if the peer does not answer it."""
+        self._protocol.close(code, reason)
+
+    def abort(self) -> None:
+        """End the connection at once, unsent bytes and all."""
+        self._protocol.abort()
+
+    def hand_over(self, visitor: Visitor) -> None:
+        """Have frames go to the visitor from now on; the application may return."""
+        self._protocol.hand_over(visitor)

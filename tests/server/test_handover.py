@@ -1,0 +1,98 @@
+"""Frames that go past the application: one after the other, and the end behind them all."""
+
+import asyncio
+from collections.abc import Awaitable, Coroutine
+from typing import Any
+
+from chat.server.handover import Handover
+
+END = {"type": "websocket.disconnect", "code": 1000}
+
+
+class Guest:
+    """Works on what begins with "slow" until it is told to go on; raises at "bad" and at "slow bad"."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.go_on = asyncio.Event()
+        self.resumed = 0
+        self.tasks: list[asyncio.Task[None]] = []
+        self.handover = Handover(self, self._resume, self._spawn)
+
+    def receive(self, frame: str | bytes) -> Awaitable[None] | None:
+        if frame == "bad":
+            raise ZeroDivisionError
+        if str(frame).startswith("slow"):
+            return self._work(str(frame))
+        self.done.append(str(frame))
+        return None
+
+    async def _work(self, frame: str) -> None:
+        await self.go_on.wait()
+        if frame == "slow bad":
+            raise ZeroDivisionError
+        self.done.append(frame)
+
+    def failed(self) -> None:
+        self.done.append("failed")
+
+    def ended(self) -> None:
+        self.done.append("ended")
+
+    def _resume(self) -> None:
+        self.resumed += 1
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self.tasks.append(asyncio.get_running_loop().create_task(work))
+
+    async def finish(self) -> list[str]:
+        self.go_on.set()
+        await asyncio.gather(*self.tasks)
+        await asyncio.sleep(0)
+        return self.done
+
+
+async def test_frames_are_taken_at_once_while_nothing_is_worked_on():
+    guest = Guest()
+    guest.handover.take("a")
+    guest.handover.put_nowait({"type": "websocket.receive", "text": "b"})
+    guest.handover.put_nowait({"type": "websocket.receive", "bytes": b"c"})
+    assert guest.done == ["a", "b", "b'c'"]
+    assert guest.tasks == []
+
+
+async def test_frames_wait_for_the_one_before_them():
+    guest = Guest()
+    for frame in ("slow 1", "a", "slow 2", "b"):
+        guest.handover.take(frame)
+    assert (guest.done, guest.handover.qsize()) == ([], 3)
+    assert await guest.finish() == ["slow 1", "a", "slow 2", "b"]
+    assert (guest.handover.qsize(), guest.resumed, len(guest.tasks)) == (0, 1, 1)
+    guest.handover.take("c")
+    assert guest.done[-1] == "c"
+
+
+async def test_end_comes_once_and_behind_all_frames():
+    guest = Guest()
+    guest.handover.take("slow")
+    guest.handover.take("a")
+    guest.handover.put_nowait(END)
+    guest.handover.put_nowait(END)
+    await asyncio.sleep(0)
+    assert guest.done == []
+    assert await guest.finish() == ["slow", "a", "ended"]
+
+
+async def test_end_does_not_come_in_the_middle_of_whoever_closes():
+    guest = Guest()
+    guest.handover.put_nowait(END)
+    assert guest.done == []
+    assert await guest.finish() == ["ended"]
+
+
+async def test_what_goes_wrong_is_said_once_and_the_end_still_comes():
+    guest = Guest()
+    guest.handover.take("bad")
+    guest.handover.take("slow bad")
+    guest.handover.put_nowait(END)
+    assert await guest.finish() == ["failed", "failed", "ended"]
