@@ -112,6 +112,16 @@ class GetHistory(Struct, frozen=True, gc=False):
     id: int | None = None
 
 
+class Search(Struct, frozen=True, gc=False):
+    """Ask for messages with all of these words: the latest before a seq, or the latest of all."""
+
+    room: int
+    words: tuple[str, ...]
+    before: int | None = None
+    limit: int = 50
+    id: int | None = None
+
+
 class GetMembers(Struct, frozen=True, gc=False):
     """Ask who is in a room."""
 
@@ -175,6 +185,7 @@ Command: TypeAlias = (
     | Write
     | MarkRead
     | GetHistory
+    | Search
     | GetMembers
     | Direct
     | Ping

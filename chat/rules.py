@@ -1,5 +1,6 @@
 """What is allowed: pure functions over plain values. Each raises the `ChatError` that says what is wrong."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +26,7 @@ LONGEST_KEY: Final = 255
 LARGEST_SEQ: Final = 2**53 - 1  # the largest whole number that every JSON parser keeps
 PASSWORD: Final = (8, 128)
 NONCE: Final = (1, 64)
+SOUGHT: Final = (1, 100)
 LONGEST_INPUT: Final = 4096
 LONGEST_RETENTION: Final = 36_500  # days
 LONGEST_MUTE: Final = 10 * 365 * 24 * 3600  # seconds; for longer there is "until further notice"
@@ -41,6 +43,7 @@ _UNSEEN: Final = frozenset(_JOINERS + "\u034f\u115f\u1160\u17b4\u17b5\u2800\u316
 _NOT_IN_TEXT: Final = frozenset({"Cc", "Cs"})
 _NOT_IN_EMOJI: Final = frozenset({"Cc", "Cs", "Co", "Zl", "Zp", "Zs"})  # formats join emoji
 _BREAKS: Final = "\n\r\t"
+_WORD: Final = re.compile(r"[^\W_]+")
 
 
 def fold(label: str) -> str:
@@ -124,6 +127,12 @@ def text(value: object, most: int, field: str = "msg") -> str:
     if len(said) > most:
         raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must have at most {most} characters")
     return said
+
+
+def words(value: object, field: str) -> tuple[str, ...]:
+    """What is looked for: words, or else the characters that are there instead, such as emoji."""
+    asked = label(value, field, SOUGHT, INVALID_FIELD)
+    return tuple(dict.fromkeys(_WORD.findall(asked))) or (asked,)
 
 
 def nonce(value: str) -> str:

@@ -21,7 +21,7 @@ from chat.attendance import Enter, Exit, Move, Moved
 from chat.commands import Hello
 from chat.dialects.base import Dialect
 from chat.errors import ChatError
-from chat.events import Logged, Message, Read, Sender, Typing
+from chat.events import Logged, Read, Typing
 from chat.log import recovery
 from chat.log.drafts import Draft, Outcome
 from chat.log.log import answer, log
@@ -37,10 +37,10 @@ from chat.realtime.feed import Feed
 from chat.realtime.hub import Hub, LiveRoom
 from chat.realtime.outbox import Outbox
 from chat.realtime.people import Listener, People
+from chat.realtime.readings import Readings
 from chat.realtime.session import Session
 from chat.rules import Actor
-from chat.services import access, direct, marks, people
-from chat.services.access import Pass
+from chat.services import direct, marks, people
 from chat.services.direct import pair_of
 from chat.services.people import Greeting
 
@@ -49,10 +49,11 @@ COME_BACK_SECONDS: Final = 5.0  # over which those who have to come back are spr
 logger = logging.getLogger(__name__)
 
 
-class Runtime:
+class Runtime(Readings):
     """One process's engine. All but `start` and `stop` of it is called on its event loop."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.limits = conf.limits()
         self.auth_required = conf.auth_required()
         self.hub = Hub()
@@ -68,10 +69,6 @@ class Runtime:
         self._tasks: set[asyncio.Task[None]] = set()
         self.sessions: set[Session] = set()  # all that are connected
         self._greetings = Gathering(people.greet)
-        self._entries = Gathering(access.admit_all)
-        self._admissions = Gathering(access.admit_to_numbers)
-        self._members = Gathering(recovery.members)
-        self._marks = Gathering(marks.of)
         self._departures = Gathering(people.gone)
 
     async def start(self) -> None:
@@ -153,23 +150,11 @@ class Runtime:
         """Note a member's last activity."""
         presence.touch(member, at)
 
-    async def members(self, room: int) -> tuple[Sender, ...]:
-        """Who is in the room now, in every process."""
-        return await self._members.ask(room)
-
     def typing(self, event: Typing, pair: tuple[int, int] | None) -> None:
         """Show that somebody writes, for the moment."""
         self._exchange.spread([event], pair)
 
     # Rooms
-
-    async def admit_at(self, ref: str, token: str, actor: Actor) -> Pass:
-        """Let a connection into the room that its address names; see `services.access.admit`."""
-        return await self._entries.ask((ref, token, actor))
-
-    async def admit(self, room: int, token: str, actor: Actor) -> Pass:
-        """See `services.access.admit_to_numbers`."""
-        return await self._admissions.ask((room, token, actor))
 
     async def seat(self, member: Member, since: int | None) -> int:
         """Let a member hear its room, from `since` on; the seq that the room has now."""
@@ -207,14 +192,6 @@ class Runtime:
         page = await read(recovery.history, room, before=before, after=after, limit=limit)
         await self._feed.come_up(room, page.seq)
         return page
-
-    async def latest(self, room: int, most: int) -> list[Message]:
-        """The last messages of the room that are not erased."""
-        return await read(recovery.latest_messages, room, most)
-
-    async def read_mark(self, participant: int, room: int) -> int:
-        """How far somebody has read."""
-        return await self._marks.ask((participant, room))
 
     async def mark_read(self, listener: Listener, room: int, seq: int) -> None:
         """Move a read mark forward, and tell their other connections."""

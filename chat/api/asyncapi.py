@@ -22,6 +22,7 @@ COMMANDS: Final[Mapping[type[Struct], type[Struct]]] = {  # and what their `ok` 
     v1_in.TypingIn: v1_out.OkOut,
     v1_in.ReadIn: v1_out.OkOut,
     v1_in.HistoryIn: v1_out.HistoryOk,
+    v1_in.SearchIn: v1_out.HistoryOk,
     v1_in.MembersIn: v1_out.MembersOk,
     v1_in.DirectIn: v1_out.DirectOk,
     v1_in.PingIn: v1_out.OkOut,

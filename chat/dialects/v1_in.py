@@ -117,6 +117,16 @@ class HistoryIn(Struct, tag="history"):
     limit: int = 50
 
 
+class SearchIn(Struct, tag="search"):
+    """Ask for the latest messages in which each word of `text` begins a word, or those `before` a seq."""
+
+    id: Id
+    room: RoomId
+    text: str
+    before: Seq | None = None
+    limit: int = 50
+
+
 class MembersIn(Struct, tag="members"):
     """Ask who is in a room."""
 
@@ -151,6 +161,7 @@ CommandIn: TypeAlias = (
     | TypingIn
     | ReadIn
     | HistoryIn
+    | SearchIn
     | MembersIn
     | DirectIn
     | PingIn
@@ -173,6 +184,9 @@ def command(given: CommandIn, limits: Limits) -> Command:
         return _join(given)
     if isinstance(given, HistoryIn):
         return _history(given)
+    if isinstance(given, SearchIn):
+        words, before = rules.words(given.text, "text"), _seq(given.before, "before")
+        return commands.Search(given.room, words, before, _count(given.limit, "limit", least=1), given.id)
     if isinstance(given, DirectIn):
         said = None if given.text is None else rules.text(given.text, limits.text, "text")
         return commands.Direct(rules.name(given.to, "to"), said, _nonce(given.nonce), given.id)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Final, Generic, ParamSpec, TypeAlias, TypeVar
 
 from django.db import DatabaseError, InterfaceError, connection
@@ -22,10 +22,20 @@ logger = logging.getLogger(__name__)
 _THREADS: Final = 4
 _MOST_TOGETHER: Final = 250
 _pool: Final = ThreadPoolExecutor(_THREADS, thread_name_prefix="reader")
+_slow: Final = ThreadPoolExecutor(1, thread_name_prefix="searcher")
 
 
 async def read(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a blocking function in a reader thread. Raises its ChatError, or 902 if the database fails."""
+    return await _call(_pool, function, *args, **kwargs)
+
+
+async def read_at_length(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same for what may take long: one at a time, and all else goes past it."""
+    return await _call(_slow, function, *args, **kwargs)
+
+
+async def _call(pool: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
     def call() -> T:
         try:
@@ -35,7 +45,7 @@ async def read(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T
             logger.error("the database cannot be read: %s", error)
             raise unavailable() from None
 
-    return await asyncio.get_running_loop().run_in_executor(_pool, call)
+    return await asyncio.get_running_loop().run_in_executor(pool, call)
 
 
 class Gathering(Generic[Question, Answer]):

@@ -26,15 +26,23 @@ def history(room: int, *, before: int | None = None, after: int | None = None, l
     it makes no difference when they are applied again.
     """
     seq = last_seqs([room]).get(room, 0)
-    rows = Event.objects.messages(room).filter(seq__lte=seq)
-    if after is not None:
-        rows = rows.filter(seq__gt=after).order_by("seq")
-    else:
-        rows = (rows if before is None else rows.filter(seq__lt=before)).order_by("-seq")
+    # With two upper bounds SQLite may begin at the greater one, and walk.
+    last = seq if before is None else min(seq, before - 1)
+    rows = Event.objects.messages(room).filter(seq__lte=last)
+    rows = rows.order_by("-seq") if after is None else rows.filter(seq__gt=after).order_by("seq")
     found = [store.read(row) for row in rows[: limit + 1]]
     page = sorted(
         (event for event in found[:limit] if isinstance(event, Message)), key=lambda event: event.seq
     )
+    return History(seq, tuple(_with_reactions(room, page)), more=len(found) > limit)
+
+
+def search(room: int, words: Sequence[str], *, before: int | None = None, limit: int) -> History:
+    """The latest messages with these words, or the latest before a seq; those that are not erased."""
+    seq = last_seqs([room]).get(room, 0)
+    rows = Event.objects.latest_messages(room).filter(seq__lte=seq if before is None else before - 1)
+    found = [store.read(row) for row in rows.with_words(words)[: limit + 1]]
+    page = [event for event in reversed(found[:limit]) if isinstance(event, Message)]
     return History(seq, tuple(_with_reactions(room, page)), more=len(found) > limit)
 
 

@@ -1,8 +1,10 @@
 """The log: what happened in each room, numbered without holes."""
 
+from collections.abc import Collection
 from typing import Self
 
-from django.db import models
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db import connection, models
 from django.db.models import Q
 
 
@@ -20,6 +22,16 @@ class EventQuerySet(models.QuerySet["Event"]):
     def messages(self, room_id: int) -> Self:
         """All messages of the room, erased ones included."""
         return self.filter(room_id=room_id, kind=Event.Kind.MESSAGE)
+
+    def with_words(self, words: Collection[str]) -> Self:
+        """Those in whose text each of the words begins a word; on SQLite, is anywhere in it.
+
+        PostgreSQL has an index for it (migration 0006), in which there is nothing but words.
+        """
+        if connection.vendor == "postgresql" and all(word.isalnum() for word in words):
+            query = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
+            return self.annotate(words=SearchVector("text", config="simple")).filter(words=query)
+        return self.filter(*(Q(text__icontains=word) for word in words))
 
     def standing(self, room_id: int, seq: int) -> Self:
         """The message of this number, unless it is erased."""

@@ -39,7 +39,9 @@ from chat.realtime.seats import Seat, draft
 from chat.rules import Actor
 from chat.services.access import Pass
 
-Asking: TypeAlias = commands.GetHistory | commands.GetMembers | commands.MarkRead | commands.Write
+Asking: TypeAlias = (
+    commands.GetHistory | commands.Search | commands.GetMembers | commands.MarkRead | commands.Write
+)
 Working: TypeAlias = Hello | Join | commands.Direct | commands.SignIn | Asking
 
 logger = logging.getLogger(__name__)
@@ -133,6 +135,8 @@ class Session:
         seat = await self._places.seat(command.room)
         if isinstance(command, commands.GetHistory):
             return await self._backend.history(seat.room, command.before, command.after, command.limit)
+        if isinstance(command, commands.Search):
+            return await self._backend.search(command)
         if isinstance(command, commands.GetMembers):
             return answers.Members(await self._backend.members(seat.room))
         if isinstance(command, commands.Write):

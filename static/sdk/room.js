@@ -143,6 +143,19 @@ export class Room {
     }
   }
 
+  /**
+   * The latest messages with all words of `text`, or the latest of them before a seq. They are as they are now, and are not
+   * among `messages`.
+   *
+   * @param {string} text
+   * @param {{ before?: number, limit?: number }} range
+   * @returns {Promise<{ messages: import("./types.js").Message[], more: boolean }>}
+   */
+  async search(text, { before, limit } = {}) {
+    const { messages, more } = await this.#ask({ type: "search", text, before, limit });
+    return { messages, more };
+  }
+
   /** Ask who is in the room. @returns {Promise<import("./types.js").Who[]>} */
   async members() {
     this.#members.expect();

@@ -99,6 +99,19 @@ async def test_members_pages_and_info(start_server: StartServer):
         assert ann.info.title == "Public Chat"
 
 
+async def test_words_are_looked_for(start_server: StartServer):
+    server = start_server()
+    async with Client(server.url, name="ann") as ann:
+        room = await ann.join(1)
+        seqs = [await room.send(text) for text in ("a fox", "a wolf", "foxes")]
+        page = await room.search("fox", limit=1)
+        assert ([message.seq for message in page.messages], page.more) == ([seqs[2]], True)
+        page = await room.search("FOX", before=seqs[2])
+        assert ([message.text for message in page.messages], page.more) == (["a fox"], False)
+        with pytest.raises(CommandError):
+            await room.search(" ")
+
+
 async def test_read_mark_moves_for_all_connections_of_one(start_server: StartServer):
     server = start_server()
     async with Client(server.url, name="ann") as here, Client(server.url, token=here.session) as there:

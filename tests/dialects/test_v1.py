@@ -29,6 +29,7 @@ from chat.commands import (
     Mute,
     Ping,
     React,
+    Search,
     Send,
     Write,
 )
@@ -128,6 +129,11 @@ GOLDEN = Golden(
         ({"type": "history", "id": 4, "room": 5}, GetHistory(5, id=4)),
         ({"type": "history", "id": 4, "room": 5, "before": 9, "limit": 2}, GetHistory(5, 9, None, 2, 4)),
         ({"type": "history", "id": 4, "room": 5, "after": 9}, GetHistory(5, None, 9, 50, 4)),
+        ({"type": "search", "id": 4, "room": 5, "text": "a, b a"}, Search(5, ("a", "b"), None, 50, 4)),
+        (
+            {"type": "search", "id": 4, "room": 5, "text": "🦊", "before": 9, "limit": 2},
+            Search(5, ("🦊",), 9, 2, 4),
+        ),
         ({"type": "members", "id": 4, "room": 5}, GetMembers(5, 4)),
         ({"type": "direct", "id": 4, "to": "bob"}, Direct("bob", id=4)),
         ({"type": "direct", "id": 4, "to": "bob", "text": "hi", "nonce": "n"}, Direct("bob", "hi", "n", 4)),

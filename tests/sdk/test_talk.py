@@ -116,6 +116,16 @@ def test_pages_go_back_to_the_beginning(ann: Talker, new_talker: NewTalker, plac
     eve.wait("(me, id) => me.rooms[id].message(5).text === 'five'", place)
 
 
+def test_words_are_looked_for_past_what_is_shown(ann: Talker, new_talker: NewTalker, place: int) -> None:
+    ann.send(place, "a fox", "a wolf", "foxes", "else")
+    eve = new_talker("eve").join(place, last=1)
+    page = eve.do("(me, id) => me.rooms[id].search('fox', { limit: 1 })", place)
+    assert ([message["text"] for message in page["messages"]], page["more"]) == (["foxes"], True)
+    page = eve.do("(me, id) => me.rooms[id].search('fox', { before: 3 })", place)
+    assert ([message["text"] for message in page["messages"]], page["more"]) == (["a fox"], False)
+    assert eve.texts(place) == ["else"]
+
+
 def test_a_read_mark_moves_in_the_other_tab_too(ann: Talker, new_talker: NewTalker, place: int) -> None:
     ann.send(place, "one", "two")
     tab = new_talker("ann", session=ann.do("me => me.client.session")).join(place)

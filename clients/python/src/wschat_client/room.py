@@ -116,6 +116,12 @@ class Room:
             messages = page.settle(parse_messages(answer["messages"]), int(answer["seq"]))
         return Page(messages, answer["more"] is True)
 
+    async def search(self, text: str, *, before: int | None = None, limit: int = 50) -> Page:
+        """The latest messages with all these words, or the latest of them before a seq; 100 at most."""
+        fields = {} if before is None else {"before": before}
+        answer = await self._do("search", text=text, limit=limit, **fields)
+        return Page(parse_messages(answer["messages"]), answer["more"] is True)
+
     def typing(self) -> None:
         """Tell the others that you are writing; again every few seconds. Lost if there is no connection."""
         self._core.hint(self._command("typing"), self._seat)

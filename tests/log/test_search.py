@@ -1,0 +1,89 @@
+"""Looking for words in a room."""
+
+import pytest
+from django.db import connection
+
+from chat import rules
+from chat.errors import ChatError
+from chat.log import recovery
+from chat.log.drafts import Erase, Rewrite
+from chat.log.log import Log
+from chat.models import Event, Participant
+from tests.log.test_log import another_room, log, now, say
+from tests.support.marks import whole_db
+
+__all__ = ["log"]
+pytestmark = whole_db
+
+
+def found(text: str, *, room: int = 1, before: int | None = None, limit: int = 50) -> list[str]:
+    page = recovery.search(room, rules.words(text, "text"), before=before, limit=limit)
+    return [message.text for message in page.messages]
+
+
+def said(log: Log, *texts: str, room: int = 1) -> None:
+    for text in texts:
+        log.append_and_wait(say(text, room=room))
+
+
+@pytest.mark.parametrize(
+    ("text", "finds"),
+    [
+        ("fox", ["A quick brown fox", "FOXES are quick"]),
+        ("Quick FOX", ["A quick brown fox", "FOXES are quick"]),
+        ("brown quick", ["A quick brown fox"]),
+        ("wolf", []),
+        ("don't", ["I don't know"]),
+        ("100%", ["100% sure"]),
+        ("'; drop & | ! :* (", []),
+        ("größe", ["Die Größe zählt"]),
+        ("日本", ["日本語です"]),
+        ("🦊", ["a 🦊"]),
+        ("%", ["100% sure"]),
+    ],
+)
+def test_each_word_begins_a_word_of_what_is_found(log: Log, text: str, finds: list[str]):
+    said(log, "A quick brown fox", "FOXES are quick", "I don't know", "100% sure", "Die Größe zählt")
+    said(log, "日本語です", "a 🦊", "nothing")
+    said(log, "a quick fox of another room", room=another_room("other").pk)
+    assert found(text) == finds
+
+
+def test_pages_go_back_to_the_beginning(log: Log):
+    said(log, *(f"word {number}" for number in range(1, 8)), "else")
+    page = recovery.search(1, ("word",), limit=3)
+    assert [message.seq for message in page.messages] == [5, 6, 7]
+    assert (page.seq, page.more) == (8, True)
+    page = recovery.search(1, ("word",), before=5, limit=4)
+    assert ([message.seq for message in page.messages], page.more) == ([1, 2, 3, 4], False)
+
+
+def test_what_is_found_is_as_it_is_now(log: Log):
+    ann = Participant.objects.create(name="ann")
+    for text in ("one fox", "two foxes", "three"):
+        log.append_and_wait(say(text, participant=ann.pk))
+    log.append_and_wait(Erase(room=1, at=now(), target=1, by=ann.pk))
+    sender = say(participant=ann.pk).sender
+    log.append_and_wait(Rewrite(room=1, at=now(), target=3, text="a fox, too", sender=sender))
+    assert found("fox") == ["two foxes", "a fox, too"]
+    assert found("three") == []
+
+
+def test_postgres_has_an_index_for_it_and_sqlite_has_not(log: Log):
+    said(log, "a quick fox")
+    postgres = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        for other_way in ("seqscan", "indexscan") if postgres else ():
+            cursor.execute(f"SET enable_{other_way} = off")
+        plan = Event.objects.messages(1).with_words(["fox"]).explain()
+        if postgres:
+            cursor.execute("RESET ALL")
+    assert ("event_words" in plan) == postgres
+
+
+def test_what_is_looked_for_has_to_be_something():
+    for text in ("", "   ", "x" * 101, "\x00"):
+        with pytest.raises(ChatError):
+            rules.words(text, "text")
+    assert rules.words("The_the  fox, the", "text") == ("The", "the", "fox")
+    assert rules.words(":-)", "text") == (":-)",)
