@@ -120,15 +120,14 @@ class Generator:
         """Have clients come in and publish; one phase for each number under way. Raises GeneratorFailed."""
         command = self._command(talk, ports, pid, {**options, "w": ",".join(map(str, under_way))})
         opened, published = parse(self._output(command))
-        if len(published) != len(under_way):
-            raise GeneratorFailed(f"{opened.refused} of {opened.clients} clients did not get in")
-        if not all(phase.deliveries for phase in published):
+        _all_in(opened)
+        if len(published) != len(under_way) or not all(phase.deliveries for phase in published):
             raise GeneratorFailed("nothing was delivered")
         return published
 
     @contextlib.contextmanager
     def hold(self, talk: Talk, ports: Sequence[int], pid: int, options: Options) -> Iterator[Opened]:
-        """Have clients come in and stay for as long as the block lasts."""
+        """Have clients come in and stay for as long as the block lasts. Raises GeneratorFailed."""
         command = [*self._command(talk, ports, pid, options), "-h"]
         with started_on(self.core):
             process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -136,7 +135,8 @@ class Generator:
             assert process.stdin
             assert process.stdout
             try:
-                yield parse(process.stdout.readline())[0]
+                opened, _ = parse(process.stdout.readline())
+                yield _all_in(opened)
             finally:
                 process.stdin.close()
 
@@ -152,3 +152,9 @@ class Generator:
         if done.returncode not in (0, 1):
             raise GeneratorFailed(f"status {done.returncode}")
         return done.stdout
+
+
+def _all_in(opened: Opened) -> Opened:
+    if opened.refused:
+        raise GeneratorFailed(f"{opened.refused} of {opened.clients} clients did not get in")
+    return opened
