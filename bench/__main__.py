@@ -1,9 +1,10 @@
 """Run the benchmark: `python -m bench [--quick] [--dry] [MEASUREMENT ...]`. See `make bench`."""
 
 import shutil
+import signal
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
@@ -23,22 +24,12 @@ _SECONDS, _ROUNDS = 3.0, 5
 
 def main() -> int:
     """Measure what was asked for, print it, and write it into the document, unless that is not wanted."""
-    parser = ArgumentParser(prog="python -m bench")
-    parser.add_argument("names", nargs="*", metavar="MEASUREMENT", help=f"some of: {', '.join(MEASURES)}")
-    parser.add_argument(
-        "--quick", action="store_true", help="the first three goals, in two minutes; only printed"
-    )
-    parser.add_argument("--dry", action="store_true", help="only print")
-    parser.add_argument("--seconds", type=float, help="how long each thing is measured in each round")
-    parser.add_argument("--rounds", type=int, help="how often")
-    asked = parser.parse_args()
-    if unknown := set(asked.names) - set(MEASURES):
-        parser.error(f"no such measurement: {', '.join(unknown)}")
+    asked = _asked()
     seconds = asked.seconds or (_QUICK_SECONDS if asked.quick else _SECONDS)
     rounds = asked.rounds or (_QUICK_ROUNDS if asked.quick else _ROUNDS)
-    names = asked.names or (QUICK if asked.quick else MEASURES)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # no server is left behind
     try:
-        for name, outcome in _measured(names, seconds, rounds):
+        for name, outcome in _measured(asked.names, seconds, rounds):
             text = block(outcome, _how(seconds, rounds))
             print(f"\n{name}\n\n{text}", flush=True)
             if not (asked.dry or asked.quick):
@@ -49,6 +40,20 @@ def main() -> int:
     finally:
         shutil.rmtree(session_folder())
     return 0
+
+
+def _asked() -> Namespace:
+    parser = ArgumentParser(prog="python -m bench")
+    parser.add_argument("names", nargs="*", metavar="MEASUREMENT", help=f"some of: {', '.join(MEASURES)}")
+    parser.add_argument("--quick", action="store_true", help="the first three goals; only print")
+    parser.add_argument("--dry", action="store_true", help="only print")
+    parser.add_argument("--seconds", type=float, help="how long each thing is measured in each round")
+    parser.add_argument("--rounds", type=int, help="how often")
+    asked = parser.parse_args()
+    asked.names = asked.names or list(QUICK if asked.quick else MEASURES)
+    if unknown := set(asked.names) - set(MEASURES):
+        parser.error(f"no such measurement: {', '.join(unknown)}")
+    return asked
 
 
 def _measured(names: Iterable[str], seconds: float, rounds: int) -> Iterator[tuple[str, Outcome]]:

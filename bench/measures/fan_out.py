@@ -20,28 +20,33 @@ Rounds: TypeAlias = list[list[Published]]  # by round, then by number under way
 
 
 def measure(stand: Stand) -> Outcome:
-    """Rows 1 and 2. In each round everybody has a turn: the machine is not the same from minute to minute."""
+    """Rows 1 and 2."""
     everybody = contenders()
-    left_out: dict[str, str] = {each.name: f"{each.lacks} not installed" for each in everybody if each.lacks}
+    left_out = {each.name: f"{each.lacks} not installed" for each in everybody if each.lacks}
+    found = _rounds(stand, everybody, left_out)
+    if YARDSTICK not in found:
+        raise GeneratorFailed(f"{YARDSTICK}: {left_out[YARDSTICK]}")
+    ours = [each.name for each in everybody if each.ours and each.name in found]
+    words = [f"{name} ({why})" for name, why in left_out.items()]
+    lines = [*_lines(found, ours), _line_of_load(found[YARDSTICK])]
+    return Outcome(lines, _table(found), words, _chart(found, ours))
+
+
+def _rounds(stand: Stand, everybody: Sequence[Contender], left_out: dict[str, str]) -> dict[str, Rounds]:
+    """In each round everybody has a turn, since the machine is not the same from minute to minute."""
     running: dict[str, Running] = {}
-    for each in everybody:
-        if not each.lacks:
-            try:
-                running[each.name] = each.start(stand)
-            except (Lacking, ProcessEnded) as error:
-                left_out[each.name] = str(error)
-    found: dict[str, Rounds] = {name: [] for name in running}
+    found: dict[str, Rounds] = {}
     for _ in range(stand.rounds):
         for each in everybody:
-            if each.name in running and each.name not in left_out:
+            if each.name not in left_out:
                 try:
-                    found[each.name].append(_turn(stand, each, running[each.name]))
-                except GeneratorFailed as error:
+                    if each.name not in running:
+                        running[each.name] = each.start(stand)
+                    phases = _turn(stand, each, running[each.name])
+                    found.setdefault(each.name, []).append(phases)
+                except (Lacking, ProcessEnded, GeneratorFailed) as error:
                     left_out[each.name] = str(error)
-    whole = {name: rounds for name, rounds in found.items() if name not in left_out}
-    ours = [each.name for each in everybody if each.ours and each.name in whole]
-    words = [f"{name} ({why})" for name, why in left_out.items()]
-    return Outcome(_lines(whole, ours), _table(whole), words, _chart(whole, ours))
+    return {name: rounds for name, rounds in found.items() if name not in left_out}
 
 
 def _turn(stand: Stand, each: Contender, server: Running) -> list[Published]:
@@ -94,6 +99,13 @@ def _lines(found: Mapping[str, Rounds], ours: Sequence[str]) -> list[Line]:
             equal = _of(found, name, _UWEBSOCKETS, 1)  # within noise: in one round it was
             lines.append(Line(work, "uWebSockets' equal", equal.shown(2), max(equal.values) >= 1))
     return lines
+
+
+def _line_of_load(rounds: Rounds) -> Line:
+    phases = [phase for each in rounds for phase in each]
+    busy = spread(phase.load_busy for phase in phases)
+    reached = not any(phase.limited_by_load for phase in phases)
+    return Line(f"the load itself, against the {YARDSTICK}", "not all of its core", busy.shown(2), reached)
 
 
 def _chart(found: Mapping[str, Rounds], ours: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from bench.machine import resident_bytes
 from bench.report import Line, Outcome, spread
 from bench.stand import Running, Stand
 
-FEW, MORE = 500, 2000  # what the first ones cost once is not counted
+FEW, MORE = 1000, 4000  # what the first ones cost once is not counted
 _WANTED: Final = 20_000
 _ABREAST: Final = 50  # not a storm: that is measured elsewhere
 

@@ -1,6 +1,7 @@
 """What one more delivery costs, as a room grows: the server's time on its core, told by the kernel."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from bench.contenders import ROOMS, YARDSTICK, Contender, contenders
@@ -42,9 +43,7 @@ def _broadcast(stand: Stand, each: Contender, server: Running, size: int) -> flo
 
 def _steps(broadcasts: list[float]) -> list[float]:
     """What one more member costs between each size and the next: the cost of the message itself falls out."""
-    pairs = zip(
-        zip(SIZES, broadcasts, strict=True), zip(SIZES[1:], broadcasts[1:], strict=False), strict=False
-    )
+    pairs = pairwise(zip(SIZES, broadcasts, strict=True))
     return [(more - less) / (larger - smaller) for (smaller, less), (larger, more) in pairs]
 
 
