@@ -8,9 +8,9 @@ from typing import Final
 
 _WIDTH: Final = 820
 _LABELS: Final = 260  # pixels for the names
-_SCALE: Final = 440  # ... and from 0.01 to 10: peers differ by two powers of ten
+_SCALE: Final = 440  # ... and from 0.01 to 100: servers differ that much
 _BAR: Final = 14
-_LOWEST, _HIGHEST = 0.01, 10
+_LOWEST, _HIGHEST = 0.01, 100
 _COLORS: Final = (("#8fa8c8", "#4f6f9f"), ("#f0b060", "#d07010"))  # others, ours: first and second bar
 
 
@@ -28,7 +28,7 @@ def bars(title: str, series: Sequence[str], shown: Sequence[Bar]) -> str:
     group = _BAR * len(series) + 14
     height = 70 + group * len(shown) + 30
     parts = [_text(10, 24, title, "bold"), _text(10, 44, f"Upper bar: {'; lower bar: '.join(series)}.")]
-    for mark in (0.01, 0.1, 1, 10):
+    for mark in (0.01, 0.1, 1, 10, 100):
         x = _LABELS + _position(mark)
         parts.append(f'<line x1="{x}" y1="60" x2="{x}" y2="{height - 28}" stroke="#ccc"/>')
         parts.append(_text(x - 8, height - 10, f"{mark:g}"))

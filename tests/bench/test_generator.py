@@ -51,6 +51,7 @@ def test_a_program_without_figures_has_failed(output: str):
 @pytest.fixture(scope="session")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:
     try:
+        machine.cores()
         return machine.compiled(tmp_path_factory.mktemp("bench"))
     except Lacking as lacking:
         leave_out(str(lacking))
