@@ -71,7 +71,8 @@ def _measured(names: Iterable[str], seconds: float, rounds: int) -> Iterator[tup
 
 def _how(seconds: float, rounds: int) -> str:
     on = f"{datetime.now(UTC):%Y-%m-%d} on {machine.described()}"
-    return f"Medians (least–greatest) of {rounds} rounds of {seconds:g} s, measured {on}."
+    times = "one round" if rounds == 1 else f"{rounds} rounds"
+    return f"Medians (least–greatest) of {times} of {seconds:g} s, measured {on}."
 
 
 def _write(name: str, outcome: Outcome, text: str) -> None:
