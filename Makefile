@@ -1,11 +1,12 @@
 # The developer's commands, on one screen. PORT=8001 make run · make test ARGS="-k rooms" · make requirements ARGS=--upgrade
 VENV := .venv
 BIN  := $(VENV)/bin
+PEERS := .venv-bench
 # Checks use the settings of the tests: ours, in an environment that needs no .env (tests/settings.py).
 MANAGE := DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run install check lint types layers checks migrations templates docker-check fix test chaos requirements clean
+.PHONY: help run install check lint types layers checks migrations templates docker-check fix test chaos bench bench-quick bench-peers requirements clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -40,7 +41,7 @@ fix: install  ## Mend what ruff and djLint can mend
 	$(BIN)/ruff format
 	$(BIN)/djlint --quiet --reformat templates examples
 
-test: install  ## Run the tests; first, on Debian, install Redis, PostgreSQL and Chromium if missing
+test: install  ## Run the tests; first, on Debian, install the servers that they need
 	@scripts/test-servers.sh
 	$(BIN)/python -m pytest $(ARGS)
 
@@ -48,11 +49,19 @@ chaos: install  ## Break things for half an hour, and show that nothing is lost;
 	@scripts/test-servers.sh
 	PYTHONPATH=.:clients/python/src $(BIN)/python -m tests.faults $(ARGS)
 
+bench: bench-peers  ## Measure ours and the peers, for docs/performance.md; ARGS="--dry delay" for one
+	@BENCH_PYTHON=$(PEERS)/bin/python $(BIN)/python -m bench $(ARGS)
+bench-quick: bench-peers  ## The first three goals, in two minutes; writes nothing
+	@BENCH_PYTHON=$(PEERS)/bin/python $(BIN)/python -m bench --quick $(ARGS)
+bench-peers: install
+	@scripts/test-servers.sh
+	@scripts/bench-peers.sh $(PEERS)
+
 requirements: install  ## Compile requirements*.in to requirements*.txt
 	scripts/requirements.sh $(BIN)/uv $(ARGS)
 
 clean:  ## Remove .venv and caches; data/ stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .test-data
+	rm -rf $(VENV) $(PEERS) bench/peers/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .test-data
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 # The environment: made once, and brought up to date when a requirements file is newer than its stamp.

@@ -5,7 +5,7 @@ set -eu
 
 uv=$1
 shift
-for name in requirements requirements-dev; do
+for name in requirements requirements-dev requirements-bench; do
     "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements" \
         --output-file "$name.txt" "$@" "$name.in"

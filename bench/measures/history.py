@@ -1,0 +1,72 @@
+"""A page of 50 messages from anywhere in a room of a million."""
+
+import sqlite3
+from typing import Final
+
+from bench.contenders import HELLO
+from bench.generator import Talk
+from bench.machine import Lacking
+from bench.report import Line, Outcome, spread
+from bench.stand import Running, Stand
+
+MESSAGES: Final = 1_000_000
+_INSERT: Final = (
+    "INSERT INTO chat_event (room_id, seq, kind, created_at, name, color, text)"
+    " SELECT 1, n, 'message', CURRENT_TIMESTAMP, 'ann', 'red', 'message number ' || n FROM {}"
+)
+_RAISE: Final = "UPDATE chat_room SET last_seq = 1000000 WHERE id = 1"
+_COUNT_SQLITE: Final = (
+    "(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000000) SELECT n FROM c)"
+)
+_COUNT_POSTGRES: Final = "generate_series(1, 1000000) AS c(n)"
+
+# What is asked and how fast the answer should be there, in ms. A search will be one more entry.
+_ASKED: Final = {
+    "history page of 50": ('{"type":"history","id":%n,"room":1,"before":%r,"limit":50}', 5),
+}
+
+
+def measure(stand: Stand) -> Outcome:
+    """Row 10."""
+    left_out = []
+    servers = {"SQLite": _on_sqlite(stand)}
+    try:
+        servers["PostgreSQL"] = _on_postgres(stand)
+    except Lacking as lacking:
+        left_out.append(f"PostgreSQL ({lacking})")
+    lines = [
+        _line(stand, f"{what} in a million messages, {database}", server, frame, wanted)
+        for what, (frame, wanted) in _ASKED.items()
+        for database, server in servers.items()
+    ]
+    return Outcome(lines, left_out=left_out)
+
+
+def _line(stand: Stand, work: str, server: Running, frame: str, wanted: float) -> Line:
+    join = '{"type":"join","id":2,"room":1}', '"ok","id":2,'
+    talk = Talk("/ws", frame, '"ok","id":', (HELLO, join), "wschat.v1")
+    options = {"n": 1, "r": MESSAGES, "t": stand.seconds}
+    runs = [stand.generator.run(talk, [server.port], server.pid, options)[0] for _ in range(stand.rounds)]
+    p50, p99 = spread(run.p50_ms for run in runs), spread(run.p99_ms for run in runs)
+    measured = f"{p50.shown(2)} / {p99.shown(2)} ms"
+    return Line(f"{work}: p50 / p99", f"{wanted} ms", measured, p50.median <= wanted)
+
+
+def _on_sqlite(stand: Stand) -> Running:
+    server = stand.wschat()
+    database = sqlite3.connect(server.folder / "wschat.sqlite3")
+    with database:
+        database.execute(_INSERT.format(_COUNT_SQLITE))
+        database.execute(_RAISE)
+    database.close()
+    return server
+
+
+def _on_postgres(stand: Stand) -> Running:
+    url = stand.postgres_database()
+    server = stand.wschat(url)
+    with stand.postgres.connect(url.rpartition("/")[2]) as database:
+        database.execute(_INSERT.format(_COUNT_POSTGRES))
+        database.execute(_RAISE)
+        database.execute("ANALYZE chat_event")
+    return server
