@@ -12,6 +12,7 @@ from chat.models import Event, Presence, Room
 from chat.models import Reaction as ReactionRow
 
 PAGE: Final = 500
+WALKED: Final = 20_000  # messages that a search looks at before it asks the index of words
 
 
 def after(room: int, seq: int, most: int = PAGE) -> list[Logged]:
@@ -40,10 +41,23 @@ def history(room: int, *, before: int | None = None, after: int | None = None, l
 def search(room: int, words: Sequence[str], *, before: int | None = None, limit: int) -> History:
     """The latest messages with these words, or the latest before a seq; those that are not erased."""
     seq = last_seqs([room]).get(room, 0)
-    rows = Event.objects.latest_messages(room).filter(seq__lte=seq if before is None else before - 1)
-    found = [store.read(row) for row in rows.with_words(words)[: limit + 1]]
+    found = [
+        store.read(row) for row in _with_words(room, words, seq if before is None else before - 1, limit + 1)
+    ]
     page = [event for event in reversed(found[:limit]) if isinstance(event, Message)]
     return History(seq, tuple(_with_reactions(room, page)), more=len(found) > limit)
+
+
+def _with_words(room: int, words: Sequence[str], last: int, most: int) -> list[Event]:
+    """The latest ones up to `last`: what many have among the latest, what few have by the index of words.
+
+    The database cannot tell one from the other before it has looked.
+    """
+    rows = Event.objects.latest_messages(room).with_words(words)
+    found = list(rows.filter(seq__lte=last, seq__gt=last - WALKED)[:most])
+    if len(found) < most and last > WALKED:
+        found += rows.filter(seq__lte=last - WALKED).by_index_of_words()[: most - len(found)]
+    return found
 
 
 def latest_messages(room: int, most: int) -> list[Message]:

@@ -5,7 +5,7 @@ from typing import Self
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import F, Q
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -32,6 +32,12 @@ class EventQuerySet(models.QuerySet["Event"]):
             query = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
             return self.annotate(words=SearchVector("text", config="simple")).filter(words=query)
         return self.filter(*(Q(text__icontains=word) for word in words))
+
+    def by_index_of_words(self) -> Self:
+        """As they are ordered, but so that PostgreSQL does not walk through them in this order."""
+        if connection.vendor != "postgresql":
+            return self
+        return self.order_by((F("seq") + 0).desc())
 
     def standing(self, room_id: int, seq: int) -> Self:
         """The message of this number, unless it is erased."""
