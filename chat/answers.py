@@ -1,10 +1,12 @@
 """Answers: what a command came to, for whoever asked."""
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
 from chat.events import Message, Sender
+
+MOST_MEMBERS: Final = 500  # in the answer to a join: else the joins of n people would take n² names
 
 
 class Conversation(Struct, frozen=True, gc=False):
@@ -51,11 +53,15 @@ class Welcome(Struct, frozen=True, gc=False):
 
 
 class Entered(Struct, frozen=True, gc=False):
-    """One is in a room that has come to `seq`. `messages`: its latest ones, if they were asked for."""
+    """One is in a room that has come to `seq`. `messages`: its latest ones, if they were asked for.
+
+    `members` are the first MOST_MEMBERS of so many `people`.
+    """
 
     seq: int
     info: RoomInfo
     members: tuple[Sender, ...]
+    people: int
     read: int
     messages: tuple[Message, ...] | None
 

@@ -73,7 +73,8 @@ def _answered(command_id: int | None, answer: Answer) -> Struct:
     if isinstance(answer, answers.Entered):
         info = v1_out.InfoOut(*(getattr(answer.info, field) for field in v1_out.InfoOut.__struct_fields__))
         messages = UNSET if answer.messages is None else [_message(message) for message in answer.messages]
-        return v1_out.JoinOk(command_id, answer.seq, info, _everybody(answer.members), answer.read, messages)
+        members = _everybody(answer.members)
+        return v1_out.JoinOk(command_id, answer.seq, info, members, answer.people, answer.read, messages)
     if isinstance(answer, answers.History):
         return v1_out.HistoryOk(
             command_id, answer.seq, [_message(message) for message in answer.messages], answer.more

@@ -203,12 +203,16 @@ class HelloOk(Struct, tag="ok"):
 
 
 class JoinOk(Struct, tag="ok"):
-    """You are in the room, which has come to `seq`. `read`: your read mark."""
+    """You are in the room, which has come to `seq`. `read`: your read mark.
+
+    `members`: the first 500 of so many `people`.
+    """
 
     id: int | None
     seq: int
     info: InfoOut
     members: list[WhoOut]
+    people: int
     read: int
     messages: list[MessageOut] | UnsetType = UNSET
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from chat import events
-from chat.answers import Entered
+from chat.answers import MOST_MEMBERS, Entered
 from chat.attendance import Enter
 from chat.commands import Join, Leave
 from chat.errors import (
@@ -116,7 +116,8 @@ class Places:
             undo.pop_all()
         self._seats[pass_.room] = seat
         messages = None if page is None else page.messages
-        return Entered(seq if page is None else page.seq, pass_.info, members, read, messages)
+        seq = seq if page is None else page.seq
+        return Entered(seq, pass_.info, members[:MOST_MEMBERS], len(members), read, messages)
 
     async def _sit(self, seat: Seat, since: int | None) -> int:
         if seat.pass_.pair is None:

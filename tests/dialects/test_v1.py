@@ -81,7 +81,7 @@ ANSWERS: list[tuple[Answer, dict[str, object]]] = [
         {"name": "ann", "color": "red", "participant": 7, "account": True, "directs": []},
     ),
     (
-        Entered(9, RoomInfo("t", "d", "public", False, True), (ANN,), 4, None),
+        Entered(9, RoomInfo("t", "d", "public", False, True), (ANN,), 1, 4, None),
         {
             "seq": 9,
             "info": {
@@ -92,6 +92,7 @@ ANSWERS: list[tuple[Answer, dict[str, object]]] = [
                 "moderator": True,
             },
             "members": [WHO],
+            "people": 1,
             "read": 4,
         },
     ),
