@@ -43,7 +43,7 @@ fix: install  ## Mend what ruff and djLint can mend
 
 test: install  ## Run the tests; first, on Debian, install the servers that they need
 	@scripts/test-servers.sh
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile $(ARGS)
 
 chaos: install  ## Break things for half an hour, and show that nothing is lost; ARGS="--short Redis" for some
 	@scripts/test-servers.sh
