@@ -86,6 +86,8 @@ class Runtime(Readings):
         self._do(upkeep.again("groups", groups.tidy, lambda: upkeep.POLL_SECONDS))
         self._do(upkeep.again("lease", lambda: upkeep.keep_lease(self._exchange.spread), upkeep.lease_pause))
         self._do(upkeep.again("people", partial(upkeep.keep_people, self.people), upkeep.lease_pause))
+        measure = partial(upkeep.measure, self.hub, self._bus)
+        self._do(upkeep.again("measure", measure, lambda: upkeep.MEASURE_SECONDS))
         self._do(upkeep.again("purge", upkeep.purge, lambda: upkeep.PURGE_SECONDS))
 
     async def stop(self) -> None:

@@ -76,6 +76,11 @@ class Bus:
         if not self.failing:
             await self._tried(self._layer.group_add(group, self._channel))
 
+    @property
+    def groups(self) -> int:
+        """How many groups this process hears."""
+        return len(self._groups)
+
     async def leave(self, group: str) -> None:
         """Hear no more of the group."""
         self._groups.discard(group)
