@@ -15,6 +15,7 @@ from channels.layers import BaseChannelLayer
 
 from chat import metrics
 from chat.events import Event
+from chat.realtime import tasks
 
 Receive: TypeAlias = Callable[[list[Event], tuple[int, ...]], None]
 
@@ -66,9 +67,7 @@ class Bus:
                 await self._outgoing.join()
         for group in list(self._groups):
             await self.leave(group)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await tasks.end(self._tasks)
 
     async def join(self, group: str) -> None:
         """Hear of what goes to the group from now on. While the layer fails: as soon as it answers again."""

@@ -25,6 +25,32 @@ class SilentLayer(BaseChannelLayer):
         self.joined.add(group)
 
 
+class DeafLayer(BaseChannelLayer):
+    """Swallows a cancellation, as the core Redis layer may."""
+
+    deaf = True
+
+    async def new_channel(self, prefix: str = "specific.") -> str:
+        return prefix
+
+    async def receive(self, channel: str) -> dict[str, object]:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            if not self.deaf:
+                raise
+            self.deaf = False
+        return {"from": channel}
+
+
+async def test_stop_ends_a_layer_that_swallows_the_cancellation():
+    deaf = bus.Bus(DeafLayer(), lambda events, whom: None)
+    await deaf.start()
+    await asyncio.sleep(0)  # it begins to listen
+    async with asyncio.timeout(20):
+        await deaf.stop()
+
+
 async def test_rejoin_asks_a_silent_layer_once_and_not_for_each_group(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(bus, "_RETRY_SECONDS", 0.001)
     layer = SilentLayer()
