@@ -31,6 +31,7 @@ class Prober:
     def __init__(self, socket: Socket, name: str, room: int) -> None:
         self.slowest = 0.0  # seconds until an answer came, of any kind
         self.codes: list[int] = []  # of the answers that were errors
+        self.stored: list[float] = []  # when each thing was (monotonic)
         self.enough = False
         self._socket = socket
         self._name = name
@@ -45,7 +46,14 @@ class Prober:
             await asyncio.sleep(PAUSE)
 
     async def _stored(self, number: int) -> bool:
-        return (await self._ask(number)).get("type") == "ok"
+        if (await self._ask(number)).get("type") != "ok":
+            return False
+        self.stored.append(time.monotonic())
+        return True
+
+    def back_at(self, since: float) -> float:
+        """When something was stored for the first time after this moment; infinity if nothing was."""
+        return next((at for at in self.stored if at > since), math.inf)
 
     async def _ask(self, number: int) -> Frame:
         before, answer = time.monotonic(), Frame()
