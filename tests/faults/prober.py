@@ -16,9 +16,9 @@ PAUSE = 0.1
 LIMIT = 60.0  # seconds until what has to happen is given up
 
 
-async def until(true: Callable[[], Awaitable[bool]]) -> None:
-    """Ask again and again, until it is true."""
-    async with asyncio.timeout(LIMIT):
+async def until(true: Callable[[], Awaitable[bool]], limit: float = LIMIT) -> None:
+    """Ask again and again, until it is true; for so many seconds at most."""
+    async with asyncio.timeout(limit):
         while True:
             if await true():
                 return
@@ -40,7 +40,7 @@ class Prober:
     async def go_on(self) -> None:
         """Until there is enough."""
         for number in itertools.count():
-            await until(partial(self._stored, number))
+            await until(partial(self._stored, number), 2 * LIMIT)  # the longest fault takes one
             if self.enough:
                 return
             await asyncio.sleep(PAUSE)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from tests.faults import watch
-from tests.faults.prober import until
+from tests.faults.prober import LIMIT, until
 from tests.faults.reader import Reader, flood, reading
 from tests.faults.stage import Figure, Round, Stage, complete, new_rooms
 from tests.faults.verdict import Span, by_room, complaints, delays, grew, percentile
@@ -17,7 +17,8 @@ from tests.support.server import ServerProcess
 from tests.support.sockets import open_socket
 
 PAIRS = 3  # of phases, of which the median is taken
-UNREAD = 240  # texts that are said while it does not read: more than the server and the kernel keep
+UNREAD = 600  # texts that are said while it does not read: the kernel alone keeps up to 4 MB of them
+FASTEST = 80.0  # of them a second
 SLOWER = 1.1
 MORE = 8.0  # MiB
 SLOW_READER = 4408
@@ -53,7 +54,7 @@ async def reader_stops(stage: Stage) -> list[Figure]:
     async with stage.another(**settings) as app:
         (room,) = await asyncio.to_thread(new_rooms, app, 1)
         await stage.come([app.url, stage.cluster.apps[1].url], stage.form.clients)
-        async with flood(app, room, UNREAD / unread) as flooding, reading(app, room) as reader:
+        async with flood(app, room, min(UNREAD / unread, FASTEST)) as flooding, reading(app, room) as reader:
             going_on = asyncio.create_task(reader.go_on())
             await stage.talk()
             for number in range(PAIRS):
@@ -63,7 +64,7 @@ async def reader_stops(stage: Stage) -> list[Figure]:
                     await _stop_and_go_on(stage, app, reader)
                 stage.tell(f"{number + 1} of {PAIRS}")
             look = await stage.look()
-            code = await _stop_for_good(app, reader, going_on)
+            code = await _stop_for_good(stage, app, reader, going_on)
             assert not flooding.done(), flooding.exception()
             flooding.cancel()
             await _come_back(stage, app, reader)
@@ -107,14 +108,16 @@ async def _stop_and_go_on(stage: Stage, app: ServerProcess, reader: Reader) -> N
     await until(partial(_has, reader, stored[-1].seq))
 
 
-async def _stop_for_good(app: ServerProcess, reader: Reader, going_on: "asyncio.Task[int]") -> int:
+async def _stop_for_good(
+    stage: Stage, app: ServerProcess, reader: Reader, going_on: "asyncio.Task[int]"
+) -> int:
     """Stop until the server has had enough; the close code that is found then."""
     reader.reading.clear()
 
     async def closed() -> bool:
         return await asyncio.to_thread(watch.metric, app, CLOSED) > 0
 
-    await until(closed)
+    await until(closed, LIMIT + 3 * stage.form.unread)
     reader.reading.set()
     return await going_on
 
