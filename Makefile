@@ -6,7 +6,7 @@ PEERS := .venv-bench
 MANAGE := DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run install check lint types layers checks migrations templates docker-check fix test chaos bench bench-quick bench-peers requirements clean
+.PHONY: help run install check lint types layers checks migrations templates docker-check fix test chaos soak bench bench-quick bench-peers requirements clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -48,6 +48,10 @@ test: install  ## Run the tests; first, on Debian, install the servers that they
 chaos: install  ## Break things for half an hour, and show that nothing is lost; ARGS="--short Redis" for some
 	@scripts/test-servers.sh
 	PYTHONPATH=.:clients/python/src $(BIN)/python -m tests.faults $(ARGS)
+
+soak: install  ## Replace clients for 20 minutes, and show that nothing piles up; ARGS=--short for 3 minutes
+	@scripts/test-servers.sh
+	PYTHONPATH=.:clients/python/src $(BIN)/python -m tests.faults.soak $(ARGS)
 
 bench: bench-peers  ## Measure ours and the peers, for docs/performance.md; ARGS="--dry delay" for one
 	@BENCH_PYTHON=$(PEERS)/bin/python $(BIN)/python -m bench $(ARGS)

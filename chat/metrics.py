@@ -12,6 +12,17 @@ CONNECTIONS: Final = Gauge(
     ["dialect"],
     multiprocess_mode="livesum",  # of several workers: those that are alive, added up
 )
+LIVE_ROOMS: Final = Gauge(
+    "wschat_live_rooms",
+    "Rooms and conversations with members in this process, or left a moment ago.",
+    multiprocess_mode="livesum",
+)
+BUS_GROUPS: Final = Gauge(
+    "wschat_bus_groups", "Groups of the channel layer that this process hears.", multiprocess_mode="livesum"
+)
+TASKS: Final = Gauge(
+    "wschat_tasks", "asyncio tasks of this process, looked at now and then.", multiprocess_mode="livesum"
+)
 COMMITTED: Final = Counter("wschat_committed_total", "Entries committed, by log.", ["log"])
 BATCH: Final = Histogram(
     "wschat_commit_batch_size",

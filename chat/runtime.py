@@ -27,7 +27,7 @@ from chat.log.drafts import Draft, Outcome
 from chat.log.log import answer, log
 from chat.log.presence import presence
 from chat.log.reader import Gathering, read
-from chat.realtime import upkeep
+from chat.realtime import tasks, upkeep
 from chat.realtime.audience import Member
 from chat.realtime.bus import Bus, person_group, room_group
 from chat.realtime.catchup import CatchUp
@@ -86,13 +86,13 @@ class Runtime(Readings):
         self._do(upkeep.again("groups", groups.tidy, lambda: upkeep.POLL_SECONDS))
         self._do(upkeep.again("lease", lambda: upkeep.keep_lease(self._exchange.spread), upkeep.lease_pause))
         self._do(upkeep.again("people", partial(upkeep.keep_people, self.people), upkeep.lease_pause))
+        measure = partial(upkeep.measure, self.hub, self._bus)
+        self._do(upkeep.again("measure", measure, lambda: upkeep.MEASURE_SECONDS))
         self._do(upkeep.again("purge", upkeep.purge, lambda: upkeep.PURGE_SECONDS))
 
     async def stop(self) -> None:
         """Write what is waiting, give up the lease, leave the bus."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await tasks.end(self._tasks)
         with contextlib.suppress(ChatError):
             await read(log.stop)
             await read(presence.stop)

@@ -15,6 +15,7 @@ from channels.layers import BaseChannelLayer
 
 from chat import metrics
 from chat.events import Event
+from chat.realtime import tasks
 
 Receive: TypeAlias = Callable[[list[Event], tuple[int, ...]], None]
 
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 _WAITING: Final = 1000  # batches for a layer that is slow; more are dropped and counted
 _RETRY_SECONDS: Final = 1.0
+_AT_ONCE: Final = 8  # groups that are joined or left
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Event]).decode
@@ -52,6 +54,8 @@ class Bus:
         self._outgoing: asyncio.Queue[tuple[str, bytes, tuple[int, ...]]] = asyncio.Queue(_WAITING)
         self._tasks: list[asyncio.Task[None]] = []
         self._groups: set[str] = set()
+        # Each call under way takes a connection to Redis, which is kept: not one for each client of a storm.
+        self._turn = asyncio.Semaphore(_AT_ONCE)
         self.failing = False
 
     async def start(self) -> None:
@@ -66,21 +70,26 @@ class Bus:
                 await self._outgoing.join()
         for group in list(self._groups):
             await self.leave(group)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await tasks.end(self._tasks)
 
     async def join(self, group: str) -> None:
         """Hear of what goes to the group from now on. While the layer fails: as soon as it answers again."""
         self._groups.add(group)
-        if not self.failing:
-            await self._tried(self._layer.group_add(group, self._channel))
+        async with self._turn:
+            if not self.failing:
+                await self._tried(self._layer.group_add(group, self._channel))
+
+    @property
+    def groups(self) -> int:
+        """How many groups this process hears."""
+        return len(self._groups)
 
     async def leave(self, group: str) -> None:
         """Hear no more of the group."""
         self._groups.discard(group)
-        if not self.failing:
-            await self._tried(self._layer.group_discard(group, self._channel))
+        async with self._turn:
+            if not self.failing and group not in self._groups:
+                await self._tried(self._layer.group_discard(group, self._channel))
 
     async def rejoin(self) -> None:
         """Join all groups again: a restarted Redis has forgotten them, and memberships expire.

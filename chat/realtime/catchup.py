@@ -25,6 +25,7 @@ class CatchUp:
         self._read_after = read_after
         self._stuck_seconds = stuck_seconds
         self._feeding: dict[Member, asyncio.Task[None]] = {}
+        self._watched: dict[Outbox, asyncio.TimerHandle] = {}
         hub.on_lag = self.watch
         hub.on_catch_up = self._drained
 
@@ -34,14 +35,21 @@ class CatchUp:
             self._feeding[member] = asyncio.get_running_loop().create_task(self._feed(member))
 
     def watch(self, outbox: Outbox) -> None:
-        """Close the connection if it takes no byte for too long."""
+        """Close the connection if it takes no byte for too long, from now on."""
+        self._unwatch(outbox)
         self._check(outbox, outbox.buffered() + 1)
 
+    def _unwatch(self, outbox: Outbox) -> None:
+        if (timer := self._watched.pop(outbox, None)) is not None:
+            timer.cancel()
+
     def _drained(self, outbox: Outbox, members: list[Member]) -> None:
+        self._unwatch(outbox)  # if it is full again by then, that is another time
         for member in members:
             self.feed(member)
 
     def _check(self, outbox: Outbox, before: int) -> None:
+        self._watched.pop(outbox, None)
         if outbox.closed or not outbox.full:
             return
         unsent = outbox.buffered()
@@ -49,7 +57,8 @@ class CatchUp:
             metrics.DROPPED.labels("slow_reader_closed").inc()
             outbox.close(CLOSE_SLOW_READER)
             return
-        asyncio.get_running_loop().call_later(self._stuck_seconds, self._check, outbox, unsent)
+        loop = asyncio.get_running_loop()
+        self._watched[outbox] = loop.call_later(self._stuck_seconds, self._check, outbox, unsent)
 
     async def _feed(self, member: Member) -> None:
         try:

@@ -10,7 +10,7 @@ from typing import Final
 from django.db.models import Q
 from django.utils import timezone
 
-from chat import conf
+from chat import conf, metrics
 from chat.errors import CLOSE_TOKEN_VOID, ChatError
 from chat.events import Left
 from chat.log import recovery
@@ -31,6 +31,7 @@ POLL_SECONDS: Final = 1.0
 REJOIN_SECONDS: Final = 60.0
 IDLE_SECONDS: Final = 5.0  # until a room without members is forgotten
 PURGE_SECONDS: Final = 3600.0
+MEASURE_SECONDS: Final = 5.0  # counting the tasks of 10,000 connections takes some milliseconds
 CONVERSATION_SECONDS: Final = 60.0  # how long one that is not live is looked for after it was active
 
 
@@ -130,6 +131,13 @@ async def keep_people(people: People) -> None:
         await read(keep, here)
         for participant in set(here) - await read(_standing, here):
             people.end(participant, CLOSE_TOKEN_VOID)
+
+
+async def measure(hub: Hub, bus: Bus | None) -> None:
+    """Have the metrics say how much there is of what must not pile up."""
+    metrics.LIVE_ROOMS.set(len(hub.rooms))
+    metrics.BUS_GROUPS.set(0 if bus is None else bus.groups)
+    metrics.TASKS.set(len(asyncio.all_tasks()))
 
 
 async def purge() -> None:

@@ -247,7 +247,14 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         self._abort_if_stuck()
 
     def keepalive_timeout(self) -> None:
-        """No pong came. Nobody is reading: waiting for the buffer would wait for ever."""
+        """No pong came. With bytes unsent nobody reads, nor would read why: there is nothing to wait for.
+
+        Else the close frame goes to the kernel, and tells a peer that was only asleep.
+        """
+        if self.transport.get_write_buffer_size():
+            self.stop_keepalive()
+            self.abort()
+            return
         self._closing()
         super().keepalive_timeout()
         self._abort_if_stuck()

@@ -54,6 +54,17 @@ async def test_name_that_is_refused_is_an_error():
         await refusing
 
 
+async def test_first_hello_that_is_put_off_is_said_again():
+    async with fake_server() as server:
+        client = Client(server.url, name="ann", backoff=at_once())
+        starting = asyncio.create_task(client.__aenter__())
+        peer = await server.accept()
+        await peer.refuse(await peer.expect("hello"), 902, retry=True)
+        await welcome(server)
+        await starting
+        await client.close()
+
+
 async def test_session_that_is_void_ends_the_client():
     states: list[tuple[State, WschatError | None]] = []
     async with connected(on_state=lambda *state: states.append(state)) as (client, server, peer):

@@ -24,8 +24,13 @@ class Load:
     async def enter(self, addresses: list[str], rooms: list[int], count: int) -> None:
         await self._do("enter", addresses=addresses, rooms=rooms, count=count)
 
-    async def talk(self, rate: float, most: int | None = None, only: str = "") -> None:
-        await self._do("talk", rate=rate, most=most, only=only)
+    async def replace(self) -> None:
+        await self._do("replace")
+
+    async def talk(
+        self, rate: float, most: int | None = None, only: str = "", first: int | None = None
+    ) -> None:
+        await self._do("talk", rate=rate, most=most, only=only, first=first)
 
     async def hush(self, seconds: float = 30.0, *, finish: bool = False) -> int:
         return int(await self._do("hush", seconds=seconds, finish=finish))

@@ -11,9 +11,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
-from wschat_client import Backoff, Client, Message, Room
+from wschat_client import Backoff, Client, ConnectionLost, Message, Room
 
-from tests.faults.records import Heard, Log
+from tests.faults.records import Heard, Log, Lost
 
 AT_ONCE = 20  # who may enter at the same time
 QUEUE = 100_000  # more than anybody will have to hear
@@ -27,6 +27,7 @@ class Person:
         self.address = address
         self.log = Log(name, room)
         self._entered = False
+        self._sending: set[asyncio.Future[int]] = set()
         self._client = Client(
             address, name=name, queue=QUEUE, backoff=Backoff(*SOON), on_state=self._on_state
         )
@@ -41,11 +42,15 @@ class Person:
 
     async def say(self, text: str) -> None:
         """Say something until it is acknowledged."""
-        seq = await self.room.send(text)
+        sending = asyncio.ensure_future(self.room.send(text))
+        self._sending.add(sending)
+        sending.add_done_callback(self._sending.discard)
+        seq = await sending
         self.log.said.append((text, seq))
 
     async def leave(self) -> None:
-        """Go away."""
+        """Go away, once all that was said is acknowledged."""
+        await asyncio.gather(*self._sending)
         await self._client.close()
         await self._listening
 
@@ -62,6 +67,8 @@ class Person:
     def _on_state(self, state: str, reason: object) -> None:
         if state == "connected" and self._entered:
             self.log.back.append(time.time())
+        if state == "waiting" and isinstance(reason, ConnectionLost):
+            self.log.lost.append(Lost(time.time(), reason.code, reason.retry_after))
 
 
 class Crowd:
@@ -71,6 +78,8 @@ class Crowd:
         self._people: list[Person] = []
         self._saying: set[asyncio.Task[None]] = set()
         self._talking: asyncio.Task[None] | None = None
+        self._speakers: list[Person] = []
+        self._person = itertools.count()
         self._number = itertools.count(1)
 
     async def enter(self, addresses: list[str], rooms: list[int], count: int) -> int:
@@ -80,20 +89,32 @@ class Crowd:
         async def one(number: int) -> None:
             async with turn:
                 address = addresses[number // len(rooms) % len(addresses)]
-                person = Person(address, f"r{rooms[0]} p{number}", rooms[number % len(rooms)])
+                person = Person(address, f"r{rooms[0]} p{next(self._person)}", rooms[number % len(rooms)])
                 await person.enter()
                 self._people.append(person)
 
         await asyncio.gather(*(one(number) for number in range(count)))
         return len(self._people)
 
-    async def talk(self, rate: float, most: int | None = None, only: str = "") -> int:
+    async def replace(self) -> int:
+        """Whoever is here for longest goes away, and somebody new comes to the same room. Speakers, too."""
+        old = self._people.pop(0)
+        new = Person(old.address, f"r{old.log.room} n{next(self._person)}", old.log.room)
+        await new.enter()
+        self._people.append(new)
+        self._speakers[:] = [new if person is old else person for person in self._speakers]
+        await old.leave()
+        return 0
+
+    async def talk(
+        self, rate: float, most: int | None = None, only: str = "", first: int | None = None
+    ) -> int:
         """Begin to say so much a second, one after the other; at most so many things.
 
-        `only`: none but those who entered at this address.
+        `only`: none but those who entered at this address. `first`: so many of them, who came first.
         """
-        speakers = [person for person in self._people if only in ("", person.address)]
-        self._talking = asyncio.create_task(self._talk(speakers, rate, most))
+        self._speakers = [person for person in self._people if only in ("", person.address)][:first]
+        self._talking = asyncio.create_task(self._talk(rate, most))
         return 0
 
     async def hush(self, seconds: float, *, finish: bool = False) -> int:
@@ -122,14 +143,16 @@ class Crowd:
 
     async def leave(self) -> int:
         """Everybody goes away."""
-        await asyncio.gather(*(person.leave() for person in self._people))
+        people, self._people = self._people, []
+        await asyncio.gather(*(person.leave() for person in people))
         return 0
 
-    async def _talk(self, speakers: list[Person], rate: float, most: int | None) -> None:
+    async def _talk(self, rate: float, most: int | None) -> None:
         start = time.monotonic()
-        for said, person in enumerate(itertools.cycle(speakers)):
+        for said in itertools.count():
             if said == most:
                 return
+            person = self._speakers[said % len(self._speakers)]
             await asyncio.sleep(max(0.0, start + said / rate - time.monotonic()))
             saying = asyncio.create_task(person.say(f"{person.log.name} says {next(self._number)}"))
             self._saying.add(saying)

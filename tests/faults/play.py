@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from tests.faults.bus import redis_killed
 from tests.faults.cluster import Cluster
 from tests.faults.conftest import StartCluster
 from tests.faults.deaf import DeafServer
-from tests.faults.scenarios import SCENARIOS, redis_killed
+from tests.faults.scenarios import SCENARIOS
 from tests.faults.stage import SHORT, stage
 
 

@@ -16,9 +16,9 @@ PAUSE = 0.1
 LIMIT = 60.0  # seconds until what has to happen is given up
 
 
-async def until(true: Callable[[], Awaitable[bool]]) -> None:
-    """Ask again and again, until it is true."""
-    async with asyncio.timeout(LIMIT):
+async def until(true: Callable[[], Awaitable[bool]], limit: float = LIMIT) -> None:
+    """Ask again and again, until it is true; for so many seconds at most."""
+    async with asyncio.timeout(limit):
         while True:
             if await true():
                 return
@@ -31,6 +31,7 @@ class Prober:
     def __init__(self, socket: Socket, name: str, room: int) -> None:
         self.slowest = 0.0  # seconds until an answer came, of any kind
         self.codes: list[int] = []  # of the answers that were errors
+        self.stored: list[float] = []  # when each thing was (monotonic)
         self.enough = False
         self._socket = socket
         self._name = name
@@ -39,13 +40,20 @@ class Prober:
     async def go_on(self) -> None:
         """Until there is enough."""
         for number in itertools.count():
-            await until(partial(self._stored, number))
+            await until(partial(self._stored, number), 2 * LIMIT)  # the longest fault takes one
             if self.enough:
                 return
             await asyncio.sleep(PAUSE)
 
     async def _stored(self, number: int) -> bool:
-        return (await self._ask(number)).get("type") == "ok"
+        if (await self._ask(number)).get("type") != "ok":
+            return False
+        self.stored.append(time.monotonic())
+        return True
+
+    def back_at(self, since: float) -> float:
+        """When something was stored for the first time after this moment; infinity if nothing was."""
+        return next((at for at in self.stored if at > since), math.inf)
 
     async def _ask(self, number: int) -> Frame:
         before, answer = time.monotonic(), Frame()

@@ -11,6 +11,14 @@ class Heard(msgspec.Struct, frozen=True, array_like=True):
     at: float
 
 
+class Lost(msgspec.Struct, frozen=True, array_like=True):
+    """A connection that ended, when, and after how long the server wanted the client back, if it said so."""
+
+    at: float
+    code: int
+    retry_after: float | None
+
+
 class Log(msgspec.Struct):
     """What one client saw in its room. `said`: text and seq of what it was acknowledged."""
 
@@ -18,6 +26,7 @@ class Log(msgspec.Struct):
     room: int
     heard: list[Heard] = []
     said: list[tuple[str, int]] = []
+    lost: list[Lost] = []  # each connection that ended
     back: list[float] = []  # when a connection after the first one was ready
 
 

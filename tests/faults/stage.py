@@ -3,9 +3,10 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import httpx
 
@@ -14,6 +15,7 @@ from tests.faults.load import Load, load
 from tests.faults.prober import LIMIT, until
 from tests.faults.records import Log
 from tests.faults.verdict import Rows, by_room, complaints
+from tests.faults.watch import serves
 from tests.support.server import ServerProcess
 
 
@@ -27,10 +29,45 @@ class Form:
     times: int  # how often something is killed
     freeze: float  # seconds that Redis is frozen or cut off
     storm: int  # clients that are dropped at once
+    stops: int  # how often a process is told to end
+    idle: int  # clients that it has then, who say nothing
+    talking: int  # and those who talk, there and at the other one
+    away: float  # seconds without a database
+    unread: float  # seconds in which a client reads nothing
+    noise: float  # seconds by which the others may hear later then: what else the machine does
+    ping: float  # seconds between pings, where a link goes down
 
 
-SHORT = Form(rooms=4, clients=40, rate=30, times=2, freeze=5, storm=200)
-LONG = Form(rooms=10, clients=200, rate=50, times=20, freeze=30, storm=1000)
+SHORT = Form(
+    rooms=4,
+    clients=40,
+    rate=30,
+    times=2,
+    freeze=5,
+    storm=200,
+    stops=2,
+    idle=100,
+    talking=10,
+    away=8,
+    unread=3,
+    noise=0.05,
+    ping=4,
+)
+LONG = Form(
+    rooms=10,
+    clients=200,
+    rate=50,
+    times=20,
+    freeze=30,
+    storm=1000,
+    stops=10,
+    idle=1000,
+    talking=50,
+    away=60,
+    unread=60,
+    noise=0.005,
+    ping=20,
+)
 
 
 @dataclass(frozen=True)
@@ -68,9 +105,9 @@ class Stage:
         await self.load.enter(addresses, self.rooms, count)
         self.tell(f"{count} clients in {len(self.rooms)} rooms")
 
-    async def talk(self, only: str = "") -> None:
-        """They begin to talk, or only those at one address, and some of it is stored."""
-        await self.load.talk(self.form.rate, only=only)
+    async def talk(self, only: str = "", first: int | None = None) -> None:
+        """They begin to talk, or only those at one address, or who came first, and some of it is stored."""
+        await self.load.talk(self.form.rate, only=only, first=first)
         await self.more()
 
     async def more(self, seconds: float = 1.0) -> None:
@@ -100,6 +137,22 @@ class Stage:
         self.since = {room: stored[-1].seq for room, stored in rows.items()}
         return Round(logs, fresh, found, seconds)
 
+    async def round(self, number: int, times: int, within: float = 30.0) -> Round:
+        """A look, and a word about it."""
+        look = await self.look(within)
+        self.tell(f"{number + 1} of {times}: {look.complaints[:3] or 'all well'}")
+        return look
+
+    @asynccontextmanager
+    async def another(self, **settings: str) -> AsyncIterator[ServerProcess]:
+        """One more app process, with settings of its own."""
+        app = self.cluster.another(settings)
+        await asyncio.to_thread(app.start)
+        try:
+            yield app
+        finally:
+            await asyncio.to_thread(app.kill)
+
     async def _stored(self) -> int:
         return len(await asyncio.to_thread(self.cluster.rows, self.rooms))
 
@@ -108,8 +161,14 @@ class Stage:
 async def stage(cluster: Cluster, form: Form, tell: Callable[[str], None]) -> AsyncIterator[Stage]:
     """New rooms, and nobody in them."""
     async with load() as crowd:
+        await until(partial(_all_serve, cluster))
         rooms = await asyncio.to_thread(new_rooms, cluster.apps[0], form.rooms)
         yield Stage(cluster, crowd, form, rooms, tell)
+
+
+async def _all_serve(cluster: Cluster) -> bool:
+    """Whether the last fault is over: a process may still not trust a database that is back."""
+    return all([await asyncio.to_thread(serves, app) for app in cluster.apps])
 
 
 def new_rooms(app: ServerProcess, count: int) -> list[int]:
@@ -130,3 +189,14 @@ def complete(rounds: list[Round]) -> Figure:
 def within(asked: str, measured: float, limit: float) -> Figure:
     """Something takes no longer than it may."""
     return Figure(f"{asked} within {limit:g} s", f"{measured:.2f} s", measured <= limit)
+
+
+def table(figures: Mapping[str, Sequence[Figure]]) -> str:
+    """In Markdown: one row for each thing that was asked."""
+    rows = ["| fault | must hold | measured | |", "|---|---|---|---|"]
+    for name, each in figures.items():
+        rows += [
+            f"| {name} | {figure.asked} | {figure.measured} | {'ok' if figure.ok else '**no**'} |"
+            for figure in each
+        ]
+    return "\n".join(rows)

@@ -5,8 +5,19 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.faults.records import Heard, Log, Row
-from tests.faults.verdict import by_room, complaints, p95, recoveries
+from tests.faults.records import Heard, Log, Lost, Row
+from tests.faults.verdict import (
+    by_room,
+    complaints,
+    delays,
+    grew,
+    growth,
+    p95,
+    partings,
+    percentile,
+    recoveries,
+    slowest,
+)
 
 seqs = st.integers(min_value=1, max_value=30)
 
@@ -86,3 +97,42 @@ def test_recovery_ends_with_the_last_message_stored_before_the_return():
 def test_p95_is_exceeded_by_at_most_one_in_twenty(values: list[float]):
     assert sum(value > p95(values) for value in values) <= len(values) * 0.05
     assert p95(values) in values
+
+
+def test_delays_are_those_of_messages_stored_in_the_span():
+    late = Log("ann", 1, [Heard(1, "text 1", 1.25), Heard(2, "text 2", 4.0)])
+    assert delays([late], rows(1, 2)) == [0.25, 2.0]
+    assert delays([late], rows(1, 2), (1.5, 3.0)) == [2.0]
+    assert slowest([late], rows(1, 2)) == 2.0
+    assert slowest([], rows(1)) == 0.0
+
+
+def test_percentile_is_not_exceeded_by_the_rest():
+    assert percentile(range(1, 101), 99) == 99
+    assert percentile([], 99) == 0.0
+
+
+def test_growth_leaves_out_the_warm_up():
+    assert growth([1, 2, 9, 10, 10, 11, 20, 20, 20]) == (10, 20)
+    assert grew([1, 2, 30], [3, 4, 5]) == 2
+
+
+def lost(*delays: float | None) -> list[Log]:
+    return [log(lost=[Lost(1.0, 1012, delay)]) for delay in delays]
+
+
+def test_partings_that_are_spread_and_told_are_well():
+    assert partings(lost(0.1, 1, 2, 3, 4, 4.9), 6, 5) == []
+
+
+def test_names_who_was_not_told_when_to_come_back():
+    assert partings(lost(0.1, None), 2, 5) == ["1 were not told"]
+
+
+def test_names_connections_that_nobody_ended():
+    assert partings(lost(0.1), 2, 5) == ["1 connections ended, not 2"]
+
+
+def test_names_delays_that_are_too_long_or_not_spread():
+    assert partings(lost(0.1, 6), 2, 5) == ["told to come back after 0.1 to 6 s"]
+    assert partings(lost(*[3] * 6), 6, 5) == ["all told to come back within 0 s of each other"]

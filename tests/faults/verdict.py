@@ -1,15 +1,18 @@
 """What a fault did: the logs of all clients, held against the database. Pure."""
 
 import math
+import statistics
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from tests.faults.records import Log, Row
 
 SHOWN = 5  # of what is missing, by its seq
 
-Rows = Mapping[int, Sequence[Row]]
+Rows: TypeAlias = Mapping[int, Sequence[Row]]
+Span: TypeAlias = tuple[float, float]  # from, to
 
 
 def by_room(rows: Iterable[Row]) -> dict[int, list[Row]]:
@@ -90,16 +93,54 @@ def _had(log: Log, seq: int) -> float:
 
 def p95(values: Sequence[float]) -> float:
     """The value that 95 of 100 do not exceed; 0 if there are none."""
-    return sorted(values)[math.ceil(len(values) * 0.95) - 1] if values else 0.0
+    return percentile(values, 95)
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """The value that so many of 100 do not exceed; 0 if there are none."""
+    return sorted(values)[math.ceil(len(values) * percent / 100) - 1] if values else 0.0
 
 
 def slowest(logs: Iterable[Log], rows: Rows) -> float:
     """Seconds that the slowest message took from the database to a client."""
-    stored = {(row.room, row.seq): row.at for each in rows.values() for row in each}
-    took = [
+    return max(delays(logs, rows), default=0.0)
+
+
+def delays(logs: Iterable[Log], rows: Rows, span: Span = (0.0, math.inf)) -> list[float]:
+    """Seconds that each message stored in this span took from the database to each client."""
+    stored = {
+        (row.room, row.seq): row.at for each in rows.values() for row in each if span[0] <= row.at < span[1]
+    }
+    return [
         heard.at - stored[log.room, heard.seq]
         for log in logs
         for heard in log.heard
         if (log.room, heard.seq) in stored
     ]
-    return max(took, default=0.0)
+
+
+def grew(before: Sequence[float], after: Sequence[float]) -> float:
+    """How much higher the median is than it was."""
+    return statistics.median(after) - statistics.median(before)
+
+
+def growth(values: Sequence[float]) -> tuple[float, float]:
+    """The medians of the second and of the last third of a row; the first one is the warm-up."""
+    third = len(values) // 3
+    return statistics.median(values[third : 2 * third]), statistics.median(values[2 * third :])
+
+
+def partings(logs: Iterable[Log], expected: int, most: float) -> list[str]:
+    """One line for each thing that is wrong with how so many were asked to come back, within so long."""
+    lost = [each for log in logs for each in log.lost]
+    told = [each.retry_after for each in lost if each.retry_after is not None]
+    found = []
+    if len(lost) != expected:
+        found.append(f"{len(lost)} connections ended, not {expected}")
+    if len(told) < len(lost):
+        found.append(f"{len(lost) - len(told)} were not told")
+    if any(not 0 <= seconds <= most for seconds in told):
+        found.append(f"told to come back after {min(told)} to {max(told)} s")
+    if len(told) > SHOWN and max(told) - min(told) < most / 2:
+        found.append(f"all told to come back within {max(told) - min(told)} s of each other")
+    return found

@@ -18,6 +18,8 @@ def test_health_and_metrics(start_server: StartServer):
         metrics = client.get("/metrics", headers=bearer("a metrics token"))
         assert metrics.status_code == 200
         assert "wschat_dropped_total" in metrics.text
+        for gauge in ("wschat_live_rooms", "wschat_bus_groups", "wschat_tasks"):
+            assert f"\n{gauge} " in metrics.text
 
 
 def test_metrics_are_not_there_without_a_token_set(start_server: StartServer):

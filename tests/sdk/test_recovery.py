@@ -1,10 +1,12 @@
 """Whatever breaks: nothing is lost, nothing comes twice, and all is in order."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import WebSocketRoute
 
-from tests.sdk.conftest import NewTalker
+from tests.sdk.conftest import NewTalker, OpenPage
 from tests.sdk.kit import Talker
 from tests.support.fixtures import StartServer
 from tests.support.proxy import FaultProxy
@@ -135,3 +137,27 @@ def test_a_message_too_large_is_refused_and_the_next_one_is_sent(new_talker: New
     attempt = "(me, id) => me.rooms[id].send('x'.repeat(100_000)).catch(({ code }) => code)"
     assert ann.do(attempt, place) == 1009
     assert ann.send(place, "small") == [1]
+
+
+def test_first_hello_that_is_put_off_is_said_again(
+    open_page: OpenPage, server: ServerProcess, place: int
+) -> None:
+    """As a server does whose database is away."""
+    page = open_page(server.url)
+    hellos: list[object] = []
+
+    def put_off(socket: WebSocketRoute, text: str | bytes) -> None:
+        hello = json.loads(text)
+        hellos.append(hello["type"])
+        told = {"type": "error", "id": hello["id"], "code": 902, "error": "Service unavailable"}
+        socket.send(json.dumps({**told, "field": "", "detail": "", "retry": True}))
+
+    def connected(socket: WebSocketRoute) -> None:
+        if hellos:
+            socket.connect_to_server()
+        else:
+            socket.on_message(lambda text: put_off(socket, text))
+
+    page.route_web_socket("**/ws", connected)
+    Talker(page, "ann", {}).join(place)
+    assert hellos == ["hello"]

@@ -49,7 +49,10 @@ class Client:
         )
 
     async def __aenter__(self) -> Self:
-        """Connect. Raises CannotConnect, or CommandError if the server refuses the name or the token."""
+        """Connect. Raises CannotConnect, or CommandError if the server refuses the name or the token.
+
+        A server that answers "try again" (902: its database is away) is asked until it has another answer.
+        """
         await self._core.link.start()
         return self
 

@@ -66,7 +66,7 @@ class Link:
         self._since = 0.0  # when the present connection was ready
 
     async def start(self) -> None:
-        """Connect, and stay connected from then on. Raises why the first try failed."""
+        """Connect, and stay connected from then on. Raises why the first try failed, if it is not put off."""
         self._started = asyncio.get_running_loop().create_future()
         self._running = asyncio.create_task(self._run(self._started))
         try:
@@ -109,11 +109,12 @@ class Link:
         self.spawn(_after(seconds, act))
 
     async def _stay(self, started: asyncio.Future[None]) -> WschatError:
-        """Connect again and again, until a reason not to. The first failure is one."""
+        """Connect again and again, until a reason not to. The first failure is one, if it says no "later"."""
         while True:
             self._tell("connecting", None)
             reason = await self._connection()
-            if not started.done() or _is_final(reason):
+            later = started.done() or isinstance(reason, CommandError)
+            if not later or _is_final(reason):
                 return reason
             self._tell("waiting", reason)
             await asyncio.sleep(self._pause(reason))
