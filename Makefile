@@ -6,7 +6,7 @@ PEERS := .venv-bench
 MANAGE := DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run install check lint types layers checks migrations templates docker-check fix test chaos soak bench bench-quick bench-peers requirements clean
+.PHONY: help run install check lint types layers checks migrations templates docker-check fix test faults chaos soak bench bench-quick bench-peers requirements clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -44,6 +44,11 @@ fix: install  ## Mend what ruff and djLint can mend
 test: install  ## Run the tests; first, on Debian, install the servers that they need
 	@scripts/test-servers.sh
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile $(ARGS)
+
+faults: install  ## The short form of all that is broken below, in four minutes; CI runs it
+	@scripts/test-servers.sh
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile -o faulthandler_timeout=300 \
+		tests/faults/play.py tests/faults/play_soak.py
 
 chaos: install  ## Break things for half an hour, and show that nothing is lost; ARGS="--short Redis" for some
 	@scripts/test-servers.sh

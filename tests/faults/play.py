@@ -1,4 +1,4 @@
-"""The short form of each fault as tests: `pytest tests/faults/play.py`. `make chaos` plays the long one."""
+"""The short form of each fault as tests: `make faults`. `make chaos` plays the long one."""
 
 from dataclasses import replace
 

@@ -54,12 +54,13 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="3 minutes, with as many who come and go")
     form = SHORT if parser.parse_args().short else WHOLE
     with running() as whole:
-        figures = asyncio.run(_soak(whole, form))
+        figures = asyncio.run(soak(whole, form))
     print(table({"clients come and go": figures}))  # noqa: T201 - it is what this is for
     return 0 if all(figure.ok for figure in figures) else 1
 
 
-async def _soak(whole: Cluster, form: Form) -> list[Figure]:
+async def soak(whole: Cluster, form: Form) -> list[Figure]:
+    """Have clients come and go for so long; what must hold of it."""
     started = time.monotonic()
 
     def tell(text: str) -> None:
