@@ -21,6 +21,8 @@ CLIENTS, ROOMS, RATE = 200, 10, 20.0
 FIRST = 20  # who have come and gone before the start is noted: what is made once is there then
 FLAT = 1.03  # of memory: so much more at most in the last third than in the second one ...
 FLAT_MIB = 3.0  # ... and so many MiB
+POSTGRES_POOL = 20
+REDIS_POOL = 10  # eight for groups, one to publish, one to listen
 PRESENT = "SELECT count(*) FROM chat_presence"
 
 
@@ -145,6 +147,13 @@ async def _back(here: Stage, before: list[Held]) -> list[Figure]:
     ]
 
 
+def _pooled(whole: Cluster, app: ServerProcess) -> int:
+    """The connections that a process keeps, whoever comes: as many as were needed at the same time."""
+    to_postgres = watch.sockets(app.pid, remote=whole.postgres.port)
+    to_redis = watch.sockets(app.pid, remote=whole.road.port)
+    return min(to_postgres, POSTGRES_POOL) + min(to_redis, REDIS_POOL)
+
+
 def _no_more(now: Held, then: Held) -> bool:
     return all(now_ <= then_ for now_, then_ in zip(asdict(now).values(), asdict(then).values(), strict=True))
 
@@ -155,8 +164,7 @@ def _held(whole: Cluster, app: ServerProcess) -> Held:
     gauge = partial(watch.metric, app)
     return Held(
         tasks=round(gauge("wschat_tasks")),
-        # Not those to the database: there are up to 20, whoever comes.
-        descriptors=len(watch.descriptors(app.pid)) - watch.sockets(app.pid, remote=whole.postgres.port),
+        descriptors=len(watch.descriptors(app.pid)) - _pooled(whole, app),
         presence_rows=row[0] if row else 0,
         live_rooms=round(gauge("wschat_live_rooms")),
         groups=round(gauge("wschat_bus_groups")),
