@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 from websockets.exceptions import ConnectionClosed
 
-from tests.faults.prober import member
+from tests.faults.prober import member, until
 from tests.faults.records import Heard, Log
 from tests.support.server import ServerProcess
 from tests.support.sockets import Socket, open_socket
@@ -20,37 +20,55 @@ SEGMENT = 536  # bytes in one packet, with which the kernel's buffers stay small
 
 
 class Reader:
-    """A member who can stop reading."""
+    """A member who can stop reading. Its connections stay open until the end of `connections`."""
 
-    def __init__(self, socket: Socket, room: int) -> None:
+    def __init__(self, app: ServerProcess, room: int, connections: contextlib.AsyncExitStack) -> None:
         self.log = Log("reader", room)
         self.reading = asyncio.Event()
         self.reading.set()
-        self.use(socket)
-
-    def use(self, socket: Socket) -> None:
-        """Be on this connection."""
-        self._socket = socket
-
-    async def join(self, since: int) -> None:
-        """Enter the room. The answer is heard, or not, like everything else."""
-        await self._socket.send(id=1000, type="join", room=self.log.room, since=since)
+        self.returns = 0
+        self.running: asyncio.Task[int]  # reads; in the end it has the close code
+        self._app = app
+        self._connections = connections
+        self._who: dict[str, str] = {}
 
     @property
     def seq(self) -> int:
         """The last one that it heard."""
         return self.log.heard[-1].seq if self.log.heard else 0
 
-    async def go_on(self) -> int:
-        """Read, or not, until the connection ends; its close code."""
+    async def come(self) -> None:
+        """Connect, as the same one as before, and read from where it was."""
+        options = {"subprotocols": ["wschat.v1"], "max_queue": 1, "ping_interval": None}
+        opening = open_socket(f"{self._app.ws_url}/ws", sock=_small(self._app.port), **options)
+        socket = await self._connections.enter_async_context(opening)
+        hello = await socket.hello(f"reader {self.log.room}", **self._who)
+        self._who = {"token": hello["session"]}
+        await socket.send(id=1000, type="join", room=self.log.room, since=self.seq)
+        self.running = asyncio.create_task(self._read(socket))
+
+    async def catch_up(self, seq: int) -> None:
+        """Read until it has this one; on a new connection, if the present one has ended."""
+
+        async def there() -> bool:
+            if self.running.done():
+                self.running.result()
+                self.returns += 1
+                await self.come()
+            return self.seq >= seq
+
+        self.reading.set()
+        await until(there)
+
+    async def _read(self, socket: Socket) -> int:
         with contextlib.suppress(ConnectionClosed):
             while True:
                 await self.reading.wait()
-                frame = await self._socket.receive()
+                frame = await socket.receive()
                 assert frame["type"] != "error", frame
                 if frame["type"] == "message":
                     self.log.heard.append(Heard(frame["seq"], frame["text"], time.time()))
-        return self._socket.connection.close_code or 0
+        return socket.connection.close_code or 0
 
 
 @asynccontextmanager
@@ -75,14 +93,20 @@ async def flood(app: ServerProcess, room: int, rate: float) -> AsyncIterator[asy
 
 @asynccontextmanager
 async def reading(app: ServerProcess, room: int) -> AsyncIterator[Reader]:
-    """A member for whom the kernel keeps little."""
+    """A reader at work."""
+    async with contextlib.AsyncExitStack() as connections:
+        reader = Reader(app, room, connections)
+        await reader.come()
+        try:
+            yield reader
+        finally:
+            reader.running.cancel()
+
+
+def _small(port: int) -> sockets.socket:
+    """A connection for which the kernel keeps little, at first."""
     sock = sockets.socket()
     sock.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
     sock.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_MAXSEG, SEGMENT)
-    sock.connect(("127.0.0.1", app.port))
-    options = {"subprotocols": ["wschat.v1"], "max_queue": 1, "ping_interval": None}
-    async with open_socket(f"{app.ws_url}/ws", sock=sock, **options) as socket:
-        await socket.hello(f"reader {room}")
-        reader = Reader(socket, room)
-        await reader.join(0)
-        yield reader
+    sock.connect(("127.0.0.1", port))
+    return sock

@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 
 from tests.faults import watch
 from tests.faults.prober import LIMIT, until
@@ -14,7 +13,6 @@ from tests.faults.reader import Reader, flood, reading
 from tests.faults.stage import Figure, Round, Stage, complete, new_rooms
 from tests.faults.verdict import Span, by_room, complaints, delays, grew, percentile
 from tests.support.server import ServerProcess
-from tests.support.sockets import open_socket
 
 PAIRS = 3  # of phases, of which the median is taken
 UNREAD = 600  # texts that are said while it does not read: the kernel alone keeps up to 4 MB of them
@@ -49,13 +47,12 @@ class Phases:
 async def reader_stops(stage: Stage) -> list[Figure]:
     """It stops and goes on, several times, and then stops for good."""
     unread, phases = stage.form.unread, Phases()
-    # Pings are not answered by one who does not read: 40 s without would end the connection without a code.
-    settings = {"WSCHAT_PING_SECONDS": "1000", "WSCHAT_SLOW_READER_SECONDS": f"{1.5 * unread}"}
+    # Who does not read answers no ping, and would be cut for that, without a code.
+    settings = {"WSCHAT_PING_SECONDS": "1000", "WSCHAT_SLOW_READER_SECONDS": f"{stage.form.patience}"}
     async with stage.another(**settings) as app:
         (room,) = await asyncio.to_thread(new_rooms, app, 1)
         await stage.come([app.url, stage.cluster.apps[1].url], stage.form.clients)
         async with flood(app, room, min(UNREAD / unread, FASTEST)) as flooding, reading(app, room) as reader:
-            going_on = asyncio.create_task(reader.go_on())
             await stage.talk()
             for number in range(PAIRS):
                 async with phases.of(app, reading=True):
@@ -64,10 +61,10 @@ async def reader_stops(stage: Stage) -> list[Figure]:
                     await _stop_and_go_on(stage, app, reader)
                 stage.tell(f"{number + 1} of {PAIRS}")
             look = await stage.look()
-            code = await _stop_for_good(stage, app, reader, going_on)
+            code = await _stop_for_good(app, reader)
             assert not flooding.done(), flooding.exception()
             flooding.cancel()
-            await _come_back(stage, app, reader)
+            await _catch_up(stage, reader)
         rows = by_room(await asyncio.to_thread(stage.cluster.rows, [room]))
     found = complaints([reader.log], rows)
     return [
@@ -75,7 +72,9 @@ async def reader_stops(stage: Stage) -> list[Figure]:
         *_others(look, phases, stage.form.noise),
         Figure("stuck for good, it is closed with 4408", f"{code}", code == SLOW_READER),
         Figure(
-            "the reader has everything", "; ".join(found) or f"{len(rows[room])} messages, all", not found
+            "the reader has everything",
+            "; ".join(found) or f"{len(rows[room])} messages, all, over {1 + reader.returns} connections",
+            not found,
         ),
     ]
 
@@ -103,40 +102,25 @@ async def _stop_and_go_on(stage: Stage, app: ServerProcess, reader: Reader) -> N
         return await asyncio.to_thread(watch.metric, app, BEHIND) > before
 
     await asyncio.gather(until(behind), asyncio.sleep(stage.form.unread))
-    reader.reading.set()
-    stored = await asyncio.to_thread(stage.cluster.rows, [reader.log.room])
-    await until(partial(_has, reader, stored[-1].seq))
+    await _catch_up(stage, reader)
 
 
-async def _stop_for_good(
-    stage: Stage, app: ServerProcess, reader: Reader, going_on: "asyncio.Task[int]"
-) -> int:
-    """Stop until the server has had enough; the close code that is found then."""
+async def _stop_for_good(app: ServerProcess, reader: Reader) -> int:
+    """Stop until the server has had enough, and read on at once; the close code that is found then."""
+    before = await asyncio.to_thread(watch.metric, app, CLOSED)
     reader.reading.clear()
 
     async def closed() -> bool:
-        return await asyncio.to_thread(watch.metric, app, CLOSED) > 0
+        return await asyncio.to_thread(watch.metric, app, CLOSED) > before
 
-    await until(closed, LIMIT + 3 * stage.form.unread)
+    await until(closed, 2 * LIMIT)
     reader.reading.set()
-    return await going_on
+    return await reader.running
 
 
-async def _come_back(stage: Stage, app: ServerProcess, reader: Reader) -> None:
-    """On a new connection, from where it was, until it has what is stored."""
-    room = reader.log.room
-    stored = await asyncio.to_thread(stage.cluster.rows, [room])
-    async with open_socket(f"{app.ws_url}/ws", subprotocols=["wschat.v1"]) as socket:
-        await socket.hello(f"again {room}")
-        reader.use(socket)
-        await reader.join(reader.seq)
-        going_on = asyncio.create_task(reader.go_on())
-        await until(partial(_has, reader, stored[-1].seq))
-        going_on.cancel()
-
-
-async def _has(reader: Reader, seq: int) -> bool:
-    return reader.seq >= seq
+async def _catch_up(stage: Stage, reader: Reader) -> None:
+    stored = await asyncio.to_thread(stage.cluster.rows, [reader.log.room])
+    await reader.catch_up(stored[-1].seq)
 
 
 async def _look(app: ServerProcess, seen: list[float]) -> None:

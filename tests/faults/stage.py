@@ -34,6 +34,7 @@ class Form:
     talking: int  # and those who talk, there and at the other one
     away: float  # seconds without a database
     unread: float  # seconds in which a client reads nothing
+    patience: float  # seconds after which the server closes it
     noise: float  # seconds by which the others may hear later then: what else the machine does
     ping: float  # seconds between pings, where a link goes down
 
@@ -50,6 +51,7 @@ SHORT = Form(
     talking=10,
     away=8,
     unread=3,
+    patience=6,
     noise=0.05,
     ping=4,
 )
@@ -65,6 +67,7 @@ LONG = Form(
     talking=50,
     away=60,
     unread=60,
+    patience=15,
     noise=0.005,
     ping=20,
 )
