@@ -11,7 +11,7 @@ from chat.log import store
 from chat.models import Event, Presence, Room
 from chat.models import Reaction as ReactionRow
 
-PAGE: Final = 500
+PAGE: Final = 100  # 16 kB each at most, several times over on their way: 500 took 30 MB for one reader
 WALKED: Final = 20_000  # messages that a search looks at before it asks the index of words
 
 
