@@ -67,7 +67,7 @@ LONG = Form(
     talking=50,
     away=60,
     unread=60,
-    patience=15,
+    patience=10,
     noise=0.005,
     ping=20,
 )
