@@ -6,10 +6,17 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from chat import conf, rules
 from chat.models.presence import Presence
+
+
+def _keeps_name() -> Combinable:
+    lately = timezone.now() - timedelta(seconds=conf.guest_name_seconds())
+    here = Presence.objects.current().filter(participant=OuterRef("pk"))
+    return Q(user__isnull=False) | Q(seen_at__gt=lately) | Exists(here)
 
 
 class ParticipantQuerySet(models.QuerySet["Participant"]):
@@ -21,9 +28,11 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
 
     def keeping_their_names(self) -> Self:
         """Accounts, and guests who are here or have been until lately: nobody else may have their names."""
-        lately = timezone.now() - timedelta(seconds=conf.guest_name_seconds())
-        here = Presence.objects.current().filter(participant=OuterRef("pk"))
-        return self.filter(Q(user__isnull=False) | Q(seen_at__gt=lately) | Exists(here))
+        return self.filter(_keeps_name())
+
+    def losing_their_names(self) -> Self:
+        """Guests who have been gone for long."""
+        return self.exclude(_keeps_name())
 
 
 class Participant(models.Model):

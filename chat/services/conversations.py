@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from django.db.models import Q
-
 from chat.answers import Conversation
 from chat.events import Sender
 from chat.models import ReadMark, Room
@@ -16,9 +14,10 @@ MOST: Final = 200
 def known(participants: Collection[int]) -> dict[int, dict[int, int]]:
     """The conversations of each participant in which anything was said, the latest first, with their seqs."""
     found: dict[int, dict[int, int]] = defaultdict(dict)
+    wanted = set(participants)
     rows = Room.objects.conversations(participants).values_list("pk", "low", "high", "last_seq")
     for room, low, high, seq in rows:
-        for participant in {low, high}.intersection(participants):
+        for participant in {low, high} & wanted:
             found[participant][room] = seq
     return found
 
@@ -32,7 +31,7 @@ def latest(known: Mapping[int, Mapping[int, int]]) -> dict[int, tuple[Conversati
     rooms = Room.objects.select_related("low", "high").in_bulk(wanted)
     marks = {
         (mark.participant_id, mark.room_id): mark
-        for mark in ReadMark.objects.filter(Q(participant__in=shown.keys()), room__in=wanted)
+        for mark in ReadMark.objects.filter(participant__in=shown.keys(), room__in=wanted)
     }
     return {
         participant: tuple(

@@ -70,5 +70,5 @@ def _not_free(keys: Collection[str | None], but: Collection[int] = ()) -> set[st
 
 def _release(keys: Collection[str | None], but: Collection[int] = ()) -> None:
     """Take these names from guests who have been gone for long."""
-    others = Participant.objects.filter(name_key__in=keys, user=None).exclude(pk__in=but)
-    others.update(name_key=None)
+    others = Participant.objects.filter(name_key__in=keys).exclude(pk__in=but)
+    others.losing_their_names().update(name_key=None)

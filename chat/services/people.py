@@ -2,8 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TypeAlias
+from datetime import datetime, timedelta
 
 from django.contrib.auth import authenticate
 from django.db import transaction
@@ -17,8 +16,6 @@ from chat.events import Sender
 from chat.models import Participant
 from chat.rules import Actor
 from chat.services import conversations, identity, names
-
-Person: TypeAlias = Participant | ChatError
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +34,9 @@ def greet(hellos: Sequence[tuple[Hello, Actor]]) -> list[Greeting | ChatError]:
     A refusal is 202, 204, 303, 401, 402 or 403. It takes a few queries, however many there are.
     """
     shown = [attempt(_shown, *hello) for hello in hellos]
+    keep(_numbers(shown))  # from here on nobody else gets their names
     people = _make_out([hello for hello, _ in hellos], shown)
     here = [person.pk for person in people if isinstance(person, Participant)]
-    keep(here)
     known = conversations.known(here)
     talks = conversations.latest(known)
     greetings: list[Greeting | ChatError] = []
@@ -70,8 +67,7 @@ def sign_in(name: str, password: str) -> Greeting:
 
 def keep(participants: Collection[int]) -> None:
     """Note that they are here, for as long as a process counts as alive, so that guests keep their names."""
-    until = timezone.now() + timedelta(seconds=conf.lease_seconds())
-    Participant.objects.filter(pk__in=participants).update(seen_at=until)
+    Participant.objects.filter(pk__in=participants).update(seen_at=_until())
 
 
 def gone(departures: Sequence[tuple[int, bool]]) -> list[None]:
@@ -82,6 +78,10 @@ def gone(departures: Sequence[tuple[int, bool]]) -> list[None]:
     return [None] * len(departures)
 
 
+def _until() -> datetime:
+    return timezone.now() + timedelta(seconds=conf.lease_seconds())
+
+
 def _shown(hello: Hello, actor: Actor) -> Actor:
     """Who has come. Raises 303, 401, 402, 403."""
     shown = identity.of_token(hello.token) if hello.token else actor
@@ -90,13 +90,13 @@ def _shown(hello: Hello, actor: Actor) -> Actor:
     return shown
 
 
-def _make_out(hellos: Sequence[Hello], shown: Sequence[Actor | ChatError]) -> list[Person]:
+def _make_out(hellos: Sequence[Hello], shown: Sequence[Actor | ChatError]) -> list[Participant | ChatError]:
     """The participants: new guests are introduced, others may have a new name or color."""
     stored = Participant.objects.in_bulk(_numbers(shown))
     newcomers = iter(
         names.introduce(
             [
-                Participant(name=hello.name or "", color=hello.color or "")
+                Participant(name=hello.name or "", color=hello.color or "", seen_at=_until())
                 for hello, actor in zip(hellos, shown, strict=True)
                 if isinstance(actor, Actor) and actor.participant is None
             ]

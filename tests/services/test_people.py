@@ -61,6 +61,14 @@ def test_name_of_a_guest_who_is_long_gone_goes_to_a_newcomer(settings):
     assert Participant.objects.get(pk=old.participant).name_key is None
 
 
+def test_guest_who_comes_back_at_the_same_moment_keeps_the_name(settings):
+    settings.ENV = settings.ENV.model_copy(update={"wschat_guest_name_seconds": 0})
+    old = come("ann")
+    people.gone([(old.participant, True)])
+    assert greet(Hello("ann"), Hello(token=session_of(old))) == [202, "ann"]
+    assert Participant.objects.get(name="ann").name_key
+
+
 def test_name_that_is_taken_between_look_and_insert_is_refused_to_that_one_alone(monkeypatch):
     come("ann")
     monkeypatch.setattr(names, "_not_free", lambda keys, but=(): set())
