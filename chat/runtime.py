@@ -64,7 +64,7 @@ class Runtime(Readings):
         self._bus: Bus | None = None
         self.started: asyncio.Task[None]
         self.loop = asyncio.get_running_loop()
-        self._entrances = Entrances(self.hub, self._exchange.spread, self._open)
+        self._entrances = Entrances(self.hub, self._exchange.spread, self._exchange.tell_news, self._open)
         self._opening: dict[int, asyncio.Task[LiveRoom]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.sessions: set[Session] = set()  # all that are connected
@@ -124,6 +124,9 @@ class Runtime(Readings):
         """Have what is for a participant reach a connection, with what waits for it there."""
         others = self.people.listeners([listener.participant])
         self.people.add(listener, greeting.known)
+        group = person_group(listener.participant)
+        if self._bus is not None and not self._bus.hears(group):  # an earlier connection has just left it
+            self._do(self._bus.join(group))
         if listener.got is None:
             return
         for other in others:
@@ -210,7 +213,6 @@ class Runtime(Readings):
 
     def _committed(self, drafts: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:
         """After the commit: show everybody, tell the other processes, answer the senders."""
-        self._entrances.tell()  # who has come first is seen first
         self._exchange.spread(
             [o.event for o in outcomes if o.fresh and o.event is not None and o.pair is None]
         )

@@ -1,7 +1,7 @@
 """Events between processes, over the channel layer: a group per room and person, joined once per process.
 
 The layer may lose messages and may be away; whoever publishes never waits for it and never fails because of
-it. What is lost is found by comparing `last_seq` with the database (`runtime.poll`).
+it. What is lost is found by comparing `last_seq` with the database (`upkeep.Poll`).
 """
 
 import asyncio
@@ -76,8 +76,12 @@ class Bus:
         """Hear of what goes to the group from now on. While the layer fails: as soon as it answers again."""
         self._groups.add(group)
         async with self._turn:
-            if not self.failing:
+            if not self.failing and group in self._groups:
                 await self._tried(self._layer.group_add(group, self._channel))
+
+    def hears(self, group: str) -> bool:
+        """Whether it is in the group, or about to be."""
+        return group in self._groups
 
     @property
     def groups(self) -> int:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from chat.events import Event
+from chat.events import Event, Joined, Left
 from chat.realtime.bus import Bus, person_group, room_group
 from chat.realtime.feed import Feed
+from chat.realtime.news import News
 from chat.realtime.people import Listener, People
 
 
@@ -14,6 +15,7 @@ class Exchange:
     def __init__(self, feed: Feed, people: People) -> None:
         self._feed = feed
         self._people = people
+        self._news = News(feed.receive)
         self.bus: Bus | None = None
 
     def spread(self, events: Sequence[Event], pair: tuple[int, int] | None = None) -> None:
@@ -43,7 +45,16 @@ class Exchange:
         else:
             self._deliver(events, (whom[0], whom[1]) if whom else None)
 
+    def tell_news(self) -> None:
+        """Tell the members here who has come and gone, if that waits."""
+        self._news.tell()
+
     def _deliver(self, events: Sequence[Event], pair: tuple[int, int] | None) -> None:
+        """In the order in which it was heard of, from whichever process."""
+        if all(isinstance(event, Joined | Left) for event in events):
+            self._news.add(events)
+            return
+        self._news.tell()
         if pair is None:
             self._feed.receive(events)
         else:

@@ -228,7 +228,7 @@ class SendOutbox(Outbox):
 
     def detach(self) -> None:
         super().detach()
-        self._queue.clear()
+        self._queue = deque(item for item in self._queue if isinstance(item, CloseReason))
 
     def _relax(self) -> None:
         if self._bytes < self._limit // 4 and self._corked is None:

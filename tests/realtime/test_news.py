@@ -2,13 +2,10 @@
 
 import asyncio
 import time
-import uuid
 from collections.abc import Sequence
 
-from chat.attendance import Enter, Exit, Moved
 from chat.events import Event, Joined, Left, Sender
-from chat.realtime.entrances import Entrances
-from chat.realtime.hub import Hub, LiveRoom
+from chat.realtime.news import News
 from tests.realtime.recorder import NOW
 
 
@@ -17,25 +14,22 @@ class Room:
 
     def __init__(self, seconds: float) -> None:
         self.told: list[str] = []
-        self._news = asyncio.Condition()
         self._seconds = seconds
-        self.entrances = Entrances(Hub(), self._spread, self._open)
+        self._has_told = asyncio.Condition()
+        self.news = News(self._deliver)
 
     def come(self, *names: str) -> None:
-        self._move([Enter(uuid.uuid4(), 1, Sender(name), "rooms", NOW) for name in names])
+        self.news.add([Joined(1, NOW, Sender(name)) for name in names])
 
     def go(self, *names: str) -> None:
-        self._move([Exit(uuid.uuid4(), 1, Sender(name), NOW) for name in names])
+        self.news.add([Left(1, NOW, Sender(name)) for name in names])
 
     async def has_told(self, times: int) -> list[str]:
-        async with asyncio.timeout(10), self._news:
-            await self._news.wait_for(lambda: len(self.told) >= times)
+        async with asyncio.timeout(10), self._has_told:
+            await self._has_told.wait_for(lambda: len(self.told) >= times)
         return self.told
 
-    def _move(self, moves: Sequence[Enter | Exit]) -> None:
-        self.entrances.on_moves(moves, [Moved(news=True)] * len(moves))
-
-    def _spread(self, events: Sequence[Event]) -> None:
+    def _deliver(self, events: Sequence[Event]) -> None:
         time.sleep(self._seconds)  # as the loop over the sockets would
         signs = {Joined: "+", Left: "-"}
         moved = [event for event in events if isinstance(event, Joined | Left)]
@@ -43,17 +37,13 @@ class Room:
         self._noted = asyncio.create_task(self._note())
 
     async def _note(self) -> None:
-        async with self._news:
-            self._news.notify_all()
-
-    async def _open(self, room: int) -> LiveRoom:
-        return LiveRoom(room, 0)
+        async with self._has_told:
+            self._has_told.notify_all()
 
 
 async def test_one_who_comes_alone_is_told_of_at_once():
     room = Room(seconds=0.01)
     room.come("ann")
-    await asyncio.sleep(0)
     assert room.told == ["+ann"]
 
 
@@ -70,9 +60,8 @@ async def test_what_happens_afterwards_comes_behind_it():
     room = Room(seconds=0.02)
     room.come("ann")
     room.come("bob")
-    await asyncio.sleep(0)
-    room.entrances.tell()
+    room.news.tell()
     assert room.told == ["+ann", "+bob"]
-    room.entrances.tell()  # there is nothing to tell
+    room.news.tell()  # there is nothing to tell
     room.come("carol")
     assert await room.has_told(3) == ["+ann", "+bob", "+carol"]
