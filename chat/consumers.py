@@ -67,6 +67,9 @@ class ChatConsumer(AsyncConsumer):
             visit.failed()
             visit.ended()
             return
+        except BaseException:  # cancelled: the client has gone meanwhile
+            visit.ended()
+            raise
         if self._writer is not None:
             self._writer.hand_over(visit)
         else:

@@ -33,19 +33,19 @@ class Handover:
     `resume` has the transport read on, `spawn` makes a task that the end of the server waits for.
     """
 
-    __slots__ = ("_ended", "_held", "_over", "_resume", "_spawn", "_visitor")
+    __slots__ = ("_broken", "_ended", "_held", "_over", "_resume", "_spawn", "_visitor")
 
     def __init__(
         self,
         visitor: Visitor,
         resume: Callable[[], None],
-        spawn: Callable[[Coroutine[Any, Any, None]], object],
+        spawn: Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"],
     ) -> None:
         self._visitor = visitor
         self._resume = resume
         self._spawn = spawn
         self._held: deque[str | bytes] | None = None  # while one is worked on
-        self._over = self._ended = False
+        self._over = self._ended = self._broken = False
 
     def qsize(self) -> int:
         """How many frames wait."""
@@ -63,11 +63,13 @@ class Handover:
 
     def take(self, frame: str | bytes) -> None:
         """A frame, in its turn."""
+        if self._broken:
+            return
         if self._held is not None:
             self._held.append(frame)
         elif (pending := self._received(frame)) is not None:
             self._held = deque()
-            self._spawn(self._work(pending, self._held))
+            self._spawn(self._work(pending, self._held)).add_done_callback(self._worked)
 
     def _received(self, frame: str | bytes) -> Awaitable[None] | None:
         try:
@@ -79,11 +81,14 @@ class Handover:
     async def _work(self, first: Awaitable[None], held: deque[str | bytes]) -> None:
         try:
             await first
-            while held:
+            while held and not self._broken:
                 if (pending := self._received(held.popleft())) is not None:
                     await pending
         except Exception:
             self._fail()
+
+    def _worked(self, task: "asyncio.Task[None]") -> None:
+        """It is done, or was cancelled."""
         self._held = None
         self._resume()
         if self._over:
@@ -91,6 +96,7 @@ class Handover:
 
     def _fail(self) -> None:
         logger.exception("a connection failed")
+        self._broken = True  # what comes behind it would be out of order
         self._visitor.failed()
 
     def _end(self) -> None:

@@ -107,10 +107,11 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         elif self.close_timer is None:
             self.transport.close()
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = self.loop.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+        return task
 
     def _read_on(self) -> None:
         if self.read_paused and not self.queue.qsize() and not self.transport.is_closing():

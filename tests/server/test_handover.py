@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Coroutine
 from typing import Any
 
+import pytest
+
 from chat.server.handover import Handover
 
 END = {"type": "websocket.disconnect", "code": 1000}
@@ -42,12 +44,13 @@ class Guest:
     def _resume(self) -> None:
         self.resumed += 1
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         self.tasks.append(asyncio.get_running_loop().create_task(work))
+        return self.tasks[-1]
 
     async def finish(self) -> list[str]:
         self.go_on.set()
-        await asyncio.gather(*self.tasks)
+        await asyncio.gather(*self.tasks, return_exceptions=True)
         await asyncio.sleep(0)
         return self.done
 
@@ -90,9 +93,18 @@ async def test_end_does_not_come_in_the_middle_of_whoever_closes():
     assert await guest.finish() == ["ended"]
 
 
-async def test_what_goes_wrong_is_said_once_and_the_end_still_comes():
+@pytest.mark.parametrize("wrong", ["bad", "slow bad"])
+async def test_what_comes_behind_something_that_goes_wrong_is_not_done(wrong: str):
     guest = Guest()
-    guest.handover.take("bad")
-    guest.handover.take("slow bad")
+    for frame in (wrong, "a", "slow"):
+        guest.handover.take(frame)
     guest.handover.put_nowait(END)
-    assert await guest.finish() == ["failed", "failed", "ended"]
+    assert await guest.finish() == ["failed", "ended"]
+
+
+async def test_end_comes_when_work_is_cancelled():
+    guest = Guest()
+    guest.handover.take("slow")
+    guest.handover.put_nowait(END)
+    guest.tasks[0].cancel()
+    assert await guest.finish() == ["ended"]
