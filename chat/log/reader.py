@@ -87,5 +87,7 @@ class Gathering(Generic[Question, Answer]):
         except ChatError as error:
             return [error] * len(questions)
         except Exception:
-            logger.exception("questions could not be answered")
-            return [ChatError(INTERNAL)] * len(questions)
+            if len(questions) > 1:  # one of them is to blame: the others shall not suffer for it
+                return [answer for question in questions for answer in await self._answers([question])]
+            logger.exception("a question could not be answered")
+            return [ChatError(INTERNAL)]

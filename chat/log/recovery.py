@@ -12,6 +12,7 @@ from chat.models import Event, Presence, Room
 from chat.models import Reaction as ReactionRow
 
 PAGE: Final = 100  # 16 kB each at most, several times over on their way: 500 took 30 MB for one reader
+SEARCH_SECONDS: Final = 5.0
 WALKED: Final = 20_000  # messages that a search looks at before it asks the index of words
 
 
@@ -39,11 +40,14 @@ def history(room: int, *, before: int | None = None, after: int | None = None, l
 
 
 def search(room: int, words: Sequence[str], *, before: int | None = None, limit: int) -> History:
-    """The latest messages with these words, or the latest before a seq; those that are not erased."""
+    """The latest messages with these words, or the latest before a seq; those that are not erased.
+
+    Raises OperationalError if it takes too long.
+    """
     seq = last_seqs([room]).get(room, 0)
-    found = [
-        store.read(row) for row in _with_words(room, words, seq if before is None else before - 1, limit + 1)
-    ]
+    last = seq if before is None else min(seq, before - 1)
+    with store.at_most(SEARCH_SECONDS):
+        found = [store.read(row) for row in _with_words(room, words, last, limit + 1)]
     page = [event for event in reversed(found[:limit]) if isinstance(event, Message)]
     return History(seq, tuple(_with_reactions(room, page)), more=len(found) > limit)
 

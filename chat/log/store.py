@@ -7,12 +7,14 @@ driver's own connection, since Django's cursors take as long again.
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models.functions import Now
 
 from chat.events import Edited, Erased, Logged, Message, Muted, Reacted, RoomChanged, RoomDeleted, Sender
@@ -46,6 +48,7 @@ _TYPES = (
     "bigint",
     "jsonb",
 )
+_STEPS = 100_000  # of SQLite's machine, until it is asked whether to go on
 _NAMES = ", ".join(COLUMNS)
 _INSERT_SQLITE = f"INSERT INTO chat_event ({_NAMES}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 _INSERT_POSTGRES = (
@@ -72,6 +75,24 @@ _RAISE_POSTGRES = (
     "UPDATE chat_room SET last_seq = d.seq FROM unnest(%s::bigint[], %s::bigint[]) AS d(seq, id)"
     " WHERE chat_room.id = d.id"
 )
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Have the database give up what takes longer, with an OperationalError."""
+    db = connections[DEFAULT_DB_ALIAS]
+    if db.vendor == "postgresql":
+        with transaction.atomic(), db.cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = {round(1000 * seconds)}")
+            yield
+        return
+    db.ensure_connection()
+    deadline = time.monotonic() + seconds
+    db.connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
+    try:
+        yield
+    finally:
+        db.connection.set_progress_handler(None, _STEPS)
 
 
 def lock_rooms(ids: Iterable[int]) -> dict[int, RoomState]:

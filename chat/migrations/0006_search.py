@@ -4,7 +4,8 @@ from django.db import migrations
 
 CREATE = (
     "CREATE INDEX IF NOT EXISTS event_words ON chat_event"
-    " USING gin (to_tsvector('simple'::regconfig, COALESCE(text, ''))) WHERE kind = 'message'"
+    " USING gin (to_tsvector('simple'::regconfig, COALESCE(translate(text, '@./:-_~=?&#+', '            '), '')))"
+    " WHERE kind = 'message'"
 )
 
 

@@ -1,11 +1,11 @@
 """Looking for words in a room."""
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from chat import rules
 from chat.errors import ChatError
-from chat.log import recovery
+from chat.log import recovery, store
 from chat.log.drafts import Erase, Rewrite
 from chat.log.log import Log
 from chat.models import Event, Participant
@@ -13,6 +13,8 @@ from tests.log.test_log import another_room, log, now, say
 from tests.support.marks import whole_db
 
 __all__ = ["log"]
+
+COUNT = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < %s) SELECT count(*) FROM c"
 pytestmark = whole_db
 
 
@@ -40,11 +42,15 @@ def said(log: Log, *texts: str, room: int = 1) -> None:
         ("日本", ["日本語です"]),
         ("🦊", ["a 🦊"]),
         ("%", ["100% sure"]),
+        ("example.com", ["see https://www.example.com/a_path?x=3.14 or bob@example.org"]),
+        ("bob example", ["see https://www.example.com/a_path?x=3.14 or bob@example.org"]),
+        ("path 14", ["see https://www.example.com/a_path?x=3.14 or bob@example.org"]),
     ],
 )
 def test_each_word_begins_a_word_of_what_is_found(log: Log, text: str, finds: list[str]):
     said(log, "A quick brown fox", "FOXES are quick", "I don't know", "100% sure", "Die Größe zählt")
     said(log, "日本語です", "a 🦊", "nothing")
+    said(log, "see https://www.example.com/a_path?x=3.14 or bob@example.org")
     said(log, "a quick fox of another room", room=another_room("other").pk)
     assert found(text) == finds
 
@@ -84,6 +90,14 @@ def test_postgres_has_an_index_for_it_and_sqlite_has_not(log: Log):
         cursor.execute("ANALYZE")
         plan = Event.objects.messages(1).with_words(["7"]).by_index_of_words().explain()
     assert ("event_words" in plan) == (connection.vendor == "postgresql")
+
+
+def test_search_that_takes_too_long_is_given_up(log: Log, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(store, "_STEPS", 1000)
+    with connection.cursor() as cursor, pytest.raises(OperationalError), store.at_most(0.01):
+        cursor.execute(COUNT, [10**9])
+    said(log, "message", "message")
+    assert recovery.search(1, ("message",), limit=1).more
 
 
 def test_what_is_looked_for_has_to_be_something():
