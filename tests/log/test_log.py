@@ -144,7 +144,7 @@ def test_many_threads_and_rooms_get_dense_numbers(log: Log):
 
 def test_messages_of_one_sender_keep_their_order(log: Log):
     append_all(log, [say(str(number)) for number in range(300)])
-    texts = [event.text for event in recovery.after(1, 0) if isinstance(event, Message)]
+    texts = [event.text for event in recovery.after(1, 0, 300) if isinstance(event, Message)]
     assert texts == [str(number) for number in range(300)]
 
 
