@@ -69,7 +69,7 @@ class Handover:
             self._held.append(frame)
         elif (pending := self._received(frame)) is not None:
             self._held = deque()
-            self._spawn(self._work(pending, self._held)).add_done_callback(self._worked)
+            self._spawn(self._work(pending)).add_done_callback(self._worked)
 
     def _received(self, frame: str | bytes) -> Awaitable[None] | None:
         try:
@@ -78,21 +78,21 @@ class Handover:
             self._fail()
             return None
 
-    async def _work(self, first: Awaitable[None], held: deque[str | bytes]) -> None:
+    async def _work(self, pending: Awaitable[None]) -> None:
         try:
-            await first
-            while held and not self._broken:
-                if (pending := self._received(held.popleft())) is not None:
-                    await pending
+            await pending
         except Exception:
             self._fail()
 
     def _worked(self, task: "asyncio.Task[None]") -> None:
-        """It is done, or was cancelled."""
-        self._held = None
-        self._resume()
-        if self._over:
-            self._end()
+        """It is done, or was cancelled. What has come since is next, as far as it need not be waited for."""
+        held, self._held = self._held or (), None
+        for frame in () if task.cancelled() else held:
+            self.take(frame)
+        if self._held is None:
+            self._resume()
+            if self._over:
+                self._end()
 
     def _fail(self) -> None:
         logger.exception("a connection failed")

@@ -50,7 +50,9 @@ class Guest:
 
     async def finish(self) -> list[str]:
         self.go_on.set()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        while self.tasks:
+            await asyncio.gather(self.tasks.pop(0), return_exceptions=True)
+            await asyncio.sleep(0)
         await asyncio.sleep(0)
         return self.done
 
@@ -70,9 +72,19 @@ async def test_frames_wait_for_the_one_before_them():
         guest.handover.take(frame)
     assert (guest.done, guest.handover.qsize()) == ([], 3)
     assert await guest.finish() == ["slow 1", "a", "slow 2", "b"]
-    assert (guest.handover.qsize(), guest.resumed, len(guest.tasks)) == (0, 1, 1)
+    assert (guest.handover.qsize(), guest.resumed) == (0, 1)
     guest.handover.take("c")
     assert guest.done[-1] == "c"
+
+
+async def test_frame_that_comes_when_the_work_has_just_ended_is_done():
+    guest = Guest()
+    guest.handover.take("slow")
+    guest.tasks[0].add_done_callback(lambda _: guest.handover.take("late"))
+    guest.go_on.set()
+    await asyncio.wait(guest.tasks)
+    guest.handover.take("later")
+    assert await guest.finish() == ["slow", "late", "later"]
 
 
 async def test_end_comes_once_and_behind_all_frames():
@@ -106,5 +118,6 @@ async def test_end_comes_when_work_is_cancelled():
     guest = Guest()
     guest.handover.take("slow")
     guest.handover.put_nowait(END)
+    await asyncio.sleep(0)
     guest.tasks[0].cancel()
     assert await guest.finish() == ["ended"]
