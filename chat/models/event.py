@@ -5,7 +5,7 @@ from typing import Self
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import connection, models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, Q, TextField, Value
 
 # PostgreSQL would take an address, a path or a number for one word. What stands here is in the index, too.
 BETWEEN_WORDS = "@./:-_~=?&#+"
@@ -34,7 +34,10 @@ class EventQuerySet(models.QuerySet["Event"]):
         if connection.vendor == "postgresql" and all(word.isalnum() for word in words):
             query = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
             spaces = Value(" " * len(BETWEEN_WORDS))
-            text = Func(F("text"), Value(BETWEEN_WORDS), spaces, function="translate")
+            spaces = Value(" " * len(BETWEEN_WORDS))
+            text = Func(
+                F("text"), Value(BETWEEN_WORDS), spaces, function="translate", output_field=TextField()
+            )
             return self.annotate(words=SearchVector(text, config="simple")).filter(words=query)
         return self.filter(*(Q(text__icontains=word) for word in words))
 
