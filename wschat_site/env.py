@@ -101,7 +101,7 @@ class Env(BaseSettings):
         description="Unsent bytes after which a connection is fed from the log instead of live.",
     )
     wschat_slow_reader_seconds: float = Field(
-        60, gt=0, description="A connection that takes no byte for so long is closed."
+        15, gt=0, description="A connection that takes no byte for so long is closed."
     )
 
     wschat_ping_seconds: float = Field(
