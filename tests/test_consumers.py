@@ -117,6 +117,8 @@ async def test_token_as_subprotocol_in_process():
 async def test_deleted_room_ends_its_connections_in_process():
     room = await private_room()
     socket, _, _ = await connect(f"/chats/{room.pk}/ws", await token(room))
+    await socket.send_json_to({"event_type": "join", "name": "ann"})
+    assert (await receive(socket))["event_type"] == "join"  # from here on it hears the room
     await sync_to_async(rooms.delete)(room=room, actor=Actor(None, staff=True))
     assert (await receive(socket))["code"] == 101
     assert await socket.receive_output(10) == {
