@@ -1,6 +1,6 @@
 #!/bin/sh
-# Redis, PostgreSQL, Chromium and a C compiler for the tests. On Debian, as root or with sudo that asks for no password,
-# installs what is missing. Elsewhere the tests use what is there and name what they had to leave out.
+# Redis, PostgreSQL, Chromium and a C compiler for the tests. On Debian, as root or with sudo that asks for no
+# password, installs what is missing. Elsewhere the tests use what is there and name what they had to leave out.
 set -eu
 
 has_postgresql() {

@@ -8,22 +8,18 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
-from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from rest_framework_simplejwt.tokens import AccessToken
 
 from chat import consumers, process
 from chat.dialects import DIALECTS
 from chat.models import Room
-from chat.realtime import upkeep
 from chat.realtime.audience import Member
 from chat.rules import Actor
 from chat.services import access, rooms
-from chat.services.identity import SESSION_KEY
 from tests.realtime.recorder import RecordingOutbox
 from tests.support.marks import whole_db
 from wschat_site.asgi import application
@@ -145,50 +141,6 @@ async def owner_of_a_private_room() -> tuple[Room, str]:
     return room, f"wschat_session={client.cookies['wschat_session'].value}"
 
 
-@pytest.mark.parametrize(
-    ("origin", "let_in"),
-    [
-        ("http://testserver", True),
-        ("https://testserver", False),
-        ("http://testserver:81", False),
-        ("http://evil.example", False),
-        ("null", False),
-        ("", False),
-    ],
-)
-async def test_cookies_count_only_from_a_page_of_our_own(origin: str, let_in: bool):
-    room, cookie = await owner_of_a_private_room()
-    socket = await v1(cookie=cookie, **({"origin": origin} if origin else {}))
-    answer = await do(socket, type="join", id=2, room=room.pk)
-    if let_in:
-        assert answer["type"] == "ok"
-        assert answer["members"] == [{"name": "ann", "color": "", "verified": True}]
-    else:
-        assert (answer["type"], answer["code"]) == ("error", 403)
-    await socket.disconnect()
-
-
-@pytest.mark.parametrize(
-    "values", [{SESSION_KEY: 999_999}, {SESSION_KEY: "1"}, {SESSION_KEY: None}, {"other": 1}]
-)
-async def test_session_of_nobody_known_is_nobody(values: dict[str, object]):
-    room = await private_room()
-    socket = await v1(cookie=await session(**values), origin="http://testserver")
-    assert (await do(socket, type="join", id=2, room=room.pk))["code"] == 403
-    await socket.disconnect()
-
-
-async def test_name_of_a_room_token_binds_in_v1():
-    room = await private_room()
-    socket = await v1()
-    key = await token(room, "bob")
-    assert (await do(socket, type="join", id=2, room=room.pk, token=key))["code"] == 204
-    key = await token(room, "Ann")
-    joined = await do(socket, type="join", id=3, room=room.pk, token=key)
-    assert [member["name"] for member in joined["members"]] == ["Ann"]
-    await socket.disconnect()
-
-
 async def test_locked_room_lets_those_speak_who_run_it():
     room, cookie = await owner_of_a_private_room()
     owner = await v1(cookie=cookie, origin="http://testserver")
@@ -203,29 +155,6 @@ async def test_locked_room_lets_those_speak_who_run_it():
     await guest.disconnect()
 
 
-async def test_closed_account_is_nobody():
-    user = await get_user_model().objects.acreate_user("ann", password=SECRET)
-    client = Client()
-    await sync_to_async(client.force_login)(user)
-    room = await private_room()
-    await sync_to_async(rooms.set_owner)(
-        room=room, actor=Actor(None, staff=True), owner=(await _participant(user)).pk
-    )
-    cookie = f"wschat_session={client.cookies['wschat_session'].value}"
-    socket = await v1(cookie=cookie, origin="http://testserver")
-    assert (await do(socket, type="join", id=2, room=room.pk))["type"] == "ok"
-    await socket.disconnect()
-    user.is_active = False
-    await user.asave()
-    socket = await v1("another", cookie=cookie, origin="http://testserver")
-    assert (await do(socket, type="join", id=2, room=room.pk))["code"] == 403
-    await socket.disconnect()
-
-
-async def _participant(user: Any) -> Any:
-    return await user._meta.apps.get_model("chat", "Participant").objects.aget(user=user)
-
-
 async def test_connection_that_says_no_hello_is_closed(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(consumers, "HELLO_SECONDS", 0.0)
     socket, _, _ = await connect("/ws", "wschat.v1")
@@ -236,38 +165,6 @@ async def test_connection_of_a_dialect_without_hello_stays(monkeypatch: pytest.M
     monkeypatch.setattr(consumers, "HELLO_SECONDS", 0.0)
     socket, _, _ = await connect("/chats/1/ws")
     assert (await do(socket, event_type="join", name="ann"))["event_type"] == "join"
-    await socket.disconnect()
-
-
-async def test_token_among_the_subprotocols_says_who_one_is():
-    first, _, _ = await connect("/ws", "wschat.v1")
-    welcome = await do(first, type="hello", id=1, name="ann")
-    offered = f"wschat.token.{welcome['session']}"
-    second, connected, accepted = await connect("/ws", "wschat.v1", offered)
-    assert (connected, accepted) == (True, "wschat.v1")
-    again = await do(second, type="hello", id=1)
-    assert (again["participant"], again["name"]) == (welcome["participant"], "ann")
-    _, connected, _ = await connect("/ws", "wschat.v1", offered + "x")
-    assert not connected
-    for socket in (first, second):
-        await socket.disconnect()
-
-
-async def test_account_comes_with_its_access_token_and_its_own_name():
-    user = await get_user_model().objects.acreate_user("Ann", password=SECRET)
-    access = str(await sync_to_async(AccessToken.for_user)(user))
-    socket, _, _ = await connect("/ws", "wschat.v1")
-    welcome = await do(socket, type="hello", id=1, token=access)
-    assert (welcome["name"], welcome["account"], "session" in welcome) == ("Ann", True, False)
-    other, _, _ = await connect("/ws", "wschat.v1")
-    assert (await do(other, type="hello", id=1, name="\u0430nn"))["code"] == 202
-    for one in (socket, other):
-        await one.disconnect()
-
-
-async def test_origin_that_is_no_origin_is_not_ours():
-    cookie = (await owner_of_a_private_room())[1]
-    socket = await v1(cookie=cookie, origin="http://[")
     await socket.disconnect()
 
 
@@ -311,23 +208,6 @@ async def test_room_that_ended_while_one_came_in_is_over_at_once():
     await engine.seat(Member(room.pk, late, DIALECTS["rooms"], old.generation), None)
     for one in (outbox, late):
         assert [reason.code for reason in one.reasons] == [4403]
-
-
-async def test_connection_does_not_outlive_its_account():
-    user = await get_user_model().objects.acreate_user("ann", password=SECRET)
-    access = str(await sync_to_async(AccessToken.for_user)(user))
-    socket, _, _ = await connect("/ws", "wschat.v1")
-    await do(socket, type="hello", id=1, token=access)
-    guest = await v1("bob")
-    engine = await process.running()
-    await upkeep.keep_people(engine.people)
-    assert await socket.receive_nothing()
-    user.is_active = False
-    await user.asave()
-    await upkeep.keep_people(engine.people)
-    assert (await socket.receive_output(10))["code"] == 4403
-    assert (await do(guest, type="ping", id=2))["type"] == "ok"
-    await guest.disconnect()
 
 
 async def test_those_who_come_back_at_once_are_fed_from_memory(monkeypatch: pytest.MonkeyPatch):
@@ -383,14 +263,3 @@ async def test_every_command_gets_exactly_one_answer(commands: list[dict[str, An
             open_ids.remove(frame["id"])
     for socket in (ann, bob):
         await socket.disconnect()
-
-
-async def test_guest_who_is_here_keeps_the_name_without_being_in_a_room(settings):
-    settings.ENV = settings.ENV.model_copy(update={"wschat_guest_name_seconds": 0.0})
-    ann = await v1("ann")
-    other, _, _ = await connect("/ws", "wschat.v1")
-    assert (await do(other, type="hello", id=1, name="ann"))["code"] == 202
-    await ann.disconnect()
-    while (await do(other, type="hello", id=2, name="ann"))["type"] != "ok":
-        pass
-    await other.disconnect()

@@ -36,7 +36,6 @@ async def read_at_length(function: Callable[P, T], *args: P.args, **kwargs: P.kw
 
 
 async def _call(pool: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-
     def call() -> T:
         try:
             return function(*args, **kwargs)

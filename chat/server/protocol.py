@@ -156,9 +156,8 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         Whoever pings and does not read is owed one pong, to the latest ping: RFC 6455, 5.5.3, asks for that
         alone. The others are dropped, as they would fill the memory.
         """
-        output = (
-            self.conn.data_to_send()
-        )  # what one read came to: pongs to all its pings, maybe a close frame
+        # What one read came to: pongs to all its pings, maybe a close frame.
+        output = self.conn.data_to_send()
         if not output:
             return
         pongs = [self._owed_pong] if self._owed_pong else []

@@ -19,11 +19,11 @@ export class People {
     });
   }
 
-  /** Show these people. */
-  show(members) {
+  /** Show these people, of so many. */
+  show(members, count) {
     const byName = [...members].sort((one, other) => one.name.localeCompare(other.name));
     this.#list.replaceChildren(...byName.map((who) => this.#element(who)));
-    for (const count of this.#counts) count.textContent = members.length;
+    for (const element of this.#counts) element.textContent = count;
   }
 
   #element({ name, color, verified }) {

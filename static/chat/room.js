@@ -35,7 +35,7 @@ const room = client.join(Number(page.room), {
   keep: Infinity, // what is shown is kept, and what is shown no more is forgotten
   onJoined,
   onEvent,
-  onMembers: (members) => people.show(members),
+  onMembers: (members) => people.show(members, room.people),
   onTyping: showTyping,
   onUnsent: (unsent) => showUnsent(unsent.length),
   onEnd,

@@ -6,6 +6,7 @@ export const TYPING_MILLISECONDS = 5_000;
 
 export class Members {
   #members = new Map(); // folded name -> who
+  #unnamed = 0; // of a large room the list has only the first
   #asked = 0;
   #moves = []; // who came and went since the list was asked for
 
@@ -14,15 +15,25 @@ export class Members {
     return [...this.#members.values()];
   }
 
+  /** How many there are. */
+  count() {
+    return this.#members.size + this.#unnamed;
+  }
+
   /** The list is about to be asked for: who moves until it is here may or may not be in it. */
   expect() {
     this.#asked += 1;
   }
 
-  /** The list is here, or will not come (null). @param {import("./types.js").Who[] | null} members */
-  arrived(members) {
+  /**
+   * The list is here, or will not come (null). `people`: how many there are, if the list has not all.
+   *
+   * @param {import("./types.js").Who[] | null} members
+   */
+  arrived(members, people = 0) {
     if (members) {
       this.#members = new Map(members.map((who) => [key(who.name), who]));
+      this.#unnamed = Math.max(0, people - this.#members.size);
       for (const event of this.#moves) this.#apply(event);
     }
     this.#asked -= 1;
@@ -37,7 +48,7 @@ export class Members {
 
   #apply({ type, who }) {
     if (type === "joined") this.#members.set(key(who.name), who);
-    else this.#members.delete(key(who.name));
+    else if (!this.#members.delete(key(who.name)) && this.#unnamed) this.#unnamed -= 1;
   }
 }
 

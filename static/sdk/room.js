@@ -84,6 +84,11 @@ export class Room {
     return this.#members.list();
   }
 
+  /** How many they are; `present` has at first only some of the people of a large room. */
+  get people() {
+    return this.#members.count();
+  }
+
   get unsent() {
     return this.#outbox.unsent;
   }
@@ -144,8 +149,8 @@ export class Room {
   }
 
   /**
-   * The latest messages with all words of `text`, or the latest of them before a seq. They are as they are now, and are not
-   * among `messages`.
+   * The latest messages with all words of `text`, or the latest of them before a seq. They are as they are now,
+   * and are not among `messages`.
    *
    * @param {string} text
    * @param {{ before?: number, limit?: number }} range
@@ -234,7 +239,7 @@ export class Room {
   }
 
   #answered(answer, socket) {
-    this.#members.arrived(answer && answer.members);
+    this.#members.arrived(answer && answer.members, answer?.people);
     if (!answer) return;
     const { seq, info, read, messages } = answer;
     const held = this.#held ?? [];

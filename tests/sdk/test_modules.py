@@ -140,6 +140,29 @@ def test_who_moves_while_the_list_is_asked_for_is_not_lost(modules: Modules) -> 
     assert lists == ["Ann,Carl", "Bob", "Bob,Ann"]
 
 
+def test_people_are_counted_whom_the_list_does_not_name(modules: Modules) -> None:
+    counts = modules.run(
+        """({ Members }) => {
+            const who = (name) => ({ name });
+            const members = new Members();
+            const counts = [];
+            const look = () => counts.push([members.list().length, members.count()]);
+            members.expect();
+            members.arrived([who("Ann"), who("Bob")], 5);
+            look();
+            members.move({ type: "left", who: who("Eve") });
+            members.move({ type: "left", who: who("Ann") });
+            members.move({ type: "joined", who: who("Dora") });
+            look();
+            members.expect();
+            members.arrived([who("Bob"), who("Dora"), who("Fred")]);
+            look();
+            return counts;
+        }"""
+    )
+    assert counts == [[2, 5], [2, 4], [3, 3]]
+
+
 def test_typing_ends_when_it_is_said_or_after_a_while(modules: Modules) -> None:
     told, lifetime = modules.run(
         """async ({ Typing, TYPING_MILLISECONDS }) => {

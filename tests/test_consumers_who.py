@@ -1,0 +1,157 @@
+"""Who one is on a connection: by cookie, by token, by hello. In process, as in test_consumers."""
+
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth import get_user_model
+from django.test import Client
+from rest_framework_simplejwt.tokens import AccessToken
+
+from chat import process
+from chat.realtime import upkeep
+from chat.rules import Actor
+from chat.services import rooms
+from chat.services.identity import SESSION_KEY
+from tests.support.marks import whole_db
+from tests.test_consumers import (
+    SECRET,
+    _engine,
+    connect,
+    do,
+    owner_of_a_private_room,
+    private_room,
+    session,
+    token,
+    v1,
+)
+
+__all__ = ["_engine"]  # a fixture of theirs that is ours, too
+pytestmark = whole_db
+
+
+@pytest.mark.parametrize(
+    ("origin", "let_in"),
+    [
+        ("http://testserver", True),
+        ("https://testserver", False),
+        ("http://testserver:81", False),
+        ("http://evil.example", False),
+        ("null", False),
+        ("", False),
+    ],
+)
+async def test_cookies_count_only_from_a_page_of_our_own(origin: str, let_in: bool):
+    room, cookie = await owner_of_a_private_room()
+    socket = await v1(cookie=cookie, **({"origin": origin} if origin else {}))
+    answer = await do(socket, type="join", id=2, room=room.pk)
+    if let_in:
+        assert answer["type"] == "ok"
+        assert answer["members"] == [{"name": "ann", "color": "", "verified": True}]
+    else:
+        assert (answer["type"], answer["code"]) == ("error", 403)
+    await socket.disconnect()
+
+
+@pytest.mark.parametrize(
+    "values", [{SESSION_KEY: 999_999}, {SESSION_KEY: "1"}, {SESSION_KEY: None}, {"other": 1}]
+)
+async def test_session_of_nobody_known_is_nobody(values: dict[str, object]):
+    room = await private_room()
+    socket = await v1(cookie=await session(**values), origin="http://testserver")
+    assert (await do(socket, type="join", id=2, room=room.pk))["code"] == 403
+    await socket.disconnect()
+
+
+async def test_name_of_a_room_token_binds_in_v1():
+    room = await private_room()
+    socket = await v1()
+    key = await token(room, "bob")
+    assert (await do(socket, type="join", id=2, room=room.pk, token=key))["code"] == 204
+    key = await token(room, "Ann")
+    joined = await do(socket, type="join", id=3, room=room.pk, token=key)
+    assert [member["name"] for member in joined["members"]] == ["Ann"]
+    await socket.disconnect()
+
+
+async def test_closed_account_is_nobody():
+    user = await get_user_model().objects.acreate_user("ann", password=SECRET)
+    client = Client()
+    await sync_to_async(client.force_login)(user)
+    room = await private_room()
+    await sync_to_async(rooms.set_owner)(
+        room=room, actor=Actor(None, staff=True), owner=(await _participant(user)).pk
+    )
+    cookie = f"wschat_session={client.cookies['wschat_session'].value}"
+    socket = await v1(cookie=cookie, origin="http://testserver")
+    assert (await do(socket, type="join", id=2, room=room.pk))["type"] == "ok"
+    await socket.disconnect()
+    user.is_active = False
+    await user.asave()
+    socket = await v1("another", cookie=cookie, origin="http://testserver")
+    assert (await do(socket, type="join", id=2, room=room.pk))["code"] == 403
+    await socket.disconnect()
+
+
+async def _participant(user: Any) -> Any:
+    return await user._meta.apps.get_model("chat", "Participant").objects.aget(user=user)
+
+
+async def test_token_among_the_subprotocols_says_who_one_is():
+    first, _, _ = await connect("/ws", "wschat.v1")
+    welcome = await do(first, type="hello", id=1, name="ann")
+    offered = f"wschat.token.{welcome['session']}"
+    second, connected, accepted = await connect("/ws", "wschat.v1", offered)
+    assert (connected, accepted) == (True, "wschat.v1")
+    again = await do(second, type="hello", id=1)
+    assert (again["participant"], again["name"]) == (welcome["participant"], "ann")
+    _, connected, _ = await connect("/ws", "wschat.v1", offered + "x")
+    assert not connected
+    for socket in (first, second):
+        await socket.disconnect()
+
+
+async def test_account_comes_with_its_access_token_and_its_own_name():
+    user = await get_user_model().objects.acreate_user("Ann", password=SECRET)
+    access = str(await sync_to_async(AccessToken.for_user)(user))
+    socket, _, _ = await connect("/ws", "wschat.v1")
+    welcome = await do(socket, type="hello", id=1, token=access)
+    assert (welcome["name"], welcome["account"], "session" in welcome) == ("Ann", True, False)
+    other, _, _ = await connect("/ws", "wschat.v1")
+    assert (await do(other, type="hello", id=1, name="\u0430nn"))["code"] == 202
+    for one in (socket, other):
+        await one.disconnect()
+
+
+async def test_origin_that_is_no_origin_is_not_ours():
+    cookie = (await owner_of_a_private_room())[1]
+    socket = await v1(cookie=cookie, origin="http://[")
+    await socket.disconnect()
+
+
+async def test_connection_does_not_outlive_its_account():
+    user = await get_user_model().objects.acreate_user("ann", password=SECRET)
+    access = str(await sync_to_async(AccessToken.for_user)(user))
+    socket, _, _ = await connect("/ws", "wschat.v1")
+    await do(socket, type="hello", id=1, token=access)
+    guest = await v1("bob")
+    engine = await process.running()
+    await upkeep.keep_people(engine.people)
+    assert await socket.receive_nothing()
+    user.is_active = False
+    await user.asave()
+    await upkeep.keep_people(engine.people)
+    assert (await socket.receive_output(10))["code"] == 4403
+    assert (await do(guest, type="ping", id=2))["type"] == "ok"
+    await guest.disconnect()
+
+
+async def test_guest_who_is_here_keeps_the_name_without_being_in_a_room(settings):
+    settings.ENV = settings.ENV.model_copy(update={"wschat_guest_name_seconds": 0.0})
+    ann = await v1("ann")
+    other, _, _ = await connect("/ws", "wschat.v1")
+    assert (await do(other, type="hello", id=1, name="ann"))["code"] == 202
+    await ann.disconnect()
+    while (await do(other, type="hello", id=2, name="ann"))["type"] != "ok":
+        pass
+    await other.disconnect()
