@@ -6,7 +6,7 @@ PEERS := .venv-bench
 MANAGE := DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run install check lint types layers checks migrations templates docker-check fix test faults chaos soak bench bench-quick bench-peers requirements clean
+.PHONY: help run install check lint types layers checks migrations templates docker-check fix test faults chaos soak bench bench-quick bench-peers requirements vendor clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -69,8 +69,11 @@ bench-peers: install
 requirements: install  ## Compile requirements*.in to requirements*.txt
 	scripts/requirements.sh $(BIN)/uv $(ARGS)
 
+vendor:  ## Copy the libraries of scripts/vendor/package.json to static/vendor
+	scripts/vendor.sh
+
 clean:  ## Remove .venv and caches; data/ stays
-	rm -rf $(VENV) $(PEERS) bench/peers/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .test-data
+	rm -rf $(VENV) $(PEERS) bench/peers/node_modules scripts/vendor/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .test-data
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 # The environment: made once, and brought up to date when a requirements file is newer than its stamp.

@@ -34,7 +34,6 @@ class EventQuerySet(models.QuerySet["Event"]):
         if connection.vendor == "postgresql" and all(word.isalnum() for word in words):
             query = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
             spaces = Value(" " * len(BETWEEN_WORDS))
-            spaces = Value(" " * len(BETWEEN_WORDS))
             text = Func(
                 F("text"), Value(BETWEEN_WORDS), spaces, function="translate", output_field=TextField()
             )
