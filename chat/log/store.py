@@ -51,9 +51,6 @@ _TYPES = (
 _STEPS = 100_000  # of SQLite's machine, until it is asked whether to go on
 _NAMES = ", ".join(COLUMNS)
 _INSERT_SQLITE = f"INSERT INTO chat_event ({_NAMES}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
-_INSERT_POSTGRES = (
-    f"INSERT INTO chat_event ({_NAMES}) SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in _TYPES)})"  # noqa: S608
-)
 _STATE = (
     "SELECT id, last_seq, locked, deleted_at, retention_days, low_id, high_id, mutes FROM chat_room WHERE id"
 )
@@ -71,9 +68,12 @@ _BEARING_POSTGRES = (
     " ON sender_id = pair.sender AND nonce = pair.name AND nonce IS NOT NULL"
 )
 _RAISE_SQLITE = "UPDATE chat_room SET last_seq = ? WHERE id = ?"
-_RAISE_POSTGRES = (
-    "UPDATE chat_room SET last_seq = d.seq FROM unnest(%s::bigint[], %s::bigint[]) AS d(seq, id)"
-    " WHERE chat_room.id = d.id"
+# One statement: each way to PostgreSQL and back takes as long as all that it does there for a message.
+_WRITE_POSTGRES = (
+    "WITH raised AS (UPDATE chat_room SET last_seq = d.seq"  # noqa: S608
+    " FROM unnest(%s::bigint[], %s::bigint[]) AS d(seq, id) WHERE chat_room.id = d.id)"
+    f" INSERT INTO chat_event ({_NAMES})"
+    f" SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in _TYPES)})"
 )
 
 
@@ -153,8 +153,8 @@ def write(events: Sequence[Logged], rooms: Collection[RoomState]) -> None:
     rows = [_row(event, dates=db.vendor == "postgresql") for event in events]
     if db.vendor == "postgresql":
         with db.cursor() as cursor:
-            cursor.execute(_RAISE_POSTGRES, [list(column) for column in zip(*raised, strict=True)])
-            cursor.execute(_INSERT_POSTGRES, [list(column) for column in zip(*rows, strict=True)])
+            columns = (*zip(*raised, strict=True), *zip(*rows, strict=True))
+            cursor.execute(_WRITE_POSTGRES, [list(column) for column in columns])
     else:
         with db.wrap_database_errors:
             db.connection.executemany(_RAISE_SQLITE, raised)
