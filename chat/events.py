@@ -147,11 +147,16 @@ class Typing(Struct, frozen=True, gc=False, tag="typing"):
 
 
 class Read(Struct, frozen=True, gc=False, tag="read"):
-    """A participant has read up to `upto`: for their own connections alone."""
+    """A participant has read up to `upto`: for their own connections alone.
+
+    `unread` messages of others are behind that, when the room has come to `as_of`.
+    """
 
     room: int
     at: datetime
     upto: int
+    unread: int = 0
+    as_of: int = 0
 
 
 class Removed(Struct, frozen=True, gc=False, tag="removed"):

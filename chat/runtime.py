@@ -204,9 +204,9 @@ class Runtime(Readings):
 
     async def mark_read(self, listener: Listener, room: int, seq: int) -> None:
         """Move a read mark forward, and tell their other connections."""
-        upto = await read(marks.move, listener.participant, room, seq)
-        if upto is not None:
-            self._exchange.tell(listener, Read(room, datetime.now(UTC), upto))
+        moved = await read(marks.move, listener.participant, room, seq)
+        if moved is not None:
+            self._exchange.tell(listener, Read(room, datetime.now(UTC), *moved))
 
     def post(self, draft: Draft) -> None:
         """Put something into the log; its sender is answered after the commit."""

@@ -101,7 +101,7 @@ def _shown(event: Event) -> v1_out.EventOut:
     if isinstance(event, events.Typing):
         return v1_out.TypingOut(event.room, event.at, _who(event.who))
     if isinstance(event, events.Read):
-        return v1_out.ReadOut(event.room, event.at, event.upto)
+        return v1_out.ReadOut(event.room, event.at, event.upto, event.unread, event.as_of)
     if isinstance(event, events.Removed):
         return v1_out.RemovedOut(event.room, event.at, event.code, event.error)
     return _change(event)

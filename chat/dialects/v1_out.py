@@ -141,11 +141,16 @@ class TypingOut(Struct, tag="typing"):
 
 
 class ReadOut(Struct, tag="read"):
-    """Another connection of yours has moved your read mark to `seq`."""
+    """Another connection of yours has moved your read mark to `seq`.
+
+    `unread`: messages of others after that, as of the seq `as_of`, counted up to 100.
+    """
 
     room: int
     at: datetime
     seq: int
+    unread: int
+    as_of: int
 
 
 class RemovedOut(Struct, tag="removed"):

@@ -52,6 +52,14 @@ class Span(NamedTuple):
     upto: int
 
 
+class Moved(NamedTuple):
+    """Where a mark is now, and how many messages of others are behind it as of a seq of the room."""
+
+    mark: int
+    unread: int
+    as_of: int
+
+
 class Reading(NamedTuple):
     """How far somebody has read, and how many messages of others are behind that."""
 
@@ -59,13 +67,16 @@ class Reading(NamedTuple):
     unread: int
 
 
-def move(participant: int, room: int, seq: int) -> int | None:
-    """Move the mark forward, at most to the end of the log. Where it is now; None if it stays."""
+def move(participant: int, room: int, seq: int) -> Moved | None:
+    """Move the mark forward, at most to the end of the log. None if it stays."""
     last = Room.objects.values_list("last_seq", flat=True).get(pk=room)
     upto = min(seq, last)
     with connection.cursor() as cursor:
         cursor.execute(_MOVE, [participant, room, upto])
-        return upto if cursor.rowcount else None
+        if not cursor.rowcount:
+            return None
+    (count,) = counted([Span(participant, room, upto, last)])
+    return Moved(upto, count, last)
 
 
 def deliver(participant: int, got: Mapping[int, int]) -> None:

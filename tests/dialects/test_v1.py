@@ -219,7 +219,10 @@ GOLDEN = Golden(
             },
         ),
         (Typing(4, NOW, ANN), {"type": "typing", "room": 4, "at": TIME, "who": WHO}),
-        (Read(4, NOW, 7), {"type": "read", "room": 4, "at": TIME, "seq": 7}),
+        (
+            Read(4, NOW, 7, 2, 9),
+            {"type": "read", "room": 4, "at": TIME, "seq": 7, "unread": 2, "as_of": 9},
+        ),
         (
             Removed(4, NOW, 101, "gone"),
             {"type": "removed", "room": 4, "at": TIME, "code": 101, "error": "gone"},

@@ -193,7 +193,8 @@ async def test_read_mark_moves_forward_on_all_connections(connect: Connect, room
     for text in ("one", "two"):
         await ann.ask(type="send", room=room, text=text)
     await ann.ask(type="read", room=room, seq=2)
-    assert (await tab.event("read"))["seq"] == 2
+    moved = await tab.event("read")
+    assert (moved["seq"], moved["unread"], moved["as_of"]) == (2, 0, 2)
     await ann.ask(type="read", room=room, seq=1)
     await ann.ask(type="leave", room=room)
     assert (await ann.ask(type="join", room=room))["read"] == 2

@@ -12,7 +12,7 @@ from chat.log.log import Log
 from chat.models import Event, Participant
 from chat.rules import NOBODY
 from chat.services import direct, marks, people
-from chat.services.marks import MOST_UNREAD, Reading, Span
+from chat.services.marks import MOST_UNREAD, Moved, Reading, Span
 from chat.services.people import Greeting
 from tests.log.test_log import another_room, append_all, now, say
 from tests.support.marks import whole_db
@@ -39,9 +39,10 @@ def test_messages_of_others_behind_the_mark_are_unread(log: Log):
     log.append_and_wait(react)
     assert marks.unread(ann, [1]) == {1: 3}
     assert marks.unread(bob, [1]) == {1: 2}
-    marks.move(ann, 1, 3)
+    assert marks.move(ann, 1, 3) == Moved(3, 1, 7)
     assert marks.unread(ann, [1]) == {1: 1}
-    marks.move(ann, 1, 7)
+    assert marks.move(ann, 1, 2) is None
+    assert marks.move(ann, 1, 9) == Moved(7, 0, 7)
     assert marks.unread(ann, [1]) == {1: 0}
 
 
