@@ -96,9 +96,9 @@ export class Room {
   // What one does in it
 
   /** Say something. Resolves to its seq when it is stored; rejects if it is refused for good. */
-  send(text, { replyTo } = {}) {
+  send(text, { replyTo, nonce = newNonce() } = {}) {
     this.#typed = -Infinity;
-    return this.#do({ type: "send", text, nonce: newNonce(), reply_to: replyTo });
+    return this.#do({ type: "send", text, nonce, reply_to: replyTo });
   }
 
   edit(seq, text) {

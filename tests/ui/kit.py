@@ -22,6 +22,7 @@ class UiPage:
 
     def __init__(self, page: Page, site: str) -> None:
         self.page = page
+        self.site = site
         self.faults: list[str] = []
         self._body = ""
         self._attributes = ""
@@ -40,7 +41,7 @@ class UiPage:
         headers = {"Content-Security-Policy": STRICT, "Content-Type": "text/html; charset=utf-8"}
         route.fulfill(body=html, headers=headers)
 
-    def open(self, body: str = '<div id="place" class="words"></div>', *, theme: str = "") -> "UiPage":
+    def open(self, body: str = '<div id="place" class="text"></div>', *, theme: str = "") -> "UiPage":
         self._body = body
         self._attributes = f'data-theme="{theme}"' if theme else ""
         self.page.goto(self._address)
