@@ -7,7 +7,13 @@ let database = null;
 /** The groups, in their order; the third of Unicode's has only parts of others. */
 export const GROUPS = [0, 1, 3, 4, 5, 6, 7, 8, 9];
 
-export const searchEmoji = (words) => list(async (all) => all.getEmojiBySearchQuery(words));
+/** Those with all these words in their names or among their tags, those called so first. */
+export async function searchEmoji(words) {
+  const found = await list((all) => all.getEmojiBySearchQuery(words));
+  const called = ({ name }) => ` ${name.toLowerCase()}`.includes(` ${words.toLowerCase()}`);
+  return [...found.filter(called), ...found.filter((emoji) => !called(emoji))];
+}
+
 export const emojiOfGroup = (group) => list((all) => all.getEmojiByGroup(group));
 export const favourites = (most) => list((all) => all.getTopFavoriteEmoji(most));
 

@@ -17,7 +17,13 @@ export function people({ members, me }) {
 
 export const emoji = {
   pattern: /(?:^|[\s(])(?<word>:(?<wanted>[\p{L}\d_+-]{2,30}))$/u,
-  find: async (wanted) => (await searchEmoji(wanted.replaceAll("_", " "))).slice(0, MOST).map(face),
+  async find(wanted) {
+    try {
+      return (await searchEmoji(wanted.replaceAll("_", " "))).slice(0, MOST).map(face);
+    } catch {
+      return []; // they could not be loaded
+    }
+  },
 };
 
 /** Those whose name begins with what is wanted, and after them those with a word that does. */

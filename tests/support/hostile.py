@@ -9,7 +9,7 @@ from typing import Final
 _ELEMENTS: Final = (
     "<script>alert(1)</script>",
     "<ScRiPt src=//hostile.invalid/x.js></sCrIpT>",
-    "<script\x0ctype=module>alert(1)</script >",
+    "<script/\u3000type=module>alert(1)</script >",
     "</script><script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
     "<img src=x onerror\n=\nalert(1) //",
@@ -82,7 +82,7 @@ _LINKS: Final = (
     "[here](javascript&#58;alert(1))",
     "[here](java\tscript:alert(1))",
     "[here](<java\u200bscript:alert(1)>)",
-    "[here](\x01javascript:alert(1))",
+    "[here](&#1;javascript:alert(1))",
     "[here](&#x6A;&#x61;vascript:alert(1))",
     "[here](vbscript:msgbox(1))",
     "[here](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",

@@ -240,11 +240,21 @@ def test_emoji_are_suggested_after_a_colon(writer: Writer) -> None:
     writer.type("at 10:30, see http://x :s")
     expect(writer.options).to_have_count(0)
     writer.type("milin")
-    expect(writer.options.first).to_contain_text("smil")
+    expect(writer.options.first).to_contain_text("smiling")
     writer.press("Enter")
     assert "smilin" not in writer.field.input_value()
     assert writer.field.input_value().startswith("at 10:30, see http://x ")
     assert len(writer.field.input_value().split()) == 5
+
+
+def test_emoji_that_cannot_be_loaded_suggest_nothing(writer: Writer) -> None:
+    writer.page.route("**/data*.json", lambda route: route.abort())
+    with writer.page.expect_event("requestfailed"):
+        writer.type(":smi")
+    expect(writer.options).to_have_count(0)
+    writer.press("Enter")
+    assert writer.done == [["send", ":smi", None]]
+    writer.ui.faults[:] = [fault for fault in writer.ui.faults if "ERR_FAILED" not in fault]
 
 
 # What is kept, and how much

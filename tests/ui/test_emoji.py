@@ -150,10 +150,11 @@ def test_a_phone_has_it_at_its_bottom(new_ui: NewUi) -> None:
 
 
 def test_it_stays_within_the_window(picker: Picker) -> None:
-    picker.page.locator("#anchor").evaluate(
-        "(anchor) => Object.assign(anchor.style, { position: 'fixed', right: 0 })"
-    )
+    corner = "(anchor) => Object.assign(anchor.style, { position: 'fixed', right: 0, top: '40%', zIndex: 9 })"
+    picker.page.locator("#anchor").evaluate(corner)
     picker.open()
     box = picker.dialog.bounding_box()
     assert box["x"] >= 0
+    assert box["y"] >= 0
     assert box["x"] + box["width"] <= 1280
+    assert box["y"] + box["height"] <= 720
