@@ -1,6 +1,7 @@
 // One message on the page.
 
 import { paint } from "./color.js";
+import { excerpt, highlightCode, render } from "./words.js";
 
 const SAME_BREATH = 5 * 60_000; // a message so soon after one of the same sender needs no byline
 
@@ -10,13 +11,15 @@ const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: 
 
 export class MessageView {
   #words;
+  #people;
 
   /** `words` has what is shown of a deleted message; `quoted(seq)` finds the message that this one answers. */
-  constructor(message, { template, words, quoted }) {
+  constructor(message, { template, words, quoted, people }) {
     this.message = message;
     this.element = template.content.firstElementChild.cloneNode(true);
     this.element.dataset.seq = message.seq;
     this.#words = words;
+    this.#people = people;
     this.#showSender(message.sender);
     this.#showTime(message.at);
     if (message.reply_to) this.quote(quoted(message.reply_to));
@@ -34,7 +37,7 @@ export class MessageView {
     const quote = this.#part("quote");
     quote.hidden = !message || Boolean(message.erased);
     quote.querySelector(".whose").textContent = quote.hidden ? "" : message.sender.name;
-    quote.querySelector(".words").textContent = quote.hidden ? "" : message.text;
+    quote.querySelector(".words").textContent = quote.hidden ? "" : excerpt(message.text);
   }
 
   /** It stands below this one now, or at the top. @param {MessageView | undefined} before */
@@ -64,7 +67,8 @@ export class MessageView {
   #showContent() {
     const { text, edited, erased, reactions = [] } = this.message;
     this.element.classList.toggle("erased", Boolean(erased));
-    this.#part("text").textContent = erased ? this.#words.erased : text;
+    this.#part("text").replaceChildren(erased ? this.#words.erased : render(text, this.#people()));
+    highlightCode(this.element);
     this.#part("edited").hidden = !edited || Boolean(erased);
     this.#part("reactions").replaceChildren(...reactions.map(chip));
     this.#part("extra").hidden = this.#part("edited").hidden && !reactions.length;

@@ -19,12 +19,12 @@ export class Messages {
   #scrolling = false;
 
   /** `start`: what stands above the first message. `onTrim(seq)`: the messages before it are shown no more. */
-  constructor({ list, toEnd, empty, start, template, quoted, onTrim }) {
+  constructor({ list, toEnd, empty, start, template, quoted, people, onTrim }) {
     this.#list = list;
     this.#toEnd = toEnd;
     this.#empty = empty;
     this.#start = start;
-    this.#making = { template, quoted, words: list.dataset };
+    this.#making = { template, quoted, words: list.dataset, people };
     this.#onTrim = onTrim;
     list.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     toEnd.addEventListener("click", () => this.#goToEnd());
@@ -41,7 +41,7 @@ export class Messages {
   add(...messages) {
     const views = messages.map((message) => this.#view(message));
     views.forEach((view, place) => view.standBelow(views[place - 1] ?? this.#views.at(-1)));
-    this.#list.append(...views.map(({ element }) => element));
+    this.#list.querySelector("#pending").before(...views.map(({ element }) => element));
     this.#views.push(...views);
     this.#follow();
   }
@@ -83,6 +83,11 @@ export class Messages {
 
   #quote(message) {
     for (const view of this.#views) if (view.message.reply_to === message.seq) view.quote(message);
+  }
+
+  /** The list has something new at its end. */
+  follow() {
+    this.#follow();
   }
 
   #follow() {

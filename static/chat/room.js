@@ -1,12 +1,17 @@
 // The page of a room: wires the client to what is on the page.
 
 import { Client } from "../sdk/client.js";
+import { newNonce } from "../sdk/outbox.js";
+import { Announcer } from "./announce.js";
+import { Attention } from "./attention.js";
 import { Composer } from "./composer.js";
 import { Earlier } from "./earlier.js";
 import { Messages } from "./messages.js";
+import { Pending } from "./pending.js";
 import { People } from "./people.js";
 import { keepToken } from "./renewal.js";
 import { notice, showState, showTyping, showUnsent } from "./status.js";
+import { excerpt, isMention, render } from "./words.js";
 
 const LAST = 50; // messages to begin with
 
@@ -25,6 +30,7 @@ const find = (id) => document.getElementById(id);
 const page = find("chat").dataset;
 let ended = false;
 let met = false; // whether we have been in the room
+let names = []; // of those who are in it
 
 const address = new URL("/ws", location.href);
 address.protocol = address.protocol.replace("http", "ws");
@@ -35,9 +41,13 @@ const room = client.join(Number(page.room), {
   keep: Infinity, // what is shown is kept, and what is shown no more is forgotten
   onJoined,
   onEvent,
-  onMembers: (members) => people.show(members, room.people),
+  onMembers,
   onTyping: showTyping,
-  onUnsent: (unsent) => showUnsent(unsent.length),
+  onUnsent: (unsent) => {
+    showUnsent(unsent.length);
+    pending.show(unsent);
+    messages.follow();
+  },
   onEnd,
 });
 const messages = new Messages({
@@ -47,6 +57,7 @@ const messages = new Messages({
   start: find("earlier"),
   template: find("message"),
   quoted: (seq) => room.message(seq),
+  people: () => ({ me: me(), names }),
   onTrim: (seq) => {
     room.forget(seq);
     earlier.offer(true);
@@ -60,7 +71,55 @@ const people = new People({
   counts: document.querySelectorAll("[data-people-count]"),
   isMe: (name) => name === client.me?.name,
 });
-const composer = new Composer({ form: find("composer"), onSend: send, onType: () => room.typing() });
+const pending = new Pending({
+  list: find("pending"),
+  template: find("pending-message"),
+  room: page.room,
+  me: () => ({ name: me(), color: page.color }),
+  render: (text) => render(text, { me: me(), names }),
+  onRetry: ({ text, reply_to: replyTo }) => send(text, { replyTo }),
+  onDiscard: () => composer.focus(),
+});
+const announcer = new Announcer(find("said"), { isMe: (name) => name === me() });
+const attention = new Attention({
+  title: document.title,
+  favicon: document.querySelector("link[rel=icon]"),
+  bell: find("bell"),
+});
+const composer = new Composer({
+  form: find("composer"),
+  room: page.room,
+  me,
+  members: () => room.present,
+  onSend: send,
+  onEdit: (seq, text) => room.edit(seq, text).catch((error) => announcer.say(error.message)),
+  onEditLast: editLast,
+  onType: () => room.typing(),
+});
+let away = 0; // messages that came while nobody looked
+
+function me() {
+  return client.me?.name ?? page.name;
+}
+
+function onMembers(members) {
+  names = members.map(({ name }) => name);
+  people.show(members, room.people);
+}
+
+function editLast() {
+  const mine = room.messages.findLast(({ sender, erased }) => sender.verified && sender.name === me() && !erased);
+  if (mine) composer.edit(mine);
+}
+
+/** Tell of a message whoever hears the page, and whoever is elsewhere. */
+function tell({ sender, text, seq }) {
+  announcer.message(sender.name, excerpt(text));
+  if (sender.name === me() || !document.hidden) return;
+  attention.count((away += 1));
+  if (!isMention(text, me(), names)) return;
+  attention.notify({ title: `${sender.name} · ${room.info.title}`, body: excerpt(text), tag: `${page.room}-${seq}` });
+}
 
 function follow(state) {
   if (state !== "connected") showState(state); // not before we are in the room
@@ -70,6 +129,7 @@ function onJoined({ messages: snapshot }) {
   met = true;
   if (snapshot) {
     messages.add(...snapshot);
+    for (const { nonce } of snapshot) pending.arrived(nonce);
     earlier.offer(snapshot.length === LAST);
   }
   messages.ready();
@@ -78,8 +138,11 @@ function onJoined({ messages: snapshot }) {
 }
 
 function onEvent(event) {
-  if (event.type === "message") messages.add(room.message(event.seq) ?? event);
-  else if (event.type === "room") showRoom();
+  if (event.type === "message") {
+    messages.add(room.message(event.seq) ?? event);
+    pending.arrived(event.nonce);
+    tell(event);
+  } else if (event.type === "room") showRoom();
   else if (room.message(event.target)) messages.update(room.message(event.target));
   // "room_deleted" may be history, of a room that was brought back: `onEnd` says that it is over.
 }
@@ -89,7 +152,7 @@ function showRoom() {
   find("title").textContent = title;
   find("description").textContent = description;
   find("lock").toggleAttribute("hidden", !locked);
-  document.title = `${title} · wschat`;
+  attention.title = `${title} · wschat`;
   showWhetherOpen();
 }
 
@@ -100,13 +163,13 @@ function showWhetherOpen() {
   composer.enable(met && (!room.info.locked || room.info.moderator));
 }
 
-async function send(text) {
-  if (!room.info.locked) notice(null);
+async function send(text, { replyTo } = {}) {
+  if (!room.info?.locked) notice(null);
+  const nonce = newNonce();
   try {
-    await room.send(text);
+    await room.send(text, { replyTo, nonce });
   } catch (error) {
-    composer.giveBack(text);
-    if (!ended) notice("unsent", error.message);
+    pending.failed({ text, nonce, reply_to: replyTo }, error);
   }
 }
 
@@ -117,6 +180,8 @@ function onEnd({ code }) {
   notice(WHY.get(code) ?? "refused");
   composer.enable(false);
 }
+
+document.addEventListener("visibilitychange", () => document.hidden || attention.count((away = 0)));
 
 keepToken(room, page);
 client.start();
