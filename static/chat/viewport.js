@@ -168,10 +168,12 @@ export class Viewport {
     const { scrollTop } = this.#scroller;
     const row = this.#virtualizer.getVirtualItemForOffset(scrollTop);
     if (!row) return undefined;
-    const { key, start } = row;
+    const { key, start, size } = row;
     return () => {
       const index = this.#source.indexOf(key);
-      return index < 0 ? undefined : this.#virtualizer.getMeasurements()[index].start + scrollTop - start;
+      if (index < 0) return undefined;
+      const now = this.#virtualizer.getMeasurements()[index];
+      return now.start + (scrollTop - start) * Math.min(1, now.size / size); // a row that is less high now is still there
     };
   }
 

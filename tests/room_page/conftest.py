@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.e2e.conftest import chromium, room, server
+from tests.room_page.kit import Modules
 from tests.sdk.conftest import OpenPage, open_page
 from tests.support.server import ServerProcess
-from tests.room_page.kit import Modules
 
 __all__ = ["chromium", "open_page", "room", "server"]  # fixtures of theirs that are ours, too
 
