@@ -1,19 +1,21 @@
 #!/bin/sh
-# Copies the libraries of scripts/vendor/package.json, as they are, to where pages and tests load them from, each
-# with its licence. Run it after a change of that file (and of its lock); what it writes is committed.
+# Copies the libraries of scripts/vendor/package.json to where pages and tests load them from, each with its licence.
+# Run it after a change of that file (and of its lock); what it writes is committed.
 set -eu
 cd "$(dirname "$0")/.."
 
 modules=scripts/vendor/node_modules
 npm ci --silent --no-audit --no-fund --ignore-scripts --prefix scripts/vendor
 
-# take DIRECTORY PACKAGE FILE... : without the names of source maps, which are not copied
+# take DIRECTORY PACKAGE FILE... : as they are, but without the names of source maps, which are not copied, and with
+# the one question decided that bundlers answer and browsers cannot
 take() {
     directory=$1 package=$2
     shift 2
     mkdir -p "$directory"
     for file in "$@"; do
-        sed '/^\/\/# sourceMappingURL=/d' "$modules/$package/$file" >"$directory/${file##*/}"
+        sed -e '/^\/\/# sourceMappingURL=/d' -e 's/process\.env\.NODE_ENV !== "production"/false/g' \
+            "$modules/$package/$file" >"$directory/${file##*/}"
     done
     cp "$modules/$package"/LICENSE "$directory"
 }

@@ -1,17 +1,23 @@
-// The page of a room: wires the client to what is on the page.
+// The page of a room, or of a conversation of two: wires the client to what is on the page.
 
 import { Client } from "../sdk/client.js";
-import { newNonce } from "../sdk/outbox.js";
-import { Announcer } from "./announce.js";
-import { Attention } from "./attention.js";
+import { Actions } from "./actions.js";
 import { Composer } from "./composer.js";
-import { Earlier } from "./earlier.js";
-import { Messages } from "./messages.js";
-import { Pending } from "./pending.js";
+import { makeDrawer } from "./drawer.js";
+import { gettext, interpolate, ngettext } from "./i18n.js";
+import { keysOf } from "./keys.js";
+import { MessageList } from "./list.js";
+import { Panel } from "./panel.js";
 import { People } from "./people.js";
+import { seqOf } from "./permalink.js";
+import { Pins } from "./pins.js";
+import { Popup } from "./popup.js";
+import { Quotes } from "./quotes.js";
+import { Reading } from "./reading.js";
 import { keepToken } from "./renewal.js";
-import { notice, showState, showTyping, showUnsent } from "./status.js";
-import { excerpt, isMention, render } from "./words.js";
+import { Search } from "./search.js";
+import { Shortcuts } from "./shortcuts.js";
+import { notice, say, showState, showTyping, showUnsent } from "./status.js";
 
 const LAST = 50; // messages to begin with
 
@@ -28,6 +34,7 @@ const WHY = new Map([
 
 const find = (id) => document.getElementById(id);
 const page = find("chat").dataset;
+let room = null;
 let ended = false;
 let met = false; // whether we have been in the room
 let names = []; // of those who are in it
@@ -35,145 +42,154 @@ let names = []; // of those who are in it
 const address = new URL("/ws", location.href);
 address.protocol = address.protocol.replace("http", "ws");
 const client = new Client({ url: address.href, name: page.name, color: page.color, onState: follow });
-const room = client.join(Number(page.room), {
-  token: page.token,
-  last: LAST,
-  keep: Infinity, // what is shown is kept, and what is shown no more is forgotten
+
+const quotes = new Quotes({ room: () => room, onKnown: (seq) => messages.requote(seq) });
+const messages = new MessageList({
+  parts: {
+    scroller: find("messages"),
+    head: find("earlier"),
+    rows: find("rows"),
+    empty: find("empty"),
+    tail: find("pending"),
+  },
+  context: {
+    template: find("message"),
+    me: () => client.me?.name ?? page.name,
+    names: () => names,
+    quoted: (seq) => quotes.find(seq),
+  },
+  load: (range) => room.history(range),
+  onSeen: (seq) => document.visibilityState === "visible" && reading.seen(seq),
+  onTrim: (seq) => room.forget(seq),
+  onAway: showAway,
+});
+const reading = new Reading({ tell: (seq) => room.read(seq).catch(() => {}) });
+const composer = new Composer({ form: find("composer"), onSend: send, onEdit: edit, onType: () => room.typing() });
+const menu = new Popup(find("menu"));
+const panel = new Panel({
+  element: find("panel"),
+  buttons: { people: find("people-button"), pins: find("pins-button"), search: find("search-button") },
+  onOpen: { pins: () => pins.show() },
+});
+const people = new People({
+  list: find("people").querySelector("ul"),
+  template: find("person"),
+  counts: document.querySelectorAll("[data-people-count]"),
+  more: find("people-more"),
+  menu,
+  isMe: (name) => name === client.me?.name,
+  moderates: () => Boolean(room.info?.moderator),
+  onMute: mute,
+  onAll: () => room.members().catch(() => {}),
+});
+const pins = new Pins({
+  list: find("pins").querySelector("ol"),
+  status: find("pins").querySelector("[role=status]"),
+  template: find("hit"),
+  load: () => room.pins(),
+  onJump: jump,
+});
+new Search({
+  form: find("search-form"),
+  list: find("search").querySelector("ol"),
+  status: find("search").querySelector("[role=status]"),
+  more: find("search-more"),
+  template: find("hit"),
+  search: (text, range) => room.search(text, range),
+  onJump: jump,
+});
+const actions = new Actions({
+  rows: find("rows"),
+  menu,
+  dialog: find("ask"),
+  room: () => room,
+  situation: () => ({
+    me: client.me?.name,
+    writable: isOpen(),
+    moderator: Boolean(room.info?.moderator),
+    direct: room.direct,
+  }),
+  composer,
+  say,
+  onJump: jump,
+  onMute: (name, anchor) => people.askToMute(name, anchor),
+});
+const shortcuts = new Shortcuts({
+  dialog: find("shortcuts"),
+  shortcuts: keysOf({ messages, actions, panel, composer, onList: () => shortcuts.show() }),
+});
+
+makeDrawer({ element: find("sidebar"), button: find("sidebar-button") });
+
+// Being in the room
+
+const listeners = {
   onJoined,
   onEvent,
   onMembers,
   onTyping: showTyping,
-  onUnsent: (unsent) => {
-    showUnsent(unsent.length);
-    pending.show(unsent);
-    messages.follow();
-  },
+  onUnsent: (unsent) => showUnsent(unsent.length),
+  onRead: (seq) => reading.known(seq),
   onEnd,
-});
-const messages = new Messages({
-  list: find("messages"),
-  toEnd: find("to-end"),
-  empty: find("empty"),
-  start: find("earlier"),
-  template: find("message"),
-  quoted: (seq) => room.message(seq),
-  people: () => ({ me: me(), names }),
-  onTrim: (seq) => {
-    room.forget(seq);
-    earlier.offer(true);
-  },
-});
-const earlier = new Earlier({ mark: find("earlier"), list: find("messages"), room, messages });
-const people = new People({
-  panel: find("people"),
-  button: find("people-button"),
-  template: find("person"),
-  counts: document.querySelectorAll("[data-people-count]"),
-  isMe: (name) => name === client.me?.name,
-});
-const pending = new Pending({
-  list: find("pending"),
-  template: find("pending-message"),
-  room: page.room,
-  me: () => ({ name: me(), color: page.color }),
-  render: (text) => render(text, { me: me(), names }),
-  onRetry: ({ text, reply_to: replyTo }) => send(text, { replyTo }),
-  onDiscard: () => composer.focus(),
-});
-const announcer = new Announcer(find("said"), { isMe: (name) => name === me() });
-const attention = new Attention({
-  title: document.title,
-  favicon: document.querySelector("link[rel=icon]"),
-  bell: find("bell"),
-});
-const composer = new Composer({
-  form: find("composer"),
-  room: page.room,
-  me,
-  members: () => room.present,
-  onSend: send,
-  onEdit: (seq, text) => room.edit(seq, text).catch((error) => announcer.say(error.message)),
-  onEditLast: editLast,
-  onType: () => room.typing(),
-});
-let away = 0; // messages that came while nobody looked
+};
 
-function me() {
-  return client.me?.name ?? page.name;
+// What is shown is kept, and what is shown no more is forgotten.
+function join() {
+  room = client.join(Number(page.room), { token: page.token, last: LAST, keep: Infinity, ...listeners });
+  keepToken(room, page);
 }
 
-function onMembers(members) {
-  names = members.map(({ name }) => name);
-  people.show(members, room.people);
-}
-
-function editLast() {
-  const mine = room.messages.findLast(({ sender, erased }) => sender.verified && sender.name === me() && !erased);
-  if (mine) composer.edit(mine);
-}
-
-/** Tell of a message whoever hears the page, and whoever is elsewhere. */
-function tell({ sender, text, seq }) {
-  announcer.message(sender.name, excerpt(text));
-  if (sender.name === me() || !document.hidden) return;
-  attention.count((away += 1));
-  if (!isMention(text, me(), names)) return;
-  attention.notify({ title: `${sender.name} · ${room.info.title}`, body: excerpt(text), tag: `${page.room}-${seq}` });
-}
-
-function follow(state) {
-  if (state !== "connected") showState(state); // not before we are in the room
-}
-
-function onJoined({ messages: snapshot }) {
-  met = true;
-  if (snapshot) {
-    messages.add(...snapshot);
-    for (const { nonce } of snapshot) pending.arrived(nonce);
-    earlier.offer(snapshot.length === LAST);
+/** A conversation of two needs no join: what was said before is history, and all that is said comes by itself. */
+async function converse() {
+  try {
+    room = (await client.direct(page.direct)).listen(listeners);
+    const { messages: latest, more } = await room.history({ limit: LAST });
+    begin(latest, more);
+    showState("connected");
+    const both = [client.me, room.with].map((who) => ({ verified: true, ...who }));
+    people.show(both, both.length);
+    names = both.map(({ name }) => name);
+    showWhetherOpen();
+  } catch (error) {
+    if (!ended) onEnd(error);
   }
-  messages.ready();
+}
+
+function follow(state, error) {
+  if (state === "ended") onEnd(error);
+  else if (state !== "connected") showState(state);
+  else showState(room?.direct && met ? "connected" : "catching-up"); // connected is who is in the room
+}
+
+function onJoined({ messages: snapshot, read }) {
+  names = room.present.map(({ name }) => name);
+  if (snapshot) begin(snapshot, snapshot.length === LAST, read);
   showRoom();
-  showState("connected", client.me.name);
+  showState("connected");
+}
+
+function begin(latest, more, read = room.readMark) {
+  met = true;
+  messages.begin(latest, { more, read });
+  reading.known(read);
+  jumpToAddress();
 }
 
 function onEvent(event) {
-  if (event.type === "message") {
-    messages.add(room.message(event.seq) ?? event);
-    pending.arrived(event.nonce);
-    tell(event);
-  } else if (event.type === "room") showRoom();
+  if (event.type === "message") messages.add(room.message(event.seq) ?? event);
+  else if (event.type === "room") showRoom();
   else if (room.message(event.target)) messages.update(room.message(event.target));
+  if (panel.open === "pins" && (event.type === "pinned" || event.type === "erased")) pins.show();
   // "room_deleted" may be history, of a room that was brought back: `onEnd` says that it is over.
 }
 
-function showRoom() {
-  const { title, description, locked } = room.info;
-  find("title").textContent = title;
-  find("description").textContent = description;
-  find("lock").toggleAttribute("hidden", !locked);
-  attention.title = `${title} · wschat`;
-  showWhetherOpen();
+function onMembers(members) {
+  people.show(members, room.people);
+  names = members.map(({ name }) => name);
 }
 
-/** Whether one may write. Offline too: what is written then goes when the connection is back. */
-function showWhetherOpen() {
+function onEnd({ code } = {}) {
   if (ended) return;
-  notice(room.info.locked ? "locked" : null);
-  composer.enable(met && (!room.info.locked || room.info.moderator));
-}
-
-async function send(text, { replyTo } = {}) {
-  if (!room.info?.locked) notice(null);
-  const nonce = newNonce();
-  try {
-    await room.send(text, { replyTo, nonce });
-  } catch (error) {
-    pending.failed({ text, nonce, reply_to: replyTo }, error);
-  }
-}
-
-function onEnd({ code }) {
   ended = true;
   client.stop();
   showState("ended");
@@ -181,9 +197,99 @@ function onEnd({ code }) {
   composer.enable(false);
 }
 
-document.addEventListener("visibilitychange", () => document.hidden || attention.count((away = 0)));
+// What the page shows
 
-keepToken(room, page);
+function showRoom() {
+  const { title, description, locked } = room.info;
+  find("title").textContent = title;
+  find("description").textContent = description;
+  find("lock").toggleAttribute("hidden", !locked);
+  document.title = `${title} · wschat`;
+  showWhetherOpen();
+}
+
+/** Whether one may write. Offline too: what is written then goes when the connection is back. */
+function isOpen() {
+  return met && !ended && (!room.info?.locked || room.info.moderator);
+}
+
+function showWhetherOpen() {
+  if (ended) return;
+  notice(room.info?.locked ? "locked" : null);
+  composer.enable(isOpen());
+}
+
+/** The button that leads back to the end, with the number of new messages. */
+function showAway(away, count) {
+  const button = find("to-end");
+  button.hidden = !away;
+  const words = ngettext("%(count)s new message", "%(count)s new messages", count);
+  const text = count ? interpolate(words, { count }) : gettext("To the latest messages");
+  if (button.firstElementChild.textContent !== text) button.firstElementChild.textContent = text;
+}
+
+// What people do
+
+async function send(text, options) {
+  if (!room.info?.locked) notice(null);
+  if (!messages.atEnd) messages.toEnd();
+  try {
+    await room.send(text, options);
+  } catch (error) {
+    composer.giveBack(text);
+    if (!ended) notice("unsent", error.message);
+  }
+}
+
+async function edit(seq, text) {
+  await attempt(() => room.edit(seq, text));
+}
+
+async function mute(name, options) {
+  const done = options.on === false ? gettext("%(name)s may speak again.") : gettext("%(name)s is mute now.");
+  await attempt(() => room.mute(name, options), interpolate(done, { name }));
+}
+
+async function attempt(act, done) {
+  try {
+    await act();
+    if (done) say(done);
+  } catch ({ message: reason }) {
+    say(interpolate(gettext("That was not possible: %(reason)s"), { reason }));
+  }
+}
+
+/** Go to a message, wherever in the log it is. */
+async function jump(seq) {
+  panel.yield();
+  await attempt(async () => {
+    if (!(await messages.jumpTo(seq))) say(gettext("This message is no longer there."));
+  });
+}
+
+function jumpToAddress() {
+  const seq = seqOf(location.hash);
+  if (seq !== null) jump(seq);
+}
+
+find("to-end").addEventListener("click", () => attempt(() => messages.toEnd()));
+find("shortcuts-button").addEventListener("click", () => shortcuts.show());
+find("messages").addEventListener("scroll", () => menu.hide(), { passive: true });
+addEventListener("hashchange", jumpToAddress);
+
+// Somebody who comes back sees what came meanwhile below a line.
+document.addEventListener("visibilitychange", () => {
+  if (!met) return;
+  if (document.visibilityState === "visible") {
+    if (!messages.hasNews) messages.mark(null);
+    messages.look();
+  } else if (messages.atEnd) {
+    messages.mark(messages.last);
+  }
+});
+
+if (page.direct) converse();
+else join();
 client.start();
 
 // A page that the browser keeps for the back button must not stay in the room.

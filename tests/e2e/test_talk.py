@@ -165,7 +165,7 @@ def test_an_open_page_survives_a_restart_and_shows_what_was_said_meanwhile(
     server.kill()
     expect(ann.page.locator("#state")).to_have_attribute("data-state", "waiting")
     ann.say("written offline")
-    expect(ann.page.get_by_text("Not sent yet: 1")).to_be_visible()
+    expect(ann.page.get_by_text("1 message waits to go out")).to_be_visible()
     ann.reads("before")
 
     elsewhere = start_server()  # another process on the same data, which the browsers do not know
@@ -177,7 +177,7 @@ def test_an_open_page_survives_a_restart_and_shows_what_was_said_meanwhile(
     for visitor in (ann, bob):
         visitor.is_connected()
         visitor.reads("before", "meanwhile", "written offline")
-    expect(ann.page.get_by_text("Not sent yet")).to_be_hidden()
+    expect(ann.page.get_by_text("waits to go out")).to_be_hidden()
     ann.say("after")
     bob.reads("before", "meanwhile", "written offline", "after")
 
