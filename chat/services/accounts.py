@@ -50,10 +50,12 @@ def sign_up(*, name: object, password: str, guest: int | None) -> AbstractUser:
 
 def username_of(name: str) -> str:
     """The name that Django knows the account by: names are compared as they are in the chat."""
-    if "\x00" in name or get_user_model().objects.filter(username=name).exists():
+    users = get_user_model().objects
+    if "\x00" in name or users.filter(username=name).exists():
         return name
-    found = Participant.objects.named(name).filter(user__isnull=False).select_related("user").first()
-    return name if found is None or found.user is None else found.user.get_username()
+    participants = Participant.objects.named(name).filter(user__isnull=False)
+    found = users.filter(participant__in=participants).first() or users.filter(username__iexact=name).first()
+    return name if found is None else found.get_username()
 
 
 def sign_in(*, username: object, password: object, address: str = "") -> AccountTokens:

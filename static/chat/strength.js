@@ -53,6 +53,7 @@ function watch(hint) {
   input.addEventListener("input", () => {
     const level = strength(input.value, least);
     meter.value = level;
+    hint.classList.toggle("idle", !input.value);
     clearTimeout(pause);
     pause = setTimeout(() => (text.textContent = input.value ? words(level) : ""), PAUSE);
   });
