@@ -2,38 +2,32 @@
 
 import { Client } from "../sdk/client.js";
 import { Actions } from "./actions.js";
+import { Announcer } from "./announce.js";
+import { makeAside } from "./aside.js";
+import { Attention } from "./attention.js";
+import { Calls } from "./calls.js";
 import { Composer } from "./composer.js";
 import { makeDrawer } from "./drawer.js";
-import { gettext, interpolate, ngettext } from "./i18n.js";
+import { gettext, interpolate } from "./i18n.js";
 import { keysOf } from "./keys.js";
 import { MessageList } from "./list.js";
-import { Panel } from "./panel.js";
-import { People } from "./people.js";
 import { seqOf } from "./permalink.js";
-import { Pins } from "./pins.js";
 import { Popup } from "./popup.js";
 import { Quotes } from "./quotes.js";
 import { Reading } from "./reading.js";
 import { keepToken } from "./renewal.js";
-import { Search } from "./search.js";
+import { placeFor, Sending } from "./sending.js";
 import { Shortcuts } from "./shortcuts.js";
-import { notice, say, showState, showTyping, showUnsent } from "./status.js";
+import { Sidebar } from "./sidebar.js";
+import { attempt, notice, say, showAway, showState, showTyping, showUnsent } from "./status.js";
+import { whyOf } from "./why.js";
+import { render } from "./words.js";
 
 const LAST = 50; // messages to begin with
 
-const WHY = new Map([
-  [101, "deleted"],
-  [4404, "deleted"],
-  [4403, "token"],
-  [401, "token"],
-  [402, "token"],
-  [403, "token"],
-  [202, "name"],
-  [204, "other-name"],
-]);
-
 const find = (id) => document.getElementById(id);
 const page = find("chat").dataset;
+const key = page.direct ? `direct:${page.direct}` : page.room; // for what the browser keeps
 let room = null;
 let ended = false;
 let met = false; // whether we have been in the room
@@ -41,7 +35,15 @@ let names = []; // of those who are in it
 
 const address = new URL("/ws", location.href);
 address.protocol = address.protocol.replace("http", "ws");
-const client = new Client({ url: address.href, name: page.name, color: page.color, onState: follow });
+const client = new Client({
+  url: address.href,
+  name: page.name,
+  color: page.color,
+  keep: placeFor(page.name),
+  onState: follow,
+  onDirect: meet,
+});
+const me = () => client.me?.name ?? page.name;
 
 const quotes = new Quotes({ room: () => room, onKnown: (seq) => messages.requote(seq) });
 const messages = new MessageList({
@@ -54,50 +56,48 @@ const messages = new MessageList({
   },
   context: {
     template: find("message"),
-    me: () => client.me?.name ?? page.name,
+    me,
     names: () => names,
     quoted: (seq) => quotes.find(seq),
   },
   load: (range) => room.history(range),
   onSeen: (seq) => document.visibilityState === "visible" && reading.seen(seq),
   onTrim: (seq) => room.forget(seq),
-  onAway: showAway,
+  onAway: (away, count) => showAway(find("to-end"), away, count),
 });
 const reading = new Reading({ tell: (seq) => room.read(seq).catch(() => {}) });
-const composer = new Composer({ form: find("composer"), onSend: send, onEdit: edit, onType: () => room.typing() });
+const sending = new Sending({
+  room: () => room,
+  list: find("pending"),
+  template: find("pending-message"),
+  key,
+  me: () => ({ name: me(), color: page.color }),
+  render: (text) => render(text, { me: me(), names }),
+  onDiscard: () => composer.focus(),
+});
+const composer = new Composer({
+  form: find("composer"),
+  room: key,
+  me,
+  members: () => (room?.direct ? [room.with] : (room?.present ?? [])),
+  onSend: send,
+  onEdit: (seq, text) => attempt(() => room.edit(seq, text)),
+  onEditLast: editLast,
+  onType: () => room.typing(),
+});
+const calls = new Calls({
+  announcer: new Announcer(find("announced"), { isMe: (name) => name === me() }),
+  attention: new Attention({
+    title: document.title,
+    favicon: document.querySelector("link[rel=icon]"),
+    bell: find("bell"),
+  }),
+  me,
+  names: () => names,
+});
+const sidebar = new Sidebar({ client, element: find("sidebar"), onTotal: (count) => calls.elsewhere(count) });
 const menu = new Popup(find("menu"));
-const panel = new Panel({
-  element: find("panel"),
-  buttons: { people: find("people-button"), pins: find("pins-button"), search: find("search-button") },
-  onOpen: { pins: () => pins.show() },
-});
-const people = new People({
-  list: find("people").querySelector("ul"),
-  template: find("person"),
-  counts: document.querySelectorAll("[data-people-count]"),
-  more: find("people-more"),
-  menu,
-  isMe: (name) => name === client.me?.name,
-  moderates: () => Boolean(room.info?.moderator),
-  onMute: mute,
-  onAll: () => room.members().catch(() => {}),
-});
-const pins = new Pins({
-  list: find("pins").querySelector("ol"),
-  status: find("pins").querySelector("[role=status]"),
-  template: find("hit"),
-  load: () => room.pins(),
-  onJump: jump,
-});
-new Search({
-  form: find("search-form"),
-  list: find("search").querySelector("ol"),
-  status: find("search").querySelector("[role=status]"),
-  more: find("search-more"),
-  template: find("hit"),
-  search: (text, range) => room.search(text, range),
-  onJump: jump,
-});
+const { panel, people, pins } = makeAside({ room: () => room, menu, isMe: (name) => name === me(), jump, mute });
 const actions = new Actions({
   rows: find("rows"),
   menu,
@@ -128,7 +128,8 @@ const listeners = {
   onEvent,
   onMembers,
   onTyping: showTyping,
-  onUnsent: (unsent) => showUnsent(unsent.length),
+  onUnsent,
+  onRefused: (command, error) => sending.refused(command, error),
   onRead: (seq) => reading.known(seq),
   onEnd,
 };
@@ -136,6 +137,7 @@ const listeners = {
 // What is shown is kept, and what is shown no more is forgotten.
 function join() {
   room = client.join(Number(page.room), { token: page.token, last: LAST, keep: Infinity, ...listeners });
+  onUnsent(room.unsent); // what an earlier page has left
   keepToken(room, page);
 }
 
@@ -143,8 +145,9 @@ function join() {
 async function converse() {
   try {
     room = (await client.direct(page.direct)).listen(listeners);
-    const { messages: latest, more } = await room.history({ limit: LAST });
-    begin(latest, more);
+    const { more } = await room.history({ limit: LAST });
+    begin(room.messages, more); // with what was said meanwhile
+    onUnsent(room.unsent);
     showState("connected");
     const both = [client.me, room.with].map((who) => ({ verified: true, ...who }));
     people.show(both, both.length);
@@ -171,16 +174,34 @@ function onJoined({ messages: snapshot, read }) {
 function begin(latest, more, read = room.readMark) {
   met = true;
   messages.begin(latest, { more, read });
+  latest.forEach((message) => sending.arrived(message));
   reading.known(read);
   jumpToAddress();
 }
 
 function onEvent(event) {
-  if (event.type === "message") messages.add(room.message(event.seq) ?? event);
+  if (event.type === "message") hear(room.message(event.seq) ?? event);
   else if (event.type === "room") showRoom();
   else if (room.message(event.target)) messages.update(room.message(event.target));
   if (panel.open === "pins" && (event.type === "pinned" || event.type === "erased")) pins.show();
   // "room_deleted" may be history, of a room that was brought back: `onEnd` says that it is over.
+}
+
+function hear(message) {
+  messages.add(message);
+  sending.arrived(message);
+  calls.said(message, { title: room.info?.title, direct: room.direct, key });
+}
+
+function onUnsent(unsent) {
+  sending.show(unsent);
+  showUnsent(unsent.length);
+}
+
+/** A conversation: the sidebar shows it, and its own page what is said in it. */
+function meet(talk) {
+  sidebar.meet(talk);
+  talk.listen({ onEvent: (event) => event.type === "message" && calls.written(event, talk.id) });
 }
 
 function onMembers(members) {
@@ -193,7 +214,7 @@ function onEnd({ code } = {}) {
   ended = true;
   client.stop();
   showState("ended");
-  notice(WHY.get(code) ?? "refused");
+  notice(whyOf(code));
   composer.enable(false);
 }
 
@@ -204,7 +225,7 @@ function showRoom() {
   find("title").textContent = title;
   find("description").textContent = description;
   find("lock").toggleAttribute("hidden", !locked);
-  document.title = `${title} · wschat`;
+  calls.title = `${title} · wschat`;
   showWhetherOpen();
 }
 
@@ -219,44 +240,22 @@ function showWhetherOpen() {
   composer.enable(isOpen());
 }
 
-/** The button that leads back to the end, with the number of new messages. */
-function showAway(away, count) {
-  const button = find("to-end");
-  button.hidden = !away;
-  const words = ngettext("%(count)s new message", "%(count)s new messages", count);
-  const text = count ? interpolate(words, { count }) : gettext("To the latest messages");
-  if (button.firstElementChild.textContent !== text) button.firstElementChild.textContent = text;
-}
-
 // What people do
 
-async function send(text, options) {
+function send(text, options) {
   if (!room.info?.locked) notice(null);
-  if (!messages.atEnd) messages.toEnd();
-  try {
-    await room.send(text, options);
-  } catch (error) {
-    composer.giveBack(text);
-    if (!ended) notice("unsent", error.message);
-  }
+  if (!messages.atEnd) attempt(() => messages.toEnd());
+  sending.send(text, options);
 }
 
-async function edit(seq, text) {
-  await attempt(() => room.edit(seq, text));
+function editLast() {
+  const last = room.messages.findLast(({ sender, erased }) => sender.verified && sender.name === me() && !erased);
+  if (last) composer.edit(last);
 }
 
 async function mute(name, options) {
   const done = options.on === false ? gettext("%(name)s may speak again.") : gettext("%(name)s is mute now.");
   await attempt(() => room.mute(name, options), interpolate(done, { name }));
-}
-
-async function attempt(act, done) {
-  try {
-    await act();
-    if (done) say(done);
-  } catch ({ message: reason }) {
-    say(interpolate(gettext("That was not possible: %(reason)s"), { reason }));
-  }
 }
 
 /** Go to a message, wherever in the log it is. */

@@ -50,6 +50,14 @@ export function showTyping(writing) {
   find("typing").textContent = interpolate(words[writing.length] ?? gettext("Several people are typing …"), { one, other });
 }
 
+/** On the button that leads back to the end stands how many new messages there are. */
+export function showAway(button, away, count) {
+  button.hidden = !away;
+  const words = ngettext("%(count)s new message", "%(count)s new messages", count);
+  const text = count ? interpolate(words, { count }) : gettext("To the latest messages");
+  if (button.firstElementChild.textContent !== text) button.firstElementChild.textContent = text;
+}
+
 /** Say why something is not possible for now or any more, in the words of the template of this name; null: it is. */
 export function notice(why, detail = "") {
   const place = find("notice");
@@ -63,4 +71,14 @@ export function say(text) {
   clearTimeout(clear);
   find("said").textContent = text;
   if (text) clear = setTimeout(() => say(""), SHOWN);
+}
+
+/** Do something that may be refused, and say what came of it. `done`: what to say if it was done. */
+export async function attempt(act, done) {
+  try {
+    await act();
+    if (done) say(done);
+  } catch ({ message: reason }) {
+    say(interpolate(gettext("That was not possible: %(reason)s"), { reason }));
+  }
 }
