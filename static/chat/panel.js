@@ -22,7 +22,8 @@ export class Panel {
     for (const [name, button] of Object.entries(buttons)) button.addEventListener("click", () => this.toggle(name));
     for (const button of element.querySelectorAll("[data-close]")) button.addEventListener("click", () => this.close());
     element.addEventListener("keydown", (event) => this.#press(event));
-    this.#show(this.#wide.matches ? kept() : "");
+    this.#wide.addEventListener("change", () => this.#fit());
+    this.#fit();
   }
 
   /** The name of the one that is open; "" if none is. */
@@ -58,6 +59,11 @@ export class Panel {
   /** What one went to is to be seen: get out of its way. */
   yield() {
     if (!this.#wide.matches) this.#show("");
+  }
+
+  /** Beside the messages it is in nobody's way; what was open there does not lie over them in a narrower window. */
+  #fit() {
+    this.#show(this.#wide.matches ? kept() : "");
   }
 
   #show(open) {

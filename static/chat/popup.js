@@ -100,11 +100,11 @@ export class Popup {
       Home: 0,
       End: items.length - 1,
     }[event.key];
-    if (event.key === "Tab") this.hide();
-    if (to === undefined) return;
+    if (event.key === "Tab" || event.key === "Escape") this.hide();
+    if (to === undefined && event.key !== "Escape") return;
     event.preventDefault();
     event.stopPropagation();
-    items[(to + items.length) % items.length].focus();
+    if (to !== undefined) items[(to + items.length) % items.length].focus();
   }
 }
 
