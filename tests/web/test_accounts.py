@@ -140,7 +140,7 @@ def test_names_of_others_are_refused(visitor: Client, ann: User) -> None:
     assert User.objects.count() == 1
 
 
-def test_the_name_of_an_account_stays_taken_when_its_owner_goes_by_another(visitor: Client, ann: User) -> None:
+def test_an_account_keeps_its_name_while_its_owner_goes_by_another(visitor: Client, ann: User) -> None:
     Participant.objects.update(name="Bea", name_key=rules.name_key("Bea"))
     assert "belongs to somebody else" in text_of(visitor.post("/sign-up", SIGN_UP).content)
 
