@@ -31,16 +31,18 @@ def latest(known: Mapping[int, Mapping[int, int]]) -> dict[int, tuple[Conversati
     if not wanted:
         return {}
     rooms = Room.objects.select_related("low", "high").in_bulk(wanted)
-    found = {
-        (mark.participant_id, mark.room_id): (mark.seq, mark.delivered)
-        for mark in ReadMark.objects.filter(participant__in=shown.keys(), room__in=wanted)
-    }
-    pairs = [(one, room) for one, theirs in shown.items() for room in theirs if room in rooms]
-    spans = [Span(*pair, found.get(pair, (0, 0))[0], rooms[pair[1]].last_seq) for pair in pairs]
+    marked: dict[tuple[int, int], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for mark in ReadMark.objects.filter(participant__in=shown.keys(), room__in=wanted):
+        marked[mark.participant_id, mark.room_id] = mark.seq, mark.delivered
+    spans = [
+        Span(participant, room, marked[participant, room][0], rooms[room].last_seq)
+        for participant, theirs in shown.items()
+        for room in theirs
+        if room in rooms
+    ]
     talks: dict[int, list[Conversation]] = {participant: [] for participant in shown}
     for span, unread in zip(spans, marks.counted(spans), strict=True):
-        got = max(found.get((span.participant, span.room), (0, 0)))
-        other = _other(rooms[span.room], span.participant)
+        other, got = _other(rooms[span.room], span.participant), max(marked[span.participant, span.room])
         talk = Conversation(span.room, other, span.upto, span.after, got, unread=unread)
         talks[span.participant].append(talk)
     return {participant: tuple(theirs) for participant, theirs in talks.items()}

@@ -18,7 +18,6 @@ _MOVE = (
     " DO UPDATE SET seq = excluded.seq WHERE excluded.seq > chat_readmark.seq"
 )
 
-
 _DELIVER = (
     "INSERT INTO chat_readmark (participant_id, room_id, delivered) VALUES (%s, %s, %s)"
     " ON CONFLICT (participant_id, room_id)"
