@@ -35,6 +35,10 @@ const renderer = {
   heading({ tokens }) {
     return `<p><strong>${this.parser.parseInline(tokens)}</strong></p>\n`;
   },
+  // The lines of an item are kept as well: nothing but text may stand between what is inside it.
+  listitem({ tokens }) {
+    return `<li>${this.parser.parse(tokens).replace(/(<\/(?:p|ul|ol|pre|blockquote)>|<hr>)\n/g, "$1")}</li>\n`;
+  },
   checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
   code({ text, lang }) {
     const [language] = (lang ?? "").split(/\s/, 1);

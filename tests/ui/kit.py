@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Locator, Page, Route
 
 from chat.web.security import POLICY
 
@@ -15,6 +15,12 @@ PAGE: Final = """<!DOCTYPE html>
   <head><meta name="viewport" content="width=device-width"><title>A page</title>{head}</head>
   <body><main><h1>A page</h1>{body}</main></body>
 </html>"""
+
+
+def box(locator: Locator) -> dict[str, float]:
+    """Where it is in the window: x, y, width, height."""
+    found: dict[str, float] = locator.evaluate("(element) => element.getBoundingClientRect().toJSON()")
+    return found
 
 
 class UiPage:

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.ui.conftest import NewUi
-from tests.ui.kit import UiPage
+from tests.ui.kit import UiPage, box
 from tests.ui.pages import composer
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -115,8 +115,8 @@ def test_the_field_grows_with_the_text_up_to_a_part_of_the_window(writer: Writer
     heights = []
     for lines in (1, 4, 60):
         writer.field.fill("\n".join(["line"] * lines))
-        heights.append(writer.field.bounding_box()["height"])
-    assert 40 <= heights[0] < 50 < heights[1] < heights[2] <= 0.41 * writer.page.viewport_size["height"]
+        heights.append(box(writer.field)["height"])
+    assert 40 <= heights[0] < 50 < heights[1] < heights[2] <= 0.41 * 720
 
 
 def test_a_reply_says_whose_words_it_answers_and_escape_takes_it_back(writer: Writer) -> None:

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.ui.conftest import NewUi
-from tests.ui.kit import UiPage
+from tests.ui.kit import UiPage, box
 from tests.ui.pages import composer
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -84,7 +84,7 @@ def test_arrows_go_through_the_grid_and_the_groups(picker: Picker) -> None:
     expect(picker.emoji.nth(1)).to_be_focused()
     picker.page.keyboard.press("ArrowDown")
     below = picker.page.evaluate("document.activeElement.getBoundingClientRect().left")
-    assert below == picker.emoji.nth(1).bounding_box()["x"]
+    assert below == box(picker.emoji.nth(1))["x"]
     picker.page.keyboard.press("End")
     expect(picker.emoji.last).to_be_focused()
     picker.page.keyboard.press("Home")
@@ -142,9 +142,9 @@ def test_a_phone_has_it_at_its_bottom(new_ui: NewUi) -> None:
     picker.open()
     expect(picker.emoji.first).to_be_visible()
     expect(picker.search).not_to_be_focused()
-    box = picker.dialog.bounding_box()
-    assert (box["x"], box["width"], round(box["y"] + box["height"])) == (0, 390, 844)
-    assert min(picker.emoji.first.bounding_box()[side] for side in ("width", "height")) >= 44
+    place = box(picker.dialog)
+    assert (place["x"], place["width"], round(place["y"] + place["height"])) == (0, 390, 844)
+    assert min(box(picker.emoji.first)[side] for side in ("width", "height")) >= 44
     picker.emoji.first.tap()
     picker.has_picked("😀")
 
@@ -153,8 +153,8 @@ def test_it_stays_within_the_window(picker: Picker) -> None:
     corner = "(anchor) => Object.assign(anchor.style, { position: 'fixed', right: 0, top: '40%', zIndex: 9 })"
     picker.page.locator("#anchor").evaluate(corner)
     picker.open()
-    box = picker.dialog.bounding_box()
-    assert box["x"] >= 0
-    assert box["y"] >= 0
-    assert box["x"] + box["width"] <= 1280
-    assert box["y"] + box["height"] <= 720
+    place = box(picker.dialog)
+    assert place["x"] >= 0
+    assert place["y"] >= 0
+    assert place["x"] + place["width"] <= 1280
+    assert place["y"] + place["height"] <= 720

@@ -33,6 +33,8 @@ MARKDOWN: Final = (
     ("# Big\n### small", "<p><strong>Big</strong></p>\n<p><strong>small</strong></p>"),
     ("> said\n\nanswer", "<blockquote>\n<p>said</p>\n</blockquote>\n<p>answer</p>"),
     ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
+    ("- a\n  b\n  - c\n- d", "<ul>\n<li>a\nb<ul>\n<li>c</li>\n</ul></li>\n<li>d</li>\n</ul>"),
+    ("- a\n\n  b", "<ul>\n<li><p>a</p><p>b</p></li>\n</ul>"),
     ("3. a\n4. b", '<ol start="3">\n<li>a</li>\n<li>b</li>\n</ol>'),
     ("- [x] done\n- [ ] open", "<ul>\n<li>☑ done</li>\n<li>☐ open</li>\n</ul>"),
     ("a\n\n---\n\nb", "<p>a</p>\n<hr>\n<p>b</p>"),
@@ -88,7 +90,7 @@ def test_links_open_another_tab_that_knows_nothing_of_ours(ui: UiPage) -> None:
 PEOPLE = ("Ann", "Ann Lee", "bob", "Žofie", "小明", "R2_D2", "O'Neil", "C++")
 
 
-MENTIONS: Final = (
+MENTIONS: Final[tuple[tuple[str, list[str]], ...]] = (
     ("@Ann", ["@Ann"]),
     ("hello @ann, and @BOB!", ["@ann", "@BOB"]),
     ("@Ann Lee is not @Ann", ["@Ann Lee", "@Ann"]),

@@ -228,4 +228,4 @@ def test_entering_by_get_leads_back_to_the_form(visitor: Client) -> None:
 def test_a_page_says_how_long_a_message_may_be(visitor: Client) -> None:
     visitor.post("/room/1/enter", ANN)
     page = visitor.get("/room/1").content.decode()
-    assert f'maxlength="{settings.ENV.wschat_max_text}"' in page
+    assert f'data-most="{settings.ENV.wschat_max_text}"' in page
