@@ -28,7 +28,7 @@ def modules_of(script: str) -> list[str]:
 def preloads(script: str) -> str:
     """The lines of `templates/chat/_preload.html`."""
     lines = [f"""<link rel="modulepreload" href="{{% static '{name}' %}}">""" for name in modules_of(script)]
-    return "\n".join((_HEAD, "{% load static %}", *lines, ""))
+    return "\n".join((_HEAD, "{% load static %}", "{# djlint:off #}", *lines, "{# djlint:on #}", ""))
 
 
 if __name__ == "__main__":
