@@ -9,6 +9,7 @@ const MOST = 60_000; // rows; beyond that an open page forgets the first ones, b
 const KEPT = 50_000;
 const VIEWS = 300; // messages that were on the page stay made
 const ABOVE = 44; // pixels above the first row, for what stands there
+const BETWEEN = 30; // milliseconds: nobody reads faster, and in a flood whoever types needs the frames
 const MARKED = 4_000; // milliseconds for which the message that one jumped to is marked
 
 export class MessageList {
@@ -26,6 +27,7 @@ export class MessageList {
   #unmark = 0;
   #away = 0; // messages of others that came since one is not at the end
   #frame = 0;
+  #drawnAt = -Infinity;
 
   /**
    * `parts`: elements: `scroller`, in it `head`, `rows`, `empty` and `tail`, which stands below the rows.
@@ -204,10 +206,15 @@ export class MessageList {
 
   // Drawing
 
-  /** Once for all that happens in a frame. */
+  /** Once for all that happens in a frame, and in a flood with every other one. */
   #schedule() {
-    this.#frame ||= requestAnimationFrame(() => {
+    this.#frame ||= requestAnimationFrame((now) => {
       this.#frame = 0;
+      if (now - this.#drawnAt < BETWEEN) {
+        this.#schedule();
+        return;
+      }
+      this.#drawnAt = now;
       this.#forget();
       this.#grown();
     });

@@ -68,6 +68,7 @@ export class Panel {
 
   #show(open) {
     this.#element.dataset.open = open;
+    this.#element.parentElement.dataset.panel = open; // which gives it a column, or not
     for (const [name, button] of Object.entries(this.#buttons)) {
       button.setAttribute("aria-expanded", String(name === open));
       this.#section(name).hidden = name !== open;

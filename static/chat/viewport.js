@@ -37,6 +37,8 @@ export class Viewport {
   #following = true;
   #top = 0; // where the list was scrolled to
   #width = 0;
+  #height = 0;
+  #tail = 0; // the height of what stands below the rows
   #byScroll = false; // whether it is a scroll event that we draw for
   #drawing = false;
   #again = false;
@@ -52,10 +54,12 @@ export class Viewport {
     this.#source = source;
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true }); // before the virtualizer hears of it
     this.#virtualizer = new Virtualizer(this.#options(above));
-    this.#virtualizer.shouldAdjustScrollPositionOnItemSizeChange = pushesWhatIsRead;
+    // While we draw, we know ourselves where to be then.
+    this.#virtualizer.shouldAdjustScrollPositionOnItemSizeChange = (row, _delta, { itemSizeCache, scrollOffset }) =>
+      !this.#drawing && (itemSizeCache.has(row.key) ? row.end <= scrollOffset : row.start < scrollOffset);
     this.#virtualizer._willUpdate(); // what the adapters of frameworks call when the element is there
     scroller.addEventListener("scroll", () => this.#endScroll(), { passive: true });
-    new ResizeObserver(() => this.#following && this.#settle(this.#end)).observe(tail);
+    new ResizeObserver(() => this.#tailResized(tail.offsetHeight)).observe(tail);
   }
 
   /** Whether one is at the end, and stays there when something is added. */
@@ -123,7 +127,13 @@ export class Viewport {
   /** What is in sight or how high it is has changed. */
   #changed() {
     if (this.#drawing) this.#again = true;
-    else this.#settle(this.#following && !this.#byScroll ? this.#end : undefined);
+    else this.#settle(this.#following && !this.#byScroll ? this.#end : this.#stay());
+  }
+
+  #tailResized(height) {
+    const target = this.#following ? this.#end : this.#stay();
+    this.#tail = height;
+    this.#settle(target);
   }
 
   /** The list has become wider, higher or less so. Heights of another width are no use. */
@@ -131,6 +141,7 @@ export class Viewport {
     const target = this.#following ? this.#end : this.#stay();
     const known = rect.width === this.#width;
     this.#width = rect.width;
+    this.#height = rect.height;
     this.#drawing = true;
     tell(rect);
     if (!known) this.#virtualizer.measure();
@@ -161,17 +172,17 @@ export class Viewport {
 
   // Where to
 
-  #end = () => this.#scroller.scrollHeight;
+  #end = () => Infinity;
 
   /** What is at the top of the screen now, to be there again. */
   #stay() {
     const { scrollTop } = this.#scroller;
     const row = this.#virtualizer.getVirtualItemForOffset(scrollTop);
-    if (!row) return undefined;
+    if (!row) return () => scrollTop;
     const { key, start, size } = row;
     return () => {
       const index = this.#source.indexOf(key);
-      if (index < 0) return undefined;
+      if (index < 0) return scrollTop;
       const now = this.#virtualizer.getMeasurements()[index];
       return now.start + (scrollTop - start) * Math.min(1, now.size / size); // a row that is less high now is still there
     };
@@ -179,36 +190,40 @@ export class Viewport {
 
   #offset(index, align) {
     const { start, end } = this.#virtualizer.getMeasurements()[index];
-    const { scrollTop, clientHeight } = this.#scroller;
-    if (align === "center") return Math.max(0, Math.min(start, (start + end - clientHeight) / 2));
-    if (start < scrollTop) return start;
-    return end > scrollTop + clientHeight ? Math.min(start, end - clientHeight) : undefined;
-  }
-
-  #moveTo(top) {
-    if (top === undefined) return;
-    const before = this.#scroller.scrollTop;
-    this.#scroller.scrollTop = top;
-    if (this.#scroller.scrollTop !== before) this.#again = true;
-    this.#virtualizer.scrollOffset = this.#scroller.scrollTop; // at once, not only with the event
+    const top = this.#virtualizer.scrollOffset;
+    if (align === "center") return Math.min(start, (start + end - this.#height) / 2);
+    if (start < top) return start;
+    return end > top + this.#height ? Math.min(start, end - this.#height) : top;
   }
 
   // Drawing
 
-  /** Put the rows in sight on the page, at a place that depends on how high they turn out to be. */
+  /**
+   * Put the rows on the page that are in sight at a place, which depends on how high they turn out to be. The page is
+   * scrolled once that is known: each time that it is written to and asked in turns, the browser has to lay it out.
+   */
   #settle(target) {
+    const before = this.#scroller.scrollTop;
     this.#drawing = true;
+    this.#virtualizer.scrollOffset = before;
     for (let round = 0; round < ROUNDS; round += 1) {
       this.#again = false;
-      this.#rows.style.height = `${this.#virtualizer.getTotalSize()}px`;
-      this.#moveTo(target?.());
+      this.#virtualizer.scrollOffset = this.#within(target());
       this.#place();
       if (!this.#again) break;
     }
+    const to = this.#within(target());
+    this.#rows.style.height = `${this.#virtualizer.getTotalSize()}px`;
+    if (Math.abs(to - before) >= 1) this.#scroller.scrollTop = to;
+    this.#virtualizer.scrollOffset = this.#top = this.#scroller.scrollTop; // at once, not only with the event
     this.#drawing = false;
-    this.#top = this.#scroller.scrollTop;
     const range = this.#virtualizer.calculateRange();
     if (range) this.#source.drawn({ first: range.startIndex, last: range.endIndex });
+  }
+
+  /** The nearest place that there is. */
+  #within(top) {
+    return Math.max(0, Math.min(top, this.#virtualizer.getTotalSize() + this.#tail - this.#height));
   }
 
   #place() {
@@ -223,7 +238,7 @@ export class Viewport {
     this.#measure(items, elements);
   }
 
-  /** All that is new is measured at once: to write and read in turns would have the browser lay out the page each time. */
+  /** All that is new is measured at once. */
   #measure(items, elements) {
     const fresh = items.map((item, place) => [item.index, elements[place]]).filter(([, each]) => !this.#shown.has(each));
     this.#shown = new Set(elements);
@@ -233,11 +248,6 @@ export class Viewport {
       this.#virtualizer.measureElement(element); // watches it from now on
     });
   }
-}
-
-/** Whether what is read has to be pushed when this row turns out to be higher: it stands above that. */
-function pushesWhatIsRead(row, _delta, { itemSizeCache, scrollOffset }) {
-  return itemSizeCache.has(row.key) ? row.end <= scrollOffset : row.start < scrollOffset;
 }
 
 function withHeld(indexes, held, count) {

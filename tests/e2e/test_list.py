@@ -169,8 +169,10 @@ def test_another_width_keeps_the_place_in_the_middle(
             ask(carol, type="send", room=where, text=f"{n} " + "words and words " * (n % 12))
         ann.enter(room, "Ann")
         expect(ann.page.locator("[data-seq='100']")).to_be_in_viewport()
-        scroll_to(ann, 2000)
-        ann.page.wait_for_timeout(300)
+        scroll_to(ann, 0)
+        expect(ann.page.get_by_text("Here the room begins.")).to_be_attached()
+        scroll_to(ann, 800)
+        expect(ann.page.locator("[data-seq='100']")).not_to_be_attached()
         top = """list => {
             const { top } = list.getBoundingClientRect();
             const { dataset } = document.elementFromPoint(innerWidth / 2, top + 2).closest(".message");
