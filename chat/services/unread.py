@@ -26,6 +26,6 @@ def unread(participant: int, rooms: Collection[int]) -> dict[int, int]:
         return {}
     places = ", ".join(["%s"] * len(rooms))
     with connection.cursor() as cursor:
-        values = [participant, Event.Kind.MESSAGE.value, participant, MOST, *rooms]
+        values: list[int | str] = [participant, Event.Kind.MESSAGE.value, participant, MOST, *rooms]
         cursor.execute(_COUNT.format(places), values)
         return dict(cursor.fetchall())
