@@ -56,7 +56,7 @@ def expected(source: Path) -> Catalogue:
 @pytest.mark.parametrize("source", SOURCES, ids=WHERE)
 def test_what_is_compiled_is_what_is_written(source: Path):
     with source.with_suffix(".mo").open("rb") as file:
-        compiled = gettext.GNUTranslations(file)._catalog
+        compiled = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
     assert compiled == expected(source)
 
 

@@ -1,10 +1,10 @@
 """Accounts: making one, and tokens for REST clients that have one. Blocking."""
 
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
-from django.contrib.auth import authenticate, get_user_model
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.exceptions import TokenError
@@ -27,21 +27,20 @@ class AccountTokens:
     refresh: str
 
 
-def sign_up(*, name: object, password: str, guest: int | None) -> AbstractUser:
+def sign_up(*, name: object, password: str, guest: int | None) -> User:
     """Make an account. A guest goes on in it as the same participant, with all that is theirs.
 
     Raises 202 for a name that is somebody else's, 204 for another one than the guest has in a room now, 303.
     """
     wanted = rules.name(name)
-    users = get_user_model().objects
-    username = get_user_model().normalize_username(wanted)
+    username = User.normalize_username(wanted)
     if len(username) > _LONGEST_USERNAME:
         raise ChatError(INVALID_FIELD, field="name", detail="name is too long when spelled out")
-    if users.filter(username__iexact=username).exists():
+    if User.objects.filter(username__iexact=username).exists():
         raise names.taken()
     try:
         with transaction.atomic():
-            user = cast(AbstractUser, users.create_user(username, password=password))
+            user = User.objects.create_user(username, password=password)
             names.claim(_participant(user, guest), wanted)
     except IntegrityError:  # somebody else was first with the name
         raise names.taken() from None
@@ -50,7 +49,7 @@ def sign_up(*, name: object, password: str, guest: int | None) -> AbstractUser:
 
 def username_of(name: str) -> str:
     """The name that Django knows the account by: names are compared as they are in the chat."""
-    users = get_user_model().objects
+    users = User.objects
     if "\x00" in name or users.filter(username=name).exists():
         return name
     participants = Participant.objects.named(name).filter(user__isnull=False)
@@ -86,9 +85,9 @@ def refresh(*, token: object) -> str:
         raise ChatError(INVALID_TOKEN, detail=detail) from None
 
 
-def _participant(user: AbstractUser, guest: int | None) -> Participant:
+def _participant(user: User, guest: int | None) -> Participant:
     """Who the account is in the chat: the guest, if there is one who has no account yet."""
-    known = Participant.objects.select_for_update().filter(pk=guest, user=None).first()
+    known = Participant.objects.select_for_update().filter(pk=guest or 0, user=None).first()
     fresh = Participant.objects.get(user_id=user.pk)  # of `identity.introduce`
     if known is None:
         return fresh

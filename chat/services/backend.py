@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 from chat.services import tries
@@ -17,13 +17,12 @@ class AccountBackend(ModelBackend):
         request: HttpRequest | None,
         username: str | None = None,
         password: str | None = None,
-        address: str = "",
         **kwargs: Any,
-    ) -> AbstractBaseUser | None:
-        """The account. `address` is for edges that have no request of Django's."""
+    ) -> User | None:
+        """The account. Edges that have no request of Django's may name the `address`."""
         if username is None or password is None:
             return None
-        where = address or ("" if request is None else request.META.get("REMOTE_ADDR", ""))
+        where = kwargs.pop("address", "") or ("" if request is None else request.META.get("REMOTE_ADDR", ""))
         if not tries.begin(username, where):
             return None
         user = super().authenticate(request, username=username, password=password, **kwargs)

@@ -1,13 +1,13 @@
 """Pages of accounts: Django's views, and what of a guest goes over into an account."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView, RedirectURLMixin
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -19,13 +19,18 @@ from chat.services import identity
 from chat.web import me, visits
 from chat.web.forms import NewPasswordForm, SignInForm, SignUpForm
 
+if TYPE_CHECKING:
+    SignUpView = FormView[SignUpForm]
+else:  # Django's own takes no type argument
+    SignUpView = FormView
+
 
 class BackWhereOneWas(RedirectURLMixin):
     """After the form to `next`, which is a place on this site and none of these forms, or home."""
 
     next_page = "web:home"
 
-    def get_redirect_url(self) -> str:
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
         place: str = super().get_redirect_url()
         forms = (reverse("web:sign-in"), reverse("web:sign-up"))
         return "" if place.partition("?")[0] in forms else place
@@ -43,13 +48,13 @@ class SignIn(BackWhereOneWas, LoginView):
 
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
-class SignUp(BackWhereOneWas, FormView):
+class SignUp(BackWhereOneWas, SignUpView):
     """A new account. A guest's name, rooms and conversations become its own."""
 
     template_name = "chat/sign_up.html"
     form_class = SignUpForm
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not settings.ENV.wschat_sign_up:
             raise Http404
         if me.of(request).account:

@@ -10,12 +10,12 @@ from chat.web import addresses, me, texts, theme
 def page(request: HttpRequest) -> dict[str, object]:
     """`me`, `theme`, `here` (to come back to), `texts` (the address of the scripts' texts), `sign_up`.
 
-    Nobody is looked up for a page that does not say who one is.
+    A page that does not say who one is looks nobody up.
     """
     return {
         "me": SimpleLazyObject(lambda: me.of(request)),
         "theme": theme.of(request),
-        "here": addresses.here(request),
+        "here": SimpleLazyObject(lambda: addresses.here(request)),
         "texts": texts.address(),
         "sign_up": settings.ENV.wschat_sign_up,
     }

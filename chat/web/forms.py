@@ -1,6 +1,6 @@
 """Forms of accounts: Django's, with our names and our limit on tries."""
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordMixin
@@ -13,6 +13,11 @@ from chat import rules
 from chat.errors import ChatError
 from chat.services import accounts, tries
 from chat.web.words import text_of
+
+if TYPE_CHECKING:
+    Passwords = SetPasswordMixin[User]
+else:  # Django's own takes no type argument
+    Passwords = SetPasswordMixin
 
 _SPENT: Final = _("Too many wrong passwords. Please wait a quarter of an hour, and try again.")
 
@@ -35,12 +40,13 @@ class SignInForm(AuthenticationForm):
 
     def get_invalid_login_error(self) -> ValidationError:
         """Too many tries are said to be that, so that nobody doubts their password."""
-        if tries.spent(self.cleaned_data["username"], self.request.META.get("REMOTE_ADDR", "")):
+        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
+        if tries.spent(self.cleaned_data["username"], address):
             return ValidationError(self.error_messages["spent"], code="spent")
         return super().get_invalid_login_error()
 
 
-class SignUpForm(SetPasswordMixin, forms.Form):
+class SignUpForm(Passwords, forms.Form):
     """A name that nobody else has, and a password."""
 
     name = forms.CharField(

@@ -23,9 +23,11 @@ export class Sidebar {
     this.#element = element;
     this.#talks = element.querySelector("[data-talks]");
     this.#template = element.querySelector("template[data-place]");
-    /** Called with `total` after each change of it. */
+    /** Called with `total` after each change of it. What the server counted is there from the beginning. */
     this.onTotal = onTotal;
-    for (const link of this.#talks.querySelectorAll("a[data-room]")) this.#remember(link, Number(link.dataset.unread));
+    for (const link of this.#talks.querySelectorAll("a[data-room]:not([aria-current])")) {
+      this.#counts.set(Number(link.dataset.room), Number(link.dataset.unread));
+    }
     setInterval(() => this.#look(), EVERY);
     document.addEventListener("visibilitychange", () => this.#look());
   }

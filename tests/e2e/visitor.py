@@ -78,7 +78,7 @@ class Visitor:
 
     def is_told(self, words: str) -> None:
         """The page says so, in a place that screen readers announce."""
-        expect(self.page.get_by_role("alert").filter(visible=True)).to_contain_text(words)
+        expect(self.page.get_by_role("alert").filter(visible=True, has_text=words)).to_be_visible()
 
     def cannot_write(self) -> None:
         expect(self.page.get_by_label("Message", exact=True)).to_be_disabled()

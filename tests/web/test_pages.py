@@ -92,7 +92,7 @@ def test_what_is_refused_is_said_in_that_language(visitor: Client) -> None:
 def catalogue(visitor: Client, language: str) -> tuple[str, dict[str, str], str]:
     """Its address, its texts, and how it may be kept."""
     page = visitor.get("/", headers={"accept-language": language}).content.decode()
-    address = re.search(r'src="(/i18n\.js[^"]*)"', page)[1]
+    address = re.findall(r'src="(/i18n\.js[^"]*)"', page)[0]
     answer = visitor.get(address)
     found = re.search(r"const newcatalog = (\{.*?\n  \});", answer.content.decode(), re.DOTALL)
     return address, json.loads(found[1]) if found else {}, answer["Cache-Control"]
