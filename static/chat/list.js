@@ -18,6 +18,7 @@ export class MessageList {
   #onSeen;
   #onTrim;
   #onAway;
+  #onDrawn;
   #span;
   #paging;
   #viewport;
@@ -33,14 +34,15 @@ export class MessageList {
    * `parts`: elements: `scroller`, in it `head`, `rows`, `empty` and `tail`, which stands below the rows.
    * `context`: what a MessageView needs. `load` brings pages: see Paging. `onSeen(seq)`: all up to this message was in
    * sight. `onTrim(seq)`: the messages before it are shown no more. `onAway(away, count)`: whether one is not at the
-   * end, and how many messages of others came since.
+   * end, and how many messages of others came since. `onDrawn()`: what was added is on the page, as far as it is in sight.
    */
-  constructor({ parts, context, load, onSeen = () => {}, onTrim = () => {}, onAway = () => {} }) {
+  constructor({ parts, context, load, onSeen = () => {}, onTrim = () => {}, onAway = () => {}, onDrawn = () => {} }) {
     this.#parts = parts;
     this.#context = context;
     this.#onSeen = onSeen;
     this.#onTrim = onTrim;
     this.#onAway = onAway;
+    this.#onDrawn = onDrawn;
     this.#span = new Span((name) => name === context.me());
     const onBusy = (on) => parts.rows.setAttribute("aria-busy", String(on));
     this.#paging = new Paging({ span: this.#span, load, onPage: () => this.#grown(), onBusy });
@@ -223,6 +225,7 @@ export class MessageList {
   #grown() {
     this.#viewport.update();
     this.#showEnds();
+    this.#onDrawn();
   }
 
   /** An open page must not grow for ever; whoever reads further up keeps what they read. */

@@ -64,6 +64,7 @@ const messages = new MessageList({
   onSeen: (seq) => document.visibilityState === "visible" && reading.seen(seq),
   onTrim: (seq) => room.forget(seq),
   onAway: (away, count) => showAway(find("to-end"), away, count),
+  onDrawn: () => sending.drawn(),
 });
 const reading = new Reading({ tell: (seq) => room.read(seq).catch(() => {}) });
 const sending = new Sending({
@@ -173,8 +174,8 @@ function onJoined({ messages: snapshot, read }) {
 
 function begin(latest, more, read = room.readMark) {
   met = true;
-  messages.begin(latest, { more, read });
   latest.forEach((message) => sending.arrived(message));
+  messages.begin(latest, { more, read });
   reading.known(read);
   jumpToAddress();
 }

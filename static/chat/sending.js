@@ -16,6 +16,7 @@ export function placeFor(name) {
 export class Sending {
   #room;
   #pending;
+  #arrived = []; // nonces of what is not drawn yet
 
   /**
    * `room()` is the Room. `list`, `template`, `key`, `me` and `render` are what Pending wants; `onDiscard()` is called
@@ -42,9 +43,14 @@ export class Sending {
     this.#pending.show(unsent);
   }
 
-  /** A message stands in the list. */
+  /** A message has come, and will stand in the list with its next drawing. */
   arrived({ nonce }) {
-    this.#pending.arrived(nonce);
+    if (nonce) this.#arrived.push(nonce);
+  }
+
+  /** All that has come stands in the list. In the same frame it goes from here. */
+  drawn() {
+    for (const nonce of this.#arrived.splice(0)) this.#pending.arrived(nonce);
   }
 
   /** It will not be said. */

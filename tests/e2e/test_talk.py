@@ -85,7 +85,7 @@ def test_who_comes_later_reads_what_was_said_and_the_back_button_brings_it_back(
     bob.enter(room, "Bob")
     bob.reads("one\ntwo", "three")
     bob.page.get_by_role("link", name="All rooms").click()
-    expect(bob.page.get_by_role("heading", name="Rooms")).to_be_visible()
+    expect(bob.page.get_by_role("heading", name="Rooms", exact=True)).to_be_visible()
     bob.page.go_back()
     bob.is_connected()
     bob.reads("one\ntwo", "three")
