@@ -24,6 +24,8 @@ def new_ui(chromium: Browser, server: ServerProcess) -> Iterator[NewUi]:
         return pages[-1]
 
     yield new
+    for page in pages:
+        page.page.context.close()
     assert [fault for page in pages for fault in page.faults] == []
 
 
