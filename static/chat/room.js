@@ -223,6 +223,7 @@ function showWhetherOpen() {
 function showAway(away, count) {
   const button = find("to-end");
   button.hidden = !away;
+  button.classList.toggle("quiet", count === 0);
   const words = ngettext("%(count)s new message", "%(count)s new messages", count);
   const text = count ? interpolate(words, { count }) : gettext("To the latest messages");
   if (button.firstElementChild.textContent !== text) button.firstElementChild.textContent = text;

@@ -61,6 +61,6 @@ export function notice(why, detail = "") {
 /** Say what was done, or why it was not, for a while. */
 export function say(text) {
   clearTimeout(clear);
-  find("said").textContent = text;
+  find("outcome").textContent = text;
   if (text) clear = setTimeout(() => say(""), SHOWN);
 }
