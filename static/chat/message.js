@@ -126,7 +126,8 @@ export class MessageView {
     const names = nameAll(who);
     button.tabIndex = this.#active ? 0 : -1;
     button.setAttribute("aria-pressed", String(who.includes(this.#context.me())));
-    button.setAttribute("aria-label", interpolate(gettext("%(emoji)s by %(names)s"), { emoji, names }));
+    const label = interpolate(gettext("%(emoji)s %(count)s, by %(names)s"), { emoji, count: who.length, names });
+    button.setAttribute("aria-label", label);
     button.title = names;
     button.querySelector(".many").textContent = who.length;
     return chip;
@@ -142,7 +143,7 @@ function makeChip(emoji) {
   button.className = "chip";
   face.textContent = emoji;
   count.className = "many";
-  button.append(face, count);
+  button.append(face, " ", count);
   chip.append(button);
   return chip;
 }

@@ -53,6 +53,7 @@ export function showTyping(writing) {
 /** On the button that leads back to the end stands how many new messages there are. */
 export function showAway(button, away, count) {
   button.hidden = !away;
+  button.classList.toggle("quiet", count === 0);
   const words = ngettext("%(count)s new message", "%(count)s new messages", count);
   const text = count ? interpolate(words, { count }) : gettext("To the latest messages");
   if (button.firstElementChild.textContent !== text) button.firstElementChild.textContent = text;
@@ -69,7 +70,7 @@ export function notice(why, detail = "") {
 /** Say what was done, or why it was not, for a while. */
 export function say(text) {
   clearTimeout(clear);
-  find("said").textContent = text;
+  find("outcome").textContent = text;
   if (text) clear = setTimeout(() => say(""), SHOWN);
 }
 
