@@ -53,7 +53,7 @@ def test_visited_rooms_stand_first_the_latest_first_with_what_is_unread(
     say(tea, bob, 3)
     say(tea, me())
     ReadMark.objects.create(participant=me(), room=tea, seq=1)
-    assert "Visited rooms Milk Tea 2 2 unread messages" in listed(visitor)
+    assert "Recently visited Milk Tea 2 2 unread messages" in listed(visitor)
     say(milk, bob, 101)
     assert "Milk 99+ more than 99 unread messages Tea" in listed(visitor)
 
@@ -64,7 +64,7 @@ def test_a_room_that_was_left_or_deleted_is_not_listed(visitor: Client) -> None:
         visitor.post(f"/room/{room.pk}/enter", ANN)
     visitor.post("/rooms/leave", {"room": str(tea.pk)})
     Room.objects.filter(pk=milk.pk).update(deleted_at=timezone.now())
-    assert "Visited rooms" not in listed(visitor)
+    assert "Recently visited" not in listed(visitor)
 
 
 def test_a_new_password_takes_a_room_off_the_list(visitor: Client, bob: Participant) -> None:
@@ -103,7 +103,7 @@ def test_who_has_lost_their_name_is_not_mistaken_for_who_has_it_now(
 
 
 def test_strangers_have_no_places(visitor: Client) -> None:
-    assert "Visited rooms" not in listed(visitor)
+    assert "Recently visited" not in listed(visitor)
 
 
 def test_the_number_of_queries_does_not_depend_on_the_number_of_places(
