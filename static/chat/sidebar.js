@@ -16,7 +16,8 @@ export class Sidebar {
   /**
    * `client`: whose conversations they are. Give each that it meets to `meet` (its `onDirect`).
    *
-   * @param {{ client: import("../sdk/client.js").Client, element: HTMLElement, onTotal?: (count: number) => void }} options
+   * @param {{ client: import("../sdk/client.js").Client, element: HTMLElement,
+   *   onTotal?: (count: number) => void }} options
    */
   constructor({ client, element, onTotal }) {
     this.#client = client;
@@ -80,9 +81,10 @@ export class Sidebar {
     if (document.visibilityState !== "visible") return;
     const page = await loadDocument(this.#element.dataset.home).catch(() => null);
     for (const fresh of page?.querySelectorAll("#places a[data-room]") ?? []) {
-      const link = this.#link(fresh.dataset.room);
-      const live = !link || link.ariaCurrent === "page" || this.#client.rooms.some(({ id }) => id === Number(fresh.dataset.room));
-      if (!live) show(link, Number(fresh.dataset.unread));
+      const room = Number(fresh.dataset.room);
+      const link = this.#link(room);
+      const live = link?.ariaCurrent === "page" || this.#client.rooms.some(({ id }) => id === room);
+      if (link && !live) show(link, Number(fresh.dataset.unread));
     }
   }
 }
