@@ -207,7 +207,7 @@ def test_by_touch_a_tap_offers_what_can_be_done(
         expect(tools).to_have_css("opacity", "1")
         more.tap()
         item = ann.page.get_by_role("menuitem", name="Reply")
-        assert item.bounding_box()["height"] >= 44
+        assert item.evaluate("item => item.getBoundingClientRect().height") >= 44
         item.tap()
         expect(ann.page.get_by_text("Reply to Carol")).to_be_visible()
 
