@@ -67,7 +67,7 @@ def parse(frame: str | bytes, kind: type[T], broken: ErrorKind, wrong: ErrorKind
     if isinstance(frame, bytes):
         raise Malformed(broken, detail="text frames only")
     try:
-        given: T = _decoder(kind).decode(frame)
+        given: T = _decoder(kind).decode(frame)  # type: ignore[arg-type]
         return given
     except msgspec.ValidationError as error:
         raise _wrong_field(str(error), broken, wrong) from None

@@ -1,6 +1,6 @@
 // The one place where HTML becomes elements: the sanitizer's. The policy of the pages allows no other.
 
-import DOMPurify from "../vendor/dompurify/purify.es.mjs";
+import DOMPurify from "../vendor/dompurify/purify.js";
 
 // What an attribute may say where it is allowed at all.
 const SAID = {

@@ -1,7 +1,6 @@
 // What is suggested while one writes: people after "@", emoji after ":".
 
 import { paint } from "./color.js";
-import { searchEmoji } from "./emojis.js";
 
 const MOST = 8;
 
@@ -19,6 +18,7 @@ export const emoji = {
   pattern: /(?:^|[\s(])(?<word>:(?<wanted>[\p{L}\d_+-]{2,30}))$/u,
   async find(wanted) {
     try {
+      const { searchEmoji } = await import("./emojis.js"); // which few people need
       return (await searchEmoji(wanted.replaceAll("_", " "))).slice(0, MOST).map(face);
     } catch {
       return []; // they could not be loaded

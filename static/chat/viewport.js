@@ -7,7 +7,7 @@ import {
   observeElementOffset,
   observeElementRect,
   Virtualizer,
-} from "../vendor/virtual-core/index.js";
+} from "../vendor/virtual-core/virtual-core.js";
 import { arrange } from "./arrange.js";
 
 const OVERSCAN = 8; // rows on the page beyond those in sight
