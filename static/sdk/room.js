@@ -1,18 +1,19 @@
 // One room as its client knows it: what was said, who is there, how far it was seen, what is not yet sent.
 
 import { ask } from "./ask.js";
+import { Deeds } from "./deeds.js";
 import { Entry } from "./entry.js";
 import { CommandError, Left } from "./errors.js";
 import { Gate } from "./gate.js";
 import { Kept } from "./kept.js";
 import { Log } from "./log.js";
-import { newNonce, Outbox } from "./outbox.js";
+import { Outbox } from "./outbox.js";
 import { Members, Typing } from "./presence.js";
 import { tell } from "./tell.js";
 
 const TYPING_AGAIN = 2_500; // milliseconds: the others show it for twice as long
 
-export class Room {
+export class Room extends Deeds {
   #ties;
   #gate = new Gate(); // open while we are in the room
   #outbox;
@@ -31,6 +32,7 @@ export class Room {
    * @param {number} id
    */
   constructor(id, { last = 50, since, token = "", keep, place, conversation = null, ...ties }) {
+    super((command) => this.#outbox.put({ ...command, room: id }));
     this.id = id;
     /** A private or hidden room's token, for the next join. */
     this.token = token;
@@ -114,38 +116,9 @@ export class Room {
 
   // What one does in it
 
-  /**
-   * Say something. Resolves to its seq when it is stored; rejects if it is refused for good. With the `nonce` of an
-   * earlier message that may be stored already, it is said once.
-   *
-   * @param {string} text
-   * @param {{ replyTo?: number, nonce?: string }} options
-   */
-  send(text, { replyTo, nonce = newNonce() } = {}) {
+  send(text, options) {
     this.#typed = -Infinity;
-    return this.#do({ type: "send", text, nonce, reply_to: replyTo });
-  }
-
-  edit(seq, text) {
-    return this.#do({ type: "edit", target: seq, text });
-  }
-
-  delete(seq) {
-    return this.#do({ type: "delete", target: seq });
-  }
-
-  react(seq, emoji, on = true) {
-    return this.#do({ type: "react", target: seq, emoji, on });
-  }
-
-  /** For those who run the room, and for both in a conversation: have all find a message, or take it down. */
-  pin(seq, on = true) {
-    return this.#do({ type: "pin", target: seq, on });
-  }
-
-  /** For those who run the room: let nobody of this name speak for so long, or until further notice. */
-  mute(name, { seconds, on = true } = {}) {
-    return this.#do({ type: "mute", name, seconds, on });
+    return super.send(text, options);
   }
 
   /** Call this as often as a key is pressed: the others are told as often as they need to be. */
@@ -352,10 +325,6 @@ export class Room {
 
   #ask(command) {
     return ask(this.#gate, { ...command, room: this.id });
-  }
-
-  #do(command) {
-    return this.#outbox.put({ ...command, room: this.id });
   }
 
   #tell(listener, ...what) {
