@@ -2,7 +2,7 @@
 
 import { arrange } from "./arrange.js";
 import { paint } from "./color.js";
-import { gettext, interpolate } from "./i18n.js";
+import { gettext, interpolate, ngettext } from "./i18n.js";
 
 const byName = new Intl.Collator(undefined, { sensitivity: "base", numeric: true });
 const MUTES = () => [
@@ -63,7 +63,7 @@ export class People {
     for (const element of this.#counts) element.textContent = count;
     const unnamed = count - members.length;
     this.#more.hidden = unnamed <= 0;
-    this.#more.textContent = interpolate(gettext("Show %(count)s more"), { count: unnamed });
+    this.#more.textContent = interpolate(ngettext("Show %(count)s more", "Show %(count)s more", unnamed), { count: unnamed });
   }
 
   #element({ name, color, verified }) {

@@ -73,7 +73,7 @@ export class Search {
     if (went) next?.focus();
     const count = this.#list.children.length;
     if (!count) this.#say(gettext("Nothing was found."));
-    else if (more) this.#say(interpolate(gettext("The latest %(count)s messages"), { count }));
+    else if (more) this.#say(interpolate(ngettext("The latest message", "The latest %(count)s messages", count), { count }));
     else this.#say(interpolate(ngettext("%(count)s message", "%(count)s messages", count), { count }));
   }
 
