@@ -4,6 +4,7 @@ import { ask } from "./ask.js";
 import { pickEmoji, QUICK } from "./emoji.js";
 import { gettext, interpolate } from "./i18n.js";
 import { linkTo } from "./permalink.js";
+import { reasonOf } from "./refusals.js";
 import { actionsOn } from "./rights.js";
 
 const LABELS = () => ({
@@ -126,8 +127,8 @@ export class Actions {
     try {
       await act();
       if (done) this.#say(done);
-    } catch ({ message: reason }) {
-      this.#say(interpolate(gettext("That was not possible: %(reason)s"), { reason }));
+    } catch (error) {
+      this.#say(interpolate(gettext("That was not possible: %(reason)s"), { reason: reasonOf(error) }));
     }
   }
 

@@ -2,6 +2,7 @@
 
 import { followHits, makeHit } from "./hit.js";
 import { gettext, interpolate } from "./i18n.js";
+import { reasonOf } from "./refusals.js";
 import { excerpt } from "./words.js";
 
 const LENGTH = 280; // characters shown of each
@@ -30,7 +31,7 @@ export class Pins {
       if (turn === this.#turn) this.#draw(messages);
     } catch ({ message: reason }) {
       const words = gettext("That was not possible: %(reason)s");
-      if (turn === this.#turn) this.#status.textContent = interpolate(words, { reason });
+      if (turn === this.#turn) this.#status.textContent = interpolate(words, { reason: reasonOf(error) });
     }
   }
 

@@ -2,6 +2,7 @@
 
 import { followHits, makeHit } from "./hit.js";
 import { gettext, interpolate, ngettext } from "./i18n.js";
+import { reasonOf } from "./refusals.js";
 import { snippet } from "./snippet.js";
 import { excerpt } from "./words.js";
 
@@ -52,8 +53,9 @@ export class Search {
     try {
       const page = await this.#search(this.#text, { before: this.#last ?? undefined, limit: PAGE });
       if (turn === this.#turn) this.#show(page);
-    } catch ({ message: reason }) {
-      if (turn === this.#turn) this.#say(interpolate(gettext("That was not possible: %(reason)s"), { reason }));
+    } catch (error) {
+      const words = gettext("That was not possible: %(reason)s");
+      if (turn === this.#turn) this.#say(interpolate(words, { reason: reasonOf(error) }));
     } finally {
       clearTimeout(slow);
       this.#more.disabled = false;

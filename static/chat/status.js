@@ -1,6 +1,7 @@
 // What is said about the room: the connection, who is writing, why something is not possible.
 
 import { gettext, interpolate, ngettext } from "./i18n.js";
+import { reasonOf } from "./refusals.js";
 
 const SHOWN = 8_000; // milliseconds for which something that was done is said
 
@@ -79,7 +80,7 @@ export async function attempt(act, done) {
   try {
     await act();
     if (done) say(done);
-  } catch ({ message: reason }) {
-    say(interpolate(gettext("That was not possible: %(reason)s"), { reason }));
+  } catch (error) {
+    say(interpolate(gettext("That was not possible: %(reason)s"), { reason: reasonOf(error) }));
   }
 }
