@@ -101,7 +101,7 @@ export class MessageView {
     this.element.classList.toggle("erased", Boolean(erased));
     this.element.classList.toggle("mentions", !erased && isMention(text, this.#context.me()));
     const people = { me: this.#context.me(), names: this.#context.names() };
-    words.replaceChildren(erased ? gettext("This message was removed.") : render(text, people));
+    words.replaceChildren(erased ? gettext("This message was deleted.") : render(text, people));
     if (!this.#active) for (const link of words.querySelectorAll("a")) link.tabIndex = -1;
     highlightCode(words);
   }

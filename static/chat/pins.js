@@ -29,7 +29,7 @@ export class Pins {
     try {
       const messages = await this.#load();
       if (turn === this.#turn) this.#draw(messages);
-    } catch ({ message: reason }) {
+    } catch (error) {
       const words = gettext("That was not possible: %(reason)s");
       if (turn === this.#turn) this.#status.textContent = interpolate(words, { reason: reasonOf(error) });
     }
@@ -38,6 +38,6 @@ export class Pins {
   #draw(messages) {
     const pieces = ({ text }) => [{ text: excerpt(text, LENGTH), hit: false }];
     this.#list.replaceChildren(...messages.map((message) => makeHit(this.#template, message, pieces(message))));
-    this.#status.textContent = messages.length ? "" : gettext("Nothing is pinned in this room.");
+    this.#status.textContent = messages.length ? "" : gettext("Nothing is pinned here.");
   }
 }
