@@ -10,6 +10,7 @@ from typing import TypeAlias
 import pytest
 from django.conf import settings
 
+from chat import rules
 from tests.support.server import ROOT
 
 Catalogue: TypeAlias = dict[str | tuple[str, int], str]  # as GNUTranslations has it: plurals by number
@@ -20,7 +21,7 @@ WHERE = [str(path.relative_to(LOCALE)) for path in SOURCES]
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}|</?\w+>")
 
 IN_TEMPLATE = re.compile(r"""{%-?\s*(?:translate|trans)\s+(["'])(.+?)\1""")
-IN_SCRIPT = re.compile(r"""\bn?gettext\(\s*(["'`])(.+?)\1""")
+IN_SCRIPT = re.compile(r"""\bn?gettext(?:_noop)?\(\s*(["'`])(.+?)\1""")
 
 
 def entries(source: Path) -> Iterator[dict[str, str]]:
@@ -90,6 +91,15 @@ def test_texts_of_today_are_collected(domain: str, files: list[Path], call: re.P
     for language, _ in settings.LANGUAGES[1:]:
         known = {entry["msgid"] for entry in entries(LOCALE / language / "LC_MESSAGES" / f"{domain}.po")}
         assert used - known == set(), "run `make messages`, and translate"
+
+
+def test_refusals_that_scripts_translate_are_those_there_are() -> None:
+    known = re.findall(r'gettext_noop\("(.+?)"\)', (ROOT / "static/chat/refusals.js").read_text("utf-8"))
+    sources = [*ROOT.glob("chat/**/*.py"), *ROOT.glob("static/sdk/*.js")]
+    said = "".join(source.read_text("utf-8") for source in sources)
+    for limit in ("MOST_EMOJI", "MOST_PINS"):
+        said = said.replace(f"{{rules.{limit}}}", str(getattr(rules, limit)))
+    assert [text for text in known if f'"{text}"' not in said] == []
 
 
 def test_each_language_has_both_domains():

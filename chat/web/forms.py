@@ -52,7 +52,7 @@ class SignUpForm(Passwords, forms.Form):
     name = forms.CharField(
         label=_("Name"),
         max_length=rules.NAME[1],
-        help_text=_("So others see you here. Nobody else can have this name, nor one that looks like it."),
+        help_text=_("Others see you under this name. Nobody else can have it, nor one that looks like it."),
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
     )
     password1, password2 = SetPasswordMixin.create_password_fields(

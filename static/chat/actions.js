@@ -4,6 +4,7 @@ import { ask } from "./ask.js";
 import { pickEmoji, QUICK } from "./emoji.js";
 import { gettext, interpolate } from "./i18n.js";
 import { linkTo } from "./permalink.js";
+import { reasonOf } from "./refusals.js";
 import { actionsOn } from "./rights.js";
 
 const LABELS = () => ({
@@ -13,7 +14,7 @@ const LABELS = () => ({
   pin: gettext("Pin"),
   unpin: gettext("Unpin"),
   copyText: gettext("Copy the text"),
-  copyLink: gettext("Copy a link to it"),
+  copyLink: gettext("Copy the link"),
   mute: gettext("Mute the sender …"),
   delete: gettext("Delete …"),
 });
@@ -107,8 +108,8 @@ export class Actions {
   async #delete({ seq, sender }) {
     const mine = sender.name === this.#situation().me;
     const question = mine
-      ? gettext("Delete your message? It is gone for everybody, and cannot be brought back.")
-      : gettext("Delete the message of %(name)s? It is gone for everybody, and cannot be brought back.");
+      ? gettext("Delete your message? It will be gone for everybody, and cannot be brought back.")
+      : gettext("Delete the message from %(name)s? It will be gone for everybody, and cannot be brought back.");
     const words = { question: interpolate(question, { name: sender.name }), yes: gettext("Delete") };
     if (await ask(this.#dialog, words)) this.#try(() => this.#room().delete(seq));
   }
@@ -118,7 +119,7 @@ export class Actions {
       await copy(text);
       this.#say(done);
     } catch {
-      this.#say(gettext("The browser does not let this page copy."));
+      this.#say(gettext("Your browser does not let this page copy."));
     }
   }
 
@@ -126,8 +127,8 @@ export class Actions {
     try {
       await act();
       if (done) this.#say(done);
-    } catch ({ message: reason }) {
-      this.#say(interpolate(gettext("That was not possible: %(reason)s"), { reason }));
+    } catch (error) {
+      this.#say(interpolate(gettext("That was not possible: %(reason)s"), { reason: reasonOf(error) }));
     }
   }
 
@@ -164,7 +165,7 @@ export class Actions {
 }
 
 function labelOf({ sender }) {
-  return interpolate(gettext("Message of %(name)s"), sender);
+  return interpolate(gettext("Message from %(name)s"), sender);
 }
 
 /** Copy, also on a page that came over plain HTTP, where there is no clipboard. */

@@ -1,6 +1,6 @@
 // What happens, for those who hear the page: gathered, so that a lively room can be listened to.
 
-import { gettext, interpolate } from "./i18n.js";
+import { gettext, interpolate, ngettext } from "./i18n.js";
 
 const GATHER = 300; // milliseconds
 const APART = 3_000; // milliseconds between one announcement and the next
@@ -57,15 +57,17 @@ export class Announcer {
 export function inWords(messages) {
   if (messages.length === 1) return interpolate(gettext("%(name)s: %(text)s"), messages[0]);
   const names = [...new Set(messages.map(({ name }) => name))];
-  const words = gettext("%(count)s new messages, from %(names)s");
-  return interpolate(words, { count: messages.length, names: inARow(names) });
+  const count = messages.length;
+  const words = ngettext("%(count)s new message, from %(names)s", "%(count)s new messages, from %(names)s", count);
+  return interpolate(words, { count, names: inARow(names) });
 }
 
 function inARow(names) {
   const rest = names.length - MOST_NAMES;
   if (rest > 0) {
     const first = names.slice(0, MOST_NAMES).join(", ");
-    return interpolate(gettext("%(names)s and %(rest)s others"), { names: first, rest });
+    const words = ngettext("%(names)s and %(count)s more", "%(names)s and %(count)s more", rest);
+    return interpolate(words, { names: first, count: rest });
   }
   if (names.length === 1) return names[0];
   const last = names.at(-1);

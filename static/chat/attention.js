@@ -80,7 +80,7 @@ export class Attention {
   #showBell() {
     if (!this.#bell) return;
     const now = state();
-    const blocked = gettext("Notifications are blocked in the settings of the browser");
+    const blocked = gettext("Notifications are blocked in your browser's settings");
     const words = now === "denied" ? blocked : gettext("Notify me of direct messages and mentions");
     this.#bell.hidden = now === "impossible";
     this.#bell.disabled = now === "denied";

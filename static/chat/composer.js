@@ -241,7 +241,7 @@ export class Composer {
 
   /** Nothing is cut off: whoever wrote it decides what to leave out. */
   #refuse() {
-    const words = gettext("This is too long for one message: it may have %(most)s characters.");
+    const words = gettext("This is too long: a message may have %(most)s characters.");
     this.#part("refusal").textContent = interpolate(words, { most: this.#most });
   }
 }

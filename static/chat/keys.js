@@ -15,10 +15,10 @@ function keysOfThePage({ panel, composer, messages, onList }) {
   const group = gettext("Everywhere");
   return [
     { group, keys: ["?"], label: gettext("This list"), run: onList },
-    { group, keys: ["/", "Ctrl+K"], label: gettext("Search in the room"), run: () => panel.show("search") },
-    { group, keys: ["Alt+ArrowUp"], label: gettext("The room above, of those beside"), run: () => goToRoom(-1) },
-    { group, keys: ["Alt+ArrowDown"], label: gettext("The room below"), run: () => goToRoom(1) },
-    { group, keys: ["Escape"], label: gettext("Close what is open; back to writing"), run: () => escape({ panel, composer }) },
+    { group, keys: ["/", "Ctrl+K"], label: gettext("Search the messages"), run: () => panel.show("search") },
+    { group, keys: ["Alt+ArrowUp"], label: gettext("To the previous room in the list"), run: () => goToRoom(-1) },
+    { group, keys: ["Alt+ArrowDown"], label: gettext("To the next room in the list"), run: () => goToRoom(1) },
+    { group, keys: ["Escape"], label: gettext("Close what is open, or go back to writing"), run: () => escape({ panel, composer }) },
     { group, keys: ["Alt+End"], label: gettext("To the latest messages"), run: () => messages.toEnd() },
   ];
 }
@@ -29,14 +29,14 @@ function keysOfTheList({ messages }) {
   const run = () => messages.focus();
   const when = () => document.activeElement === document.body;
   return [
-    { group, keys: ["ArrowUp", "ArrowDown"], label: gettext("The message before, the one after"), run, when },
-    { group, keys: ["PageUp", "PageDown"], label: gettext("A screen up, a screen down"), run, when },
-    { group, keys: ["Home", "End"], label: gettext("The first message loaded, the last"), run, when },
+    { group, keys: ["ArrowUp", "ArrowDown"], label: gettext("The previous message, the next one"), run, when },
+    { group, keys: ["PageUp", "PageDown"], label: gettext("One screen up, one screen down"), run, when },
+    { group, keys: ["Home", "End"], label: gettext("The first loaded message, the last one"), run, when },
   ];
 }
 
 function keysOfAMessage({ messages, actions }) {
-  const group = gettext("At a message");
+  const group = gettext("On a message");
   const when = () => messages.focused !== null;
   const on = (act) => () => act(messages.focused);
   const pin = (message) => actions.run(message.pinned ? "unpin" : "pin", message);
@@ -45,9 +45,9 @@ function keysOfAMessage({ messages, actions }) {
     { group, when, keys: ["E"], label: gettext("Edit"), run: on((message) => actions.run("edit", message)) },
     { group, when, keys: ["+"], label: gettext("React"), run: on((message) => actions.react(message)) },
     { group, when, keys: ["P"], label: gettext("Pin or unpin"), run: on(pin) },
-    { group, when, keys: ["C"], label: gettext("Copy a link to it"), run: on((message) => actions.run("copyLink", message)) },
+    { group, when, keys: ["C"], label: gettext("Copy the link"), run: on((message) => actions.run("copyLink", message)) },
     { group, when, keys: ["Delete"], label: gettext("Delete"), run: on((message) => actions.run("delete", message)) },
-    { group, when, keys: ["M"], label: gettext("All that can be done"), run: on((message) => actions.open(message)) },
+    { group, when, keys: ["M"], label: gettext("More actions"), run: on((message) => actions.open(message)) },
   ];
 }
 

@@ -2,7 +2,7 @@
 
 import { paint } from "./color.js";
 import { dayOf, fullTimeOf, timeOf } from "./dates.js";
-import { gettext, interpolate } from "./i18n.js";
+import { gettext, interpolate, ngettext } from "./i18n.js";
 import { excerpt, highlightCode, isMention, render } from "./words.js";
 import { arrange } from "./arrange.js";
 
@@ -101,7 +101,7 @@ export class MessageView {
     this.element.classList.toggle("erased", Boolean(erased));
     this.element.classList.toggle("mentions", !erased && isMention(text, this.#context.me()));
     const people = { me: this.#context.me(), names: this.#context.names() };
-    words.replaceChildren(erased ? gettext("This message was removed.") : render(text, people));
+    words.replaceChildren(erased ? gettext("This message was deleted.") : render(text, people));
     if (!this.#active) for (const link of words.querySelectorAll("a")) link.tabIndex = -1;
     highlightCode(words);
   }
@@ -151,5 +151,6 @@ function makeChip(emoji) {
 function nameAll(who) {
   if (who.length <= MOST_NAMES) return who.join(", ");
   const names = who.slice(0, MOST_NAMES).join(", ");
-  return interpolate(gettext("%(names)s and %(count)s more"), { names, count: who.length - MOST_NAMES });
+  const count = who.length - MOST_NAMES;
+  return interpolate(ngettext("%(names)s and %(count)s more", "%(names)s and %(count)s more", count), { names, count });
 }

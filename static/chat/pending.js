@@ -3,6 +3,7 @@
 
 import { paint } from "./color.js";
 import { gettext, interpolate } from "./i18n.js";
+import { reasonOf } from "./refusals.js";
 import { tab } from "./storage.js";
 
 const PATIENCE = 3_000; // milliseconds that a confirmed message may take to come itself
@@ -64,7 +65,7 @@ export class Pending {
 
   /** It will not be sent. @param {Unsent} command @param {Error} error */
   failed(command, error) {
-    if (!this.#arrived.has(command.nonce)) this.#fail(this.#shown.get(command.nonce) ?? this.#add(command), error.message);
+    if (!this.#arrived.has(command.nonce)) this.#fail(this.#shown.get(command.nonce) ?? this.#add(command), reasonOf(error));
     this.#keep();
   }
 

@@ -2,7 +2,7 @@
 
 import { arrange } from "./arrange.js";
 import { paint } from "./color.js";
-import { gettext, interpolate } from "./i18n.js";
+import { gettext, interpolate, ngettext } from "./i18n.js";
 
 const byName = new Intl.Collator(undefined, { sensitivity: "base", numeric: true });
 const MUTES = () => [
@@ -49,7 +49,7 @@ export class People {
   /** For how long should they be mute? */
   askToMute(name, anchor) {
     const choices = MUTES().map(({ seconds, label }) => ({ label, run: () => this.#onMute(name, { seconds }) }));
-    choices.push({ label: gettext("Let them speak again"), run: () => this.#onMute(name, { on: false }) });
+    choices.push({ label: gettext("Unmute"), run: () => this.#onMute(name, { on: false }) });
     this.#menu.show({ anchor, label: name, choices });
   }
 
@@ -63,7 +63,7 @@ export class People {
     for (const element of this.#counts) element.textContent = count;
     const unnamed = count - members.length;
     this.#more.hidden = unnamed <= 0;
-    this.#more.textContent = interpolate(gettext("Show %(count)s more"), { count: unnamed });
+    this.#more.textContent = interpolate(ngettext("Show %(count)s more", "Show %(count)s more", unnamed), { count: unnamed });
   }
 
   #element({ name, color, verified }) {
@@ -82,7 +82,7 @@ export class People {
   #click(button) {
     if (!button) return;
     const { name } = button.dataset;
-    const choices = [{ label: gettext("Write to them directly"), href: `/direct/${encodeURIComponent(name)}` }];
+    const choices = [{ label: gettext("Write a direct message"), href: `/direct/${encodeURIComponent(name)}` }];
     if (this.#moderates()) choices.push({ label: gettext("Mute …"), run: () => this.askToMute(name, button) });
     this.#menu.show({ anchor: button, label: name, choices });
   }

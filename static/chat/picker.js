@@ -149,7 +149,7 @@ class Picker {
       tab.tabIndex = chosen || (group === null && tab === this.#tabs.firstElementChild) ? 0 : -1;
       if (chosen) this.#grid.setAttribute("aria-label", tab.getAttribute("aria-label"));
     }
-    if (group === null) this.#grid.setAttribute("aria-label", gettext("What was found"));
+    if (group === null) this.#grid.setAttribute("aria-label", gettext("Emoji found"));
   }
 
   #turnTo(tab) {

@@ -2,6 +2,7 @@
 
 import { followHits, makeHit } from "./hit.js";
 import { gettext, interpolate } from "./i18n.js";
+import { reasonOf } from "./refusals.js";
 import { excerpt } from "./words.js";
 
 const LENGTH = 280; // characters shown of each
@@ -28,15 +29,15 @@ export class Pins {
     try {
       const messages = await this.#load();
       if (turn === this.#turn) this.#draw(messages);
-    } catch ({ message: reason }) {
+    } catch (error) {
       const words = gettext("That was not possible: %(reason)s");
-      if (turn === this.#turn) this.#status.textContent = interpolate(words, { reason });
+      if (turn === this.#turn) this.#status.textContent = interpolate(words, { reason: reasonOf(error) });
     }
   }
 
   #draw(messages) {
     const pieces = ({ text }) => [{ text: excerpt(text, LENGTH), hit: false }];
     this.#list.replaceChildren(...messages.map((message) => makeHit(this.#template, message, pieces(message))));
-    this.#status.textContent = messages.length ? "" : gettext("Nothing is pinned in this room.");
+    this.#status.textContent = messages.length ? "" : gettext("Nothing is pinned here.");
   }
 }

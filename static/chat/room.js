@@ -255,7 +255,7 @@ function editLast() {
 }
 
 async function mute(name, options) {
-  const done = options.on === false ? gettext("%(name)s may speak again.") : gettext("%(name)s is mute now.");
+  const done = options.on === false ? gettext("%(name)s is no longer muted.") : gettext("%(name)s is muted now.");
   await attempt(() => room.mute(name, options), interpolate(done, { name }));
 }
 

@@ -2,6 +2,7 @@
 
 import { followHits, makeHit } from "./hit.js";
 import { gettext, interpolate, ngettext } from "./i18n.js";
+import { reasonOf } from "./refusals.js";
 import { snippet } from "./snippet.js";
 import { excerpt } from "./words.js";
 
@@ -52,8 +53,9 @@ export class Search {
     try {
       const page = await this.#search(this.#text, { before: this.#last ?? undefined, limit: PAGE });
       if (turn === this.#turn) this.#show(page);
-    } catch ({ message: reason }) {
-      if (turn === this.#turn) this.#say(interpolate(gettext("That was not possible: %(reason)s"), { reason }));
+    } catch (error) {
+      const words = gettext("That was not possible: %(reason)s");
+      if (turn === this.#turn) this.#say(interpolate(words, { reason: reasonOf(error) }));
     } finally {
       clearTimeout(slow);
       this.#more.disabled = false;
@@ -73,7 +75,7 @@ export class Search {
     if (went) next?.focus();
     const count = this.#list.children.length;
     if (!count) this.#say(gettext("Nothing was found."));
-    else if (more) this.#say(interpolate(gettext("The latest %(count)s messages"), { count }));
+    else if (more) this.#say(interpolate(ngettext("The latest message", "The latest %(count)s messages", count), { count }));
     else this.#say(interpolate(ngettext("%(count)s message", "%(count)s messages", count), { count }));
   }
 

@@ -1,5 +1,7 @@
 // Keys for what is otherwise done by hand, and the list of them.
 
+import { gettext } from "./i18n.js";
+
 const FIELDS = "input, textarea, select, [contenteditable]";
 
 /**
@@ -65,11 +67,23 @@ function listed(name, shortcuts) {
   return [heading, list];
 }
 
-const SIGNS = { ArrowUp: "↑", ArrowDown: "↓", PageUp: "Page ↑", PageDown: "Page ↓" };
+/** What is printed on the keys. */
+const CAPS = () => ({
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  PageUp: gettext("Page ↑"),
+  PageDown: gettext("Page ↓"),
+  Home: gettext("Home"),
+  End: gettext("End"),
+  Delete: gettext("Del"),
+  Escape: gettext("Esc"),
+  Ctrl: gettext("Ctrl"),
+});
 
 function keyCap(key) {
   const cap = document.createElement("kbd");
-  const name = key.replace(/(ArrowUp|ArrowDown|PageUp|PageDown)$/, (sign) => SIGNS[sign]);
-  cap.textContent = name.replaceAll("+", " + ").replace(/^ \+ $/, "+");
+  const caps = CAPS();
+  const pressed = key === "+" ? [key] : key.split("+");
+  cap.textContent = pressed.map((one) => caps[one] ?? one).join(" + ");
   return cap;
 }

@@ -1,6 +1,7 @@
 // What is said about the room: the connection, who is writing, why something is not possible.
 
 import { gettext, interpolate, ngettext } from "./i18n.js";
+import { reasonOf } from "./refusals.js";
 
 const SHOWN = 8_000; // milliseconds for which something that was done is said
 
@@ -33,7 +34,7 @@ export function showUnsent(count) {
 
 function sayState() {
   const parts = [STATES[state]()];
-  const waits = ngettext("%(count)s message waits to go out.", "%(count)s messages wait to go out.", waiting);
+  const waits = ngettext("%(count)s message waits to be sent.", "%(count)s messages wait to be sent.", waiting);
   if (waiting && state !== "connected" && state !== "ended") parts.push(interpolate(waits, { count: waiting }));
   const text = parts.join(" ");
   if (find("state").textContent !== text) find("state").textContent = text;
@@ -60,11 +61,10 @@ export function showAway(button, away, count) {
 }
 
 /** Say why something is not possible for now or any more, in the words of the template of this name; null: it is. */
-export function notice(why, detail = "") {
+export function notice(why) {
   const place = find("notice");
   place.hidden = why === null;
   place.replaceChildren(...(why === null ? [] : [find(`why-${why}`).content.cloneNode(true)]));
-  if (detail) place.querySelector(".detail").textContent = detail;
 }
 
 /** Say what was done, or why it was not, for a while. */
@@ -79,7 +79,7 @@ export async function attempt(act, done) {
   try {
     await act();
     if (done) say(done);
-  } catch ({ message: reason }) {
-    say(interpolate(gettext("That was not possible: %(reason)s"), { reason }));
+  } catch (error) {
+    say(interpolate(gettext("That was not possible: %(reason)s"), { reason: reasonOf(error) }));
   }
 }

@@ -22,7 +22,7 @@ def message(visitor: Visitor, seq: int) -> Locator:
 def open_menu(visitor: Visitor, seq: int) -> Locator:
     """The menu of a message, by its button."""
     message(visitor, seq).hover()
-    message(visitor, seq).get_by_role("button", name="All that can be done").click()
+    message(visitor, seq).get_by_role("button", name="More actions").click()
     menu = visitor.page.get_by_role("menu")
     expect(menu).to_be_visible()
     return menu
@@ -99,8 +99,8 @@ def test_ones_own_is_edited_and_deleted_after_a_question(
     ann.reads("hello")
     choose(ann, 1, "Delete")
     ann.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    ann.reads("This message was removed.")
-    expect(open_menu(ann, 1).get_by_role("menuitem")).to_have_text(["Copy a link to it"])
+    ann.reads("This message was deleted.")
+    expect(open_menu(ann, 1).get_by_role("menuitem")).to_have_text(["Copy the link"])
 
 
 def test_of_others_only_whoever_runs_the_room_may_delete_and_mute(
@@ -114,17 +114,17 @@ def test_of_others_only_whoever_runs_the_room_may_delete_and_mute(
     ann.reads("buy this")
     ann.say("no")
     bob.reads("buy this", "no")
-    names = ["Add a reaction …", "Reply", "Copy the text", "Copy a link to it"]
+    names = ["Add a reaction …", "Reply", "Copy the text", "Copy the link"]
     expect(open_menu(bob, 2).locator(".choice-of-menu")).to_have_text(names)
     bob.page.keyboard.press("Escape")
     choose(ann, 1, "Mute the sender")
     ann.page.get_by_role("menuitem", name="Mute for ten minutes").click()
-    expect(ann.page.get_by_text("Bob is mute now.")).to_be_visible()
+    expect(ann.page.get_by_text("Bob is muted now.")).to_be_visible()
     bob.say("buy that")
     bob.is_told("not sent")
     choose(ann, 1, "Delete")
     ann.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    bob.reads("This message was removed.", "no")
+    bob.reads("This message was deleted.", "no")
 
 
 def test_text_and_link_are_copied(server: ServerProcess, room: str, new_visitor: NewVisitor) -> None:
@@ -132,7 +132,7 @@ def test_text_and_link_are_copied(server: ServerProcess, room: str, new_visitor:
     ann.enter(room, "Ann")
     ann.say("copy me")
     ann.reads("copy me")
-    for choice, copied in (("Copy the text", "copy me"), ("Copy a link", f"{server.url}{room}#m1")):
+    for choice, copied in (("Copy the text", "copy me"), ("Copy the link", f"{server.url}{room}#m1")):
         choose(ann, 1, choice)
         expect(ann.page.get_by_text("is copied")).to_be_visible()
         assert ann.page.evaluate("navigator.clipboard.readText()") == copied
@@ -166,7 +166,7 @@ def test_all_of_it_by_keyboard(server: ServerProcess, room: str, new_visitor: Ne
     expect(message(ann, 1).get_by_role("button", name="React", exact=True)).to_be_focused()
     ann.page.keyboard.press("Shift+Tab")
     ann.page.keyboard.press("m")
-    menu = ann.page.get_by_role("menu", name="Message of Ann")
+    menu = ann.page.get_by_role("menu", name="Message from Ann")
     expect(menu.get_by_role("menuitem").first).to_be_focused()
     ann.page.keyboard.press("ArrowDown")
     expect(menu.get_by_role("menuitem", name="Add a reaction")).to_be_focused()
@@ -200,7 +200,7 @@ def test_by_touch_a_tap_offers_what_can_be_done(
     ann.enter(room, "Ann")
     with program(server.ws_url, room, "Carol") as carol:
         ask(carol, type="send", room=number(room), text="touch me")
-        more = message(ann, 1).get_by_role("button", name="All that can be done")
+        more = message(ann, 1).get_by_role("button", name="More actions")
         tools = message(ann, 1).locator(".tools")
         expect(tools).to_have_css("opacity", "0")
         message(ann, 1).locator(".text").tap()

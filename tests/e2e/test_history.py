@@ -29,7 +29,7 @@ def test_edits_reactions_and_deletions_show(
         ask(carol, type="react", room=where, target=1, emoji="👍", on=False)
         expect(first.locator(".reactions li")).to_have_count(0)
         ask(carol, type="delete", room=where, target=1)
-        ann.reads("This message was removed.", "hello yourself")
+        ann.reads("This message was deleted.", "hello yourself")
         expect(second.locator(".quote")).to_have_text("a message that is no longer there")
         expect(first.get_by_text("edited")).to_be_hidden()
 

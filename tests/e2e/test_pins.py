@@ -35,4 +35,4 @@ def test_whoever_runs_the_room_pins_and_all_see_it(
     for visitor in (ann, bob):  # while the panel is open, too
         expect(visitor.page.locator("#pins .hits .words")).to_have_text(["at three o'clock"])
     choose(ann, 1, "Unpin")
-    expect(ann.page.get_by_text("Nothing is pinned in this room.")).to_be_visible()
+    expect(ann.page.get_by_text("Nothing is pinned here.")).to_be_visible()

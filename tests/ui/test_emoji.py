@@ -70,6 +70,7 @@ def test_escape_and_a_click_elsewhere_pick_nothing(picker: Picker) -> None:
     picker.has_picked(None)
     expect(picker.page.locator("#anchor")).to_be_focused()
     picker.open()
+    expect(picker.emoji.first).to_be_visible()
     picker.page.mouse.click(1270, 10)
     picker.has_picked(None, None)
     expect(picker.dialog).to_be_hidden()

@@ -46,7 +46,7 @@ def test_names_in_a_row(ui: UiPage) -> None:
     assert ui.run("announce", say, [["a", "a"], ["a", "b", "c"], ["a", "b", "c", "d", "e"]]) == [
         "2 new messages, from a",
         "3 new messages, from a, b and c",
-        "5 new messages, from a, b, c and 2 others",
+        "5 new messages, from a, b, c and 2 more",
     ]
 
 
@@ -115,7 +115,7 @@ def test_blocked_notifications_are_said_to_be_so(ui: UiPage) -> None:
     ui.open(bell())
     ui.page.evaluate("() => (sessionStorage.permission = 'denied')")
     ui.run("attention", ATTENTION)
-    expect(ui.page.get_by_role("button", name="blocked in the settings")).to_be_disabled()
+    expect(ui.page.get_by_role("button", name="Notifications are blocked")).to_be_disabled()
 
 
 def test_a_browser_that_refuses_notifications_breaks_nothing(new_ui: NewUi) -> None:

@@ -28,7 +28,7 @@ def test_whoever_has_a_name_gets_the_chat_with_the_other(visitor: Client, bob: P
     visitor.post("/room/1/enter", ANN)
     page = visitor.get("/direct/Bob").content
     assert b'data-direct="Bob"' in page
-    assert b'data-room=""' in page
+    assert b"data-renew" not in page
     assert b'data-name="Ann"' in page
     assert b'data-color="#1d6fb8"' in page
 

@@ -12,5 +12,5 @@ def test_all_modules_of_the_room_are_fetched_at_once_and_no_others() -> None:
 def test_modules_are_found_over_several_lines_and_folders() -> None:
     found = modules_of("chat/viewport.js")
     assert found[0] == "chat/viewport.js"
-    assert "vendor/virtual-core/utils.js" in found
+    assert "vendor/virtual-core/virtual-core.js" in found
     assert "chat/arrange.js" in found

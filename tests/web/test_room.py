@@ -124,7 +124,7 @@ def test_a_new_password_voids_the_visit_and_the_form_says_so(visitor: Client) ->
     Room.objects.filter(pk=room.pk).update(generation=2)
     page = visitor.get(f"/room/{room.pk}").content
     assert not in_chat(page)
-    assert "What let you in no longer does" in text_of(page)
+    assert "Your access has run out" in text_of(page)
     visitor.post(f"/room/{room.pk}/enter", WITH_PASSWORD)
     assert in_chat(visitor.get(f"/room/{room.pk}").content)
 
