@@ -97,6 +97,7 @@ const calls = new Calls({
   names: () => names,
 });
 const sidebar = new Sidebar({ client, element: find("sidebar"), onTotal: (count) => calls.elsewhere(count) });
+calls.elsewhere(sidebar.total); // what the server counted
 const menu = new Popup(find("menu"));
 const { panel, people, pins } = makeAside({ room: () => room, menu, isMe: (name) => name === me(), jump, mute });
 const actions = new Actions({

@@ -36,6 +36,11 @@ class Place {
     }
   }
 
+  /** Keep nothing of what was kept. */
+  clear() {
+    for (const key of Object.keys(this.#area ?? {})) if (key.startsWith(`${PREFIX}:`)) this.#area.removeItem(key);
+  }
+
   #read(key) {
     try {
       return JSON.parse(this.#area?.getItem(key) ?? "null");
