@@ -8,7 +8,7 @@ from tests.e2e.programs import ask, program
 from tests.e2e.visitor import Visitor
 from tests.support.server import ServerProcess
 
-# A real notification, of which the page keeps a note: what it shows is on the desktop, where no test can look.
+# A real notification, of which the page keeps a note: what it shows is where no test can look.
 NOTE = """
     window.shown = [];
     const Real = Notification;

@@ -6,7 +6,9 @@ from tests.e2e.conftest import NewVisitor
 from tests.support.server import ServerProcess
 
 
-def test_templates_and_scripts_speak_german(server: ServerProcess, room: str, new_visitor: NewVisitor) -> None:
+def test_templates_and_scripts_speak_german(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
     anna = new_visitor(server.url, locale="de-DE")
     page = anna.page
 
