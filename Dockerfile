@@ -25,6 +25,7 @@ COPY wschat_site wschat_site
 COPY chat chat
 COPY templates templates
 COPY static static
+COPY locale locale
 COPY scripts/docker-secrets.sh scripts/secret-key.sh scripts/
 # With a key for this one command: none is left in the image.
 RUN scripts/secret-key.sh /tmp/key \

@@ -6,7 +6,7 @@ PEERS := .venv-bench
 MANAGE := DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run install check lint types layers checks migrations templates docker-check fix test faults chaos soak bench bench-quick bench-peers requirements vendor clean
+.PHONY: help run install check lint types layers checks migrations templates docker-check fix test faults chaos soak bench bench-quick bench-peers requirements vendor messages clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -71,6 +71,9 @@ requirements: install  ## Compile requirements*.in to requirements*.txt
 
 vendor:  ## Copy the libraries of scripts/vendor/package.json to static/vendor
 	scripts/vendor.sh
+
+messages: install  ## Collect the texts to translate into locale/, and compile the translations (needs gettext)
+	@scripts/messages.sh $(BIN)/python
 
 clean:  ## Remove .venv and caches; data/ stays
 	rm -rf $(VENV) $(PEERS) bench/peers/node_modules scripts/vendor/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .test-data

@@ -12,7 +12,7 @@ MOST_MEMBERS: Final = 500  # in the answer to a join: else the joins of n people
 class Conversation(Struct, frozen=True, gc=False):
     """A room of two: the other one, how far it has come, how far the asker has read, or at least got.
 
-    `away`: the other one is not connected.
+    `away`: the other one is not connected. `unread`: messages of the other one that the asker has not read.
     """
 
     room: int
@@ -21,6 +21,7 @@ class Conversation(Struct, frozen=True, gc=False):
     read: int = 0
     got: int = 0
     away: bool = False
+    unread: int = 0
 
 
 class RoomInfo(Struct, frozen=True, gc=False):
@@ -55,7 +56,8 @@ class Welcome(Struct, frozen=True, gc=False):
 class Entered(Struct, frozen=True, gc=False):
     """One is in a room that has come to `seq`. `messages`: its latest ones, if they were asked for.
 
-    `members` are the first MOST_MEMBERS of so many `people`.
+    `members` are the first MOST_MEMBERS of so many `people`. `unread`: messages of others behind the mark
+    `read`, as of `seq`.
     """
 
     seq: int
@@ -63,6 +65,7 @@ class Entered(Struct, frozen=True, gc=False):
     members: tuple[Sender, ...]
     people: int
     read: int
+    unread: int
     messages: tuple[Message, ...] | None
 
 
@@ -72,6 +75,13 @@ class History(Struct, frozen=True, gc=False):
     seq: int
     messages: tuple[Message, ...]
     more: bool
+
+
+class Pins(Struct, frozen=True, gc=False):
+    """The messages that are pinned to a room, the latest pin first, as of `seq`."""
+
+    seq: int
+    messages: tuple[Message, ...]
 
 
 class Members(Struct, frozen=True, gc=False):
@@ -98,4 +108,4 @@ class SignedIn(Struct, frozen=True, gc=False):
     token: str
 
 
-Answer: TypeAlias = Done | Stored | Welcome | Entered | History | Members | Opened | SignedIn
+Answer: TypeAlias = Done | Stored | Welcome | Entered | History | Pins | Members | Opened | SignedIn

@@ -77,6 +77,15 @@ class React(Struct, frozen=True, gc=False):
     id: int | None = None
 
 
+class Pin(Struct, frozen=True, gc=False):
+    """Pin a message to the room, or take it down."""
+
+    room: int
+    target: int
+    on: bool = True
+    id: int | None = None
+
+
 class Mute(Struct, frozen=True, gc=False):
     """Let nobody of this name speak in the room for so long (None: until further notice), or again."""
 
@@ -119,6 +128,13 @@ class Search(Struct, frozen=True, gc=False):
     words: tuple[str, ...]
     before: int | None = None
     limit: int = 50
+    id: int | None = None
+
+
+class GetPins(Struct, frozen=True, gc=False):
+    """Ask for the messages that are pinned to a room."""
+
+    room: int
     id: int | None = None
 
 
@@ -176,7 +192,7 @@ class Under(Struct, frozen=True, gc=False):
     id: int | None = None
 
 
-Posting: TypeAlias = Send | Edit | Erase | React | Mute
+Posting: TypeAlias = Send | Edit | Erase | React | Pin | Mute
 Command: TypeAlias = (
     Hello
     | Join
@@ -186,6 +202,7 @@ Command: TypeAlias = (
     | MarkRead
     | GetHistory
     | Search
+    | GetPins
     | GetMembers
     | Direct
     | Ping

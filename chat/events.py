@@ -30,7 +30,7 @@ class Message(Struct, frozen=True, gc=False, tag="message"):
     """Somebody said something. `erased`: read from the log after its deletion, the text is gone.
 
     `edited`: when it got its present text. `reply_to`: the seq of the message that it answers. `reactions`
-    are known in a snapshot alone, where the events that made them do not follow.
+    and `pinned` are known in a snapshot alone, where the events that made them do not follow.
     """
 
     room: int
@@ -43,6 +43,7 @@ class Message(Struct, frozen=True, gc=False, tag="message"):
     reply_to: int | None = None
     edited: datetime | None = None
     reactions: tuple[Reaction, ...] = ()
+    pinned: bool = False
 
 
 class Edited(Struct, frozen=True, gc=False, tag="edited"):
@@ -73,6 +74,17 @@ class Reacted(Struct, frozen=True, gc=False, tag="reacted"):
     target: int
     who: Sender
     emoji: str
+    on: bool
+
+
+class Pinned(Struct, frozen=True, gc=False, tag="pinned"):
+    """Somebody pinned the message `target` to the room, or took it down."""
+
+    room: int
+    seq: int
+    at: datetime
+    target: int
+    who: Sender
     on: bool
 
 
@@ -135,11 +147,16 @@ class Typing(Struct, frozen=True, gc=False, tag="typing"):
 
 
 class Read(Struct, frozen=True, gc=False, tag="read"):
-    """A participant has read up to `upto`: for their own connections alone."""
+    """A participant has read up to `upto`: for their own connections alone.
+
+    `unread` messages of others are behind that, when the room has come to `as_of`.
+    """
 
     room: int
     at: datetime
     upto: int
+    unread: int = 0
+    as_of: int = 0
 
 
 class Removed(Struct, frozen=True, gc=False, tag="removed"):
@@ -151,6 +168,6 @@ class Removed(Struct, frozen=True, gc=False, tag="removed"):
     error: str
 
 
-Logged: TypeAlias = Message | Edited | Erased | Reacted | RoomChanged | RoomDeleted | Muted
+Logged: TypeAlias = Message | Edited | Erased | Reacted | Pinned | RoomChanged | RoomDeleted | Muted
 Live: TypeAlias = Joined | Left | Typing | Read | Removed
 Event: TypeAlias = Logged | Live

@@ -22,6 +22,7 @@ NAME: Final = (1, 50)
 COLOR: Final = (0, 32)
 EMOJI: Final = (1, 16)
 MOST_EMOJI: Final = 20  # different ones under one message
+MOST_PINS: Final = 50  # messages pinned to one room
 LONGEST_KEY: Final = 255
 LARGEST_SEQ: Final = 2**53 - 1  # the largest whole number that every JSON parser keeps
 PASSWORD: Final = (8, 128)

@@ -16,7 +16,7 @@ from typing import Any, Final
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from chat import conf
-from chat.answers import Conversation, History
+from chat.answers import Conversation, History, Pins
 from chat.attendance import Enter, Exit, Move, Moved
 from chat.commands import Hello
 from chat.dialects.base import Dialect
@@ -196,11 +196,17 @@ class Runtime(Readings):
         await self._feed.come_up(room, page.seq)
         return page
 
+    async def pins(self, room: int) -> Pins:
+        """The pinned messages. What is in them has been delivered to those who are in the room."""
+        found = await read(recovery.pins, room)
+        await self._feed.come_up(room, found.seq)
+        return found
+
     async def mark_read(self, listener: Listener, room: int, seq: int) -> None:
         """Move a read mark forward, and tell their other connections."""
-        upto = await read(marks.move, listener.participant, room, seq)
-        if upto is not None:
-            self._exchange.tell(listener, Read(room, datetime.now(UTC), upto))
+        moved = await read(marks.move, listener.participant, room, seq)
+        if moved is not None:
+            self._exchange.tell(listener, Read(room, datetime.now(UTC), *moved))
 
     def post(self, draft: Draft) -> None:
         """Put something into the log; its sender is answered after the commit."""

@@ -157,10 +157,20 @@ def check_proof(text: str) -> None:
 
 def names_room(text: str, room: int) -> bool:
     """Whether we signed the token for this room, be it still valid or not: its holder knows of the room."""
+    return _ever_signed(text).get("room_id") == room
+
+
+def let_in(text: str, room: int, generation: int) -> bool:
+    """Whether we signed the token for this room, and it still would be valid but for its age."""
+    return names_room(text, room) and _ever_signed(text).get("generation") == generation
+
+
+def _ever_signed(text: str) -> dict[str, Any]:
+    """What a room token of ours says, expired or not; nothing if it is none."""
     if not text or len(text) > _LONGEST or not text.isascii():
-        return False
+        return {}
     try:
         payload = jwt.decode(text, settings.SECRET_KEY, algorithms=["HS256"], options={"verify_exp": False})
     except jwt.InvalidTokenError:
-        return False
-    return payload.get("token_type") == RoomToken.token_type and payload.get("room_id") == room
+        return {}
+    return dict(payload) if payload.get("token_type") == RoomToken.token_type else {}

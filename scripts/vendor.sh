@@ -1,13 +1,13 @@
 #!/bin/sh
-# Copies the libraries of scripts/vendor/package.json, as they are, to where pages and tests load them from, each
-# with its licence. Run it after a change of that file (and of its lock); what it writes is committed.
+# Copies the libraries of scripts/vendor/package.json to where pages and tests load them from, each with its licence.
+# Run it after a change of that file (and of its lock); what it writes is committed.
 set -eu
 cd "$(dirname "$0")/.."
 
 modules=scripts/vendor/node_modules
 npm ci --silent --no-audit --no-fund --ignore-scripts --prefix scripts/vendor
 
-# take DIRECTORY PACKAGE FILE... : without the names of source maps, which are not copied
+# take DIRECTORY PACKAGE FILE... : as they are, but without the names of source maps, which are not copied
 take() {
     directory=$1 package=$2
     shift 2
@@ -18,12 +18,19 @@ take() {
     cp "$modules/$package"/LICENSE "$directory"
 }
 
+# pack DIRECTORY PACKAGE FILE NAME: one file of it and what it imports, made small; it is sent to everybody
+pack() {
+    mkdir -p "$1"
+    "$modules/.bin/esbuild" --log-level=warning --bundle --minify --format=esm --legal-comments=inline \
+        '--define:process.env.NODE_ENV="production"' "$modules/$2/$3" --outfile="$1/$4"
+    cp "$modules/$2"/LICENSE "$1"
+}
+
 rm -rf static/vendor tests/vendor
 take static/vendor/marked marked lib/marked.esm.js
-take static/vendor/dompurify dompurify dist/purify.es.mjs
+pack static/vendor/dompurify dompurify dist/purify.es.mjs purify.js
 take static/vendor/highlight @highlightjs/cdn-assets es/highlight.min.js
 take static/vendor/emoji emoji-picker-element database.js
 take static/vendor/emoji-data emoji-picker-element-data en/cldr-native/data.json
-take static/vendor/virtual-core @tanstack/virtual-core dist/esm/index.js dist/esm/ios-gesture.js \
-    dist/esm/lazy-measurements.js dist/esm/scroll-classifier.js dist/esm/utils.js
+pack static/vendor/virtual-core @tanstack/virtual-core dist/esm/index.js virtual-core.js
 take tests/vendor/axe-core axe-core axe.min.js

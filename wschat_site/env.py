@@ -119,6 +119,9 @@ class Env(BaseSettings):
     )
 
     # Who may do what
+    wschat_sign_up: bool = Field(
+        True, description="Anybody may create an account. Else staff makes them, in the admin site."
+    )
     wschat_anonymous_rooms: bool = Field(
         True, description="REST clients without identity may create rooms (which then belong to everybody)."
     )

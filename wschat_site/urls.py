@@ -9,7 +9,7 @@ from django.views.generic import RedirectView
 
 from chat.api.views import RoomsView
 from chat.ops.views import metrics
-from chat.web.views import home
+from chat.web.home import home
 
 rooms_api = RoomsView.as_view()
 
@@ -23,6 +23,8 @@ def chats(request: HttpRequest) -> HttpResponseBase:
     patch_vary_headers(response, ["Accept"])
     return response
 
+
+handler500 = "chat.web.faults.broken"
 
 urlpatterns = [
     path("admin", RedirectView.as_view(pattern_name="admin:index")),

@@ -3,7 +3,18 @@
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-from bench.measures import acknowledged, crossing, delay, fan_out, history, joining, memory, resuming, sizes
+from bench.measures import (
+    acknowledged,
+    crossing,
+    delay,
+    fan_out,
+    history,
+    joining,
+    memory,
+    resuming,
+    sizes,
+    ui,
+)
 from bench.report import Outcome
 from bench.stand import Stand
 
@@ -19,5 +30,6 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "joining": joining.measure,
     "resuming": resuming.measure,
     "history": history.measure,
+    "ui": ui.measure,
 }
 QUICK: Final = ("fan-out", "acknowledged")  # the first three goals

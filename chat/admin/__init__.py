@@ -5,9 +5,9 @@ Every change goes through `chat.services`, so that live sockets hear of it at on
 
 from django.contrib import admin
 
-from chat.admin import messages, participants, rooms
+from chat.admin import accounts, messages, participants, rooms
 
-__all__ = ["messages", "participants", "rooms"]
+__all__ = ["accounts", "messages", "participants", "rooms"]
 
 admin.site.site_header = "wschat"
 admin.site.site_title = "wschat"

@@ -159,7 +159,10 @@ class SignInView(JsonView):
     def post(self, request: Request) -> Response:
         """A token to show as `Authorization: Bearer`, and one to get the next from."""
         fields = json_object(request._request.body, INVALID_FIELD)
-        issued = accounts.sign_in(username=fields.get("username"), password=fields.get("password"))
+        address = request.META.get("REMOTE_ADDR", "")
+        issued = accounts.sign_in(
+            username=fields.get("username"), password=fields.get("password"), address=address
+        )
         return Response({"access": issued.access, "refresh": issued.refresh})
 
 

@@ -65,7 +65,10 @@ def _answered(command_id: int | None, answer: Answer) -> Struct:
     if isinstance(answer, answers.Stored):
         return v1_out.StoredOk(command_id, UNSET if answer.seq is None else answer.seq)
     if isinstance(answer, answers.Welcome):
-        directs = [v1_out.ConversationOut(c.room, _who(c.other), c.seq, c.read) for c in answer.conversations]
+        directs = [
+            v1_out.ConversationOut(talk.room, _who(talk.other), talk.seq, talk.read, talk.unread)
+            for talk in answer.conversations
+        ]
         name, color, participant = answer.who.name, answer.who.color, answer.who.participant or 0
         return v1_out.HelloOk(
             command_id, name, color, participant, answer.account, directs, answer.session or UNSET
@@ -73,12 +76,14 @@ def _answered(command_id: int | None, answer: Answer) -> Struct:
     if isinstance(answer, answers.Entered):
         info = v1_out.InfoOut(*(getattr(answer.info, field) for field in v1_out.InfoOut.__struct_fields__))
         messages = UNSET if answer.messages is None else [_message(message) for message in answer.messages]
-        members = _everybody(answer.members)
-        return v1_out.JoinOk(command_id, answer.seq, info, members, answer.people, answer.read, messages)
+        members, read = _everybody(answer.members), (answer.read, answer.unread)
+        return v1_out.JoinOk(command_id, answer.seq, info, members, answer.people, *read, messages)
     if isinstance(answer, answers.History):
         return v1_out.HistoryOk(
             command_id, answer.seq, [_message(message) for message in answer.messages], answer.more
         )
+    if isinstance(answer, answers.Pins):
+        return v1_out.PinsOk(command_id, answer.seq, [_message(message) for message in answer.messages])
     if isinstance(answer, answers.Members):
         return v1_out.MembersOk(command_id, _everybody(answer.members))
     if isinstance(answer, answers.Opened):
@@ -96,7 +101,7 @@ def _shown(event: Event) -> v1_out.EventOut:
     if isinstance(event, events.Typing):
         return v1_out.TypingOut(event.room, event.at, _who(event.who))
     if isinstance(event, events.Read):
-        return v1_out.ReadOut(event.room, event.at, event.upto)
+        return v1_out.ReadOut(event.room, event.at, event.upto, event.unread, event.as_of)
     if isinstance(event, events.Removed):
         return v1_out.RemovedOut(event.room, event.at, event.code, event.error)
     return _change(event)
@@ -106,6 +111,7 @@ def _change(
     event: events.Edited
     | events.Erased
     | events.Reacted
+    | events.Pinned
     | events.Muted
     | events.RoomChanged
     | events.RoomDeleted,
@@ -117,6 +123,8 @@ def _change(
         return v1_out.ErasedOut(*head, event.target)
     if isinstance(event, events.Reacted):
         return v1_out.ReactedOut(*head, event.target, _who(event.who), event.emoji, event.on)
+    if isinstance(event, events.Pinned):
+        return v1_out.PinnedOut(*head, event.target, _who(event.who), event.on)
     if isinstance(event, events.Muted):
         return v1_out.MutedOut(*head, event.name, event.until, event.on)
     if isinstance(event, events.RoomChanged):
@@ -136,6 +144,7 @@ def _message(event: events.Message) -> v1_out.MessageOut:
         UNSET if event.edited is None else event.edited,
         event.erased or UNSET,
         [v1_out.ReactionOut(reaction.emoji, reaction.who) for reaction in event.reactions] or UNSET,
+        event.pinned or UNSET,
     )
 
 

@@ -79,6 +79,15 @@ class ReactIn(Struct, tag="react"):
     on: bool = True
 
 
+class PinIn(Struct, tag="pin"):
+    """For those who run the room, or are in the conversation: pin the message `target`, or take it down."""
+
+    id: Id
+    room: RoomId
+    target: Seq
+    on: bool = True
+
+
 class MuteIn(Struct, tag="mute"):
     """For those who run the room: let nobody of this name speak for so many seconds, or until further notice.
 
@@ -127,6 +136,13 @@ class SearchIn(Struct, tag="search"):
     limit: int = 50
 
 
+class PinsIn(Struct, tag="pins"):
+    """Ask for the messages that are pinned to a room."""
+
+    id: Id
+    room: RoomId
+
+
 class MembersIn(Struct, tag="members"):
     """Ask who is in a room."""
 
@@ -157,11 +173,13 @@ CommandIn: TypeAlias = (
     | EditIn
     | DeleteIn
     | ReactIn
+    | PinIn
     | MuteIn
     | TypingIn
     | ReadIn
     | HistoryIn
     | SearchIn
+    | PinsIn
     | MembersIn
     | DirectIn
     | PingIn
@@ -198,17 +216,23 @@ def command(given: CommandIn, limits: Limits) -> Command:
     return _short(given)
 
 
-def _short(given: LeaveIn | DeleteIn | ReactIn | TypingIn | ReadIn | MembersIn | PingIn) -> Command:
+def _short(
+    given: LeaveIn | DeleteIn | ReactIn | PinIn | TypingIn | ReadIn | PinsIn | MembersIn | PingIn,
+) -> Command:
     if isinstance(given, LeaveIn):
         return commands.Leave(room=given.room, id=given.id)
     if isinstance(given, DeleteIn):
         return commands.Erase(given.room, _target(given.target), given.id)
     if isinstance(given, ReactIn):
         return commands.React(given.room, _target(given.target), rules.emoji(given.emoji), given.on, given.id)
+    if isinstance(given, PinIn):
+        return commands.Pin(given.room, _target(given.target), given.on, given.id)
     if isinstance(given, TypingIn):
         return commands.Write(given.room, given.id)
     if isinstance(given, ReadIn):
         return commands.MarkRead(given.room, _seq(given.seq, "seq") or 0, given.id)
+    if isinstance(given, PinsIn):
+        return commands.GetPins(given.room, given.id)
     if isinstance(given, MembersIn):
         return commands.GetMembers(given.room, given.id)
     return commands.Ping(given.id)

@@ -22,7 +22,10 @@ class ReactionOut(Struct):
 
 
 class MessageOut(Struct, tag="message"):
-    """Somebody said something. `edited`: when it got this text. `erased`: deleted, its text is gone."""
+    """Somebody said something. `edited`: when it got this text. `erased`: deleted, its text is gone.
+
+    `reactions` and `pinned` are in answers; behind an event come the events that tell them.
+    """
 
     room: int
     seq: int
@@ -34,6 +37,7 @@ class MessageOut(Struct, tag="message"):
     edited: datetime | UnsetType = UNSET
     erased: bool | UnsetType = UNSET
     reactions: list[ReactionOut] | UnsetType = UNSET
+    pinned: bool | UnsetType = UNSET
 
 
 class EditedOut(Struct, tag="edited"):
@@ -64,6 +68,17 @@ class ReactedOut(Struct, tag="reacted"):
     target: int
     who: WhoOut
     emoji: str
+    on: bool
+
+
+class PinnedOut(Struct, tag="pinned"):
+    """Somebody pinned the message `target` to the room, or took it down."""
+
+    room: int
+    seq: int
+    at: datetime
+    target: int
+    who: WhoOut
     on: bool
 
 
@@ -126,11 +141,16 @@ class TypingOut(Struct, tag="typing"):
 
 
 class ReadOut(Struct, tag="read"):
-    """Another connection of yours has moved your read mark to `seq`."""
+    """Another connection of yours has moved your read mark to `seq`.
+
+    `unread`: messages of others after that, as of the seq `as_of`, counted up to 100.
+    """
 
     room: int
     at: datetime
     seq: int
+    unread: int
+    as_of: int
 
 
 class RemovedOut(Struct, tag="removed"):
@@ -153,6 +173,7 @@ EventOut: TypeAlias = (
     | EditedOut
     | ErasedOut
     | ReactedOut
+    | PinnedOut
     | MutedOut
     | RoomOut
     | RoomDeletedOut
@@ -166,12 +187,16 @@ EventOut: TypeAlias = (
 
 
 class ConversationOut(Struct, rename={"other": "with"}):
-    """A conversation of two: with whom, how far it has come, how far you have read."""
+    """A conversation of two: with whom, how far it has come, how far you have read.
+
+    `unread`: messages of the other one after that, as of `seq`, counted up to 100.
+    """
 
     room: int
     other: WhoOut
     seq: int
     read: int
+    unread: int
 
 
 class InfoOut(Struct):
@@ -205,7 +230,8 @@ class HelloOk(Struct, tag="ok"):
 class JoinOk(Struct, tag="ok"):
     """You are in the room, which has come to `seq`. `read`: your read mark.
 
-    `members`: the first 500 of so many `people`.
+    `members`: the first 500 of so many `people`. `unread`: messages of others after your read mark, as of
+    `seq`, counted up to 100.
     """
 
     id: int | None
@@ -214,6 +240,7 @@ class JoinOk(Struct, tag="ok"):
     members: list[WhoOut]
     people: int
     read: int
+    unread: int
     messages: list[MessageOut] | UnsetType = UNSET
 
 
@@ -231,6 +258,14 @@ class HistoryOk(Struct, tag="ok"):
     seq: int
     messages: list[MessageOut]
     more: bool
+
+
+class PinsOk(Struct, tag="ok"):
+    """The messages that are pinned to the room, the latest pin first, as of this seq."""
+
+    id: int | None
+    seq: int
+    messages: list[MessageOut]
 
 
 class MembersOk(Struct, tag="ok"):

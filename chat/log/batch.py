@@ -18,7 +18,18 @@ from chat.errors import (
     ROOM_NOT_FOUND,
     ChatError,
 )
-from chat.events import Edited, Erased, Logged, Message, Muted, Reacted, RoomChanged, RoomDeleted, Sender
+from chat.events import (
+    Edited,
+    Erased,
+    Logged,
+    Message,
+    Muted,
+    Pinned,
+    Reacted,
+    RoomChanged,
+    RoomDeleted,
+    Sender,
+)
 from chat.log.drafts import (
     Change,
     Delete,
@@ -27,6 +38,7 @@ from chat.log.drafts import (
     Mute,
     NonceKey,
     Outcome,
+    Pin,
     React,
     Rewrite,
     Say,
@@ -153,7 +165,9 @@ def _one(draft: Draft, state: RoomState | None, known: dict[NonceKey, Message], 
     return Outcome(_change(draft, _next(state), effect), pair=state.pair)
 
 
-def _change(draft: Rewrite | Erase | React | Mute | Change | Delete, seq: int, effect: Effect) -> Logged:
+def _change(
+    draft: Rewrite | Erase | React | Pin | Mute | Change | Delete, seq: int, effect: Effect
+) -> Logged:
     head = draft.room, seq, draft.at
     if isinstance(draft, Rewrite):
         return Edited(*head, draft.target, draft.text)
@@ -161,6 +175,8 @@ def _change(draft: Rewrite | Erase | React | Mute | Change | Delete, seq: int, e
         return Erased(*head, draft.target)
     if isinstance(draft, React):
         return Reacted(*head, draft.target, draft.sender, draft.emoji, draft.on)
+    if isinstance(draft, Pin):
+        return Pinned(*head, draft.target, draft.sender, draft.on)
     if isinstance(draft, Mute):
         return Muted(*head, draft.name, draft.until, draft.on)
     if isinstance(draft, Delete):

@@ -72,6 +72,19 @@ class React:
 
 
 @dataclass(slots=True, kw_only=True)
+class Pin:
+    """The message `target` pinned to the room, or taken down. `moderator`: whether `sender` may do that."""
+
+    room: int
+    at: datetime
+    target: int
+    sender: Sender
+    on: bool
+    moderator: bool = False
+    reply: Reply | None = None
+
+
+@dataclass(slots=True, kw_only=True)
 class Mute:
     """Let nobody of this name speak `until` then, or (`on` is false) let them speak again."""
 
@@ -104,7 +117,7 @@ class Delete:
     reply: Reply | None = None
 
 
-Draft: TypeAlias = Say | Rewrite | Erase | React | Mute | Change | Delete
+Draft: TypeAlias = Say | Rewrite | Erase | React | Pin | Mute | Change | Delete
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from chat.log.batch import (
     no_such_message,
     not_yours,
 )
-from chat.log.drafts import Change, Delete, Draft, Erase, Mute, React, Rewrite, Say
+from chat.log.drafts import Change, Delete, Draft, Erase, Mute, Pin, React, Rewrite, Say
 from chat.models import Event, Participant, Reaction, Room
 from chat.models import Mute as MuteRow
 
@@ -28,6 +28,8 @@ def apply(draft: Draft, state: RoomState) -> Effect:
         return _answered(draft)
     if isinstance(draft, Erase):
         return _erase(draft)
+    if isinstance(draft, Pin):
+        return _pin(draft)
     if isinstance(draft, Mute):
         return _mute(draft) if draft.on else _unmute(draft)
     if isinstance(draft, Change):
@@ -71,7 +73,7 @@ def _erase(draft: Erase) -> Effect:
         return not_yours()
     if message.erased_at is not None:
         return Unchanged()
-    Event.objects.filter(pk=message.pk).update(text="", erased_at=draft.at)
+    Event.objects.filter(pk=message.pk).update(text="", erased_at=draft.at, pinned_at=None)
     if message.edited_at is not None:
         edits = Event.objects.after(draft.room, draft.target).filter(kind=Event.Kind.EDITED)
         edits.filter(target=draft.target).update(text="")
@@ -100,6 +102,21 @@ def _react(draft: React) -> Effect:
         emoji=draft.emoji,
         name=draft.sender.name,
     )
+    return None
+
+
+def _pin(draft: Pin) -> Effect:
+    if not draft.moderator:
+        return _not_a_moderator()
+    message = Event.objects.standing(draft.room, draft.target).first()
+    if message is None:
+        return no_such_message()
+    if (message.pinned_at is not None) == draft.on:
+        return Unchanged()
+    if draft.on and Event.objects.pinned(draft.room).count() >= rules.MOST_PINS:
+        detail = f"a room has at most {rules.MOST_PINS} pinned messages; take one down first"
+        return ChatError(INVALID_FIELD, field="target", detail=detail)
+    Event.objects.filter(pk=message.pk).update(pinned_at=draft.at if draft.on else None)
     return None
 
 

@@ -1,11 +1,11 @@
 """Reading the log: events of a room with seq > n, and pages of messages. Blocking; call it from a thread."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
-from chat.answers import History
+from chat.answers import History, Pins
 from chat.events import Logged, Message, Reaction, Sender
 from chat.log import store
 from chat.models import Event, Presence, Room
@@ -32,11 +32,9 @@ def history(room: int, *, before: int | None = None, after: int | None = None, l
     last = seq if before is None else min(seq, before - 1)
     rows = Event.objects.messages(room).filter(seq__lte=last)
     rows = rows.order_by("-seq") if after is None else rows.filter(seq__gt=after).order_by("seq")
-    found = [store.read(row) for row in rows[: limit + 1]]
-    page = sorted(
-        (event for event in found[:limit] if isinstance(event, Message)), key=lambda event: event.seq
-    )
-    return History(seq, tuple(_with_reactions(room, page)), more=len(found) > limit)
+    found = list(rows[: limit + 1])
+    page = sorted(found[:limit], key=lambda row: row.seq)
+    return History(seq, _as_now(room, page), more=len(found) > limit)
 
 
 def search(room: int, words: Sequence[str], *, before: int | None = None, limit: int) -> History:
@@ -47,9 +45,14 @@ def search(room: int, words: Sequence[str], *, before: int | None = None, limit:
     seq = last_seqs([room]).get(room, 0)
     last = seq if before is None else min(seq, before - 1)
     with store.at_most(SEARCH_SECONDS):
-        found = [store.read(row) for row in _with_words(room, words, last, limit + 1)]
-    page = [event for event in reversed(found[:limit]) if isinstance(event, Message)]
-    return History(seq, tuple(_with_reactions(room, page)), more=len(found) > limit)
+        found = _with_words(room, words, last, limit + 1)
+    return History(seq, _as_now(room, found[:limit][::-1]), more=len(found) > limit)
+
+
+def pins(room: int) -> Pins:
+    """The messages that are pinned to the room, the latest pin first."""
+    seq = last_seqs([room]).get(room, 0)
+    return Pins(seq, _as_now(room, list(Event.objects.pinned(room))))
 
 
 def _with_words(room: int, words: Sequence[str], last: int, most: int) -> list[Event]:
@@ -92,18 +95,26 @@ def members(rooms: Sequence[int]) -> list[tuple[Sender, ...]]:
     return [members[room] for room in rooms]
 
 
-def _with_reactions(room: int, messages: Sequence[Message]) -> list[Message]:
-    rows = ReactionRow.objects.filter(room=room, target__in=[message.seq for message in messages])
-    under: dict[int, dict[str, list[str]]] = {}
-    for target, emoji, name in rows.order_by("pk").values_list("target", "emoji", "name"):
-        under.setdefault(target, {}).setdefault(emoji, []).append(name)
-    return [
-        msgspec.structs.replace(message, reactions=_reactions(under[message.seq]))
-        if message.seq in under
+def _as_now(room: int, rows: Sequence[Event]) -> tuple[Message, ...]:
+    """The messages in these rows, with what only a snapshot has: reactions, and whether they are pinned."""
+    under = _reactions(room, [row.seq for row in rows])
+    pinned = {row.seq for row in rows if row.pinned_at is not None}
+    messages = (message for row in rows if isinstance(message := store.read(row), Message))
+    return tuple(
+        msgspec.structs.replace(message, reactions=under.get(message.seq, ()), pinned=message.seq in pinned)
+        if message.seq in under or message.seq in pinned
         else message
         for message in messages
-    ]
+    )
 
 
-def _reactions(by_emoji: dict[str, list[str]]) -> tuple[Reaction, ...]:
-    return tuple(Reaction(emoji, tuple(names)) for emoji, names in by_emoji.items())
+def _reactions(room: int, targets: Sequence[int]) -> Mapping[int, tuple[Reaction, ...]]:
+    """The reactions under each of these messages that has any."""
+    under: dict[int, dict[str, list[str]]] = {}
+    rows = ReactionRow.objects.filter(room=room, target__in=targets).order_by("pk")
+    for target, emoji, name in rows.values_list("target", "emoji", "name"):
+        under.setdefault(target, {}).setdefault(emoji, []).append(name)
+    return {
+        target: tuple(Reaction(emoji, tuple(names)) for emoji, names in by_emoji.items())
+        for target, by_emoji in under.items()
+    }

@@ -17,7 +17,18 @@ import msgspec
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models.functions import Now
 
-from chat.events import Edited, Erased, Logged, Message, Muted, Reacted, RoomChanged, RoomDeleted, Sender
+from chat.events import (
+    Edited,
+    Erased,
+    Logged,
+    Message,
+    Muted,
+    Pinned,
+    Reacted,
+    RoomChanged,
+    RoomDeleted,
+    Sender,
+)
 from chat.log.batch import RoomFacts, RoomState, Silence
 from chat.log.drafts import NonceKey
 from chat.models import Event, Mute, Room
@@ -177,6 +188,10 @@ def _row(event: Logged, *, dates: bool) -> tuple[Any, ...]:
         who = event.who
         what = json.dumps({"emoji": event.emoji, "on": event.on})
         return (*head, "reacted", at, who.participant, who.name, who.color, None, "", event.target, what)
+    if isinstance(event, Pinned):
+        who = event.who
+        what = json.dumps({"on": event.on})
+        return (*head, "pinned", at, who.participant, who.name, who.color, None, "", event.target, what)
     if isinstance(event, Muted):
         what = msgspec.json.encode({"until": event.until, "on": event.on}).decode()
         return (*head, "muted", at, None, event.name, "", None, "", None, what)
@@ -204,6 +219,8 @@ def read(row: Event) -> Logged:
         return Erased(*head, target)
     if row.kind == Event.Kind.REACTED:
         return Reacted(*head, target, who, data["emoji"], data["on"])
+    if row.kind == Event.Kind.PINNED:
+        return Pinned(*head, target, who, data["on"])
     if row.kind == Event.Kind.MUTED:
         until = data["until"] and datetime.fromisoformat(data["until"])
         return Muted(*head, row.name, until, data["on"])

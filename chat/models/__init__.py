@@ -6,5 +6,16 @@ from chat.models.mute import Mute
 from chat.models.participant import Participant
 from chat.models.presence import Lease, Presence
 from chat.models.room import Room
+from chat.models.sign_in import SignInTries
 
-__all__ = ["Event", "Lease", "Mute", "Participant", "Presence", "Reaction", "ReadMark", "Room"]
+__all__ = [
+    "Event",
+    "Lease",
+    "Mute",
+    "Participant",
+    "Presence",
+    "Reaction",
+    "ReadMark",
+    "Room",
+    "SignInTries",
+]

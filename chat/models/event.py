@@ -46,6 +46,10 @@ class EventQuerySet(models.QuerySet["Event"]):
             return self
         return self.order_by((F("seq") + 0).desc())
 
+    def pinned(self, room_id: int) -> Self:
+        """The messages that are pinned to the room, the latest pin first."""
+        return self.filter(room_id=room_id, pinned_at__isnull=False).order_by("-pinned_at", "-seq")
+
     def standing(self, room_id: int, seq: int) -> Self:
         """The message of this number, unless it is erased."""
         return self.messages(room_id).filter(seq=seq, erased_at__isnull=True)
@@ -59,6 +63,7 @@ class Event(models.Model):
         EDITED = "edited"
         ERASED = "erased"
         REACTED = "reacted"
+        PINNED = "pinned"
         MUTED = "muted"
         ROOM_CHANGED = "room_changed"
         ROOM_DELETED = "room_deleted"
@@ -83,6 +88,7 @@ class Event(models.Model):
     )
     edited_at = models.DateTimeField(null=True, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)
+    pinned_at = models.DateTimeField(null=True, blank=True)
 
     objects = EventQuerySet.as_manager()
 
@@ -93,6 +99,11 @@ class Event(models.Model):
             models.UniqueConstraint(
                 fields=["sender", "nonce"], condition=Q(nonce__isnull=False), name="event_sender_nonce_unique"
             ),
+        ]
+        indexes = [  # of the few that are pinned: to others it costs nothing
+            models.Index(
+                fields=["room", "pinned_at"], condition=Q(pinned_at__isnull=False), name="event_pinned"
+            )
         ]
 
     def __str__(self) -> str:

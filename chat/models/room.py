@@ -9,6 +9,7 @@ from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from chat import rules
+from chat.models.event import Event
 from chat.models.presence import Presence
 
 DEFAULT_ROOM_ID = 1
@@ -48,6 +49,15 @@ class RoomQuerySet(models.QuerySet["Room"]):
     def busiest_first(self) -> Self:
         """The rooms with `people`, those with most of them first."""
         return self.with_people().order_by("-people", "pk")
+
+    def with_activity(self) -> Self:
+        """Each room with `active_at`: when its latest event came, which one step in an index finds."""
+        latest = Event.objects.filter(room=OuterRef("pk"), seq=OuterRef("last_seq")).values("created_at")
+        return self.annotate(active_at=Subquery(latest[:1]))
+
+    def telling_of(self, text: str) -> Self:
+        """Those that have the text in their title or description, compared as titles are."""
+        return self.filter(Q(title_key__contains=rules.fold(text)) | Q(description__icontains=text))
 
     def titled(self, title: str) -> Self:
         """The existing room of this title, compared as titles are."""

@@ -109,15 +109,16 @@ class Places:
                 page = await self._me.backend.history(pass_.room, None, None, command.last)
             since = command.since if page is None else page.seq
             seq = await self._sit(seat, since)
+            if page is not None:
+                seq = page.seq
             members = await self._me.backend.members(pass_.room)
-            read = await self._me.backend.read_mark(listener.participant, pass_.room)
+            reading = await self._me.backend.reading(listener.participant, pass_.room, seq)
             if seat.over is not None:
                 raise ChatError(seat.over)
             undo.pop_all()
         self._seats[pass_.room] = seat
         messages = None if page is None else page.messages
-        seq = seq if page is None else page.seq
-        return Entered(seq, pass_.info, members[:MOST_MEMBERS], len(members), read, messages)
+        return Entered(seq, pass_.info, members[:MOST_MEMBERS], len(members), *reading, messages)
 
     async def _sit(self, seat: Seat, since: int | None) -> int:
         if seat.pass_.pair is None:

@@ -8,6 +8,7 @@ from chat.log.reader import Gathering, read, read_at_length
 from chat.rules import Actor
 from chat.services import access, marks
 from chat.services.access import Pass
+from chat.services.marks import Reading
 
 
 class Readings:
@@ -31,9 +32,9 @@ class Readings:
         """Who is in the room now, in every process."""
         return await self._members.ask(room)
 
-    async def read_mark(self, participant: int, room: int) -> int:
-        """How far somebody has read."""
-        return await self._marks.ask((participant, room))
+    async def reading(self, participant: int, room: int, seq: int) -> Reading:
+        """How far somebody has read in a room that has come to `seq`, and how much they have not."""
+        return await self._marks.ask((participant, room, seq))
 
     async def search(self, asked: Search) -> History:
         """Messages with certain words, as they are now."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from chat import rules
 from chat.attendance import Exit
-from chat.commands import Edit, Erase, Mute, Posting, React, Send
+from chat.commands import Edit, Erase, Mute, Pin, Posting, React, Send
 from chat.errors import CLIENT_UNAUTHORIZED, ChatError, ErrorKind
 from chat.events import Sender
 from chat.log import drafts
@@ -98,11 +98,18 @@ def draft(command: Posting, seat: Seat, who: Sender, reply: Reply) -> Draft:
         )
     if who.participant is None:
         raise ChatError(CLIENT_UNAUTHORIZED, detail="only those with an identity may change messages")
+    if isinstance(command, Pin) and seat.pass_.pair is not None:
+        moderator = True  # a conversation has no others who could run it
     return _change(command, room, at, who, moderator, reply)
 
 
 def _change(
-    command: Edit | Erase | React | Mute, room: int, at: datetime, who: Sender, moderator: bool, reply: Reply
+    command: Edit | Erase | React | Pin | Mute,
+    room: int,
+    at: datetime,
+    who: Sender,
+    moderator: bool,
+    reply: Reply,
 ) -> Draft:
     """The draft of a command that needs an identity."""
     if isinstance(command, Mute):
@@ -118,6 +125,10 @@ def _change(
     if isinstance(command, Erase):
         return drafts.Erase(
             room=room, at=at, target=target, by=who.participant, moderator=moderator, reply=reply
+        )
+    if isinstance(command, Pin):
+        return drafts.Pin(
+            room=room, at=at, target=target, sender=who, on=command.on, moderator=moderator, reply=reply
         )
     return drafts.React(
         room=room,

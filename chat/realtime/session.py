@@ -40,7 +40,12 @@ from chat.rules import Actor
 from chat.services.access import Pass
 
 Asking: TypeAlias = (
-    commands.GetHistory | commands.Search | commands.GetMembers | commands.MarkRead | commands.Write
+    commands.GetHistory
+    | commands.Search
+    | commands.GetPins
+    | commands.GetMembers
+    | commands.MarkRead
+    | commands.Write
 )
 Working: TypeAlias = Hello | Join | commands.Direct | commands.SignIn | Asking
 
@@ -137,6 +142,8 @@ class Session:
             return await self._backend.history(seat.room, command.before, command.after, command.limit)
         if isinstance(command, commands.Search):
             return await self._backend.search(command)
+        if isinstance(command, commands.GetPins):
+            return await self._backend.pins(seat.room)
         if isinstance(command, commands.GetMembers):
             return answers.Members(await self._backend.members(seat.room))
         if isinstance(command, commands.Write):

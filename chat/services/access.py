@@ -64,6 +64,13 @@ def _may_know(room: Room, ref: str, token: str, actor: Actor) -> bool:
     )
 
 
+def has_been_let_in(room: Room, token: str, actor: Actor) -> bool:
+    """Whether somebody may be reminded of a room that they were in: not after its password has changed."""
+    return (
+        room.public or may_moderate(actor, room.ownership()) or tokens.let_in(token, room.pk, room.generation)
+    )
+
+
 def holds_token(room: Room, token: str) -> bool:
     """Whether `token` is valid for the room."""
     try:

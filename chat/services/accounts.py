@@ -1,15 +1,22 @@
-"""Tokens of accounts, for REST clients that have one. Blocking."""
+"""Accounts: making one, and tokens for REST clients that have one. Blocking."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from django.contrib.auth import authenticate
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.serializers import TokenRefreshSerializer
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from chat import rules, tokens
-from chat.errors import INVALID_TOKEN, SIGN_IN_FAILED, ChatError
+from chat.errors import INVALID_FIELD, INVALID_TOKEN, SIGN_IN_FAILED, ChatError
+from chat.models import Participant
+from chat.services import names, tries
+
+_LONGEST_USERNAME: Final = 150  # of Django's accounts, which spell out what NFKC takes apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +27,44 @@ class AccountTokens:
     refresh: str
 
 
-def sign_in(*, username: object, password: object) -> AccountTokens:
+def sign_up(*, name: object, password: str, guest: int | None) -> User:
+    """Make an account. A guest goes on in it as the same participant, with all that is theirs.
+
+    Raises 202 for a name that is somebody else's, 204 for another one than the guest has in a room now, 303.
+    """
+    wanted = rules.name(name)
+    username = User.normalize_username(wanted)
+    if len(username) > _LONGEST_USERNAME:
+        raise ChatError(INVALID_FIELD, field="name", detail="name is too long when spelled out")
+    if User.objects.filter(username__iexact=username).exists():
+        raise names.taken()
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(username, password=password)
+            names.claim(_participant(user, guest), wanted)
+    except IntegrityError:  # somebody else was first with the name
+        raise names.taken() from None
+    return user
+
+
+def username_of(name: str) -> str:
+    """The name that Django knows the account by: names are compared as they are in the chat."""
+    users = User.objects
+    if "\x00" in name or users.filter(username=name).exists():
+        return name
+    participants = Participant.objects.named(name).filter(user__isnull=False)
+    found = users.filter(participant__in=participants).first() or users.filter(username__iexact=name).first()
+    return name if found is None else found.get_username()
+
+
+def sign_in(*, username: object, password: object, address: str = "") -> AccountTokens:
     """Tokens for the owner of an account. Raises 303 for fields of a wrong form, 908 for wrong ones."""
     name = rules.plain_text(username, "username")
     secret = rules.plain_text(password, "password")
-    user = authenticate(username=name, password=secret)
+    user = authenticate(username=name, password=secret, address=address)
+    if user is None and tries.spent(name, address):
+        detail = "too many wrong passwords; try again later"
+        raise ChatError(SIGN_IN_FAILED, detail=detail, retry_after=tries.seconds_left())
     if user is None:
         raise ChatError(SIGN_IN_FAILED, detail="no account has this name and password")
     refresh = RefreshToken.for_user(user)
@@ -43,3 +83,15 @@ def refresh(*, token: object) -> str:
     except AuthenticationFailed:
         detail = "the account is gone or closed, or its password has changed"
         raise ChatError(INVALID_TOKEN, detail=detail) from None
+
+
+def _participant(user: User, guest: int | None) -> Participant:
+    """Who the account is in the chat: the guest, if there is one who has no account yet."""
+    known = Participant.objects.select_for_update().filter(pk=guest or 0, user=None).first()
+    fresh = Participant.objects.get(user_id=user.pk)  # of `identity.introduce`
+    if known is None:
+        return fresh
+    fresh.delete()
+    known.user_id = user.pk
+    known.save(update_fields=["user"])
+    return known

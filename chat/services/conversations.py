@@ -7,6 +7,8 @@ from typing import Final
 from chat.answers import Conversation
 from chat.events import Sender
 from chat.models import ReadMark, Room
+from chat.services import marks
+from chat.services.marks import Span
 
 MOST: Final = 200
 
@@ -29,23 +31,21 @@ def latest(known: Mapping[int, Mapping[int, int]]) -> dict[int, tuple[Conversati
     if not wanted:
         return {}
     rooms = Room.objects.select_related("low", "high").in_bulk(wanted)
-    marks = {
-        (mark.participant_id, mark.room_id): mark
-        for mark in ReadMark.objects.filter(participant__in=shown.keys(), room__in=wanted)
-    }
-    return {
-        participant: tuple(
-            _conversation(rooms[room], participant, marks.get((participant, room)))
-            for room in theirs
-            if room in rooms
-        )
+    marked: dict[tuple[int, int], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for mark in ReadMark.objects.filter(participant__in=shown.keys(), room__in=wanted):
+        marked[mark.participant_id, mark.room_id] = mark.seq, mark.delivered
+    spans = [
+        Span(participant, room, marked[participant, room][0], rooms[room].last_seq)
         for participant, theirs in shown.items()
-    }
-
-
-def _conversation(room: Room, participant: int, mark: ReadMark | None) -> Conversation:
-    read, delivered = (0, 0) if mark is None else (mark.seq, mark.delivered)
-    return Conversation(room.pk, _other(room, participant), room.last_seq, read, max(read, delivered))
+        for room in theirs
+        if room in rooms
+    ]
+    talks: dict[int, list[Conversation]] = {participant: [] for participant in shown}
+    for span, unread in zip(spans, marks.counted(spans), strict=True):
+        other, got = _other(rooms[span.room], span.participant), max(marked[span.participant, span.room])
+        talk = Conversation(span.room, other, span.upto, span.after, got, unread=unread)
+        talks[span.participant].append(talk)
+    return {participant: tuple(theirs) for participant, theirs in talks.items()}
 
 
 def _other(room: Room, participant: int) -> Sender:

@@ -1,10 +1,15 @@
-"""Marks: how far somebody has read in a room, or got. Blocking."""
+"""Marks: how far somebody has read in a room, or got; and how much is unread behind that. Blocking."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from django.db import connection
 
 from chat.models import ReadMark, Room
+
+MOST_UNREAD: Final = 100  # messages are counted no further
+_LOOKED_AT: Final = 1000  # events at the end of a log among which they are counted
 
 # One statement, since two connections of one person may say it at once, and a mark never moves back.
 _MOVE = (
@@ -13,21 +18,64 @@ _MOVE = (
     " DO UPDATE SET seq = excluded.seq WHERE excluded.seq > chat_readmark.seq"
 )
 
-
 _DELIVER = (
     "INSERT INTO chat_readmark (participant_id, room_id, delivered) VALUES (%s, %s, %s)"
     " ON CONFLICT (participant_id, room_id)"
     " DO UPDATE SET delivered = excluded.delivered WHERE excluded.delivered > chat_readmark.delivered"
 )
 
+# For each question the index of the log is entered once; it is left as soon as there are enough.
+_COUNT: Final = (
+    "SELECT (SELECT count(*) FROM (SELECT 1 FROM chat_event WHERE room_id = {room}"
+    " AND seq > {after} AND seq <= {upto} AND kind = 'message' AND erased_at IS NULL"
+    " AND (sender_id IS NULL OR sender_id <> {participant}) LIMIT %s) AS unread) FROM {asked}"
+)
+_FIELDS: Final = ("participant", "room", "after", "upto")
+_COUNT_POSTGRES: Final = _COUNT.format(
+    **{field: f"asked.{field}" for field in _FIELDS},
+    asked="unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])"
+    f" WITH ORDINALITY AS asked({', '.join(_FIELDS)}, place) ORDER BY place",
+)
+_COUNT_SQLITE: Final = _COUNT.format(
+    **{field: f"json_extract(asked.value, '$[{place}]')" for place, field in enumerate(_FIELDS)},
+    asked="json_each(%s) AS asked ORDER BY asked.key",
+)
 
-def move(participant: int, room: int, seq: int) -> int | None:
-    """Move the mark forward, at most to the end of the log. Where it is now; None if it stays."""
+
+class Span(NamedTuple):
+    """What a participant has not read of a room: the events behind `after`, as far as `upto`."""
+
+    participant: int
+    room: int
+    after: int
+    upto: int
+
+
+class Moved(NamedTuple):
+    """Where a mark is now, and how many messages of others are behind it as of a seq of the room."""
+
+    mark: int
+    unread: int
+    as_of: int
+
+
+class Reading(NamedTuple):
+    """How far somebody has read, and how many messages of others are behind that."""
+
+    mark: int
+    unread: int
+
+
+def move(participant: int, room: int, seq: int) -> Moved | None:
+    """Move the mark forward, at most to the end of the log. None if it stays."""
     last = Room.objects.values_list("last_seq", flat=True).get(pk=room)
     upto = min(seq, last)
     with connection.cursor() as cursor:
         cursor.execute(_MOVE, [participant, room, upto])
-        return upto if cursor.rowcount else None
+        if not cursor.rowcount:
+            return None
+    (count,) = counted([Span(participant, room, upto, last)])
+    return Moved(upto, count, last)
 
 
 def deliver(participant: int, got: Mapping[int, int]) -> None:
@@ -37,12 +85,43 @@ def deliver(participant: int, got: Mapping[int, int]) -> None:
             cursor.execute(_DELIVER, [participant, room, seq])
 
 
-def of(asked: Sequence[tuple[int, int]]) -> list[int]:
-    """How far each participant has read in a room, both by number; 0 if not at all."""
+def of(asked: Sequence[tuple[int, int, int]]) -> list[Reading]:
+    """How far each participant has read in a room that has come to a seq, all by number."""
     marks = ReadMark.objects.filter(
-        participant__in={participant for participant, _ in asked}, room__in={room for _, room in asked}
+        participant__in={participant for participant, _, _ in asked}, room__in={room for _, room, _ in asked}
     )
     read = {
         (participant, room): seq for participant, room, seq in marks.values_list("participant", "room", "seq")
     }
-    return [read.get(each, 0) for each in asked]
+    spans = [Span(who, room, read.get((who, room), 0), upto) for who, room, upto in asked]
+    return [Reading(span.after, count) for span, count in zip(spans, counted(spans), strict=True)]
+
+
+def unread(participant: int, rooms: Collection[int]) -> dict[int, int]:
+    """How many messages of others a participant has not read in each of these rooms, by number."""
+    seqs = Room.objects.filter(pk__in=rooms).values_list("pk", "last_seq")
+    asked = [(participant, room, seq) for room, seq in seqs]
+    return {room: reading.unread for (_, room, _), reading in zip(asked, of(asked), strict=True)}
+
+
+def counted(spans: Sequence[Span]) -> list[int]:
+    """How many messages of others stand in each span: MOST_UNREAD at most, all counted in one statement.
+
+    Far behind, only the end of a span is looked at, as the rest may be long and without any messages.
+    """
+    looked_at = [span._replace(after=max(span.after, span.upto - _LOOKED_AT)) for span in spans]
+    open_ = [span for span in looked_at if span.after < span.upto]
+    counts = iter(_counts(open_))
+    return [next(counts) if span.after < span.upto else 0 for span in looked_at]
+
+
+def _counts(spans: Sequence[Span]) -> list[int]:
+    if not spans:
+        return []
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            columns = [list(column) for column in zip(*spans, strict=True)]
+            cursor.execute(_COUNT_POSTGRES, [MOST_UNREAD, *columns])
+        else:
+            cursor.execute(_COUNT_SQLITE, [MOST_UNREAD, json.dumps(spans)])
+        return [row[0] for row in cursor.fetchall()]

@@ -2,15 +2,23 @@
 
 from django.urls import path, re_path
 
-from chat.web import views
+from chat.web import accounts, direct, home, introduction, texts, theme, views
 
 app_name = "web"
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home.home, name="home"),
     path("favicon.ico", views.icon),
-    path("rooms/new", views.create, name="create"),
-    path("rooms/find", views.find, name="find"),
+    path("i18n.js", texts.catalogue, name="texts"),
+    path("theme", theme.choose, name="theme"),
+    path("sign-in", accounts.SignIn.as_view(), name="sign-in"),
+    path("sign-up", accounts.SignUp.as_view(), name="sign-up"),
+    path("sign-out", accounts.SignOut.as_view(), name="sign-out"),
+    path("account", accounts.Account.as_view(), name="account"),
+    path("introduce", introduction.introduce, name="introduce"),
+    path("rooms/new", home.create, name="create"),
+    path("rooms/find", home.find, name="find"),
     path("rooms/leave", views.leave, name="leave"),
+    re_path(r"^direct/(?P<name>.+)$", direct.direct, name="direct"),
     re_path(r"^room/(?P<ref>.+)/enter$", views.enter, name="enter"),
     re_path(r"^room/(?P<ref>.+)/renew$", views.renew, name="renew"),
     re_path(r"^room/(?P<ref>.+?)/?$", views.room, name="room"),

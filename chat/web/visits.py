@@ -29,6 +29,11 @@ def latest(session: SessionBase) -> Visit | None:
     return _read(session.get(_LATEST))
 
 
+def latest_first(session: SessionBase) -> list[int]:
+    """The numbers of the rooms that were entered and not left."""
+    return [int(ref) for ref in reversed(session.get(_ROOMS, {}))]
+
+
 def token(session: SessionBase, ref: str) -> str:
     """The token kept for the room of this number; "" without one."""
     visit = _read(session.get(_ROOMS, {}).get(ref))
@@ -40,12 +45,26 @@ def begin(session: SessionBase, room: int, visit: Visit) -> None:
     rooms = {ref: kept for ref, kept in session.get(_ROOMS, {}).items() if ref != str(room)}
     newest = list(rooms.items())[-(_MOST - 1) :]
     session[_ROOMS] = dict(newest) | {str(room): asdict(visit)}
-    session[_LATEST] = {"name": visit.name, "color": visit.color}
+    introduce(session, visit.name, visit.color)
 
 
 def end(session: SessionBase, ref: str) -> None:
     """Forget the visit to the room of this number."""
     session[_ROOMS] = {key: kept for key, kept in session.get(_ROOMS, {}).items() if key != ref}
+
+
+def rename(session: SessionBase, name: str) -> None:
+    """Whoever it is goes by another name from now on. Tokens are of one name alone: those rooms are left."""
+    rooms: dict[str, dict[str, str]] = session.get(_ROOMS, {})
+    kept = {ref: visit for ref, visit in rooms.items() if visit["name"] == name or not visit["token"]}
+    session[_ROOMS] = {ref: visit | {"name": name} for ref, visit in kept.items()}
+    if _LATEST in session:
+        session[_LATEST] = session[_LATEST] | {"name": name}
+
+
+def introduce(session: SessionBase, name: str, color: str) -> None:
+    """Remember who somebody is, who has entered no room yet."""
+    session[_LATEST] = {"name": name, "color": color}
 
 
 def _read(kept: dict[str, Any] | None) -> Visit | None:

@@ -1,124 +1,296 @@
-// The page of a room: wires the client to what is on the page.
+// The page of a room, or of a conversation of two: wires the client to what is on the page.
 
 import { Client } from "../sdk/client.js";
+import { Actions } from "./actions.js";
+import { Announcer } from "./announce.js";
+import { makeAside } from "./aside.js";
+import { Attention } from "./attention.js";
+import { Calls } from "./calls.js";
 import { Composer } from "./composer.js";
-import { Earlier } from "./earlier.js";
-import { Messages } from "./messages.js";
-import { People } from "./people.js";
+import { makeDrawer } from "./drawer.js";
+import { gettext, interpolate } from "./i18n.js";
+import { keysOf } from "./keys.js";
+import { MessageList } from "./list.js";
+import { seqOf } from "./permalink.js";
+import { Popup } from "./popup.js";
+import { Quotes } from "./quotes.js";
+import { Reading } from "./reading.js";
 import { keepToken } from "./renewal.js";
-import { notice, showState, showTyping, showUnsent } from "./status.js";
+import { placeFor, Sending } from "./sending.js";
+import { Shortcuts } from "./shortcuts.js";
+import { Sidebar } from "./sidebar.js";
+import { attempt, notice, say, showAway, showState, showTyping, showUnsent } from "./status.js";
+import { whyOf } from "./why.js";
+import { render } from "./words.js";
 
 const LAST = 50; // messages to begin with
 
-const WHY = new Map([
-  [101, "deleted"],
-  [4404, "deleted"],
-  [4403, "token"],
-  [401, "token"],
-  [402, "token"],
-  [403, "token"],
-  [202, "name"],
-  [204, "other-name"],
-]);
-
 const find = (id) => document.getElementById(id);
 const page = find("chat").dataset;
+const key = page.direct ? `direct:${page.direct}` : page.room; // for what the browser keeps
+let room = null;
 let ended = false;
 let met = false; // whether we have been in the room
+let names = []; // of those who are in it
 
 const address = new URL("/ws", location.href);
 address.protocol = address.protocol.replace("http", "ws");
-const client = new Client({ url: address.href, name: page.name, color: page.color, onState: follow });
-const room = client.join(Number(page.room), {
-  token: page.token,
-  last: LAST,
-  keep: Infinity, // what is shown is kept, and what is shown no more is forgotten
+const client = new Client({
+  url: address.href,
+  name: page.name,
+  color: page.color,
+  keep: placeFor(page.name),
+  onState: follow,
+  onDirect: meet,
+});
+const me = () => client.me?.name ?? page.name;
+
+const quotes = new Quotes({ room: () => room, onKnown: (seq) => messages.requote(seq) });
+const messages = new MessageList({
+  parts: {
+    scroller: find("messages"),
+    head: find("earlier"),
+    rows: find("rows"),
+    empty: find("empty"),
+    tail: find("pending"),
+  },
+  context: {
+    template: find("message"),
+    me,
+    names: () => names,
+    quoted: (seq) => quotes.find(seq),
+  },
+  load: (range) => room.history(range),
+  onSeen: (seq) => document.visibilityState === "visible" && reading.seen(seq),
+  onTrim: (seq) => room.forget(seq),
+  onAway: (away, count) => showAway(find("to-end"), away, count),
+  onDrawn: () => sending.drawn(),
+});
+const reading = new Reading({ tell: (seq) => room.read(seq).catch(() => {}) });
+const sending = new Sending({
+  room: () => room,
+  list: find("pending"),
+  template: find("pending-message"),
+  key,
+  me: () => ({ name: me(), color: page.color }),
+  render: (text) => render(text, { me: me(), names }),
+  onDiscard: () => composer.focus(),
+});
+const composer = new Composer({
+  form: find("composer"),
+  room: key,
+  me,
+  members: () => (room?.direct ? [room.with] : (room?.present ?? [])),
+  onSend: send,
+  onEdit: (seq, text) => attempt(() => room.edit(seq, text)),
+  onEditLast: editLast,
+  onType: () => room.typing(),
+});
+const calls = new Calls({
+  announcer: new Announcer(find("announced"), { isMe: (name) => name === me() }),
+  attention: new Attention({
+    title: document.title,
+    favicon: document.querySelector("link[rel=icon]"),
+    bell: find("bell"),
+  }),
+  me,
+  names: () => names,
+});
+const sidebar = new Sidebar({ client, element: find("sidebar"), onTotal: (count) => calls.elsewhere(count) });
+calls.elsewhere(sidebar.total); // what the server counted
+const menu = new Popup(find("menu"));
+const { panel, people, pins } = makeAside({ room: () => room, menu, isMe: (name) => name === me(), jump, mute });
+const actions = new Actions({
+  rows: find("rows"),
+  menu,
+  dialog: find("ask"),
+  room: () => room,
+  situation: () => ({
+    me: client.me?.name,
+    writable: isOpen(),
+    moderator: Boolean(room.info?.moderator),
+    direct: room.direct,
+  }),
+  composer,
+  say,
+  onJump: jump,
+  onMute: (name, anchor) => people.askToMute(name, anchor),
+});
+const shortcuts = new Shortcuts({
+  dialog: find("shortcuts"),
+  shortcuts: keysOf({ messages, actions, panel, composer, onList: () => shortcuts.show() }),
+});
+
+makeDrawer({ element: find("sidebar"), button: find("sidebar-button") });
+
+// Being in the room
+
+const listeners = {
   onJoined,
   onEvent,
-  onMembers: (members) => people.show(members, room.people),
+  onMembers,
   onTyping: showTyping,
-  onUnsent: (unsent) => showUnsent(unsent.length),
+  onUnsent,
+  onRefused: (command, error) => sending.refused(command, error),
+  onRead: (seq) => reading.known(seq),
   onEnd,
-});
-const messages = new Messages({
-  list: find("messages"),
-  toEnd: find("to-end"),
-  empty: find("empty"),
-  start: find("earlier"),
-  template: find("message"),
-  quoted: (seq) => room.message(seq),
-  onTrim: (seq) => {
-    room.forget(seq);
-    earlier.offer(true);
-  },
-});
-const earlier = new Earlier({ mark: find("earlier"), list: find("messages"), room, messages });
-const people = new People({
-  panel: find("people"),
-  button: find("people-button"),
-  template: find("person"),
-  counts: document.querySelectorAll("[data-people-count]"),
-  isMe: (name) => name === client.me?.name,
-});
-const composer = new Composer({ form: find("composer"), onSend: send, onType: () => room.typing() });
+};
 
-function follow(state) {
-  if (state !== "connected") showState(state); // not before we are in the room
+// What is shown is kept, and what is shown no more is forgotten.
+function join() {
+  room = client.join(Number(page.room), { token: page.token, last: LAST, keep: Infinity, ...listeners });
+  onUnsent(room.unsent); // what an earlier page has left
+  keepToken(room, page);
 }
 
-function onJoined({ messages: snapshot }) {
-  met = true;
-  if (snapshot) {
-    messages.add(...snapshot);
-    earlier.offer(snapshot.length === LAST);
+/** A conversation of two needs no join: what was said before is history, and all that is said comes by itself. */
+async function converse() {
+  try {
+    room = (await client.direct(page.direct)).listen(listeners);
+    const { more } = await room.history({ limit: LAST });
+    begin(room.messages, more); // with what was said meanwhile
+    onUnsent(room.unsent);
+    showState("connected");
+    const both = [client.me, room.with].map((who) => ({ verified: true, ...who }));
+    people.show(both, both.length);
+    names = both.map(({ name }) => name);
+    showWhetherOpen();
+  } catch (error) {
+    if (!ended) onEnd(error);
   }
-  messages.ready();
+}
+
+function follow(state, error) {
+  if (state === "ended") onEnd(error);
+  else if (state !== "connected") showState(state);
+  else showState(room?.direct && met ? "connected" : "catching-up"); // connected is who is in the room
+}
+
+function onJoined({ messages: snapshot, read }) {
+  names = room.present.map(({ name }) => name);
+  if (snapshot) begin(snapshot, snapshot.length === LAST, read);
   showRoom();
-  showState("connected", client.me.name);
+  showState("connected");
+}
+
+function begin(latest, more, read = room.readMark) {
+  met = true;
+  latest.forEach((message) => sending.arrived(message));
+  messages.begin(latest, { more, read });
+  reading.known(read);
+  jumpToAddress();
 }
 
 function onEvent(event) {
-  if (event.type === "message") messages.add(room.message(event.seq) ?? event);
+  if (event.type === "message") hear(room.message(event.seq) ?? event);
   else if (event.type === "room") showRoom();
   else if (room.message(event.target)) messages.update(room.message(event.target));
+  if (panel.open === "pins" && (event.type === "pinned" || event.type === "erased")) pins.show();
   // "room_deleted" may be history, of a room that was brought back: `onEnd` says that it is over.
 }
+
+function hear(message) {
+  messages.add(message);
+  sending.arrived(message);
+  calls.said(message, { title: room.info?.title, direct: room.direct, key });
+}
+
+function onUnsent(unsent) {
+  sending.show(unsent);
+  showUnsent(unsent.length);
+}
+
+/** A conversation: the sidebar shows it, and its own page what is said in it. */
+function meet(talk) {
+  sidebar.meet(talk);
+  talk.listen({ onEvent: (event) => event.type === "message" && calls.written(event, talk.id) });
+}
+
+function onMembers(members) {
+  people.show(members, room.people);
+  names = members.map(({ name }) => name);
+}
+
+function onEnd({ code } = {}) {
+  if (ended) return;
+  ended = true;
+  client.stop();
+  showState("ended");
+  notice(whyOf(code));
+  composer.enable(false);
+}
+
+// What the page shows
 
 function showRoom() {
   const { title, description, locked } = room.info;
   find("title").textContent = title;
   find("description").textContent = description;
   find("lock").toggleAttribute("hidden", !locked);
-  document.title = `${title} · wschat`;
+  calls.title = `${title} · wschat`;
   showWhetherOpen();
 }
 
 /** Whether one may write. Offline too: what is written then goes when the connection is back. */
+function isOpen() {
+  return met && !ended && (!room.info?.locked || room.info.moderator);
+}
+
 function showWhetherOpen() {
   if (ended) return;
-  notice(room.info.locked ? "locked" : null);
-  composer.enable(met && (!room.info.locked || room.info.moderator));
+  notice(room.info?.locked ? "locked" : null);
+  composer.enable(isOpen());
 }
 
-async function send(text) {
-  if (!room.info.locked) notice(null);
-  try {
-    await room.send(text);
-  } catch (error) {
-    composer.giveBack(text);
-    if (!ended) notice("unsent", error.message);
+// What people do
+
+function send(text, options) {
+  if (!room.info?.locked) notice(null);
+  if (!messages.atEnd) attempt(() => messages.toEnd());
+  sending.send(text, options);
+}
+
+function editLast() {
+  const last = room.messages.findLast(({ sender, erased }) => sender.verified && sender.name === me() && !erased);
+  if (last) composer.edit(last);
+}
+
+async function mute(name, options) {
+  const done = options.on === false ? gettext("%(name)s is no longer muted.") : gettext("%(name)s is muted now.");
+  await attempt(() => room.mute(name, options), interpolate(done, { name }));
+}
+
+/** Go to a message, wherever in the log it is. */
+async function jump(seq) {
+  panel.yield();
+  await attempt(async () => {
+    if (!(await messages.jumpTo(seq))) say(gettext("This message is no longer there."));
+  });
+}
+
+function jumpToAddress() {
+  const seq = seqOf(location.hash);
+  if (seq !== null) jump(seq);
+}
+
+find("to-end").addEventListener("click", () => attempt(() => messages.toEnd()));
+find("shortcuts-button").addEventListener("click", () => shortcuts.show());
+find("messages").addEventListener("scroll", () => menu.hide(), { passive: true });
+addEventListener("hashchange", jumpToAddress);
+
+// Somebody who comes back sees what came meanwhile below a line.
+document.addEventListener("visibilitychange", () => {
+  if (!met) return;
+  if (document.visibilityState === "visible") {
+    if (!messages.hasNews) messages.mark(null);
+    messages.look();
+  } else if (messages.atEnd) {
+    messages.mark(messages.last);
   }
-}
+});
 
-function onEnd({ code }) {
-  ended = true;
-  client.stop();
-  showState("ended");
-  notice(WHY.get(code) ?? "refused");
-  composer.enable(false);
-}
-
-keepToken(room, page);
+if (page.direct) converse();
+else join();
 client.start();
 
 // A page that the browser keeps for the back button must not stay in the room.

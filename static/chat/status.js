@@ -1,33 +1,85 @@
-// The lines around the composer: the connection, who is writing, what waits, and what is wrong.
+// What is said about the room: the connection, who is writing, why something is not possible.
+
+import { gettext, interpolate, ngettext } from "./i18n.js";
+import { reasonOf } from "./refusals.js";
+
+const SHOWN = 8_000; // milliseconds for which something that was done is said
 
 const find = (id) => document.getElementById(id);
 
-/** "connecting", "connected", "waiting" or "ended"; the words stand in the template. */
-export function showState(state, name = "") {
-  const line = find("state");
-  line.dataset.state = state;
-  line.textContent = line.dataset[state].replace("{name}", name);
+const STATES = {
+  connecting: () => gettext("Connecting …"),
+  "catching-up": () => gettext("Catching up …"),
+  connected: () => gettext("Connected."),
+  waiting: () => gettext("Offline, trying again …"),
+  ended: () => gettext("Not connected."),
+};
+
+let state = "connecting";
+let waiting = 0;
+let clear = 0;
+
+/** "connecting", "catching-up", "connected", "waiting" or "ended". Only what is not as it should be is to be seen. */
+export function showState(next) {
+  state = next;
+  find("state").dataset.state = state;
+  sayState();
+}
+
+/** How many things wait to go out. */
+export function showUnsent(count) {
+  waiting = count;
+  if (state !== "connected") sayState();
+}
+
+function sayState() {
+  const parts = [STATES[state]()];
+  const waits = ngettext("%(count)s message waits to be sent.", "%(count)s messages wait to be sent.", waiting);
+  if (waiting && state !== "connected" && state !== "ended") parts.push(interpolate(waits, { count: waiting }));
+  const text = parts.join(" ");
+  if (find("state").textContent !== text) find("state").textContent = text;
 }
 
 /** @param {{ name: string }[]} writing */
 export function showTyping(writing) {
-  const line = find("typing");
-  const [first] = writing;
-  line.hidden = !first;
-  if (first) line.textContent = (writing.length > 1 ? line.dataset.many : line.dataset.one).replace("{name}", first.name);
+  const [one, other] = writing.map(({ name }) => name);
+  const words = {
+    0: "",
+    1: gettext("%(one)s is typing …"),
+    2: gettext("%(one)s and %(other)s are typing …"),
+  };
+  find("typing").textContent = interpolate(words[writing.length] ?? gettext("Several people are typing …"), { one, other });
 }
 
-/** How many things are not sent yet. */
-export function showUnsent(count) {
-  const line = find("unsent");
-  line.hidden = count === 0;
-  line.firstElementChild.textContent = count;
+/** On the button that leads back to the end stands how many new messages there are. */
+export function showAway(button, away, count) {
+  button.hidden = !away;
+  button.classList.toggle("quiet", count === 0);
+  const words = ngettext("%(count)s new message", "%(count)s new messages", count);
+  const text = count ? interpolate(words, { count }) : gettext("To the latest messages");
+  if (button.firstElementChild.textContent !== text) button.firstElementChild.textContent = text;
 }
 
-/** Say why something is not possible, in the words of the template, with a detail where it has a place. */
-export function notice(why, detail = "") {
+/** Say why something is not possible for now or any more, in the words of the template of this name; null: it is. */
+export function notice(why) {
   const place = find("notice");
   place.hidden = why === null;
   place.replaceChildren(...(why === null ? [] : [find(`why-${why}`).content.cloneNode(true)]));
-  if (detail) place.querySelector(".detail").textContent = detail;
+}
+
+/** Say what was done, or why it was not, for a while. */
+export function say(text) {
+  clearTimeout(clear);
+  find("outcome").textContent = text;
+  if (text) clear = setTimeout(() => say(""), SHOWN);
+}
+
+/** Do something that may be refused, and say what came of it. `done`: what to say if it was done. */
+export async function attempt(act, done) {
+  try {
+    await act();
+    if (done) say(done);
+  } catch (error) {
+    say(interpolate(gettext("That was not possible: %(reason)s"), { reason: reasonOf(error) }));
+  }
 }

@@ -3,8 +3,9 @@
 /** Applied twice, an event changes nothing the second time; what was deleted comes back with no edit. */
 const CHANGES = {
   edited: (message, { text, at }) => ({ ...message, text, edited: at }),
-  erased: ({ reactions: _gone, ...message }) => ({ ...message, text: "", erased: true }),
+  erased: ({ reactions: _gone, pinned: _down, ...message }) => ({ ...message, text: "", erased: true }),
   reacted: ({ reactions = [], ...message }, event) => withReactions(message, react(reactions, event)),
+  pinned: ({ pinned: _before, ...message }, { on }) => (on ? { ...message, pinned: true } : message),
 };
 
 /**

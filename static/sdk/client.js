@@ -8,11 +8,13 @@ import { Room } from "./room.js";
 import { tell } from "./tell.js";
 
 export { CommandError, Disconnected, Ended, Left } from "./errors.js";
+export { keepIn } from "./kept.js";
+export { newNonce } from "./outbox.js";
 
 export class Client {
   #hello;
-  #onDirect;
-  #onState;
+  #listeners;
+  #place;
   #connection;
   #gate = new Gate(); // open while we are connected and known
   #rooms = new Map();
@@ -23,16 +25,17 @@ export class Client {
    * `name` and `color`: who to be; without a name, who one is already by token, session or cookie. `token` is an
    * account's, `session` what a guest was given before. `onState` is called with "connecting", "connected",
    * "waiting" (to try again) or "ended", and for "ended" with the error that ended it for good; its `code` is
-   * that of the close or of the refusal. `onDirect` gets each conversation of two as a Room, to `listen` to.
+   * that of the close or of the refusal. `onDirect` gets each conversation of two as a Room, to `listen` to;
+   * `onUnread` each room in which the number of unread messages has changed. `keep`: where messages that are not sent
+   * yet outlive the page, as `keepIn` makes one.
    *
    * @param {{ url: string, name?: string, color?: string, token?: string, session?: string,
-   *   onState?: (state: string, error?: Error & { code: number }) => void,
-   *   onDirect?: (room: Room) => void, backoff?: Backoff }} options
+   *   keep?: import("./types.js").Place, backoff?: Backoff } & import("./types.js").ClientListeners} options
    */
-  constructor({ url, name, color, token = "", session = "", onState, onDirect, backoff = new Backoff() }) {
+  constructor({ url, name, color, token = "", session = "", keep, backoff = new Backoff(), ...listeners }) {
     this.#hello = { type: "hello", name, color };
-    this.#onState = onState;
-    this.#onDirect = onDirect;
+    this.#place = keep;
+    this.#listeners = [listeners];
     /** An account's access token. Give a later one before it runs out: each connection needs it. */
     this.token = token;
     /** What a guest comes back with as the same one: keep it, and give it to the next client. */
@@ -59,6 +62,12 @@ export class Client {
     this.#connection.stop();
   }
 
+  /** Have these called as well. @param {import("./types.js").ClientListeners} listeners */
+  listen(listeners) {
+    this.#listeners.push(listeners);
+    return this;
+  }
+
   /**
    * Be in a room from now on, with each connection. Without `since` it begins with the `last` messages.
    *
@@ -79,7 +88,7 @@ export class Client {
   async direct(name) {
     const { room, with: other, seq } = await ask(this.#gate, { type: "direct", to: name });
     const known = this.#rooms.get(room);
-    if (!known) return this.#meet({ room, with: other, seq, read: 0 }, seq);
+    if (!known) return this.#meet({ room, with: other, seq, read: 0, unread: 0 }, seq);
     known.with = other;
     return known;
   }
@@ -118,7 +127,7 @@ export class Client {
       this.#gate.end(error);
       for (const room of this.#rooms.values()) room.end(error);
     }
-    tell(this.#onState, state, error);
+    this.#tell("onState", state, error);
   }
 
   // Rooms
@@ -132,12 +141,13 @@ export class Client {
   #meetBy(event) {
     if (!event.seq || this.#left.has(event.room)) return undefined;
     const mine = !event.sender || event.sender.name === this.me?.name;
-    return this.#meet({ room: event.room, with: mine ? null : event.sender, seq: event.seq, read: 0 }, event.seq - 1);
+    const { room, seq, sender } = event;
+    return this.#meet({ room, with: mine ? null : sender, seq, read: 0, unread: 0 }, seq - 1);
   }
 
   #meet(conversation, seen) {
     const room = new Room(conversation.room, { conversation, since: seen, ...this.#ties() });
-    tell(this.#onDirect, room);
+    this.#tell("onDirect", room);
     return this.#open(room);
   }
 
@@ -150,6 +160,8 @@ export class Client {
   /** What a room needs of its client. */
   #ties() {
     return {
+      place: this.#place,
+      onUnread: (room) => this.#tell("onUnread", room),
       isMe: (name) => name === this.me?.name,
       onOver: (room) => this.#forget(room),
     };
@@ -158,5 +170,9 @@ export class Client {
   #forget(room) {
     this.#rooms.delete(room.id);
     this.#left.add(room.id);
+  }
+
+  #tell(listener, ...what) {
+    for (const each of [...this.#listeners]) tell(each[listener], ...what);
   }
 }

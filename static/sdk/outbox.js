@@ -29,6 +29,23 @@ export class Outbox {
     this.#onChange = onChange;
   }
 
+  /**
+   * Have sent what an earlier page could not, before all else. Nobody waits for it: `onRefused` hears of what is
+   * refused for good.
+   *
+   * @param {import("./types.js").Command[]} commands
+   * @param {(command: import("./types.js").Command, error: Error) => void} onRefused
+   */
+  resume(commands, onRefused) {
+    const entries = commands.map((command) => ({
+      command,
+      resolve: () => {},
+      reject: (error) => onRefused(command, error),
+    }));
+    this.#waiting.unshift(...entries);
+    this.#work();
+  }
+
   /** The commands that are not confirmed, the oldest first. */
   get unsent() {
     return this.#waiting.map(({ command }) => command);

@@ -1,27 +1,26 @@
 // One room as its client knows it: what was said, who is there, how far it was seen, what is not yet sent.
 
 import { ask } from "./ask.js";
-import { Cursor } from "./cursor.js";
+import { Deeds } from "./deeds.js";
 import { Entry } from "./entry.js";
 import { CommandError, Left } from "./errors.js";
 import { Gate } from "./gate.js";
-import { newNonce, Outbox } from "./outbox.js";
+import { Kept } from "./kept.js";
+import { Log } from "./log.js";
+import { Outbox } from "./outbox.js";
 import { Members, Typing } from "./presence.js";
 import { tell } from "./tell.js";
-import { Timeline } from "./timeline.js";
 
 const TYPING_AGAIN = 2_500; // milliseconds: the others show it for twice as long
 
-export class Room {
+export class Room extends Deeds {
   #ties;
   #gate = new Gate(); // open while we are in the room
   #outbox;
-  #cursor;
-  #timeline;
+  #log;
   #members = new Members();
   #typing = new Typing((writing) => this.#tell("onTyping", writing));
   #entry;
-  #last;
   #held = null; // events that came before the answer to the first join
   #behind; // whether events are missed that only a join brings
   #listeners = {};
@@ -32,7 +31,8 @@ export class Room {
    *
    * @param {number} id
    */
-  constructor(id, { last = 50, since, token = "", keep, conversation = null, ...ties }) {
+  constructor(id, { last = 50, since, token = "", keep, place, conversation = null, ...ties }) {
+    super((command) => this.#outbox.put({ ...command, room: id }));
     this.id = id;
     /** A private or hidden room's token, for the next join. */
     this.token = token;
@@ -41,19 +41,30 @@ export class Room {
     this.direct = conversation !== null;
     /** @type {import("./types.js").Info | null} */
     this.info = null;
-    this.readMark = conversation?.read ?? 0;
-    this.#last = last;
     this.#ties = ties;
-    this.#cursor = new Cursor(since ?? null, this.direct);
+    this.#log = new Log({
+      last,
+      since,
+      keep,
+      strict: this.direct,
+      before: conversation ?? undefined,
+      isMine: ({ name, verified }) => verified && ties.isMe(name),
+      onUnread: (count) => this.#countChanged(count),
+      ask: (command) => this.#ask(command),
+    });
     this.#behind = !this.direct || conversation.seq > since;
-    this.#timeline = new Timeline(keep);
     this.#entry = new Entry({
       command: () => this.#joinCommand(),
       expect: () => this.#members.expect(),
       onAnswer: (answer, socket) => this.#answered(answer, socket),
       onRefused: (error) => this.end(error),
     });
-    this.#outbox = new Outbox(this.#gate, (unsent) => this.#tell("onUnsent", unsent));
+    const kept = new Kept(place, id);
+    this.#outbox = new Outbox(this.#gate, (unsent) => {
+      kept.save(unsent);
+      this.#tell("onUnsent", unsent);
+    });
+    this.#outbox.resume(kept.load(), (command, error) => this.#tell("onRefused", command, error));
   }
 
   /** Have these called; those given before stay, where none of the same name is given. */
@@ -67,16 +78,16 @@ export class Room {
 
   /** The seq of the last event that was handed over: `since` for a later client. */
   get seen() {
-    return this.#cursor.seen;
+    return this.#log.seen;
   }
 
   /** The known messages as they are now, oldest first. */
   get messages() {
-    return this.#timeline.list();
+    return this.#log.messages;
   }
 
   message(seq) {
-    return this.#timeline.get(seq);
+    return this.#log.message(seq);
   }
 
   /** Who is in the room, as of the last news. */
@@ -89,33 +100,25 @@ export class Room {
     return this.#members.count();
   }
 
+  /** The seq up to which everything was read. */
+  get readMark() {
+    return this.#log.unread.mark;
+  }
+
+  /** How many messages of others are behind the read mark; 100 and more may be more than that. */
+  get unread() {
+    return this.#log.unread.count;
+  }
+
   get unsent() {
     return this.#outbox.unsent;
   }
 
   // What one does in it
 
-  /** Say something. Resolves to its seq when it is stored; rejects if it is refused for good. */
-  send(text, { replyTo } = {}) {
+  send(text, options) {
     this.#typed = -Infinity;
-    return this.#do({ type: "send", text, nonce: newNonce(), reply_to: replyTo });
-  }
-
-  edit(seq, text) {
-    return this.#do({ type: "edit", target: seq, text });
-  }
-
-  delete(seq) {
-    return this.#do({ type: "delete", target: seq });
-  }
-
-  react(seq, emoji, on = true) {
-    return this.#do({ type: "react", target: seq, emoji, on });
-  }
-
-  /** For those who run the room: let nobody of this name speak for so long, or until further notice. */
-  mute(name, { seconds, on = true } = {}) {
-    return this.#do({ type: "mute", name, seconds, on });
+    return super.send(text, options);
   }
 
   /** Call this as often as a key is pressed: the others are told as often as they need to be. */
@@ -138,14 +141,8 @@ export class Room {
    * @param {{ before?: number, after?: number, limit?: number }} range
    * @returns {Promise<{ messages: import("./types.js").Message[], more: boolean }>}
    */
-  async history({ before, after, limit } = {}) {
-    const page = this.#timeline.expectPage();
-    try {
-      const { messages, seq, more } = await this.#ask({ type: "history", before, after, limit });
-      return { messages: page.arrived(messages, seq), more };
-    } finally {
-      page.done();
-    }
+  history(range) {
+    return this.#log.history(range);
   }
 
   /**
@@ -156,9 +153,17 @@ export class Room {
    * @param {{ before?: number, limit?: number }} range
    * @returns {Promise<{ messages: import("./types.js").Message[], more: boolean }>}
    */
-  async search(text, { before, limit } = {}) {
-    const { messages, more } = await this.#ask({ type: "search", text, before, limit });
-    return { messages, more };
+  search(text, range) {
+    return this.#log.search(text, range);
+  }
+
+  /**
+   * The messages that are pinned to the room, as they are now, the latest pin first. They are not among `messages`.
+   *
+   * @returns {Promise<import("./types.js").Message[]>}
+   */
+  pins() {
+    return this.#log.pins();
   }
 
   /** Ask who is in the room. @returns {Promise<import("./types.js").Who[]>} */
@@ -176,7 +181,7 @@ export class Room {
 
   /** Forget the messages before `seq`, which nobody looks at any more. */
   forget(seq) {
-    this.#timeline.forget(seq);
+    this.#log.forget(seq);
   }
 
   /**
@@ -202,16 +207,16 @@ export class Room {
   /** The connection is lost. */
   lost() {
     this.#entry.use(null);
-    this.#cursor.halt();
+    this.#log.lost();
     this.#behind = !this.direct;
     this.#gate.shut();
   }
 
   /** What the server says of a conversation of two that is known already. */
-  update({ with: other, seq, read }) {
+  update({ with: other, seq, read, unread }) {
     this.with = other;
-    if (this.direct) this.#behind = seq > this.#cursor.seen;
-    this.#mark(read);
+    if (this.direct) this.#behind = seq > this.seen;
+    this.#hearReading({ read, unread, seq });
   }
 
   /** It is over, for this reason. */
@@ -223,7 +228,7 @@ export class Room {
   receive(event) {
     if (event.type === "joined" || event.type === "left") this.#move(event);
     else if (event.type === "typing") this.#hearTyping(event);
-    else if (event.type === "read") this.#mark(event.seq);
+    else if (event.type === "read") this.#hearReading({ read: event.seq, unread: event.unread, seq: event.as_of });
     else if (event.type === "removed") this.end(new CommandError(event));
     else if (this.#held) this.#held.push(event);
     else if (event.seq !== undefined) this.#take(event);
@@ -232,26 +237,23 @@ export class Room {
   // Getting in
 
   #joinCommand() {
-    const { seen } = this.#cursor;
-    if (seen === null) this.#held = [];
-    const from = seen === null ? { last: this.#last } : { since: seen };
-    return { type: "join", room: this.id, token: this.token || undefined, ...from };
+    if (this.seen === null) this.#held = [];
+    return { type: "join", room: this.id, token: this.token || undefined, ...this.#log.wanted };
   }
 
   #answered(answer, socket) {
     this.#members.arrived(answer && answer.members, answer?.people);
     if (!answer) return;
-    const { seq, info, read, messages } = answer;
+    const { seq, info, read, unread, messages } = answer;
     const held = this.#held ?? [];
     this.#behind = false;
     this.#held = null;
     this.info = info;
-    this.#timeline.reset(messages ?? [], seq);
-    if (this.#cursor.seen === null) this.#cursor.seen = seq;
-    else this.#cursor.resume();
-    this.#tell("onJoined", { seq, info, read, messages });
+    this.#log.joined(answer);
+    this.#tell("onJoined", { seq, info, read, unread, messages });
     this.#tell("onMembers", this.present);
-    this.#mark(read);
+    this.#hearReading({ read, unread, seq });
+    for (const message of messages ?? []) this.#settle(message); // sent from here, before a reload
     this.#gate.open(socket);
     for (const event of held) this.receive(event);
   }
@@ -265,17 +267,21 @@ export class Room {
   // Events
 
   #take(event) {
-    const turn = event.seq === 0 ? "next" : this.#cursor.take(event.seq); // 0: of a room that keeps nothing
+    const turn = this.#log.take(event);
     if (turn === "next") this.#hand(event);
     else if (turn === "hole") this.#entry.join();
   }
 
   #hand(event) {
-    if (event.seq) this.#timeline.apply(event);
     if (event.sender) this.#heardFrom(event.sender);
     if (event.type === "room") this.#noteInfo(event);
     this.#tell("onEvent", event, this);
-    if (event.nonce) this.#outbox.settle(event.nonce, event.seq); // its `ok` may have been lost with a connection
+    this.#settle(event);
+  }
+
+  /** The `ok` of a message that is here may have been lost with a connection. */
+  #settle({ nonce, seq }) {
+    if (nonce) this.#outbox.settle(nonce, seq);
   }
 
   #heardFrom(sender) {
@@ -298,20 +304,27 @@ export class Room {
     if (!this.#ties.isMe(who.name)) this.#typing.heard(who);
   }
 
+  // How far it was read
+
   #mark(seq) {
-    if (seq <= this.readMark) return;
-    this.readMark = seq;
-    this.#tell("onRead", seq);
+    if (this.#log.unread.move(seq)) this.#tell("onRead", seq);
+  }
+
+  #hearReading(told) {
+    const before = this.readMark;
+    this.#log.unread.told(told);
+    if (this.readMark !== before) this.#tell("onRead", this.readMark);
+  }
+
+  #countChanged(count) {
+    this.#tell("onUnread", count);
+    this.#ties.onUnread(this);
   }
 
   // Odds and ends
 
   #ask(command) {
     return ask(this.#gate, { ...command, room: this.id });
-  }
-
-  #do(command) {
-    return this.#outbox.put({ ...command, room: this.id });
   }
 
   #tell(listener, ...what) {

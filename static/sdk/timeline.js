@@ -4,6 +4,8 @@ import { changed } from "./changes.js";
 
 /** Messages are never changed in place: one that was handed over stays as it was. */
 export class Timeline {
+  /** From this seq on all messages are known; Infinity as long as that cannot be said of any. */
+  whole = Infinity;
   #entries = new Map(); // seq -> { message, asOf }: later events than `asOf` are not in it yet
   #keep;
   #pages = 0; // that are on their way
@@ -22,6 +24,13 @@ export class Timeline {
   /** All known messages, oldest first. Between pages that were asked for there may be holes. */
   list() {
     return [...this.#entries.values()].map(({ message }) => message).sort((one, other) => one.seq - other.seq);
+  }
+
+  /** How many of the known messages are such. @param {(message: import("./types.js").Message) => boolean} such */
+  count(such) {
+    let count = 0;
+    for (const { message } of this.#entries.values()) if (such(message)) count += 1;
+    return count;
   }
 
   /** Take the next event of the log in. @param {import("./types.js").LogEvent} event */
@@ -43,12 +52,13 @@ export class Timeline {
   /**
    * A page is about to be asked for. What changes until it is here is kept, and applied to it again.
    *
-   * @returns {{ arrived(messages: import("./types.js").Message[], seq: number): import("./types.js").Message[], done(): void }}
+   * `arrived` takes it in, `changed` only brings it up to now; both return it as it is then.
    */
   expectPage() {
     this.#pages += 1;
     return {
       arrived: (messages, seq) => this.#merge(messages, seq),
+      changed: (messages, seq) => messages.map((message) => this.#changedSince(message, seq)),
       done: () => {
         this.#pages -= 1;
         if (!this.#pages) this.#changes = [];
@@ -56,9 +66,15 @@ export class Timeline {
     };
   }
 
+  /** All messages from one seq to another are known: that may close the hole before those at the end. */
+  cover(from, to = Infinity) {
+    if (to >= this.whole - 1) this.whole = Math.min(this.whole, from);
+  }
+
   /** Forget the messages before `seq`, which nobody looks at any more. */
   forget(seq) {
     for (const known of this.#entries.keys()) if (known < seq) this.#entries.delete(known);
+    this.whole = Math.max(this.whole, seq);
   }
 
   #merge(messages, seq) {
@@ -67,6 +83,11 @@ export class Timeline {
     const added = new Set(fresh.map((message) => message.seq));
     for (const event of this.#changes) if (added.has(event.target)) this.#change(event);
     return messages.map((message) => this.get(message.seq));
+  }
+
+  #changedSince(message, seq) {
+    const missed = this.#changes.filter((event) => event.target === message.seq && event.seq > seq);
+    return missed.reduce(changed, message);
   }
 
   #change(event) {

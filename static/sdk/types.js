@@ -18,6 +18,7 @@
  * @property {string} [edited] when it got this text
  * @property {true} [erased] it was deleted, and its text is empty
  * @property {Reaction[]} [reactions]
+ * @property {true} [pinned] it is pinned to the room
  */
 
 /**
@@ -28,7 +29,7 @@
 
 /** @typedef {{ title: string, description: string, visibility: string, locked: boolean, moderator?: boolean }} Info */
 
-/** @typedef {{ room: number, with: Who, seq: number, read: number }} Conversation */
+/** @typedef {{ room: number, with: Who, seq: number, read: number, unread: number }} Conversation */
 
 /**
  * A command that is not yet confirmed, as it is sent but for `room` and `id`.
@@ -37,17 +38,37 @@
  */
 
 /**
+ * Where messages that are not sent yet outlive the page: see `keepIn` of kept.js.
+ *
+ * @typedef {{ load: (room: number) => Command[], save: (room: number, commands: Command[]) => void }} Place
+ */
+
+/**
+ * What a client calls.
+ *
+ * @typedef {object} ClientListeners
+ * @property {(state: string, error?: Error & { code: number }) => void} [onState]
+ * @property {(room: object) => void} [onDirect]
+ * @property {(room: object) => void} [onUnread]
+ */
+
+/** @typedef {{ seq: number, info: Info, read: number, unread: number, messages?: Message[] }} Joined */
+
+/**
  * What a room calls. `onEvent` gets each event of the log once and in order, `onJoined` the answer to each
  * join (`messages` only with the first one), `onMembers` who is in the room, `onTyping` who is writing,
- * `onRead` the read mark, `onUnsent` the commands that are not yet confirmed, `onEnd` why the room is over.
+ * `onRead` the read mark, `onUnread` how many messages of others are behind it, `onUnsent` the commands that are
+ * not yet confirmed, `onRefused` each of an earlier page that never will be, `onEnd` why the room is over.
  *
  * @typedef {object} Listeners
  * @property {(event: LogEvent, room: object) => void} [onEvent]
- * @property {(answer: { seq: number, info: Info, read: number, messages?: Message[] }) => void} [onJoined]
+ * @property {(answer: Joined) => void} [onJoined]
  * @property {(members: Who[]) => void} [onMembers]
  * @property {(writing: Who[]) => void} [onTyping]
  * @property {(seq: number) => void} [onRead]
+ * @property {(count: number) => void} [onUnread]
  * @property {(unsent: Command[]) => void} [onUnsent]
+ * @property {(command: Command, error: Error & { code?: number }) => void} [onRefused]
  * @property {(error: Error & { code: number }) => void} [onEnd]
  */
 

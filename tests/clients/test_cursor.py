@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from wschat_client.cursor import Cursor, log_seq
-from wschat_client.events import Event, Joined, Message, Person
+from wschat_client.events import Event, Joined, Message, Muted, Person, Pinned
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 ANN = Person("ann")
@@ -56,6 +56,12 @@ def test_first_join_that_is_lost_holds_nothing_over():
 
 def test_log_that_begins_later_is_gone_on_with():
     assert take(Cursor(3), [said(10), said(11)]) == [10, 11]
+
+
+def test_pins_and_mutes_are_of_the_log():
+    cursor = Cursor(0)
+    events: list[Event] = [said(1), Pinned(1, NOW, 2, 1, ANN, True), Muted(1, NOW, 3, "bob", None, True)]
+    assert take(cursor, [*events, *events]) == [1, 2, 3]
 
 
 def test_what_is_in_no_log_passes():

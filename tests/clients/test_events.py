@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wschat_client import Erased, Message, Person, ProtocolError, Reaction, ReadMoved, Removed
+from wschat_client import Erased, Message, Person, Pinned, ProtocolError, Reaction, ReadMoved, Removed
 from wschat_client.events import parse_event
 
 from tests.clients.fakes import AT
@@ -19,7 +19,19 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=5,
 )
-TYPES = ["message", "edited", "erased", "reacted", "room", "joined", "typing", "read", "removed"]
+TYPES = [
+    "message",
+    "edited",
+    "erased",
+    "reacted",
+    "pinned",
+    "muted",
+    "room",
+    "joined",
+    "typing",
+    "read",
+    "removed",
+]
 FIELDS = ["room", "seq", "at", "sender", "text", "target", "who", "emoji", "on", "reactions", "edited"]
 
 
@@ -34,7 +46,12 @@ def test_message_with_everything():
     ("frame", "event"),
     [
         ({"type": "erased", "seq": 2, "target": 1}, Erased(1, WHEN, 2, 1)),
+        (
+            {"type": "pinned", "seq": 2, "target": 1, "who": ANN, "on": False},
+            Pinned(1, WHEN, 2, 1, Person("ann", "red", True), False),
+        ),
         ({"type": "read", "seq": 9}, ReadMoved(1, WHEN, 9)),
+        ({"type": "read", "seq": 9, "unread": 2, "as_of": 11}, ReadMoved(1, WHEN, 9, 2)),
         ({"type": "removed", "code": 101, "error": "gone"}, Removed(1, WHEN, 101, "gone")),
         ({"type": "from the future"}, None),
     ],

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wschat_client.events import Edited, Erased, Logged, Message, Person, Reacted, Reaction
+from wschat_client.events import Edited, Erased, Logged, Message, Person, Pinned, Reacted, Reaction
 from wschat_client.state import PendingPage, RoomState
 
 START = datetime(2026, 11, 21, tzinfo=UTC)
@@ -32,7 +32,7 @@ class Log:
 
     def _present(self, event: Logged, known: int) -> Logged:
         if isinstance(event, Message):
-            return replace(self.states[known][event.seq], reactions=())
+            return replace(self.states[known][event.seq], reactions=(), pinned=False)
         if isinstance(event, Edited) and self.states[known][event.target].erased:
             return replace(event, text="")
         return event
@@ -46,7 +46,7 @@ def logs(draw: st.DrawFn) -> Log:
         at = START + timedelta(seconds=seq)
         messages = dict(log.states[-1])
         standing = [message for message in messages.values() if not message.erased]
-        kind = draw(st.sampled_from(["say", "edit", "erase", "react"])) if standing else "say"
+        kind = draw(st.sampled_from(["say", "edit", "erase", "react", "pin"])) if standing else "say"
         if kind == "say":
             messages[seq] = Message(1, at, seq, Person(draw(st.sampled_from(NAMES))), f"text {seq}")
             log.add(messages[seq], messages)
@@ -56,8 +56,11 @@ def logs(draw: st.DrawFn) -> Log:
             messages[old.seq] = replace(old, text=f"new {seq}", edited=at)
             log.add(Edited(1, at, seq, old.seq, f"new {seq}"), messages)
         elif kind == "erase":
-            messages[old.seq] = replace(old, text="", erased=True, reactions=())
+            messages[old.seq] = replace(old, text="", erased=True, reactions=(), pinned=False)
             log.add(Erased(1, at, seq, old.seq), messages)
+        elif kind == "pin":
+            messages[old.seq] = replace(old, pinned=not old.pinned)
+            log.add(Pinned(1, at, seq, old.seq, Person("ann"), not old.pinned), messages)
         else:
             name, emoji = draw(st.sampled_from(NAMES)), draw(st.sampled_from(EMOJI))
             pairs = {(r.emoji, who) for r in old.reactions for who in r.who} ^ {(emoji, name)}

@@ -16,6 +16,7 @@ from wschat_client import (
     Joined,
     Left,
     Message,
+    Pinned,
     Reacted,
     ReadMoved,
     Removed,
@@ -137,6 +138,44 @@ async def test_direct_messages_reach_one_without_a_join(start_server: StartServe
         assert back.number == talk.number
         assert (await until(events, Message)).text == "what?"
         assert [message.text for message in (await talk.history()).messages] == ["psst", "what?"]
+
+
+async def test_both_pin_in_their_conversation_and_others_do_not_in_a_room(start_server: StartServer):
+    server = start_server()
+    async with Client(server.url, name="ann") as ann, Client(server.url, name="bob") as bob:
+        talk = await ann.direct("bob", "one")
+        await talk.send("two")
+        other = await bob.direct("ann")
+        events = other.events()
+        assert await talk.pin(1)
+        assert await talk.pin(1) is None
+        assert await other.pin(2)
+        pinned = await until(events, Pinned)
+        assert isinstance(pinned, Pinned)
+        assert (pinned.target, pinned.who.name, pinned.on) == (1, "ann", True)
+        pins = await other.pins()
+        assert [(message.text, message.pinned) for message in pins] == [("two", True), ("one", True)]
+        assert await other.pin(1, on=False)
+        assert [message.text for message in await talk.pins()] == ["two"]
+        room = await ann.join(1)
+        seq = await room.send("mine")
+        with pytest.raises(CommandError) as raised:
+            await room.pin(seq)
+        assert raised.value.code == 104
+
+
+async def test_how_much_is_unread_is_told(start_server: StartServer):
+    server = start_server()
+    async with Client(server.url, name="ann") as ann:
+        async with Client(server.url, name="bob") as bob:
+            session = bob.session
+        await ann.direct("bob", "are you there?")
+        room = await ann.join(1)
+        await room.send("one")
+        await room.send("two")
+        async with Client(server.url, token=session) as bob:
+            assert [talk.unread for talk in bob.conversations] == [1]
+            assert (await bob.join(1)).unread == 2
 
 
 async def test_conversations_wait_for_one_who_is_away(start_server: StartServer):

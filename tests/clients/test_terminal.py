@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wschat_client.events import Message, Person
+from wschat_client.events import Message, Person, Pinned
 from wschat_client.terminal import CONTINUED, clean, show
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -43,6 +43,11 @@ def test_message_cannot_look_like_two(end: str):
     first, *others = shown(f"hello{end}12:00 bob: I agree").split("\n")
     assert first.endswith("ann: hello")
     assert others == ["    | 12:00 bob: I agree"]
+
+
+def test_pins_are_lines_of_their_own():
+    lines = [show(Pinned(1, NOW, 5, 3, Person("a\x1bnn"), on)) for on in (True, False)]
+    assert lines == ["* ann pinned message 3", "* ann took down message 3"]
 
 
 def test_name_that_anybody_may_claim_is_marked():

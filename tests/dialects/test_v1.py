@@ -12,6 +12,7 @@ from chat.answers import (
     History,
     Members,
     Opened,
+    Pins,
     RoomInfo,
     Stored,
     Welcome,
@@ -22,11 +23,13 @@ from chat.commands import (
     Erase,
     GetHistory,
     GetMembers,
+    GetPins,
     Hello,
     Join,
     Leave,
     MarkRead,
     Mute,
+    Pin,
     Ping,
     React,
     Search,
@@ -43,6 +46,7 @@ from chat.events import (
     Left,
     Message,
     Muted,
+    Pinned,
     Reacted,
     Reaction,
     Read,
@@ -66,14 +70,14 @@ ANSWERS: list[tuple[Answer, dict[str, object]]] = [
     (Members((ANN,)), {"members": [WHO]}),
     (Opened(12, ANN, 3), {"room": 12, "with": WHO, "seq": 3}),
     (
-        Welcome(ANN, False, "s", (Conversation(12, ANN, 9, 4),)),
+        Welcome(ANN, False, "s", (Conversation(12, ANN, 9, 4, unread=3),)),
         {
             "name": "ann",
             "color": "red",
             "participant": 7,
             "account": False,
             "session": "s",
-            "directs": [{"room": 12, "with": WHO, "seq": 9, "read": 4}],
+            "directs": [{"room": 12, "with": WHO, "seq": 9, "read": 4, "unread": 3}],
         },
     ),
     (
@@ -81,7 +85,7 @@ ANSWERS: list[tuple[Answer, dict[str, object]]] = [
         {"name": "ann", "color": "red", "participant": 7, "account": True, "directs": []},
     ),
     (
-        Entered(9, RoomInfo("t", "d", "public", False, True), (ANN,), 1, 4, None),
+        Entered(9, RoomInfo("t", "d", "public", False, True), (ANN,), 1, 4, 2, None),
         {
             "seq": 9,
             "info": {
@@ -94,9 +98,11 @@ ANSWERS: list[tuple[Answer, dict[str, object]]] = [
             "members": [WHO],
             "people": 1,
             "read": 4,
+            "unread": 2,
         },
     ),
     (History(9, (), True), {"seq": 9, "messages": [], "more": True}),
+    (Pins(9, ()), {"seq": 9, "messages": []}),
 ]
 GOLDEN = Golden(
     dialect=V,
@@ -125,6 +131,9 @@ GOLDEN = Golden(
             {"type": "react", "id": 4, "room": 5, "target": 3, "emoji": "👩‍🚀", "on": False},
             React(5, 3, "👩‍🚀", False, 4),
         ),
+        ({"type": "pin", "id": 4, "room": 5, "target": 3}, Pin(5, 3, True, 4)),
+        ({"type": "pin", "id": 4, "room": 5, "target": 3, "on": False}, Pin(5, 3, False, 4)),
+        ({"type": "pins", "id": 4, "room": 5}, GetPins(5, 4)),
         ({"type": "typing", "id": 4, "room": 5}, Write(5, 4)),
         ({"type": "read", "id": 4, "room": 5, "seq": 3}, MarkRead(5, 3, 4)),
         ({"type": "history", "id": 4, "room": 5}, GetHistory(5, id=4)),
@@ -177,6 +186,22 @@ GOLDEN = Golden(
             },
         ),
         (
+            Message(4, 9, NOW, ANN, "hi", pinned=True),
+            {
+                "type": "message",
+                "room": 4,
+                "seq": 9,
+                "at": TIME,
+                "sender": WHO,
+                "text": "hi",
+                "pinned": True,
+            },
+        ),
+        (
+            Pinned(4, 9, NOW, 8, ANN, False),
+            {"type": "pinned", "room": 4, "seq": 9, "at": TIME, "target": 8, "who": WHO, "on": False},
+        ),
+        (
             Edited(4, 9, NOW, 8, "ho"),
             {"type": "edited", "room": 4, "seq": 9, "at": TIME, "target": 8, "text": "ho"},
         ),
@@ -194,7 +219,10 @@ GOLDEN = Golden(
             },
         ),
         (Typing(4, NOW, ANN), {"type": "typing", "room": 4, "at": TIME, "who": WHO}),
-        (Read(4, NOW, 7), {"type": "read", "room": 4, "at": TIME, "seq": 7}),
+        (
+            Read(4, NOW, 7, 2, 9),
+            {"type": "read", "room": 4, "at": TIME, "seq": 7, "unread": 2, "as_of": 9},
+        ),
         (
             Removed(4, NOW, 101, "gone"),
             {"type": "removed", "room": 4, "at": TIME, "code": 101, "error": "gone"},
@@ -248,6 +276,8 @@ GOLDEN = Golden(
         ({"type": "react", "id": 1, "room": 5, "target": 3, "emoji": "a b"}, 1, "emoji"),
         ({"type": "react", "id": 1, "room": 5, "target": 3, "emoji": ""}, 1, "emoji"),
         ({"type": "edit", "id": 1, "room": 5, "target": -3, "text": "x"}, 1, "target"),
+        ({"type": "pin", "id": 1, "room": 5, "target": -3}, 1, "target"),
+        ({"type": "pin", "id": 1, "room": 5}, 1, "target"),
         ({"type": "direct", "id": 1, "to": ""}, 1, "to"),
         ({"type": "direct", "id": 1, "to": "bob", "text": " "}, 1, "text"),
     ],

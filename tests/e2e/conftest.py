@@ -24,10 +24,10 @@ FLAGS = (
 NewVisitor = Callable[..., Visitor]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def chromium(chromium_path: str) -> Iterator[Browser]:
-    """A browser for one test. Playwright keeps an event loop running as long as it is open, and with one
-    Django refuses its ORM: so it does not outlive the test.
+    """A browser for one module. Playwright keeps an event loop running as long as it is open, and with one
+    Django refuses its ORM: so it does not outlive the module, whose tests leave the ORM to the server.
     """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=list(FLAGS))
@@ -48,6 +48,8 @@ def new_visitor(chromium: Browser) -> Iterator[NewVisitor]:
         return visitors[-1]
 
     yield visit
+    for visitor in visitors:
+        visitor.page.context.close()
     assert [fault for visitor in visitors for fault in visitor.faults] == []
 
 

@@ -85,7 +85,7 @@ def test_who_comes_later_reads_what_was_said_and_the_back_button_brings_it_back(
     bob.enter(room, "Bob")
     bob.reads("one\ntwo", "three")
     bob.page.get_by_role("link", name="All rooms").click()
-    expect(bob.page.get_by_role("heading", name="Rooms")).to_be_visible()
+    expect(bob.page.get_by_role("heading", name="Rooms", exact=True)).to_be_visible()
     bob.page.go_back()
     bob.is_connected()
     bob.reads("one\ntwo", "three")
@@ -123,7 +123,7 @@ def test_a_new_password_ends_open_pages_which_lead_back_to_the_door(
     room = ann.create_room("Team Yellow", "private")
     bob.enter(room, "Bob", PASSWORD)
     change_room(ann, "PUT", room, title="Team Green", password="another horse")
-    bob.is_told("What let you in no longer does")
+    bob.is_told("Your access has run out")
     bob.cannot_write()
     bob.page.get_by_role("link", name="Enter again").click()
     bob.is_told("Please enter again")
@@ -165,7 +165,7 @@ def test_an_open_page_survives_a_restart_and_shows_what_was_said_meanwhile(
     server.kill()
     expect(ann.page.locator("#state")).to_have_attribute("data-state", "waiting")
     ann.say("written offline")
-    expect(ann.page.get_by_text("Not sent yet: 1")).to_be_visible()
+    expect(ann.page.get_by_text("1 message waits to be sent")).to_be_visible()
     ann.reads("before")
 
     elsewhere = start_server()  # another process on the same data, which the browsers do not know
@@ -177,7 +177,7 @@ def test_an_open_page_survives_a_restart_and_shows_what_was_said_meanwhile(
     for visitor in (ann, bob):
         visitor.is_connected()
         visitor.reads("before", "meanwhile", "written offline")
-    expect(ann.page.get_by_text("Not sent yet")).to_be_hidden()
+    expect(ann.page.get_by_text("waits to be sent")).to_be_hidden()
     ann.say("after")
     bob.reads("before", "meanwhile", "written offline", "after")
 
@@ -197,16 +197,16 @@ def test_a_lock_and_a_removed_message_show_on_open_pages(
         "messages.erase(room=room, seq=2, actor=staff); rooms.set_locked(room=room, actor=staff, locked=%s)"
     )
     manage("shell", "--verbosity=0", "--command", moderate % True, env=server.env)
-    ann.reads("stays", "This message was removed.")
+    ann.reads("stays", "This message was deleted.")
     ann.is_told("The room is locked")
     ann.cannot_write()
     ann.page.reload()
     ann.is_told("The room is locked")
-    ann.reads("stays", "This message was removed.")
+    ann.reads("stays", "This message was deleted.")
     unlock = moderate.replace("messages.erase(room=room, seq=2, actor=staff);", "") % False
     manage("shell", "--verbosity=0", "--command", unlock, env=server.env)
     ann.say("open again")
-    ann.reads("stays", "This message was removed.", "open again")
+    ann.reads("stays", "This message was deleted.", "open again")
 
 
 def test_senders_without_proof_are_marked(server: ServerProcess, room: str, new_visitor: NewVisitor) -> None:

@@ -21,6 +21,8 @@ def invite(chromium: Browser) -> Iterator[Invite]:
         return guests[-1]
 
     yield invite
+    for guest in guests:
+        guest.page.context.close()
     assert [fault for guest in guests for fault in guest.faults] == []
 
 

@@ -8,7 +8,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.support.rest import Rest
+from tests.support.accounts import PASSWORD, account
+from tests.support.rest import Rest, bearer
 from tests.support.server import ServerProcess
 from tests.support.sockets import Socket, open_socket
 
@@ -101,7 +102,7 @@ async def test_nothing_is_done_before_hello(connect: Connect, room: int):
 
 
 @pytest.mark.parametrize(
-    "command", ["send", "history", "members", "typing", "read", "edit", "react", "leave"]
+    "command", ["send", "history", "members", "typing", "read", "edit", "react", "pin", "pins", "leave"]
 )
 async def test_nothing_is_done_in_a_room_without_having_joined_it(connect: Connect, room: int, command):
     socket = await connect("ann")
@@ -192,10 +193,86 @@ async def test_read_mark_moves_forward_on_all_connections(connect: Connect, room
     for text in ("one", "two"):
         await ann.ask(type="send", room=room, text=text)
     await ann.ask(type="read", room=room, seq=2)
-    assert (await tab.event("read"))["seq"] == 2
+    moved = await tab.event("read")
+    assert (moved["seq"], moved["unread"], moved["as_of"]) == (2, 0, 2)
     await ann.ask(type="read", room=room, seq=1)
     await ann.ask(type="leave", room=room)
     assert (await ann.ask(type="join", room=room))["read"] == 2
+
+
+async def test_join_and_hello_say_how_much_is_unread(connect: Connect, room: int):
+    ann, bob = await in_room(connect, room, "ann", "bob")
+    for text in ("one", "two", "three"):
+        await ann.ask(type="send", room=room, text=text)
+    await bob.ask(type="send", room=room, text="my own")
+    await bob.ask(type="leave", room=room)
+    assert (await bob.ask(type="join", room=room, last=2))["unread"] == 3
+    await bob.ask(type="read", room=room, seq=2)
+    await bob.ask(type="leave", room=room)
+    joined = await bob.ask(type="join", room=room, since=1)
+    assert (joined["read"], joined["unread"]) == (2, 1)
+    talk = (await ann.ask(type="direct", to="bob", text="psst"))["room"]
+    await ann.ask(type="send", room=talk, text="and more")
+    carl = await connect()
+    session = (await carl.hello("carl"))["session"]
+    await ann.ask(type="direct", to="carl", text="psst")
+    await carl.event("message")
+    (told,) = (await carl.ask(type="hello", token=session))["directs"]
+    assert (told["read"], told["unread"]) == (0, 1)
+    assert (await bob.ask(type="join", room=talk))["unread"] == 2
+
+
+async def test_pins_are_for_those_who_run_the_room_and_shown_to_all(
+    connect: Connect, rest: Rest, servers: list[ServerProcess]
+):
+    account(servers[0], name := f"mona-{uuid.uuid4().hex[:8]}")
+    access = rest.sign_in(name, PASSWORD)["access"]
+    rest.client.headers.update(bearer(access))
+    room = rest.room(f"room {name}")["id"]
+    mona, bob = await connect(), await connect("bob")
+    await mona.ask(type="hello", token=access)
+    for socket in (mona, bob):
+        await socket.ask(type="join", room=room)
+    for text in ("one", "two"):
+        await bob.ask(type="send", room=room, text=text)
+    assert (await bob.ask(type="pin", room=room, target=1))["code"] == 104
+    assert (await mona.ask(type="pin", room=room, target=9))["code"] == 205
+    assert "seq" not in await mona.ask(type="pin", room=room, target=1, on=False)
+    assert (await mona.ask(type="pin", room=room, target=1))["seq"] == 3
+    assert (await mona.ask(type="pin", room=room, target=2))["seq"] == 4
+    event = await bob.event("pinned", target=1)
+    assert (event["seq"], event["who"]["name"], event["on"]) == (3, name, True)
+    pins = await bob.ask(type="pins", room=room)
+    assert [message["seq"] for message in pins["messages"]] == [2, 1]
+    assert pins["seq"] == 4
+    late = await connect("late")
+    snapshot = (await late.ask(type="join", room=room, last=9))["messages"]
+    assert [message["pinned"] for message in snapshot] == [True, True]
+    await bob.ask(type="delete", room=room, target=1)
+    await mona.ask(type="pin", room=room, target=2, on=False)
+    assert (await bob.ask(type="pins", room=room))["messages"] == []
+    page = await bob.ask(type="history", room=room)
+    assert all("pinned" not in message for message in page["messages"])
+
+
+async def test_a_room_of_everybody_is_run_by_staff_alone(connect: Connect, room: int):
+    (ann,) = await in_room(connect, room, "ann")
+    await ann.ask(type="send", room=room, text="mine")
+    assert (await ann.ask(type="pin", room=room, target=1))["code"] == 104
+
+
+async def test_both_pin_in_their_conversation(connect: Connect, room: int):
+    ann, bob, eve = [await connect(name) for name in ("ann", "bob", "eve")]
+    talk = (await ann.ask(type="direct", to="bob", text="one"))["room"]
+    await ann.ask(type="send", room=talk, text="two")
+    start = (await ann.ask(type="send", room=talk, text="three"))["seq"] - 3  # said in other tests
+    for socket, target in ((ann, start + 1), (bob, start + 2)):
+        assert (await socket.ask(type="pin", room=talk, target=target))["type"] == "ok"
+    assert (await ann.event("pinned", target=start + 2))["who"]["name"] == "bob"
+    pins = await bob.ask(type="pins", room=talk)
+    assert [message["text"] for message in pins["messages"]][:2] == ["two", "one"]
+    for command in ({"type": "pin", "target": 1}, {"type": "pins"}):
+        assert (await eve.ask(room=talk, **command))["code"] == 101
 
 
 async def test_typing_is_shown_to_the_others(connect: Connect, room: int):

@@ -20,14 +20,18 @@ NewTalker = Callable[..., Talker]
 def open_page(chromium: Browser) -> Iterator[OpenPage]:
     """open_page(server.url) -> a page of the site, with cookies of its own. What it throws fails the test."""
     faults: list[str] = []
+    pages: list[Page] = []
 
     def open_one(site: str) -> Page:
         page = chromium.new_context().new_page()
+        pages.append(page)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(f"{site}/static/chat/favicon.svg")
         return page
 
     yield open_one
+    for page in pages:
+        page.context.close()
     assert faults == []
 
 

@@ -36,8 +36,19 @@ class Talker:
     def __init__(self, page: Page, name: str, options: dict[str, object]) -> None:
         self.page = page
         self.name = name
+        self._options = options
+        self._start()
+
+    def _start(self) -> None:
         start = f"async (options) => {{ {LOAD} window.me = ({TALKER})(sdk, options); }}"
-        self.page.evaluate(start, {"name": name, **options})
+        self.page.evaluate(start, {"name": self.name, **self._options})
+
+    def reload(self, **options: object) -> None:
+        """Load the page again in the same tab: another client of the same person, in no room yet."""
+        session = self.do("me => me.client.session")
+        self.page.reload()
+        self._options = {**self._options, "session": session, **options}
+        self._start()
 
     def do(self, source: str, argument: object = None) -> Any:
         """Call a JavaScript function with the talker (see talker.js) and an argument."""

@@ -1,10 +1,11 @@
 // The half of a Talker that lives on the page: a client, and what it was told in each room.
-(sdk, { name, first = 20, most = 200, ...options }) => {
+(sdk, { name, first = 20, most = 200, kept = false, ...options }) => {
   const url = `${location.origin.replace("http", "ws")}/ws`;
   const me = { sdk, states: [], rooms: {}, logs: {} };
 
   const listen = (id) => {
-    const log = (me.logs[id] = { events: [], joined: 0, snapshot: null, members: [], typing: [], marks: [], unsent: 0 });
+    const told = { members: [], typing: [], marks: [], unread: [], refused: [], unsent: 0 };
+    const log = (me.logs[id] = { events: [], joined: 0, snapshot: null, ...told });
     return {
       onEvent: (event) => log.events.push(event),
       onJoined: ({ messages }) => {
@@ -14,6 +15,8 @@
       onMembers: (members) => (log.members = members.map((who) => who.name)),
       onTyping: (writing) => log.typing.push(writing.map((who) => who.name)),
       onRead: (seq) => log.marks.push(seq),
+      onUnread: (count) => log.unread.push(count),
+      onRefused: ({ text }, { code }) => log.refused.push([text, code]),
       onUnsent: (unsent) => (log.unsent = unsent.length),
       onEnd: ({ code }) => (log.end = code),
     };
@@ -27,6 +30,7 @@
     onDirect: (room) => {
       me.rooms[room.id] = room.listen(listen(room.id));
     },
+    keep: kept ? sdk.keepIn(sessionStorage, name) : undefined,
     ...options,
   });
   me.join = (id, choices) => {

@@ -113,6 +113,33 @@ def test_cuts_lose_nothing_of_a_conversation(ann: Talker, bob: Talker, proxy: Fa
         assert [event["text"] for event in events if event["sender"]["name"] == "bob"] == answers
 
 
+def test_both_pin_in_a_conversation(ann: Talker, bob: Talker, new_talker: NewTalker) -> None:
+    talk = ann.do(OPEN, "bob")
+    ann.send(talk, "one", "two", "three")
+    bob.waits_for(talk, 3)
+    pins = "async (me, id) => (await me.rooms[id].pins()).map(({ text, pinned }) => [text, pinned])"
+    for target in (1, 3, 2):
+        bob.do("(me, [id, target]) => me.rooms[id].pin(target)", [talk, target])
+    assert ann.do("(me, id) => me.rooms[id].pin(2)", talk) is None  # it is
+    assert ann.do(pins, talk) == [["two", True], ["three", True], ["one", True]]
+    events = ann.waits_for(talk, 6)
+    assert [(event["type"], event["target"], event["on"]) for event in events[3:]] == [
+        ("pinned", 1, True),
+        ("pinned", 3, True),
+        ("pinned", 2, True),
+    ]
+    ann.do("(me, id) => me.rooms[id].pin(1, false)", talk)
+    ann.do("(me, id) => me.rooms[id].delete(2)", talk)
+    bob.waits_for(talk, 8)
+    shown = "(me, id) => me.rooms[id].messages.map(({ pinned }) => pinned ?? false)"
+    for talker in (ann, bob):
+        assert talker.do(shown, talk) == [False, False, True]
+        assert talker.do(pins, talk) == [["three", True]]
+    tab = tab_of(bob, new_talker)
+    page = tab.do("(me, id) => me.rooms[id].history()", talk)
+    assert [message.get("pinned") for message in page["messages"]] == [None, None, True]
+
+
 def test_typing_shows_in_a_conversation(ann: Talker, bob: Talker) -> None:
     talk = ann.do(OPEN, "bob")
     ann.send(talk, "psst")

@@ -115,6 +115,70 @@ def test_the_end_of_a_room_rejects_all_that_waits(modules: Modules) -> None:
     assert reasons == ["Left", "Left", "Left"]
 
 
+def test_what_an_earlier_page_left_is_sent_first_and_nobody_waits_for_it(modules: Modules) -> None:
+    words, unsent, refused = modules.run(
+        f"""async ({{ Outbox, Gate, CommandError }}) => {{ {FAKE}
+            const outbox = new Outbox(gate);
+            const refused = [];
+            outbox.put({{ text: "new" }});
+            const left = [{{ text: "old" }}, {{ text: "older" }}];
+            outbox.resume(left, ({{ text }}, {{ code }}) => refused.push([text, code]));
+            const unsent = outbox.unsent.map(({{ text }}) => text);
+            gate.open({{
+                request: async (command) => {{
+                    sent.push({{ command }});
+                    if (command.text === "old") throw new CommandError({{ code: 107 }});
+                    return {{ seq: sent.length }};
+                }},
+            }});
+            while (outbox.unsent.length) await settled();
+            return [words(), unsent, refused];
+        }}"""
+    )
+    assert unsent == ["old", "older", "new"]
+    assert sorted(words) == ["new", "old", "older"]
+    assert refused == [["old", 107]]
+
+
+def test_only_messages_are_kept_and_each_owner_finds_their_own(modules: Modules) -> None:
+    found = modules.run(
+        """({ Kept, keepIn }) => {
+            const place = (owner, room = 5) => new Kept(keepIn(sessionStorage, owner), room);
+            const said = { type: "send", text: "a", nonce: "n", reply_to: 3, room: 5 };
+            const ann = place("ann");
+            ann.save([{ type: "edit", target: 1, text: "b" }, said]);
+            const found = [place("ann").load(), place("bob").load(), place("ann", 6).load()];
+            ann.save([]);
+            return [...found, place("ann").load(), sessionStorage.length];
+        }"""
+    )
+    said = {"type": "send", "text": "a", "nonce": "n", "reply_to": 3, "room": 5}
+    assert found == [[said], [], [], [], 0]
+
+
+def test_a_place_that_fails_keeps_nobody_from_sending(modules: Modules) -> None:
+    found, faults = modules.run(
+        """async ({ Kept }) => {
+            const faults = [];
+            addEventListener("error", (event) => {
+                event.preventDefault();
+                faults.push(event.error.message);
+            });
+            const fail = (what) => () => {
+                throw new Error(what);
+            };
+            const odd = [null, 1, "x", {}, { type: "send", text: 1, nonce: "n" }, { type: "edit" }];
+            const places = [undefined, { load: fail("load") }, { load: () => odd }, { load: () => null }];
+            const found = places.map((place) => new Kept(place, 5).load());
+            new Kept({ save: fail("full") }, 5).save([{ type: "send", text: "a", nonce: "n" }]);
+            await new Promise((resolve) => setTimeout(resolve));
+            return [found, faults];
+        }"""
+    )
+    assert found == [[], [], [], []]
+    assert faults == ["load", "full"]
+
+
 def test_who_moves_while_the_list_is_asked_for_is_not_lost(modules: Modules) -> None:
     lists = modules.run(
         """({ Members }) => {

@@ -14,9 +14,10 @@ MAKE_LOG = """
             { type: "message", sender: ann, text: `text ${seq}` },
             { type: "edited", target, text: `edit ${seq}` },
             { type: "reacted", target, who, emoji: ["👍", "🎉"][random(2)], on: random(2) === 0 },
+            { type: "pinned", target, who, on: random(2) === 0 },
             { type: "erased", target },
         ];
-        log.push({ seq, at, ...kinds[random(10) < 5 ? 0 : random(10) < 9 ? 1 + random(2) : 3] });
+        log.push({ seq, at, ...kinds[random(10) < 5 ? 0 : random(10) < 9 ? 1 + random(3) : 4] });
     }
     const shown = (timeline) => JSON.stringify(timeline.list().map(({ reactions = [], ...message }) => ({
         ...Object.fromEntries(Object.entries(message).sort()),
@@ -85,6 +86,25 @@ def test_a_page_that_is_ahead_is_not_set_back_by_the_events_in_it(modules: Modul
         }"""
     )
     assert texts == ["third", "third", "edit 4"]
+
+
+def test_pins_are_as_they_are_when_they_are_handed_over(modules: Modules) -> None:
+    pins, known = modules.run(
+        """async ({ Pages, Timeline }) => {
+            const timeline = new Timeline();
+            const pinned = (seq, target, on) => timeline.apply({ type: "pinned", seq, target, on });
+            const message = (seq, text) => ({ type: "message", seq, text, pinned: true });
+            const answered = async () => {
+                pinned(7, 3, true); // is in the answer already
+                pinned(9, 2, false);
+                timeline.apply({ type: "edited", seq: 10, target: 1, text: "new", at: "t" });
+                return { seq: 8, messages: [message(3, "three"), message(2, "two"), message(1, "one")] };
+            };
+            const pins = await new Pages(answered, timeline).pins();
+            return [pins.map(({ text }) => text), timeline.list()];
+        }"""
+    )
+    assert (pins, known) == (["three", "new"], [])
 
 
 def test_what_was_deleted_comes_back_with_no_edit(modules: Modules) -> None:

@@ -20,7 +20,7 @@ def make_room(title: str, visibility: str = "public", **fields: str) -> Room:
     return rooms.create(actor=owner, fields=given, anonymous_allowed=False)
 
 
-def put_into(room: Room, *names: str) -> None:
+def put_into(room: Room, *names: str, participant: int | None = None) -> None:
     """Have these names in the room, each over a connection of its own."""
     now = timezone.now()
     lease = Lease.objects.create(id=uuid.uuid4(), renewed_at=now)
@@ -29,8 +29,9 @@ def put_into(room: Room, *names: str) -> None:
             id=uuid.uuid4(),
             lease=lease,
             room=room,
+            participant_id=participant,
             name=name,
-            name_key=rules.fold(name),
+            name_key=rules.name_key(name),
             dialect="wschat.v1",
             joined_at=now,
             last_activity=now,

@@ -1,13 +1,15 @@
 """The list of rooms, and the forms that lead to others."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from chat.models import Room
+from chat.models import Event, Room
 from chat.models.presence import Lease
 from tests.web.kit import PASSWORD, make_room, put_into, text_of
 
@@ -51,6 +53,46 @@ def test_a_long_list_comes_in_pages(visitor: Client) -> None:
     assert "Page 1 of 2" in text_of(visitor.get("/").content)
     assert "Room 59" in text_of(visitor.get("/?page=2").content)
     assert visitor.get("/?page=nonsense").status_code == 200
+
+
+def said(room: Room, seq: int, minutes_ago: int) -> None:
+    at = timezone.now() - timedelta(minutes=minutes_ago)
+    Event.objects.create(room=room, seq=seq, kind="message", text="x", created_at=at)
+    Room.objects.filter(pk=room.pk).update(last_seq=seq)
+
+
+def test_a_room_says_when_something_happened_in_it(visitor: Client) -> None:
+    room = make_room("Busy")
+    said(room, 1, 60)
+    said(room, 2, 3)
+    page = visitor.get("/").content
+    assert "Busy nobody here 3 minutes ago" in text_of(page)
+    assert re.search(rb'<time[^>]* datetime="[0-9T:.+-]+"', page)
+    Event.objects.all().delete()  # they were kept for some days only
+    assert "minutes ago" not in text_of(visitor.get("/").content)
+
+
+@pytest.mark.parametrize("sought", ["TEA", "ｔｅａ", "  tea ", "leaves"])
+def test_rooms_are_found_by_title_and_description(visitor: Client, sought: str) -> None:
+    make_room("Tea time", description="Leaves & pots")
+    page = text_of(visitor.get("/", {"q": sought}).content)
+    assert "Tea time" in page
+    assert "Public Chat" not in page
+    assert "1 room has" in page
+
+
+@pytest.mark.parametrize("sought", ["garden", "%", "_", "\x00x", "x" * 5000, "<b>"])
+def test_what_is_not_there_is_not_found(visitor: Client, sought: str) -> None:
+    make_room("Secret garden", "hidden")
+    answer = visitor.get("/", {"q": sought})
+    assert answer.status_code == 200
+    assert "No room listed here has" in text_of(answer.content)
+    assert b"Public Chat" not in answer.content
+
+
+def test_the_pages_of_what_was_found_go_on_with_it(visitor: Client) -> None:
+    Room.objects.bulk_create(Room(title=f"Room {n}", title_key=f"room {n}") for n in range(60))
+    assert b'href="/?q=room&amp;page=2"' in visitor.get("/?q=room").content
 
 
 def test_locked_rooms_have_a_badge(visitor: Client) -> None:

@@ -1,8 +1,19 @@
 """How far a room was handed to its user: each event of the log once, and in order. Pure."""
 
-from wschat_client.events import Edited, Erased, Event, Logged, Message, Reacted, RoomChanged, RoomDeleted
+from wschat_client.events import (
+    Edited,
+    Erased,
+    Event,
+    Logged,
+    Message,
+    Muted,
+    Pinned,
+    Reacted,
+    RoomChanged,
+    RoomDeleted,
+)
 
-LOGGED = (Message, Edited, Erased, Reacted, RoomChanged, RoomDeleted)
+LOGGED = (Message, Edited, Erased, Reacted, Pinned, Muted, RoomChanged, RoomDeleted)
 
 
 class Cursor:

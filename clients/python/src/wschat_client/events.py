@@ -49,6 +49,7 @@ class Message(_Logged):
     edited: datetime | None = None
     erased: bool = False
     reactions: tuple[Reaction, ...] = ()
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,15 @@ class Reacted(_Logged):
     target: int
     who: Person
     emoji: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned(_Logged):
+    """Somebody pinned the message `target` to the room, or took it down (`on` is false)."""
+
+    target: int
+    who: Person
     on: bool
 
 
@@ -123,9 +133,10 @@ class Typing(_Event):
 
 @dataclass(frozen=True, slots=True)
 class ReadMoved(_Event):
-    """Another connection of yours has moved your read mark to `upto`."""
+    """Another connection of yours has moved your read mark to `upto`; so many of others are `unread` now."""
 
     upto: int
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +147,7 @@ class Removed(_Event):
     error: str
 
 
-Logged: TypeAlias = Message | Edited | Erased | Reacted | Muted | RoomChanged | RoomDeleted
+Logged: TypeAlias = Message | Edited | Erased | Reacted | Pinned | Muted | RoomChanged | RoomDeleted
 Event: TypeAlias = Logged | Joined | Left | Typing | ReadMoved | Removed
 
 
@@ -183,12 +194,17 @@ def _message(frame: Frame) -> Message:
         edited=None if edited is None else datetime.fromisoformat(edited),
         erased=frame.get("erased") is True,
         reactions=tuple(Reaction(one["emoji"], tuple(one["who"])) for one in frame.get("reactions", ())),
+        pinned=frame.get("pinned") is True,
     )
 
 
 def _reacted(frame: Frame) -> Reacted:
     who, on = parse_person(frame["who"]), frame["on"] is True
     return Reacted(*_logged_head(frame), int(frame["target"]), who, str(frame["emoji"]), on)
+
+
+def _pinned(frame: Frame) -> Pinned:
+    return Pinned(*_logged_head(frame), int(frame["target"]), parse_person(frame["who"]), frame["on"] is True)
 
 
 def _muted(frame: Frame) -> Muted:
@@ -211,12 +227,13 @@ _READERS: Final[dict[str, Callable[[Frame], Event]]] = {
     "edited": lambda frame: Edited(*_logged_head(frame), int(frame["target"]), str(frame["text"])),
     "erased": lambda frame: Erased(*_logged_head(frame), int(frame["target"])),
     "reacted": _reacted,
+    "pinned": _pinned,
     "muted": _muted,
     "room": _room_changed,
     "room_deleted": lambda frame: RoomDeleted(*_logged_head(frame)),
     "joined": lambda frame: Joined(*_head(frame), parse_person(frame["who"])),
     "left": lambda frame: Left(*_head(frame), parse_person(frame["who"])),
     "typing": lambda frame: Typing(*_head(frame), parse_person(frame["who"])),
-    "read": lambda frame: ReadMoved(*_head(frame), int(frame["seq"])),
+    "read": lambda frame: ReadMoved(*_head(frame), int(frame["seq"]), int(frame.get("unread", 0))),
     "removed": lambda frame: Removed(*_head(frame), int(frame["code"]), str(frame["error"])),
 }

@@ -9,12 +9,16 @@ from wschat_client.seat import Token
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A room of two: the other one, how far it has come, how far you have read."""
+    """A room of two: the other one, how far it has come, how far you have read.
+
+    `unread`: messages of the other one behind that, counted up to 100.
+    """
 
     room: int
     other: Person
     seq: int
     read: int
+    unread: int = 0
 
 
 class Identity:
@@ -55,4 +59,4 @@ class Identity:
 
 def _conversation(frame: Frame) -> Conversation:
     room, seq, read = (int(frame[field]) for field in ("room", "seq", "read"))
-    return Conversation(room, parse_person(frame["with"]), seq, read)
+    return Conversation(room, parse_person(frame["with"]), seq, read, int(frame.get("unread", 0)))

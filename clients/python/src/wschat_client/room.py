@@ -57,6 +57,14 @@ class Room:
         return self._seat.read
 
     @property
+    def unread(self) -> int:
+        """How many messages of others are behind your read mark, as the server said last; 100 at most.
+
+        It says so with each join, and when another connection of yours moves the mark.
+        """
+        return self._seat.unread
+
+    @property
     def error(self) -> WschatError | None:
         """Why you are in the room no more; None as long as you are."""
         return self._seat.error
@@ -87,6 +95,13 @@ class Room:
     async def react(self, target: int, emoji: str, *, on: bool = True) -> int | None:
         """Add an emoji to a message, or take yours away. The seq; None if there was nothing to change."""
         return (await self._do("react", target=target, emoji=emoji, on=on)).get("seq")
+
+    async def pin(self, target: int, *, on: bool = True) -> int | None:
+        """For those who run the room, and for both in a conversation: pin a message, or take it down.
+
+        The seq; None if there was nothing to change.
+        """
+        return (await self._do("pin", target=target, on=on)).get("seq")
 
     async def mute(self, name: str, *, seconds: int | None = None, on: bool = True) -> int | None:
         """For those who run the room: let nobody of this name speak for so long, or until further notice.
@@ -121,6 +136,13 @@ class Room:
         fields = {} if before is None else {"before": before}
         answer = await self._do("search", text=text, limit=limit, **fields)
         return Page(parse_messages(answer["messages"]), answer["more"] is True)
+
+    async def pins(self) -> list[Message]:
+        """The messages that are pinned to the room, as they are now, the latest pin first."""
+        with self._seat.page() as page:
+            answer = await self._do("pins")
+            messages = page.settle(parse_messages(answer["messages"]), int(answer["seq"]))
+        return [message for message in messages if message.pinned]
 
     def typing(self) -> None:
         """Tell the others that you are writing; again every few seconds. Lost if there is no connection."""

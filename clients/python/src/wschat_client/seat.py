@@ -48,6 +48,7 @@ class Seat:
         self.info: RoomInfo | None = None
         self.other: Person | None = None
         self.read = 0
+        self.unread = 0  # when the server said so last
         self.failures = 0  # of joins, since the last that worked
         self.error: WschatError | None = None  # why it is over
         self._pages: set[PendingPage] = set()
@@ -72,6 +73,7 @@ class Seat:
         info = answer["info"]
         self.info = RoomInfo(*(info[field] for field in RoomInfo.__slots__))
         self.read = max(self.read, int(answer["read"]))
+        self.unread = int(answer.get("unread", 0))
         self.failures = 0
         if messages := answer.get("messages"):
             self.state.load(parse_messages(messages), int(answer["seq"]))
@@ -125,5 +127,5 @@ class Seat:
             fields = {name: getattr(event, name) for name in ("title", "description", "visibility", "locked")}
             self.info = replace(self.info, **fields)
         elif isinstance(event, ReadMoved):
-            self.read = max(self.read, event.upto)
+            self.read, self.unread = max(self.read, event.upto), event.unread
         self.feeds.put(event)

@@ -5,8 +5,11 @@ The rule of docs/ordering.md: the state as of seq S, and then the events S+1, S+
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TypeAlias
 
-from wschat_client.events import Edited, Erased, Logged, Message, Reacted, Reaction
+from wschat_client.events import Edited, Erased, Logged, Message, Pinned, Reacted, Reaction
+
+Change: TypeAlias = Edited | Erased | Reacted | Pinned
 
 
 class RoomState:
@@ -42,7 +45,7 @@ class RoomState:
                 self._messages[event.seq] = event
                 self._as_of[event.seq] = event.seq
                 self._forget_old()
-        elif isinstance(event, (Edited, Erased, Reacted)):
+        elif isinstance(event, Change):
             message = self._messages.get(event.target)
             if message is not None and event.seq > self._as_of[event.target]:
                 self._messages[event.target] = changed(message, event)
@@ -57,11 +60,11 @@ class PendingPage:
     """A page that was asked for: the events that come meanwhile may be newer than the answer."""
 
     def __init__(self) -> None:
-        self._later: list[Edited | Erased | Reacted] = []
+        self._later: list[Change] = []
 
     def note(self, event: Logged) -> None:
         """An event came before the answer."""
-        if isinstance(event, (Edited, Erased, Reacted)):
+        if isinstance(event, Change):
             self._later.append(event)
 
     def settle(self, messages: Iterable[Message], seq: int) -> list[Message]:
@@ -73,14 +76,16 @@ class PendingPage:
         return list(page.values())
 
 
-def changed(message: Message, event: Edited | Erased | Reacted) -> Message:
+def changed(message: Message, event: Change) -> Message:
     """The message after an event about it. Applied twice in a row it comes to the same."""
     if message.erased:
         return message
     if isinstance(event, Edited):
         return replace(message, text=event.text, edited=event.at)
     if isinstance(event, Erased):
-        return replace(message, text="", erased=True, reactions=())
+        return replace(message, text="", erased=True, reactions=(), pinned=False)
+    if isinstance(event, Pinned):
+        return replace(message, pinned=event.on)
     return replace(message, reactions=_reacted(message.reactions, event))
 
 

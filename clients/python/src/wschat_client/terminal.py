@@ -15,6 +15,7 @@ from wschat_client.events import (
     Message,
     Muted,
     Person,
+    Pinned,
     Reacted,
     Removed,
     RoomChanged,
@@ -52,6 +53,8 @@ def show(event: Event, *, private: bool = False) -> str | None:
         verb = "put" if event.on else "took"
         where = "under" if event.on else "from"
         return f"* {clean(event.who.name)} {verb} {clean(event.emoji)} {where} message {event.target}"
+    if isinstance(event, Pinned):
+        return f"* {clean(event.who.name)} {'pinned' if event.on else 'took down'} message {event.target}"
     return _about_room(event)
 
 

@@ -1,0 +1,31 @@
+"""Django's way to sign in, with a limit on tries. Pages, the admin site, REST and sockets all take it."""
+
+from typing import Any
+
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+
+from chat.services import tries
+
+
+class AccountBackend(ModelBackend):
+    """Accounts by name and password. A password that comes after too many wrong ones is not looked at."""
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> User | None:
+        """The account. Edges that have no request of Django's may name the `address`."""
+        if username is None or password is None:
+            return None
+        where = kwargs.pop("address", "") or ("" if request is None else request.META.get("REMOTE_ADDR", ""))
+        if not tries.begin(username, where):
+            return None
+        user = super().authenticate(request, username=username, password=password, **kwargs)
+        if user is not None:
+            tries.succeeded(username, where)
+        return user

@@ -1,0 +1,103 @@
+"""Pages of accounts: Django's views, and what of a guest goes over into an account."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.models import User
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView, RedirectURLMixin
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse, reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic.edit import FormView
+
+from chat.services import identity
+from chat.web import me, visits
+from chat.web.forms import NewPasswordForm, SignInForm, SignUpForm
+
+if TYPE_CHECKING:
+    SignUpView = FormView[SignUpForm]
+else:  # Django's own takes no type argument
+    SignUpView = FormView
+
+
+class BackWhereOneWas(RedirectURLMixin):
+    """After the form to `next`, which is a place on this site and none of these forms, or home."""
+
+    next_page = "web:home"
+
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
+        place: str = super().get_redirect_url()
+        forms = (reverse("web:sign-in"), reverse("web:sign-up"))
+        return "" if place.partition("?")[0] in forms else place
+
+
+class SignIn(BackWhereOneWas, LoginView):
+    """With name and password."""
+
+    template_name = "chat/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        return _signed_in(self.request, form.get_user(), self.get_success_url())
+
+
+@method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
+class SignUp(BackWhereOneWas, SignUpView):
+    """A new account. A guest's name, rooms and conversations become its own."""
+
+    template_name = "chat/sign_up.html"
+    form_class = SignUpForm
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not settings.ENV.wschat_sign_up:
+            raise Http404
+        if me.of(request).account:
+            return HttpResponseRedirect(self.get_success_url())
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"name": me.of(self.request).name}
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "guest": me.of(self.request).participant}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(next=self.get_redirect_url(), **kwargs)
+
+    def form_valid(self, form: SignUpForm) -> HttpResponse:
+        user = form.save()
+        if user is None:
+            return self.form_invalid(form)
+        return _signed_in(self.request, user, self.get_success_url())
+
+
+class SignOut(LogoutView):
+    """All that the browser's session knows goes, the visited rooms included."""
+
+    next_page = "web:home"
+
+
+@method_decorator(never_cache, name="dispatch")
+class Account(PasswordChangeView):
+    """What can be changed of one's account: the password."""
+
+    template_name = "chat/account.html"
+    form_class = NewPasswordForm
+    success_url = reverse_lazy("web:account")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        messages.success(self.request, _("Your password is changed. Other browsers are signed out."))
+        return super().form_valid(form)
+
+
+def _signed_in(request: HttpRequest, user: User, place: str) -> HttpResponse:
+    login(request, user)
+    request.session.pop(identity.SESSION_KEY, None)  # the guest of before is this account now, or nobody
+    visits.rename(request.session, me.anew(request).name)
+    return HttpResponseRedirect(place)

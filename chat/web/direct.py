@@ -1,0 +1,44 @@
+"""The page of a conversation of two."""
+
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from chat import conf
+from chat.models import Participant
+from chat.web import introduction, me, places, visits
+from chat.web.visits import Visit
+
+_PAGE: Final = "chat/no_talk.html"
+
+
+@never_cache
+@require_safe
+def direct(request: HttpRequest, name: str) -> HttpResponse:
+    """The chat with whoever has this name. The conversation begins with its first message, not here."""
+    other = None if "\x00" in name else Participant.objects.named(name).first()
+    if other is None:
+        return render(request, _PAGE, {"name": name}, status=404)
+    who = me.of(request)
+    if who.participant == other.pk:
+        return render(request, _PAGE, {"name": other.name, "myself": True}, status=404)
+    if not who.name:
+        return introduction.ask(request)
+    address = places.of_talk(other)
+    if name != other.name:
+        return redirect(address)
+    latest = visits.latest(request.session)
+    shown = {
+        "room": None,
+        "visit": Visit(who.name, who.color or (latest.color if latest else "")),
+        "staff": who.actor.staff,
+        "most": conf.limits().text,
+        "address": address,
+        "renew_after": 0,
+        "direct": other.name,
+        "places": places.of(request, talk=other.pk),
+    }
+    return render(request, "chat/room.html", shown)

@@ -1,0 +1,120 @@
+"""Forms of accounts: Django's, with our names and our limit on tries."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordMixin
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
+
+from chat import rules
+from chat.errors import ChatError
+from chat.services import accounts, tries
+from chat.web.words import text_of
+
+if TYPE_CHECKING:
+    Passwords = SetPasswordMixin[User]
+else:  # Django's own takes no type argument
+    Passwords = SetPasswordMixin
+
+_SPENT: Final = _("Too many wrong passwords. Please wait a quarter of an hour, and try again.")
+
+
+class SignInForm(AuthenticationForm):
+    """By name, compared as names are in the chat, and password."""
+
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": _("No account has this name and password."),
+        "spent": _SPENT,
+    }
+
+    def __init__(self, request: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        self.fields["username"].label = _("Name")
+
+    def clean_username(self) -> str:
+        return accounts.username_of(self.cleaned_data["username"])
+
+    def get_invalid_login_error(self) -> ValidationError:
+        """Too many tries are said to be that, so that nobody doubts their password."""
+        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
+        if tries.spent(self.cleaned_data["username"], address):
+            return ValidationError(self.error_messages["spent"], code="spent")
+        return super().get_invalid_login_error()
+
+
+class SignUpForm(Passwords, forms.Form):
+    """A name that nobody else has, and a password."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=rules.NAME[1],
+        help_text=_("Others see you under this name. Nobody else can have it, nor one that looks like it."),
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+    )
+    password1, password2 = SetPasswordMixin.create_password_fields(
+        label1=_("Password"), label2=_("Password, once more")
+    )
+
+    def __init__(self, *args: Any, guest: int | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._guest = guest
+        self.fields["password1"].help_text = _least()
+        self.fields["password2"].help_text = ""
+
+    def clean_name(self) -> str:
+        try:
+            return rules.name(self.cleaned_data["name"])
+        except ChatError as error:
+            raise ValidationError(text_of(error)) from None
+
+    @sensitive_variables()
+    def clean(self) -> dict[str, Any]:
+        self.validate_passwords()
+        user = User(username=self.cleaned_data.get("name", ""))
+        self.validate_password_for_user(user, "password1")
+        return self.cleaned_data
+
+    @sensitive_variables()
+    def save(self) -> User | None:
+        """The new account; None if the name cannot be had, which is then said beside it."""
+        data = self.cleaned_data
+        try:
+            return accounts.sign_up(name=data["name"], password=data["password1"], guest=self._guest)
+        except ChatError as error:
+            self.add_error("name", text_of(error))
+            return None
+
+
+class NewPasswordForm(PasswordChangeForm):
+    """With the old password, which cannot be tried without end either."""
+
+    error_messages = {
+        **PasswordChangeForm.error_messages,
+        "password_incorrect": _("This is not your present password."),
+        "spent": _SPENT,
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].label = _("Present password")
+        del self.fields["old_password"].widget.attrs["autofocus"]
+        self.fields["new_password1"].help_text = _least()
+        self.fields["new_password2"].label = _("New password, once more")
+        self.fields["new_password2"].help_text = ""
+
+    @sensitive_variables()
+    def clean_old_password(self) -> str:
+        name = self.user.get_username()
+        if not tries.begin(name, ""):
+            raise ValidationError(self.error_messages["spent"], code="spent")
+        given: str = super().clean_old_password()
+        tries.succeeded(name, "")
+        return given
+
+
+def _least() -> Any:
+    return _("At least 8 characters. Several words are better than one with odd characters.")

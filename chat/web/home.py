@@ -1,0 +1,60 @@
+"""The list of rooms, and the ways to another one."""
+
+from typing import Any, Final
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from chat import rules
+from chat.errors import ChatError
+from chat.models import Room
+from chat.services import access, identity, rooms
+from chat.web import addresses, places
+from chat.web.words import FormError, explain, status_of
+
+ROOMS_ON_A_PAGE: Final = 50
+ROOM_FIELDS: Final = ("title", "description", "visibility", "password")
+_LONGEST_SOUGHT: Final = 70
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The rooms, or those that have what is looked for (`?q=`)."""
+    return _home(request)
+
+
+@require_POST
+def create(request: HttpRequest) -> HttpResponse:
+    """A new room that belongs to whoever made it."""
+    fields = {name: request.POST.get(name, "") for name in ROOM_FIELDS}
+    try:
+        room = rooms.create(actor=identity.guest_of(request.session), fields=fields, anonymous_allowed=False)
+    except ChatError as error:
+        wrong = explain(error, {name: name for name in ROOM_FIELDS})
+        del fields["password"]
+        return _home(request, status_of(error), new=fields, new_error=wrong)
+    return redirect(addresses.of_room(room))
+
+
+@require_safe
+def find(request: HttpRequest) -> HttpResponse:
+    """To the room of a title, hidden ones included."""
+    title = request.GET.get("title", "").strip()
+    try:
+        actor = identity.of_session(request.session)
+        return redirect(addresses.of_room(access.find_visible(title, "", actor)))
+    except ChatError as error:
+        wrong = FormError("wanted", _("There is no room with this title."))
+        return _home(request, status_of(error), wanted=title, find_error=wrong)
+
+
+def _home(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse:
+    sought = request.GET.get("q", "").replace("\x00", "").strip()[:_LONGEST_SOUGHT]
+    listed = Room.objects.listed().busiest_first().with_activity()
+    found = listed.telling_of(sought) if sought else listed
+    page = Paginator(found, ROOMS_ON_A_PAGE).get_page(request.GET.get("page"))
+    shown = {"page": page, "sought": sought, "places": places.of(request), "limits": rules} | forms
+    return render(request, "chat/home.html", shown, status=status)

@@ -1,0 +1,56 @@
+"""Under which name and colour somebody comes."""
+
+import random
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from chat import rules
+from chat.errors import ChatError
+from chat.services import identity
+from chat.web import addresses, me, visits
+from chat.web.visits import Visit
+from chat.web.words import FormError, explain, status_of
+
+COLORS: Final = ("#1d6fb8", "#0f7b6c", "#5b7d12", "#a85b00", "#b8392f", "#b0337e", "#7a4fc2", "#4a5bd0")
+
+
+def given(request: HttpRequest) -> tuple[str, str]:
+    """Name and colour, as a form has them; an account's name is its own. Raises 303."""
+    who = me.of(request)
+    name = who.name if who.account and who.name else rules.name(request.POST.get("name"))
+    return name, rules.color(request.POST.get("color"))
+
+
+def offered(request: HttpRequest) -> dict[str, Any]:
+    """What such a form begins with: `name`, `fixed` (it is an account's), `color`."""
+    who = me.of(request)
+    kept = visits.latest(request.session) or Visit(who.name, who.color)
+    fixed = who.account and bool(who.name)
+    return {
+        "name": who.name if fixed else request.POST.get("name", kept.name),
+        "fixed": fixed,
+        "color": request.POST.get("color", kept.color or random.choice(COLORS)),
+    }
+
+
+@require_POST
+@never_cache
+def introduce(request: HttpRequest) -> HttpResponse:
+    """Somebody says who they are, to go on where that was asked."""
+    try:
+        name, color = given(request)
+        identity.claim_name(request.session, name)
+    except ChatError as error:
+        return ask(request, status_of(error), error=explain(error, {"name": "name", "color": "color"}))
+    visits.introduce(request.session, name, color)
+    return redirect(addresses.next_of(request))
+
+
+def ask(request: HttpRequest, status: int = 200, *, error: FormError | None = None) -> HttpResponse:
+    """The form that asks for name and colour, and comes back to the page that wanted them."""
+    shown = {"error": error, "focus": error.field if error else "name", "limits": rules}
+    return render(request, "chat/introduce.html", shown | offered(request), status=status)

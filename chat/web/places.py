@@ -1,0 +1,86 @@
+"""Where somebody can go on: the rooms that they visited, and their conversations."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from chat.models import Participant, Room
+from chat.rules import Actor
+from chat.services import access, conversations
+from chat.services.marks import unread
+from chat.web import addresses, me, visits
+
+MOST: Final = 15  # of each kind
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A room or a conversation, with how many messages are unread in it. `current`: the page shows it."""
+
+    room: int
+    title: str
+    address: str
+    unread: int
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Both kinds, the latest first."""
+
+    rooms: Sequence[Place] = ()
+    talks: Sequence[Place] = ()
+
+
+def of(request: HttpRequest, *, room: int | None = None, talk: int | None = None) -> Places:
+    """The places of whoever asks. The page shows this `room`, or the talk with this participant."""
+    who = me.of(request)
+    if who.participant is None:
+        return Places()
+    seen = _visited(request, who.actor)
+    talks = _talks(who.participant)
+    counts = unread(who.participant, [*(each.pk for each in seen), *talks])
+    rooms = [
+        Place(each.pk, each.title, addresses.of_room(each), counts.get(each.pk, 0), each.pk == room)
+        for each in seen
+    ]
+    with_others = [
+        Place(number, other.name, of_talk(other), counts.get(number, 0), other.pk == talk)
+        for number, other in talks.items()
+    ]
+    return Places(rooms, with_others)
+
+
+def of_talk(other: Participant) -> str:
+    """The page of the conversation with somebody."""
+    return reverse("web:direct", args=[other.name])
+
+
+def _visited(request: HttpRequest, actor: Actor) -> list[Room]:
+    """What of them may still be told: a room with a new password is one that was never entered."""
+    numbers = visits.latest_first(request.session)[:MOST]
+    rooms = Room.objects.existing().prefetch_related("moderators").in_bulk(numbers)
+    found = (rooms[number] for number in numbers if number in rooms)
+    return [room for room in found if _was_let_in(request, room, actor)]
+
+
+def _was_let_in(request: HttpRequest, room: Room, actor: Actor) -> bool:
+    return access.has_been_let_in(room, visits.token(request.session, str(room.pk)), actor)
+
+
+def _talks(participant: int) -> dict[int, Participant]:
+    """The latest of them, by number. Whoever has lost their name cannot be written to by it."""
+    known = conversations.known([participant]).get(participant, {})
+    others = _others(participant, list(known)[:MOST])
+    return {number: other for number, other in others if other.name_key is not None}
+
+
+def _others(participant: int, numbers: Sequence[int]) -> Iterable[tuple[int, Participant]]:
+    rooms = Room.objects.select_related("low", "high").in_bulk(numbers)
+    for number in numbers:
+        other = rooms[number].high if rooms[number].low_id == participant else rooms[number].low
+        if other is not None:
+            yield number, other

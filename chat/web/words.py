@@ -1,0 +1,63 @@
+"""What was refused, in the words of a page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from chat.errors import CLIENT_UNAUTHORIZED, ChatError
+
+# Errors are English, for all protocols alike. Here stands what a form can be refused for, to be translated.
+TRANSLATED: Final = (
+    _("another room has this title"),
+    _("a hidden room needs a password"),
+    _("a private room needs a password"),
+    _("a public room has no password"),
+    _("color must have 0 to 32 characters"),
+    _("color must not hold control or invisible characters"),
+    _("description must have 0 to 70 characters"),
+    _("description must not hold control or invisible characters"),
+    _("name is too long when spelled out"),
+    _("name must have 1 to 50 characters"),
+    _("name must hold something that can be seen"),
+    _("name must not hold characters that cannot be seen"),
+    _("name must not hold control or invisible characters"),
+    _("password must have 8 to 128 characters"),
+    _("password must not hold a null character"),
+    _("this name belongs to somebody else on this server"),
+    _("title must be more than two dots"),
+    _("title must have 2 to 70 characters"),
+    _("title must hold something that can be seen"),
+    _("title must not end in a slash, nor in /ws, /token, /renew or /enter, as addresses do"),
+    _("title must not hold control or invisible characters"),
+    _("visibility must be public, private or hidden"),
+    _("wrong or missing password"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FormError:
+    """What is wrong with a form: in which of its fields ("" for the form as a whole), in words."""
+
+    field: str
+    text: str
+
+
+def explain(error: ChatError, fields: Mapping[str, str]) -> FormError:
+    """The error beside the field that it is about; `fields` maps our words to the form's."""
+    return FormError(fields.get(error.field, ""), text_of(error))
+
+
+def text_of(error: ChatError) -> str:
+    """The error in the language of the page."""
+    if error.kind == CLIENT_UNAUTHORIZED:  # its detail names the other name
+        return gettext("You are in a room under another name. Leave it first to change your name.")
+    return capfirst(gettext(error.detail or error.kind.text))
+
+
+def status_of(error: ChatError) -> int:
+    """The status of a form that was refused. A 401 would ask for HTTP's own way to sign in."""
+    return 400 if error.kind.status == 401 else error.kind.status

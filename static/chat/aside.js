@@ -1,0 +1,48 @@
+// What stands beside the messages: the people, the pinned messages, the search.
+
+import { Panel } from "./panel.js";
+import { People } from "./people.js";
+import { Pins } from "./pins.js";
+import { Search } from "./search.js";
+
+const find = (id) => document.getElementById(id);
+
+/**
+ * `room()` is the Room, `menu` the Popup for menus, `isMe(name)` whether that is oneself. `jump(seq)` goes to a message,
+ * `mute(name, options)` keeps somebody from speaking.
+ */
+export function makeAside({ room, menu, isMe, jump, mute }) {
+  const panel = new Panel({
+    element: find("panel"),
+    buttons: { people: find("people-button"), pins: find("pins-button"), search: find("search-button") },
+    onOpen: { pins: () => pins.show() },
+  });
+  const people = new People({
+    list: find("people").querySelector("ul"),
+    template: find("person"),
+    counts: document.querySelectorAll("[data-people-count]"),
+    more: find("people-more"),
+    menu,
+    isMe,
+    moderates: () => Boolean(room().info?.moderator),
+    onMute: mute,
+    onAll: () => room().members().catch(() => {}),
+  });
+  const pins = new Pins({
+    list: find("pins").querySelector("ol"),
+    status: find("pins").querySelector("[role=status]"),
+    template: find("hit"),
+    load: () => room().pins(),
+    onJump: jump,
+  });
+  new Search({
+    form: find("search-form"),
+    list: find("search").querySelector("ol"),
+    status: find("search").querySelector("[role=status]"),
+    more: find("search-more"),
+    template: find("hit"),
+    search: (text, range) => room().search(text, range),
+    onJump: jump,
+  });
+  return { panel, people, pins };
+}

@@ -1,0 +1,24 @@
+// A page of this site as a document, to take parts of it over. Nothing in it runs, and no text becomes markup here:
+// the browser itself has read it.
+
+const LONGEST = 10_000; // milliseconds
+
+/**
+ * @param {string} address
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Document>}
+ */
+export function loadDocument(address, signal) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const fail = () => reject(new Error(`no page from ${address}`));
+    request.open("GET", address);
+    request.setRequestHeader("Accept", "text/html");
+    request.responseType = "document";
+    request.timeout = LONGEST;
+    request.onload = () => (request.status === 200 && request.response ? resolve(request.response) : fail());
+    request.onerror = request.ontimeout = request.onabort = fail;
+    signal?.addEventListener("abort", () => request.abort());
+    request.send();
+  });
+}

@@ -1,0 +1,105 @@
+// The panel beside the messages, or over them where the window is narrow: one of people, pinned messages, search.
+
+const WIDE = "(min-width: 1200px)"; // room.css says the same
+const KEPT = "panel"; // under this name the browser keeps which one is open in wide windows
+
+export class Panel {
+  #element;
+  #buttons;
+  #onOpen;
+  #opener = null;
+  #wide = matchMedia(WIDE);
+
+  /**
+   * `buttons`: name -> the button that opens and closes it. `onOpen`: name -> called when it opens.
+   *
+   * @param {{ element: HTMLElement, buttons: Record<string, HTMLButtonElement>, onOpen?: Record<string, () => void> }} parts
+   */
+  constructor({ element, buttons, onOpen = {} }) {
+    this.#element = element;
+    this.#buttons = buttons;
+    this.#onOpen = onOpen;
+    for (const [name, button] of Object.entries(buttons)) button.addEventListener("click", () => this.toggle(name));
+    for (const button of element.querySelectorAll("[data-close]")) button.addEventListener("click", () => this.close());
+    element.addEventListener("keydown", (event) => this.#press(event));
+    this.#wide.addEventListener("change", () => this.#fit());
+    this.#fit();
+  }
+
+  /** The name of the one that is open; "" if none is. */
+  get open() {
+    return this.#element.dataset.open;
+  }
+
+  toggle(name) {
+    if (this.open === name) this.close();
+    else this.show(name);
+  }
+
+  /** Open it, and give it the keyboard where it hides the messages or is there to be written in. */
+  show(name) {
+    this.#opener = document.activeElement;
+    this.#show(name);
+    this.#keep();
+    const section = this.#section(name);
+    const field = section.querySelector("input");
+    if (field) field.focus();
+    else if (!this.#wide.matches) section.querySelector("h2").focus();
+  }
+
+  /** The focus goes back to where it was before. */
+  close() {
+    const back = this.#opener?.isConnected ? this.#opener : this.#buttons[this.open];
+    const lost = this.#element.contains(document.activeElement);
+    this.#show("");
+    this.#keep();
+    if (lost) back?.focus();
+  }
+
+  /** What one went to is to be seen: get out of its way. */
+  yield() {
+    if (!this.#wide.matches) this.#show("");
+  }
+
+  /** Beside the messages it is in nobody's way; what was open there does not lie over them in a narrower window. */
+  #fit() {
+    this.#show(this.#wide.matches ? kept() : "");
+  }
+
+  #show(open) {
+    this.#element.dataset.open = open;
+    this.#element.parentElement.dataset.panel = open; // which gives it a column, or not
+    for (const [name, button] of Object.entries(this.#buttons)) {
+      button.setAttribute("aria-expanded", String(name === open));
+      this.#section(name).hidden = name !== open;
+    }
+    if (open) this.#onOpen[open]?.();
+  }
+
+  #section(name) {
+    return this.#element.querySelector(`[data-panel=${name}]`);
+  }
+
+  #keep() {
+    if (!this.#wide.matches) return;
+    try {
+      localStorage.setItem(KEPT, this.open);
+    } catch {
+      // A browser that keeps nothing opens it as it is for everybody.
+    }
+  }
+
+  #press(event) {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    event.preventDefault();
+    this.close();
+  }
+}
+
+function kept() {
+  try {
+    return localStorage.getItem(KEPT) === "" ? "" : "people"; // what was searched for is not there any more
+  } catch {
+    return "people";
+  }
+}

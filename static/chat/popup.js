@@ -1,0 +1,114 @@
+// A menu at the place where it was asked for: buttons and links, one below the other, with the arrow keys.
+
+const EDGE = 8; // pixels between the menu and the edge of the window
+
+/**
+ * @typedef {object} Choice
+ * @property {string} label
+ * @property {() => void} [run]
+ * @property {string} [href] where it leads to, instead of `run`
+ * @property {boolean} [grave] it cannot be taken back
+ * @property {string} [face] an emoji, which stands for the label
+ */
+
+export class Popup {
+  #element;
+  #anchor = null;
+
+  /** @param {HTMLElement} element with role="menu" and popover="auto" */
+  constructor(element) {
+    this.#element = element;
+    element.addEventListener("keydown", (event) => this.#press(event));
+    element.addEventListener("toggle", ({ newState }) => newState === "closed" && this.#closed());
+  }
+
+  /** Whether it is open. */
+  get open() {
+    return this.#element.matches(":popover-open");
+  }
+
+  /**
+   * Show these choices. The focus comes back to `anchor`.
+   *
+   * @param {{ anchor: HTMLElement, label: string, choices: Choice[], faces?: Choice[], at?: { x: number, y: number } }} what
+   */
+  show({ anchor, label, choices, faces = [], at }) {
+    this.hide();
+    this.#anchor = anchor;
+    this.#element.setAttribute("aria-label", label);
+    const row = document.createElement("div");
+    row.className = "faces";
+    row.setAttribute("role", "none");
+    row.append(...faces.map((choice) => this.#item(choice)));
+    this.#element.replaceChildren(...(faces.length ? [row] : []), ...choices.map((choice) => this.#item(choice)));
+    this.#element.showPopover();
+    this.#place(at ?? below(anchor));
+    this.#items[0]?.focus({ preventScroll: true });
+  }
+
+  hide() {
+    if (this.open) this.#element.hidePopover();
+  }
+
+  get #items() {
+    return [...this.#element.querySelectorAll("[role=menuitem]")];
+  }
+
+  #item({ label, run, href, grave = false, face }) {
+    const item = document.createElement(href ? "a" : "button");
+    if (href) item.href = href;
+    else item.type = "button";
+    item.setAttribute("role", "menuitem");
+    item.tabIndex = -1;
+    item.className = face ? "face" : "choice-of-menu";
+    item.classList.toggle("grave", grave);
+    item.textContent = face ?? label;
+    if (face) {
+      item.setAttribute("aria-label", label);
+      item.title = label;
+    }
+    item.addEventListener("click", () => {
+      this.hide();
+      run?.();
+    });
+    return item;
+  }
+
+  #place({ x, y }) {
+    const { offsetWidth, offsetHeight, style } = this.#element;
+    style.left = `${Math.max(EDGE, Math.min(x, innerWidth - offsetWidth - EDGE))}px`;
+    style.top = `${Math.max(EDGE, Math.min(y, innerHeight - offsetHeight - EDGE))}px`;
+  }
+
+  #closed() {
+    const { activeElement } = document;
+    const lost = activeElement === document.body || this.#element.contains(activeElement);
+    if (lost && this.#anchor?.isConnected) this.#anchor.focus({ preventScroll: true });
+    this.#anchor = null;
+  }
+
+  #press(event) {
+    const items = this.#items;
+    const place = items.indexOf(document.activeElement);
+    const inRow = items[place]?.classList.contains("face");
+    const faces = items.filter((item) => item.classList.contains("face")).length;
+    const to = {
+      ArrowDown: inRow ? faces : place + 1,
+      ArrowUp: place - 1,
+      ArrowRight: place + 1,
+      ArrowLeft: place - 1,
+      Home: 0,
+      End: items.length - 1,
+    }[event.key];
+    if (event.key === "Tab" || event.key === "Escape") this.hide();
+    if (to === undefined && event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (to !== undefined) items[(to + items.length) % items.length].focus();
+  }
+}
+
+function below(anchor) {
+  const { left, bottom } = anchor.getBoundingClientRect();
+  return { x: left, y: bottom + 4 };
+}

@@ -1,0 +1,89 @@
+// Keys for what is otherwise done by hand, and the list of them.
+
+import { gettext } from "./i18n.js";
+
+const FIELDS = "input, textarea, select, [contenteditable]";
+
+/**
+ * @typedef {object} Shortcut
+ * @property {string[]} keys each a key, perhaps with "Ctrl+" or "Alt+" before it
+ * @property {string} label what it does
+ * @property {string} group where it stands in the list
+ * @property {() => unknown} [run] without it the key is for the list alone: something else listens for it
+ * @property {() => boolean} [when] whether it can be done now
+ */
+
+export class Shortcuts {
+  #dialog;
+  #shortcuts;
+  #byKey = new Map();
+
+  /** @param {{ dialog: HTMLDialogElement, shortcuts: Shortcut[] }} parts `dialog` has an element `.keys` */
+  constructor({ dialog, shortcuts }) {
+    this.#dialog = dialog;
+    this.#shortcuts = shortcuts;
+    for (const shortcut of shortcuts) for (const key of shortcut.keys) this.#byKey.set(key.toLowerCase(), shortcut);
+    document.addEventListener("keydown", (event) => this.#press(event));
+  }
+
+  /** Show the list. */
+  show() {
+    const groups = Map.groupBy(this.#shortcuts, ({ group }) => group);
+    this.#dialog.querySelector(".keys").replaceChildren(...[...groups].flatMap(([name, list]) => listed(name, list)));
+    this.#dialog.showModal();
+  }
+
+  #press(event) {
+    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
+    const shortcut = this.#byKey.get(nameOf(event));
+    if (!shortcut?.run || (isTyping(event) && !event.ctrlKey && !event.altKey)) return;
+    if (shortcut.when && !shortcut.when()) return;
+    event.preventDefault();
+    shortcut.run();
+  }
+}
+
+/** Letters alone belong to the text that is being written. */
+function isTyping({ target }) {
+  return target instanceof Element && target.matches(FIELDS);
+}
+
+function nameOf({ key, ctrlKey, metaKey, altKey }) {
+  return `${ctrlKey || metaKey ? "ctrl+" : ""}${altKey ? "alt+" : ""}${key.toLowerCase()}`;
+}
+
+function listed(name, shortcuts) {
+  const heading = document.createElement("h3");
+  const list = document.createElement("dl");
+  heading.textContent = name;
+  for (const { keys, label } of shortcuts) {
+    const [term, meaning] = [document.createElement("dt"), document.createElement("dd")];
+    term.append(...keys.flatMap((key, place) => [place ? " " : "", keyCap(key)]));
+    meaning.textContent = label;
+    const row = document.createElement("div");
+    row.append(term, meaning);
+    list.append(row);
+  }
+  return [heading, list];
+}
+
+/** What is printed on the keys. */
+const CAPS = () => ({
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  PageUp: gettext("Page ↑"),
+  PageDown: gettext("Page ↓"),
+  Home: gettext("Home"),
+  End: gettext("End"),
+  Delete: gettext("Del"),
+  Escape: gettext("Esc"),
+  Ctrl: gettext("Ctrl"),
+});
+
+function keyCap(key) {
+  const cap = document.createElement("kbd");
+  const caps = CAPS();
+  const pressed = key === "+" ? [key] : key.split("+");
+  cap.textContent = pressed.map((one) => caps[one] ?? one).join(" + ");
+  return cap;
+}

@@ -1,0 +1,42 @@
+// The part of a text where the words stand that somebody looked for. Pure.
+
+/**
+ * About `length` characters of the text around the first of the words, in pieces.
+ *
+ * @param {string} text on one line
+ * @param {string} wanted words, as they were typed
+ * @returns {{ text: string, hit: boolean }[]}
+ */
+export function snippet(text, wanted, length = 160) {
+  const found = [...text.matchAll(pattern(wanted))];
+  const begin = Math.max(0, Math.min((found[0]?.index ?? 0) - length / 4, text.length - length));
+  const start = begin > 0 ? text.indexOf(" ", begin - 1) + 1 || Math.floor(begin) : 0;
+  const end = start + length >= text.length ? text.length : start + length;
+  const pieces = cut(text, found, start, end);
+  if (start > 0) pieces.unshift({ text: "…", hit: false });
+  if (end < text.length) pieces.push({ text: "…", hit: false });
+  return pieces;
+}
+
+/** What begins with one of the words, in whatever case. */
+function pattern(wanted) {
+  const words = wanted.split(/\s+/).filter(Boolean);
+  if (!words.length) return /(?!)/g;
+  const any = words.sort((one, other) => other.length - one.length).map(escape).join("|");
+  return new RegExp(`(?<![\\p{L}\\p{N}])(?:${any})`, "giu");
+}
+
+const escape = (word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+
+function cut(text, found, start, end) {
+  const pieces = [];
+  let place = start;
+  for (const { index, 0: word } of found) {
+    if (index < start || index + word.length > end) continue;
+    if (index > place) pieces.push({ text: text.slice(place, index), hit: false });
+    pieces.push({ text: word, hit: true });
+    place = index + word.length;
+  }
+  if (place < end) pieces.push({ text: text.slice(place, end), hit: false });
+  return pieces;
+}

@@ -1,0 +1,36 @@
+// Changes to the text of a field as if they were typed: undo takes them back.
+
+/** Put `words` in the place of what stands from `start` to `end`; the caret goes behind them. */
+export function replace(field, start, end, words) {
+  field.focus();
+  field.setSelectionRange(start, end);
+  // There is no other way to change a field so that undo works.
+  if (document.execCommand(words ? "insertText" : "delete", false, words)) return;
+  field.setRangeText(words, start, end, "end");
+  field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+}
+
+/** Put a mark around what is selected, or take it away if it is there. */
+export function toggleMark(field, mark) {
+  const { value, selectionStart: start, selectionEnd: end } = field;
+  const { length } = mark;
+  const marked = isMarked(value, start, end, mark);
+  const words = value.slice(start, end);
+  if (marked) replace(field, start - length, end + length, words);
+  else replace(field, start, end, mark + words + mark);
+  const begin = marked ? start - length : start + length;
+  field.setSelectionRange(begin, begin + words.length);
+}
+
+/** Whether the mark stands on both sides, and is not half of a longer one: `**` is no `*`. */
+function isMarked(value, start, end, mark) {
+  const { length } = mark;
+  const around = (from, to) => value.slice(Math.max(0, from), to);
+  if (around(start - length, start) !== mark || around(end, end + length) !== mark) return false;
+  const run = (from, step) => {
+    let count = 0;
+    while (value[from + step * count] === mark[0]) count += 1;
+    return count;
+  };
+  return [run(start - 1, -1), run(end, 1)].every((count) => count % 2 === length % 2 || count === 3);
+}

@@ -1,0 +1,91 @@
+// A room's log as far as it is known here: how far one has come in it, its messages as they are now, what was read.
+
+import { Cursor } from "./cursor.js";
+import { Pages } from "./pages.js";
+import { Timeline } from "./timeline.js";
+import { Unread } from "./unread.js";
+
+export class Log {
+  #cursor;
+  #timeline;
+  #pages;
+  #last;
+
+  /**
+   * `last`: how many messages to begin with; or `since`: the seq to go on from. `strict`: see Cursor. `before`: what
+   * the server has said of what is unread. `ask(command)` has a command of the room answered.
+   */
+  constructor({ last, since, keep, strict, before, isMine, onUnread, ask }) {
+    this.#last = last;
+    this.#cursor = new Cursor(since ?? null, strict);
+    this.#timeline = new Timeline(keep);
+    if (since !== undefined) this.#timeline.cover(since + 1);
+    this.unread = new Unread({ timeline: this.#timeline, cursor: this.#cursor, before, isMine, onChange: onUnread });
+    this.#pages = new Pages(ask, this.#timeline);
+  }
+
+  /** The seq of the last event that was handed over; null if it is not known where to begin. */
+  get seen() {
+    return this.#cursor.seen;
+  }
+
+  get messages() {
+    return this.#timeline.list();
+  }
+
+  message(seq) {
+    return this.#timeline.get(seq);
+  }
+
+  forget(seq) {
+    this.#timeline.forget(seq);
+  }
+
+  /** What the next join is to bring. */
+  get wanted() {
+    return this.seen === null ? { last: this.#last } : { since: this.seen };
+  }
+
+  /** The room was joined; it had come to `seq`. Only the first answer has `messages`. */
+  joined({ seq, messages }) {
+    if (messages) {
+      this.#timeline.reset(messages, seq);
+      this.#timeline.cover(messages.length < this.#last ? 0 : (messages[0]?.seq ?? seq + 1));
+    }
+    if (this.seen === null) this.#cursor.seen = seq;
+    else this.#cursor.resume();
+  }
+
+  /** The connection is lost. */
+  lost() {
+    this.#cursor.halt();
+  }
+
+  /** An event came: whether it is the "next" one, which is taken in, one to "drop", or there is a "hole" before it. */
+  take(event) {
+    if (event.seq === 0) return "next"; // of a room that keeps nothing
+    const turn = this.#cursor.take(event.seq);
+    if (turn === "next") {
+      this.unread.note(event);
+      this.#timeline.apply(event);
+    }
+    return turn;
+  }
+
+  /** See `Room.history`. */
+  async history(range) {
+    const page = await this.#pages.history(range);
+    this.unread.recount();
+    return page;
+  }
+
+  /** See `Room.search`. */
+  search(text, range) {
+    return this.#pages.search(text, range);
+  }
+
+  /** See `Room.pins`. */
+  pins() {
+    return this.#pages.pins();
+  }
+}

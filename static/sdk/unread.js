@@ -1,0 +1,83 @@
+// How far one has read in a room, and how many messages of others stand behind that. Pure.
+
+/** The server counts no further: from then on there are at least so many. */
+export const MOST_COUNTED = 100;
+
+export class Unread {
+  #timeline;
+  #cursor;
+  #isMine;
+  #onChange;
+  #asOf; // the seq of the last event that is in the count
+
+  /**
+   * `timeline` and `cursor` are those of the room, and `isMine(sender)` says whose a message is. `before`: what the
+   * server has said already.
+   */
+  constructor({ timeline, cursor, isMine, onChange = () => {}, before = { read: 0, unread: 0, seq: 0 } }) {
+    /** The seq up to which everything was read. */
+    this.mark = before.read;
+    /** How many messages of others stand behind it. */
+    this.count = before.unread;
+    this.#asOf = before.seq;
+    this.#timeline = timeline;
+    this.#cursor = cursor;
+    this.#isMine = isMine;
+    this.#onChange = onChange;
+  }
+
+  /** What the server says: so many are `unread` behind its mark `read`, as of `seq`. */
+  told({ read, unread, seq }) {
+    const current = read >= this.mark; // else ours is still on its way
+    this.mark = Math.max(this.mark, read);
+    if (!current || (unread >= MOST_COUNTED && this.#isKnown())) {
+      this.recount();
+      return;
+    }
+    const since = this.#timeline.count((message) => message.seq > seq && this.#counts(message));
+    this.#set(unread + since, Math.max(seq, this.#cursor.seen));
+  }
+
+  /** The mark moves to `seq`, if that is forward: whether it does. */
+  move(seq) {
+    if (seq <= this.mark) return false;
+    const passed = this.#timeline.count((message) => message.seq <= seq && this.#counts(message));
+    this.mark = seq;
+    if (this.#isKnown()) this.recount();
+    else this.#set(this.count - passed, this.#asOf); // of those that are not known, some may be read, too
+    return true;
+  }
+
+  /** The next event of the log, before the timeline takes it in. @param {import("./types.js").LogEvent} event */
+  note(event) {
+    if (event.seq <= this.#asOf) return;
+    const gone = event.type === "erased" ? this.#timeline.get(event.target) : undefined;
+    if (event.type === "message" && this.#counts(event)) this.#set(this.count + 1, event.seq);
+    else if (gone && this.#counts(gone)) this.#set(this.count - 1, event.seq);
+  }
+
+  /** Count again, if all that stand behind the mark are known. */
+  recount() {
+    if (!this.#isKnown()) return;
+    this.#set(
+      this.#timeline.count((message) => this.#counts(message)),
+      this.#cursor.seen,
+    );
+  }
+
+  #isKnown() {
+    return this.#timeline.whole <= this.mark + 1;
+  }
+
+  #counts({ seq, erased, sender }) {
+    return seq > this.mark && !erased && !this.#isMine(sender);
+  }
+
+  #set(least, asOf) {
+    const count = Math.max(0, least);
+    this.#asOf = asOf;
+    if (count === this.count) return;
+    this.count = count;
+    this.#onChange(count);
+  }
+}

@@ -1,0 +1,37 @@
+"""Accounts that people made themselves, in the hands of staff."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from chat.services import accounts
+
+SECRET = "correct horse battery"
+
+
+@pytest.fixture
+def ann(db) -> User:
+    """An account under a name that Django's own form would refuse."""
+    return accounts.sign_up(name="Ann (the first)", password=SECRET, guest=None)
+
+
+def save(admin: Client, user: User, **fields: str) -> None:
+    address = f"/admin/auth/user/{user.pk}/change/"
+    kept = {"username": user.username, "date_joined_0": "2026-01-02", "date_joined_1": "03:04:05"}
+    admin.post(address, kept | fields)
+    user.refresh_from_db()
+
+
+def test_account_of_any_name_can_be_closed(admin: Client, ann: User):
+    save(admin, ann)  # "active" is not ticked
+    assert not ann.is_active
+    assert ann.username == "Ann (the first)"
+
+
+def test_new_name_of_an_account_is_one_that_django_takes_and_nobody_has(admin: Client, ann: User):
+    save(admin, ann, username="two words")
+    assert ann.username == "Ann (the first)"
+    save(admin, ann, username="alice")  # the superuser's
+    assert ann.username == "Ann (the first)"
+    save(admin, ann, username="ann1")
+    assert ann.username == "ann1"

@@ -1,0 +1,121 @@
+"""axe-core finds nothing on any page, in both themes, on a phone and on a desktop."""
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.axe import faults_of
+from tests.e2e.conftest import NewVisitor
+from tests.e2e.visitor import Visitor
+from tests.support.accounts import PASSWORD, account
+from tests.support.server import ServerProcess
+
+SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 800}}
+Check = Callable[[str], None]
+
+
+@pytest.fixture
+def ann(server: ServerProcess, new_visitor: NewVisitor) -> Visitor:
+    return new_visitor(server.url)
+
+
+@pytest.fixture
+def check(ann: Visitor) -> Iterator[Check]:
+    """check("where one is"): nothing is found there. All places are looked at, then all faults told."""
+    found: dict[str, list[str]] = {}
+
+    def look(place: str) -> None:
+        for size, theme in itertools.product(SIZES, ("light", "dark")):
+            ann.page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+            ann.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            where = f"{place}, {theme}, {size}"
+            assert ann.fits_the_width(), where
+            if faults := faults_of(ann.page):
+                found[where] = faults
+
+    yield look
+    assert found == {}
+
+
+def test_the_list_of_rooms(ann: Visitor, check: Check) -> None:
+    ann.go("/")
+    check("home")
+    ann.page.locator("details.menu > summary").click()
+    check("menu")
+    ann.page.keyboard.press("Escape")
+    ann.page.locator("input[value=hidden]").check()
+    ann.page.get_by_role("textbox", name="Password").fill("short")
+    expect(ann.page.locator(".strength")).to_contain_text("Too short")
+    check("a new room")
+    ann.go("/?q=nothing+of+the+kind")
+    check("nothing found")
+    ann.go("/rooms/find?title=nothing")
+    check("no hidden room")
+
+
+def test_rooms_that_one_knows(ann: Visitor, check: Check) -> None:
+    room = ann.create_room("W" * 70, "private", "m" * 70)
+    check("enter as its owner")
+    ann.enter(room, "A" * 50)
+    ann.go("/")
+    check("visited rooms")
+    ann.page.locator("details.menu > summary").click()
+    check("menu of a guest")
+
+
+def test_doors_and_faults(ann: Visitor, room: str, check: Check) -> None:
+    ann.go(room)
+    check("enter")
+    ann.go("/nothing")
+    check("not found")
+    ann.go("/direct/nobody")
+    check("nobody of this name")
+    ann.page.context.clear_cookies()
+    ann.go(room)
+    ann.page.context.clear_cookies()
+    ann.page.get_by_label("Your name").fill("Ann")
+    ann.page.get_by_role("button", name="Enter").click()
+    expect(ann.page.get_by_role("heading", level=1)).to_have_text("Please try again")
+    check("form without its token")
+
+
+def test_a_private_door(ann: Visitor, server: ServerProcess, new_visitor: NewVisitor, check: Check):
+    owner = new_visitor(server.url)
+    room = owner.create_room("For owners", "private")
+    owner.enter(room, "Owner")
+    ann.knock(room, "Ann", "wrong password")
+    ann.is_told("Wrong or missing password")
+    check("wrong password")
+    ann.go("/direct/Owner")
+    check("who are you")
+
+
+def test_accounts(ann: Visitor, server: ServerProcess, check: Check) -> None:
+    account(server, "axel")
+    ann.go("/sign-up")
+    check("sign up")
+    ann.page.get_by_label("Name").fill("axel")
+    ann.page.get_by_label("Password", exact=True).fill("12345678")
+    ann.page.get_by_label("Password, once more").fill("87654321")
+    ann.page.get_by_role("button", name="Create the account").click()
+    ann.is_told("too common")
+    check("sign up, refused")
+    ann.go("/sign-in?next=/account")
+    check("sign in")
+    ann.page.get_by_label("Name").fill("axel")
+    ann.page.get_by_label("Password").fill("wrong")
+    ann.page.get_by_role("button", name="Sign in").click()
+    ann.is_told("No account has this name and password.")
+    check("sign in, refused")
+    ann.page.get_by_label("Password").fill(PASSWORD)
+    ann.page.get_by_role("button", name="Sign in").click()
+    expect(ann.page.get_by_role("heading", name="My account")).to_be_visible()
+    check("account")
+    ann.page.get_by_label("Present password").fill("wrong")
+    ann.page.get_by_label("New password", exact=True).fill("a new password")
+    ann.page.get_by_label("New password, once more").fill("another one")
+    ann.page.get_by_role("button", name="Change the password").click()
+    ann.is_told("This is not your present password.")
+    check("account, refused")

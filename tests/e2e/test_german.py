@@ -1,0 +1,38 @@
+"""The pages in German: what templates say, and what scripts do."""
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import NewVisitor
+from tests.support.server import ServerProcess
+
+
+def test_templates_and_scripts_speak_german(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    anna = new_visitor(server.url, locale="de-DE")
+    page = anna.page
+
+    anna.go("/")
+    expect(page.get_by_role("heading", name="Räume", exact=True)).to_be_visible()
+    page.locator("input[value=private]").check()
+    page.get_by_role("textbox", name="Passwort").fill("kurz")
+    expect(page.get_by_text("Zu kurz")).to_be_visible()
+
+    anna.go(room)
+    page.get_by_label("Dein Name").fill("Anna")
+    page.get_by_role("button", name="Eintreten").click()
+    anna.is_connected()
+    expect(page.locator("#state")).to_have_text("Verbunden.")
+    page.get_by_label("Nachricht", exact=True).fill("Hallo")
+    page.get_by_role("button", name="Senden").click()
+    anna.reads("Hallo")
+    expect(page.locator(".message .day")).to_have_text("Heute")
+    page.locator(".message").hover()
+    page.get_by_role("button", name="Weitere Aktionen").click()
+    expect(page.get_by_role("menuitem", name="Löschen …")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Tastenkürzel").click()
+    keys = page.get_by_role("dialog", name="Tastenkürzel")
+    expect(keys.get_by_text("Zum vorigen Raum in der Liste")).to_be_visible()
+    expect(keys.locator("kbd", has_text="Strg + K")).to_be_visible()

@@ -1,0 +1,122 @@
+"""The panel: people, search, and that it comes and goes."""
+
+import json
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import NewVisitor
+from tests.e2e.programs import ask, number, program, rooms_program
+from tests.support.server import ServerProcess
+
+NARROW = {"viewport": {"width": 1000, "height": 700}}
+
+
+def test_search_finds_marks_and_jumps(server: ServerProcess, room: str, new_visitor: NewVisitor) -> None:
+    ann, where = new_visitor(server.url), number(room)
+    with program(server.ws_url, room, "Carol") as carol:
+        ask(carol, type="send", room=where, text="The first Whale of all")
+        for n in range(130):
+            ask(carol, type="send", room=where, text=f"whale {n}" if n % 3 == 0 else f"fish {n}")
+        ann.enter(room, "Ann")
+        ann.page.keyboard.press("Control+k")
+        ann.page.keyboard.type("whale")
+        ann.page.keyboard.press("Enter")
+        hits = ann.page.locator("#search .hits li")
+        expect(hits).to_have_count(20)
+        expect(hits.first.locator("mark")).to_have_text("whale")
+        expect(ann.page.get_by_text("The latest 20 messages")).to_be_visible()
+        more = ann.page.get_by_role("button", name="Earlier messages")
+        more.click()
+        expect(hits).to_have_count(40)
+        more.click()
+        expect(hits).to_have_count(45)
+        expect(more).to_be_hidden()
+        hits.last.get_by_role("button").click()
+        expect(ann.page.locator("#rows [data-seq='1']")).to_be_focused()
+        expect(ann.page.locator("#rows [data-seq='1']")).to_be_in_viewport()
+        ann.page.get_by_label("Words to look for").fill("octopus")
+        ann.page.keyboard.press("Enter")
+        expect(ann.page.get_by_text("Nothing was found.")).to_be_visible()
+        expect(hits).to_have_count(0)
+
+
+def test_the_panel_is_beside_the_messages_or_over_them(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    wide, narrow = new_visitor(server.url), new_visitor(server.url, **NARROW)
+    wide.enter(room, "Ann")
+    expect(wide.page.locator("#people")).to_be_visible()
+    button = wide.page.get_by_role("button", name="People")
+    expect(button).to_have_attribute("aria-expanded", "true")
+    button.click()
+    expect(wide.page.locator("#people")).to_be_hidden()
+    wide.page.reload()
+    wide.is_connected()
+    expect(wide.page.locator("#people")).to_be_hidden()  # the browser keeps what one chose
+
+    narrow.enter(room, "Bob")
+    expect(narrow.page.locator("#panel")).to_be_hidden()
+    search = narrow.page.get_by_role("button", name="Search", exact=True).first
+    search.focus()
+    search.press("Enter")
+    expect(narrow.page.get_by_label("Words to look for")).to_be_focused()
+    narrow.page.keyboard.press("Escape")
+    expect(narrow.page.locator("#panel")).to_be_hidden()
+    expect(search).to_be_focused()
+    narrow.page.get_by_role("button", name="People").click()
+    expect(narrow.page.get_by_role("heading", name="People here")).to_be_focused()
+
+
+def test_people_have_a_menu(server: ServerProcess, room: str, new_visitor: NewVisitor) -> None:
+    ann, bob = new_visitor(server.url), new_visitor(server.url)
+    mine = ann.create_room("Of Ann " + room.rpartition("/")[2])
+    ann.enter(mine, "Ann")
+    bob.enter(mine, "Bob")
+    with rooms_program(server.ws_url, mine, "Zed") as zed:
+        zed.send(json.dumps({"event_type": "send", "name": "Zed", "msg": "hi"}))
+        ann.sees_people("Ann", "Bob", "Zed")
+        people = ann.page.locator("#people li")
+        expect(people.nth(0).get_by_text("you")).to_be_visible()
+        expect(people.nth(0).get_by_role("button")).to_be_disabled()
+        expect(people.nth(2).get_by_text("unproven")).to_be_visible()
+        people.nth(1).get_by_role("button").click()
+        link = ann.page.get_by_role("menuitem", name="Write a direct message")
+        expect(link).to_have_attribute("href", "/direct/Bob")
+        ann.page.get_by_role("menuitem", name="Mute …").click()
+        ann.page.get_by_role("menuitem", name="Mute for an hour").click()
+        expect(ann.page.get_by_text("Bob is muted now.")).to_be_visible()
+        people.nth(1).get_by_role("button").click()
+        ann.page.get_by_role("menuitem", name="Mute …").click()
+        ann.page.get_by_role("menuitem", name="Unmute").click()
+        expect(ann.page.get_by_text("Bob is no longer muted.")).to_be_visible()
+        bob.page.locator("#people li").nth(0).get_by_role("button").click()
+        expect(bob.page.get_by_role("menuitem")).to_have_text(["Write a direct message"])
+
+
+def test_of_a_large_room_the_rest_is_shown_on_demand(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann = new_visitor(server.url)
+    ann.page.add_init_script(
+        """const { parse } = JSON;
+        JSON.parse = (text) => {
+            const frame = parse(text);
+            if (frame.people) frame.people += 700;
+            return frame;
+        };"""
+    )
+    ann.enter(room, "Ann")
+    expect(ann.page.locator("#people-heading")).to_contain_text("701")
+    ann.page.get_by_role("button", name="Show 700 more").click()
+    expect(ann.page.locator("#people-heading")).to_contain_text("People here 1")
+    expect(ann.page.locator("#people-more")).to_be_hidden()
+
+
+def test_the_strip_says_what_is_not_as_it_should_be(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann = new_visitor(server.url)
+    ann.enter(room, "Ann")
+    state = ann.page.locator("#state")
+    expect(state).to_have_text("Connected.")
+    assert state.evaluate("each => getComputedStyle(each).clipPath") != "none"

@@ -1,0 +1,128 @@
+"""The list beside the chat, as the client tells it of conversations."""
+
+from typing import Any
+
+import pytest
+from django.template.loader import render_to_string
+from playwright.sync_api import Locator, Page, expect
+
+from chat.web.places import Place, Places
+from tests.e2e.axe import faults_of
+from tests.e2e.conftest import NewVisitor
+from tests.support.server import ServerProcess
+
+PLACES = Places(
+    [Place(1, "Public Chat", "/room/1", 0, current=True), Place(7, "Tea", "/room/7", 4)],
+    [Place(3, "Bob", "/direct/Bob", 2), Place(4, "Cyd", "/direct/Cyd", 0)],
+)
+
+# A client and conversations as docs/sdk.md has them; `tell` is what a message or a read mark does.
+START = """async () => {
+    const { Sidebar } = await import("/static/chat/sidebar.js");
+    const { Client } = await import("/static/sdk/client.js");
+    window.totals = [];
+    window.sidebar = new Sidebar({
+        client: new Client({ url: "ws://127.0.0.1:1" }),
+        element: document.getElementById("sidebar"),
+        onTotal: (count) => window.totals.push(count),
+    });
+}"""
+MEET = """({ id, name, unread }) => {
+    const talk = { id, with: name && { name }, unread };
+    talk.listen = (listeners) => Object.assign(talk, listeners);
+    (window.talks ??= {})[id] = talk;
+    window.sidebar.meet(talk);
+}"""
+
+
+@pytest.fixture
+def page(server: ServerProcess, new_visitor: NewVisitor) -> Page:
+    """A page with the list on it, and nothing else."""
+    visitor = new_visitor(server.url)
+    sheets = "".join(
+        f'<link rel="stylesheet" href="/static/chat/{name}.css">'
+        for name in ("base", "forms", "menu", "sidebar")
+    )
+    head = f'<!DOCTYPE html><html lang="en"><head><title>Chat</title>{sheets}</head>'
+    body = f"{head}<body><main><h1>Chat</h1></main>" + render_to_string(
+        "chat/_sidebar.html", {"places": PLACES, "here": "/room/1"}
+    )
+    visitor.page.route("**/sidebar", lambda route: route.fulfill(body=body, content_type="text/html"))
+    visitor.go("/sidebar")
+    visitor.page.evaluate(START)
+    return visitor.page
+
+
+def meet(page: Page, **talk: Any) -> None:
+    page.evaluate(MEET, talk)
+
+
+def tell(page: Page, talk: int, unread: int) -> None:
+    page.evaluate("([talk, unread]) => window.talks[talk].onUnread(unread)", [talk, unread])
+
+
+def talks(page: Page) -> Locator:
+    return page.locator("[data-talks] a")
+
+
+def totals(page: Page) -> list[int]:
+    return page.evaluate("window.totals")
+
+
+def test_what_the_server_counted_stands_until_the_client_knows_better(page: Page) -> None:
+    expect(talks(page).first).to_contain_text("2 unread messages")
+    assert page.evaluate("window.sidebar.total") == 2
+    meet(page, id=3, name="Bob", unread=5)
+    expect(talks(page).first).to_contain_text("5 unread messages")
+    tell(page, 3, 0)
+    expect(talks(page).first).to_have_text("Bob")
+    assert totals(page) == [5, 0]
+
+
+def test_a_conversation_with_news_comes_first(page: Page) -> None:
+    meet(page, id=4, name="Cyd", unread=0)
+    expect(talks(page).first).to_contain_text("Bob")
+    tell(page, 4, 1)
+    expect(talks(page).first).to_contain_text("Cyd")
+    expect(talks(page).first).to_contain_text("1 unread message")
+    assert totals(page) == [3]
+
+
+def test_a_new_conversation_appears_with_its_first_message(page: Page) -> None:
+    meet(page, id=9, name="a/b <i>", unread=0)
+    expect(talks(page)).to_have_count(2)
+    tell(page, 9, 1)
+    expect(talks(page)).to_have_count(3)
+    expect(talks(page).first.locator("bdi")).to_have_text("a/b <i>")
+    expect(talks(page).first).to_have_attribute("href", "/direct/a%2Fb%20%3Ci%3E")
+
+
+def test_very_many_are_many(page: Page) -> None:
+    meet(page, id=3, name="Bob", unread=100)
+    expect(talks(page).first).to_contain_text("99+")
+    expect(talks(page).first).to_contain_text("more than 99 unread messages")
+
+
+def test_what_the_page_itself_shows_is_not_counted(page: Page) -> None:
+    page.locator("[data-talks] a").first.evaluate("link => link.setAttribute('aria-current', 'page')")
+    meet(page, id=3, name="Bob", unread=5)
+    assert totals(page) == []
+
+
+def test_who_is_not_known_yet_is_not_shown(page: Page) -> None:
+    meet(page, id=9, name=None, unread=1)
+    expect(talks(page)).to_have_count(2)
+
+
+def test_rooms_elsewhere_are_asked_for_when_one_comes_back(page: Page) -> None:
+    home = render_to_string("chat/_places.html", {"places": Places([Place(7, "Tea", "/room/7", 6)])})
+    body = f"<!DOCTYPE html><title>Rooms</title><div id=places>{home}</div>"
+    page.route("**/", lambda route: route.fulfill(body=body, content_type="text/html"))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("a[data-room='7']")).to_contain_text("6 unread messages")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(page: Page, theme: str) -> None:
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    assert faults_of(page) == []

@@ -1,0 +1,125 @@
+"""What people write in a room, from the first letter to the others' screens."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import NewVisitor
+from tests.e2e.programs import ask, number, program
+from tests.support.fixtures import StartServer
+from tests.support.hostile import HOSTILE
+from tests.support.server import ServerProcess, manage
+
+
+def test_markdown_and_mentions_are_shown_to_everybody(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann, bob = new_visitor(server.url), new_visitor(server.url)
+    ann.enter(room, "Ann")
+    bob.enter(room, "Bob")
+    ann.sees_people("Ann", "Bob")
+    ann.writing.press_sequentially("**Look**, @bo")
+    ann.page.keyboard.press("Enter")
+    ann.writing.press_sequentially("at `this`:")
+    ann.page.keyboard.press("Enter")
+    bob.reads("Look, @Bob at this:")
+    expect(bob.page.locator(".message strong")).to_have_text("Look")
+    expect(bob.page.locator(".message .mention.me")).to_have_text("@Bob")
+    expect(ann.page.locator(".message .mention")).not_to_have_class(re.compile(r"\bme\b"))
+    ann.say("```py\nprint('hello')\n```")
+    expect(bob.page.locator(".message .hljs-string")).to_have_text("'hello'")
+
+
+def test_the_last_message_is_edited_with_the_arrow_up(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann, bob = new_visitor(server.url), new_visitor(server.url)
+    ann.enter(room, "Ann")
+    bob.enter(room, "Bob")
+    ann.say("Helo")
+    bob.reads("Helo")
+    ann.writing.press("ArrowUp")
+    expect(ann.writing).to_have_value("Helo")
+    ann.writing.fill("Hello")
+    ann.writing.press("Enter")
+    bob.reads("Hello")
+
+
+def test_a_message_waits_in_sight_while_the_server_is_gone(
+    start_server: StartServer, new_visitor: NewVisitor
+) -> None:
+    server = start_server()
+    ann = new_visitor(server.url)
+    ann.enter("/room/1", "Ann")
+    ann.say("before")
+    ann.reads("before")
+    server.kill()
+    expect(ann.page.locator("#state")).to_have_attribute("data-state", "waiting")
+    ann.say("**meanwhile**")
+    expect(ann.page.locator("#pending .text")).to_have_text("meanwhile")
+    expect(ann.page.get_by_text("Sending")).to_be_visible()
+    server.start()
+    ann.reads("before", "meanwhile")
+    expect(ann.page.locator("#pending .text")).to_have_count(0)
+
+
+def test_no_message_is_shown_twice_nor_missing_while_it_is_confirmed(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann = new_visitor(server.url)
+    ann.enter(room, "Ann")
+    # After each frame: how often the message stands on the page, confirmed or not.
+    ann.page.evaluate(
+        """() => {
+            window.seen = [];
+            const look = () => {
+                const texts = [...document.querySelectorAll(".message .text, #pending .text")];
+                seen.push(texts.filter(({ textContent }) => textContent.includes("once")).length);
+                requestAnimationFrame(look);
+            };
+            look();
+        }"""
+    )
+    ann.say("once")
+    ann.reads("once")
+    expect(ann.page.locator("#pending .text")).to_have_count(0)
+    seen = ann.page.evaluate("seen.slice(seen.indexOf(1))")
+    assert set(seen) == {1}
+
+
+def test_a_refused_message_says_why_and_is_sent_again(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann, bob = new_visitor(server.url), new_visitor(server.url)
+    ann.enter(room, "Ann")
+    bob.enter(room, "Bob")
+    moderate = (
+        "from chat.models import Room; from chat.rules import Actor;"
+        "from chat.services import moderation;"
+        f"moderation.%s(room=Room.objects.get(pk={number(room)}), actor=Actor(staff=True), name='Ann')"
+    )
+    manage("shell", "--verbosity=0", "--command", moderate % "mute", env=server.env)
+    ann.say("Do you hear me?")
+    expect(ann.page.locator("#pending")).to_contain_text("Not sent:")
+    ann.page.reload()
+    ann.is_connected()
+    expect(ann.page.locator("#pending .text")).to_have_text("Do you hear me?")
+    manage("shell", "--verbosity=0", "--command", moderate % "unmute", env=server.env)
+    ann.page.get_by_role("button", name="Try again").click()
+    bob.reads("Do you hear me?")
+    ann.reads("Do you hear me?")
+    expect(ann.page.locator("#pending li")).to_have_count(0)
+
+
+def test_a_hundred_hostile_messages_are_words(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    """What runs, or is against the policy, is a fault of the visitor and fails the test."""
+    zoe = new_visitor(server.url)
+    zoe.enter(room, "Zoe")
+    with program(server.ws_url, room, "Ann") as ann:
+        for text in HOSTILE:
+            ask(ann, type="send", room=number(room), text=text)
+        expect(zoe.messages.last).to_contain_text("<<<")
+    strange = "img, svg, math, iframe, object, embed, form, input, style, script, [onerror], [style], [id]"
+    assert zoe.page.locator(".message .text").locator(strange).count() == 0

@@ -1,0 +1,102 @@
+"""The list alone, with far more messages than any page should have to load."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.room_page.kit import Modules
+from tests.sdk.conftest import OpenPage
+from tests.support.server import ServerProcess
+
+# A list of the room's own elements, and a log of as many messages as one likes.
+MAKE = """
+    const make = (tag, ...classes) => {
+        const element = document.createElement(tag);
+        element.classList.add(...classes);
+        return element;
+    };
+    document.body.replaceChildren();
+    const template = make("template");
+    const article = make("article", "message");
+    const parts = "day news name unproven at pinned quote whose words text edited".split(" ");
+    article.append(...parts.map((part) => make("div", part)), make("ul", "reactions"));
+    template.content.append(article);
+    const scroller = make("div");
+    const [head, rows, empty, tail] = ["p", "div", "p", "ol"].map((tag) => make(tag));
+    Object.assign(scroller.style, { position: "relative", height: "600px", overflowY: "scroll" });
+    Object.assign(rows.style, { position: "relative" });
+    new MutationObserver((changes) => {
+        for (const { addedNodes } of changes) for (const { style } of addedNodes) style.position = "absolute";
+    }).observe(rows, { childList: true });
+    scroller.append(head, rows, empty, tail);
+    document.body.append(scroller);
+    const say = (seq) => ({
+        seq, at: new Date(1.7e12 + seq * 1000).toISOString(), text: `line ${seq}`,
+        sender: { name: `ann ${seq >> 3 & 3}`, color: "red", verified: true },
+    });
+    const many = (from, to) => Array.from({ length: to - from + 1 }, (_, n) => say(from + n));
+    const context = { template, me: () => "me", names: () => [], quoted: () => null };
+    const trimmed = [];
+    const list = new MessageList({
+        parts: { scroller, head, rows, empty, tail }, context,
+        load: async () => ({ messages: [], more: false }), onTrim: (seq) => trimmed.push(seq),
+    });
+    const frame = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    const onPage = () => [...rows.children].map((each) => Number(each.dataset.seq));
+"""
+
+
+@pytest.fixture
+def page(open_page: OpenPage, server: ServerProcess) -> Page:
+    page = open_page(server.url)
+    page.goto(f"{server.url}/")
+    return page
+
+
+def run(page: Page, body: str) -> Any:
+    return Modules(page, "list").run(f"async ({{ MessageList }}) => {{ {MAKE} {body} }}")
+
+
+def test_fifty_thousand_messages_are_few_rows_wherever_one_is(page: Page) -> None:
+    places, longest = run(
+        page,
+        """list.begin(many(1, 50_000), { more: false });
+        await frame();
+        const places = [];
+        let longest = 0;
+        const timed = async (act) => {
+            const begin = performance.now();
+            await act();
+            longest = Math.max(longest, performance.now() - begin);
+            await frame();
+            const seqs = onPage();
+            places.push([seqs[0], seqs.at(-1), seqs.length, seqs.at(-1) - seqs[0] + 1]);
+        };
+        await timed(() => {});
+        for (const seq of [1, 25_000, 49_000]) await timed(() => list.jumpTo(seq, { focus: false }));
+        await timed(() => list.toEnd());
+        for (let last = 50_020; last <= 50_100; last += 20) {
+            await timed(() => many(last - 19, last).forEach((message) => list.add(message)));
+        }
+        return [places, longest];""",
+    )
+    assert all(rows < 60 and rows == spread for _, _, rows, spread in places), places
+    assert [last for _, last, _, _ in places[-6:]] == [50_000 + 20 * n for n in range(6)]
+    assert places[1][0] == 1
+    assert places[2][0] < 25_000 < places[2][1]
+    assert longest < 250  # milliseconds; a machine with nothing else to do needs some 10
+
+
+def test_only_far_beyond_that_the_first_ones_are_forgotten(page: Page) -> None:
+    trimmed, first, kept = run(
+        page,
+        """list.begin(many(1, 60_000), { more: false });
+        await frame();
+        const before = trimmed.length;
+        for (const message of many(60_001, 60_010)) list.add(message);
+        await frame();
+        return [trimmed, before, onPage().at(-1)];""",
+    )
+    assert trimmed == [10_011]
+    assert (first, kept) == (0, 60_010)

@@ -1,0 +1,103 @@
+"""The small pure parts of the room's page: who may do what, addresses, search results, read marks."""
+
+import pytest
+
+from tests.room_page.conftest import LoadModules
+
+MESSAGE = {"seq": 7, "text": "x", "sender": {"name": "ann", "verified": True}}
+WRITER = {"me": "bob", "writable": True, "moderator": False, "direct": False}
+COPY = ["copyText", "copyLink"]
+
+
+@pytest.mark.parametrize(
+    ("message", "situation", "actions"),
+    [
+        ({}, {}, ["react", "reply", *COPY]),
+        ({}, {"me": "ann"}, ["react", "reply", "edit", *COPY, "delete"]),
+        ({"sender": {"name": "ann", "verified": False}}, {"me": "ann"}, ["react", "reply", *COPY]),
+        ({}, {"moderator": True}, ["react", "reply", "pin", *COPY, "mute", "delete"]),
+        ({"pinned": True}, {"moderator": True}, ["react", "reply", "unpin", *COPY, "mute", "delete"]),
+        ({}, {"direct": True}, ["react", "reply", "pin", *COPY]),
+        ({}, {"direct": True, "moderator": True}, ["react", "reply", "pin", *COPY, "delete"]),
+        ({}, {"writable": False}, COPY),
+        ({}, {"writable": False, "me": "ann"}, [*COPY, "delete"]),
+        ({"erased": True}, {"me": "ann"}, ["copyLink"]),
+        ({"seq": 0}, {"me": "ann"}, ["copyText"]),
+    ],
+)
+def test_only_what_one_may_do_is_offered(
+    load: LoadModules, message: dict[str, object], situation: dict[str, object], actions: list[str]
+) -> None:
+    given = [MESSAGE | message, WRITER | situation]
+    offer = "({ actionsOn }, [message, situation]) => actionsOn(message, situation)"
+    assert load("rights").run(offer, given) == actions
+
+
+def test_addresses_of_messages_are_read_and_made(load: LoadModules) -> None:
+    hashes = ["#m12", "#m0", "#m-1", "#m1x", "#12", "#m", "", "#m12345678901234567890"]
+    found = load("permalink").run("({ seqOf }, hashes) => hashes.map(seqOf)", hashes)
+    assert found == [12, *[None] * 7]
+    link = "({ linkTo }) => linkTo(7, 'https://chat.example/room/a%20b?x=1#m3')"
+    assert load("permalink").run(link) == "https://chat.example/room/a%20b#m7"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "shown"),
+    [
+        ("a whale and a Whalebone", "whale", "a [whale] and a [Whale]bone"),
+        ("narwhale", "whale", "narwhale"),
+        ("one (two) three", "(two) thr", "one [(two)] [thr]ee"),
+        ("nothing", "", "nothing"),
+        ("über Überall", "üb", "[üb]er [Üb]erall"),
+        ("word " * 60 + "needle " + "word " * 60, "needle", "…[needle]…"),
+    ],
+)
+def test_results_show_the_words_that_were_looked_for(
+    load: LoadModules, text: str, wanted: str, shown: str
+) -> None:
+    show = """({ snippet }, [text, wanted]) => snippet(text, wanted, 60)
+        .map(({ text, hit }) => (hit ? `[${text}]` : text)).join("")"""
+    found = load("snippet").run(show, [text, wanted])
+    if len(text) < 60:
+        assert found == shown
+    else:
+        assert len(found) <= 66
+        assert found.startswith("…")
+        assert found.endswith("…")
+        assert "[needle]" in found
+
+
+def test_read_marks_are_told_now_and_then_and_the_last_one_for_sure(load: LoadModules) -> None:
+    told = load("reading").run(
+        """async ({ Reading }) => {
+            const told = [];
+            const reading = new Reading({ tell: (seq) => told.push(seq), pause: 30 });
+            const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+            reading.known(3);
+            for (const seq of [2, 3]) reading.seen(seq);
+            for (const seq of [5, 6, 4, 9]) reading.seen(seq);
+            await wait(100);
+            reading.seen(9);
+            reading.seen(10);
+            await wait(100);
+            return told;
+        }"""
+    )
+    assert told == [5, 9, 10]
+
+
+def test_children_are_brought_into_order_without_moving_those_in_place(load: LoadModules) -> None:
+    assert load("arrange").run(
+        """({ arrange }) => {
+            const make = () => document.createElementNS("http://www.w3.org/1999/xhtml", "i");
+            const [parent, a, b, c, d] = Array.from({ length: 5 }, make);
+            parent.append(a, b, c);
+            const moves = [];
+            const insert = parent.insertBefore.bind(parent);
+            parent.insertBefore = (element, place) => moves.push(insert(element, place));
+            arrange(parent, [d, b, c]);
+            const kept = moves.length;
+            arrange(parent, [c, d]);
+            return [kept, [...parent.children].map((each) => (each === c ? "c" : each === d ? "d" : "?"))];
+        }"""
+    ) == [1, ["c", "d"]]

@@ -1,0 +1,144 @@
+"""How much somebody has not read."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from chat.commands import Hello
+from chat.log.drafts import Erase, React
+from chat.log.log import Log
+from chat.models import Event, Participant
+from chat.rules import NOBODY
+from chat.services import direct, marks, people
+from chat.services.marks import MOST_UNREAD, Moved, Reading, Span
+from chat.services.people import Greeting
+from tests.log.test_log import another_room, append_all, now, say
+from tests.support.marks import whole_db
+
+pytestmark = whole_db
+
+
+@pytest.fixture
+def log() -> Iterator[Log]:
+    log = Log()
+    yield log
+    log.stop()
+
+
+def somebody(name: str) -> int:
+    return Participant.objects.create(name=name, name_key=name).pk
+
+
+def test_messages_of_others_behind_the_mark_are_unread(log: Log):
+    ann, bob = somebody("ann"), somebody("bob")
+    append_all(log, [say(participant=bob), say(participant=ann), say(), say("gone"), say(participant=bob)])
+    log.append_and_wait(Erase(room=1, at=now(), target=4, moderator=True))
+    react = React(room=1, at=now(), target=1, sender=say(participant=bob).sender, emoji="x", on=True)
+    log.append_and_wait(react)
+    assert marks.unread(ann, [1]) == {1: 3}
+    assert marks.unread(bob, [1]) == {1: 2}
+    assert marks.move(ann, 1, 3) == Moved(3, 1, 7)
+    assert marks.unread(ann, [1]) == {1: 1}
+    assert marks.move(ann, 1, 2) is None
+    assert marks.move(ann, 1, 9) == Moved(7, 0, 7)
+    assert marks.unread(ann, [1]) == {1: 0}
+
+
+def test_what_came_behind_the_seq_that_is_asked_about_is_not_counted(log: Log):
+    ann = somebody("ann")
+    append_all(log, [say() for _ in range(5)])
+    marks.move(ann, 1, 1)
+    assert marks.of([(ann, 1, 3), (ann, 1, 5), (ann, 1, 1), (ann, 1, 0)]) == [
+        Reading(1, 2),
+        Reading(1, 4),
+        Reading(1, 0),
+        Reading(1, 0),
+    ]
+
+
+def test_it_is_counted_so_far_and_no_further(log: Log, monkeypatch: pytest.MonkeyPatch):
+    ann = somebody("ann")
+    append_all(log, [say() for _ in range(MOST_UNREAD + 5)])
+    assert marks.unread(ann, [1]) == {1: MOST_UNREAD}
+    marks.move(ann, 1, 6)
+    assert marks.unread(ann, [1]) == {1: MOST_UNREAD - 1}
+    monkeypatch.setattr(marks, "_LOOKED_AT", 20)
+    assert marks.unread(ann, [1]) == {1: 20}
+
+
+def test_rooms_that_are_not_there_and_rooms_without_messages(log: Log):
+    ann = somebody("ann")
+    assert marks.unread(ann, []) == {}
+    assert marks.unread(ann, [1, 2**40]) == {1: 0}
+
+
+def test_many_rooms_of_many_people_are_one_statement(log: Log):
+    people_ = [somebody(f"p{number}") for number in range(5)]
+    rooms = [another_room(f"room {number}").pk for number in range(5)]
+    for count, room in enumerate(rooms):
+        append_all(log, [say(room=room) for _ in range(count)])
+    asked = [(one, room, count) for one in people_ for count, room in enumerate(rooms)]
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        found = marks.of(asked)
+    assert [reading.unread for reading in found] == [0, 1, 2, 3, 4] * 5
+    assert len(queries) == 2  # the marks, and what is behind them
+
+
+def test_nothing_is_asked_where_all_is_read(log: Log):
+    ann = somebody("ann")
+    with CaptureQueriesContext(connection) as queries:
+        assert marks.counted([Span(ann, 1, 3, 3), Span(ann, 2, 9, 3)]) == [0, 0]
+    assert len(queries) == 0
+
+
+def test_a_log_is_entered_by_its_index(log: Log):
+    append_all(log, [say() for _ in range(2000)])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        if connection.vendor == "postgresql":
+            cursor.execute(f"EXPLAIN {marks._COUNT_POSTGRES}", [100, [1], [1], [0], [50]])
+            wanted = "Index Cond: ((room_id = asked.room) AND (seq > asked.after) AND (seq <= asked.upto))"
+        else:
+            cursor.execute(f"EXPLAIN QUERY PLAN {marks._COUNT_SQLITE}", [100, "[[1, 1, 0, 50]]"])
+            wanted = "(room_id=? AND seq>? AND seq<?)"
+        plan = " ".join(str(row[-1]) for row in cursor.fetchall())
+    assert wanted in plan
+
+
+def test_hellos_hear_what_is_unread_in_their_conversations_and_share_the_statements(log: Log):
+    names = [f"guest {number}" for number in range(6)]
+    greetings = [one for one in people.greet([(Hello(name), NOBODY) for name in names]) if one]
+    ids = [greeting.participant for greeting in greetings if isinstance(greeting, Greeting)]
+    first, *others = ids
+    for place, other in enumerate(others):
+        talk = direct.open_with(other, names[0]).room
+        append_all(log, [say(room=talk, participant=other) for _ in range(place + 1)])
+        append_all(log, [say(room=talk, participant=first)])
+    marks.move(first, direct.open_with(first, names[3]).room, 2)
+
+    def hello(*who: int) -> list[list[tuple[str, int, int]]]:
+        sessions = [greeting.welcome.session for greeting in greetings if isinstance(greeting, Greeting)]
+        answers = people.greet([(Hello(token=sessions[place] or ""), NOBODY) for place in who])
+        return [
+            sorted((talk.other.name, talk.read, talk.unread) for talk in answer.welcome.conversations)
+            for answer in answers
+            if isinstance(answer, Greeting)
+        ]
+
+    with CaptureQueriesContext(connection) as alone:
+        (heard,) = hello(0)
+    assert heard == [
+        ("guest 1", 0, 1),
+        ("guest 2", 0, 2),
+        ("guest 3", 2, 1),
+        ("guest 4", 0, 4),
+        ("guest 5", 0, 5),
+    ]
+    with CaptureQueriesContext(connection) as together:
+        assert hello(1, 2, 3) == [[("guest 0", 0, 1)], [("guest 0", 0, 1)], [("guest 0", 0, 1)]]
+    assert len(together) <= len(alone)
+    assert Event.objects.filter(room__low__isnull=False).exists()

@@ -1,0 +1,334 @@
+"""Writing, on a page without a room: what is sent and edited is noted in `window.done`."""
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.ui.conftest import NewUi
+from tests.ui.kit import UiPage, box
+from tests.ui.pages import composer
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+PEOPLE = ("Ann", "Anton Müller", "Berta", "Zoë", "me")
+
+START = """({ Composer }, { room, people }) => {
+    window.done = [];
+    window.composer = new Composer({
+        form: document.getElementById("composer"),
+        room,
+        me: () => "me",
+        members: () => people.map((name) => ({ name, color: "" })),
+        onSend: (text, { replyTo }) => done.push(["send", text, replyTo ?? null]),
+        onEdit: (seq, text) => done.push(["edit", seq, text]),
+        onEditLast: () => composer.edit({ seq: 9, text: "said last", sender: { name: "me" } }),
+        onType: () => (window.typed = (window.typed ?? 0) + 1),
+    });
+    composer.enable(true);
+}"""
+
+
+class Writer:
+    """Somebody at the composer."""
+
+    def __init__(self, ui: UiPage, *, most: int = 4000, room: int = 1) -> None:
+        self.ui = ui
+        self.page = ui.page
+        self.room = room
+        ui.open(composer(most))
+        self.start()
+
+    def start(self) -> None:
+        self.ui.run("composer", START, {"room": self.room, "people": PEOPLE})
+
+    def reload(self) -> None:
+        self.page.reload()
+        self.start()
+
+    @property
+    def field(self) -> Locator:
+        return self.page.get_by_label("Message", exact=True)
+
+    def type(self, text: str) -> None:
+        self.field.press_sequentially(text)
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def reply(self, seq: int = 7, name: str = "Ann", text: str = "**what** was said") -> None:
+        message = {"seq": seq, "text": text, "sender": {"name": name}}
+        self.page.evaluate("(message) => composer.reply(message)", message)
+
+    @property
+    def done(self) -> list[list[object]]:
+        done: list[list[object]] = self.page.evaluate("done")
+        return done
+
+    @property
+    def options(self) -> Locator:
+        return self.page.get_by_role("option")
+
+
+@pytest.fixture
+def writer(new_ui: NewUi) -> Writer:
+    return Writer(new_ui())
+
+
+def test_enter_sends_and_shift_enter_begins_a_line(writer: Writer) -> None:
+    expect(writer.field).to_be_focused()
+    writer.type("one")
+    writer.press("Shift+Enter")
+    writer.type("two  ")
+    writer.press("Enter")
+    assert writer.done == [["send", "one\ntwo", None]]
+    expect(writer.field).to_have_value("")
+    writer.press("Space", "Enter")
+    assert len(writer.done) == 1
+    assert writer.page.evaluate("typed") > 0
+
+
+def test_the_enter_of_an_input_method_is_its_own(writer: Writer) -> None:
+    writer.type("にほん")
+    compose = """(field) => {
+        const press = (options) => field.dispatchEvent(
+            new KeyboardEvent("keydown", { key: "Enter", cancelable: true, bubbles: true, ...options }));
+        press({ isComposing: true });
+        press({ keyCode: 229 });
+    }"""
+    writer.field.evaluate(compose)
+    assert writer.done == []
+    writer.press("Enter")
+    assert writer.done == [["send", "にほん", None]]
+
+
+def test_on_a_touch_screen_enter_begins_a_line_and_the_button_sends(new_ui: NewUi) -> None:
+    writer = Writer(new_ui(**PHONE))
+    expect(writer.field).not_to_be_focused()
+    writer.type("one")
+    writer.press("Enter")
+    writer.type("two")
+    assert writer.done == []
+    writer.page.get_by_role("button", name="Send").tap()
+    assert writer.done == [["send", "one\ntwo", None]]
+
+
+def test_the_field_grows_with_the_text_up_to_a_part_of_the_window(writer: Writer) -> None:
+    heights = []
+    for lines in (1, 4, 60):
+        writer.field.fill("\n".join(["line"] * lines))
+        heights.append(box(writer.field)["height"])
+    assert 40 <= heights[0] < 50 < heights[1] < heights[2] <= 0.41 * 720
+
+
+def test_a_reply_says_whose_words_it_answers_and_escape_takes_it_back(writer: Writer) -> None:
+    writer.reply()
+    context = writer.page.locator("#composer .context")
+    expect(context).to_contain_text("Reply to Ann: what was said")
+    writer.type("so it was")
+    writer.press("Escape")
+    expect(context).to_be_hidden()
+    expect(writer.field).to_have_value("so it was")
+    writer.reply(8)
+    writer.press("Enter")
+    assert writer.done == [["send", "so it was", 8]]
+    expect(context).to_be_hidden()
+    writer.reply()
+    writer.page.get_by_role("button", name="Cancel").click()
+    expect(context).to_be_hidden()
+    expect(writer.field).to_be_focused()
+
+
+def test_an_edit_ends_with_what_was_being_written_before(writer: Writer) -> None:
+    writer.reply()
+    writer.type("half a thought")
+    edit = "() => composer.edit({ seq: 3, text: 'as it was', sender: { name: 'me' } })"
+    writer.page.evaluate(edit)
+    expect(writer.field).to_have_value("as it was")
+    expect(writer.page.locator("#composer .context")).to_contain_text("Editing: as it was")
+    writer.field.fill("as it is")
+    writer.press("Enter")
+    assert writer.done == [["edit", 3, "as it is"]]
+    expect(writer.field).to_have_value("half a thought")
+    expect(writer.page.locator("#composer .context")).to_contain_text("Reply to Ann")
+    writer.page.evaluate(edit)
+    writer.press("Escape")
+    expect(writer.field).to_have_value("half a thought")
+    writer.page.evaluate(edit)
+    writer.press("Enter")
+    assert len(writer.done) == 1, "nothing was changed"
+
+
+def test_the_arrow_up_in_an_empty_field_edits_what_was_said_last(writer: Writer) -> None:
+    writer.type("x")
+    writer.press("ArrowUp")
+    expect(writer.field).to_have_value("x")
+    writer.press("Control+A", "Delete", "ArrowUp")
+    expect(writer.field).to_have_value("said last")
+    writer.press("Escape")
+    expect(writer.field).to_have_value("")
+
+
+@pytest.mark.parametrize(("key", "mark"), [("b", "**"), ("i", "*"), ("e", "`")])
+def test_shortcuts_mark_what_is_selected_and_unmark_it(writer: Writer, key: str, mark: str) -> None:
+    writer.type("a word here")
+    writer.field.evaluate("field => field.setSelectionRange(2, 6)")
+    writer.press(f"Control+{key}")
+    expect(writer.field).to_have_value(f"a {mark}word{mark} here")
+    writer.press(f"Control+{key}")
+    expect(writer.field).to_have_value("a word here")
+    writer.press("Control+Z")
+    expect(writer.field).to_have_value(f"a {mark}word{mark} here")
+
+
+def test_bold_and_italic_are_told_apart(writer: Writer) -> None:
+    writer.type("word")
+    writer.press("Control+A", "Control+b", "Control+i")
+    expect(writer.field).to_have_value("***word***")
+    writer.press("Control+b")
+    expect(writer.field).to_have_value("*word*")
+
+
+# Suggestions
+
+
+def test_people_are_suggested_after_an_at(writer: Writer) -> None:
+    writer.type("hi @an")
+    expect(writer.options).to_have_text(["Ann", "Anton Müller"])
+    assert writer.field.get_attribute("aria-activedescendant") == writer.options.first.get_attribute("id")
+    writer.press("ArrowDown")
+    expect(writer.options.nth(1)).to_have_attribute("aria-selected", "true")
+    assert writer.field.get_attribute("aria-activedescendant") == writer.options.nth(1).get_attribute("id")
+    writer.press("Enter")
+    expect(writer.field).to_have_value("hi @Anton Müller ")
+    expect(writer.options).to_have_count(0)
+    assert writer.field.get_attribute("aria-activedescendant") is None
+    writer.type("and @zoe")
+    writer.press("Tab")
+    expect(writer.field).to_have_value("hi @Anton Müller and @Zoë ")
+    expect(writer.field).to_be_focused()
+    writer.press("Control+Z")
+    expect(writer.field).to_have_value("hi @Anton Müller and @zoe")
+    assert writer.done == []
+
+
+def test_suggestions_go_with_escape_and_only_then_the_reply(writer: Writer) -> None:
+    writer.reply()
+    writer.type("@")
+    expect(writer.options).to_have_text(["Ann", "Anton Müller", "Berta", "Zoë"])
+    writer.press("ArrowUp")
+    expect(writer.options.last).to_have_attribute("aria-selected", "true")
+    writer.press("Escape")
+    expect(writer.options).to_have_count(0)
+    expect(writer.page.locator("#composer .context")).to_be_visible()
+    writer.press("Escape")
+    expect(writer.page.locator("#composer .context")).to_be_hidden()
+    writer.type(" mail@an")
+    expect(writer.options).to_have_count(0)
+
+
+def test_a_second_word_of_a_name_is_found_and_a_click_takes_it(writer: Writer) -> None:
+    writer.type("@mül")
+    expect(writer.options).to_have_text(["Anton Müller"])
+    writer.options.first.click()
+    expect(writer.field).to_have_value("@Anton Müller ")
+    expect(writer.field).to_be_focused()
+    writer.press("Control+A")
+    writer.type("@anton m")
+    expect(writer.options).to_have_text(["Anton Müller"])
+
+
+def test_emoji_are_suggested_after_a_colon(writer: Writer) -> None:
+    writer.type("at 10:30, see http://x :s")
+    expect(writer.options).to_have_count(0)
+    writer.type("milin")
+    expect(writer.options.first).to_contain_text("smiling")
+    writer.press("Enter")
+    assert "smilin" not in writer.field.input_value()
+    assert writer.field.input_value().startswith("at 10:30, see http://x ")
+    assert len(writer.field.input_value().split()) == 5
+
+
+def test_emoji_that_cannot_be_loaded_suggest_nothing(writer: Writer) -> None:
+    writer.page.route("**/data*.json", lambda route: route.abort())
+    with writer.page.expect_event("requestfailed"):
+        writer.type(":smi")
+    expect(writer.options).to_have_count(0)
+    writer.press("Enter")
+    assert writer.done == [["send", ":smi", None]]
+    writer.ui.faults[:] = [fault for fault in writer.ui.faults if "ERR_FAILED" not in fault]
+
+
+# What is kept, and how much
+
+
+def test_a_draft_stays_over_a_reload_until_it_is_sent(writer: Writer) -> None:
+    writer.reply()
+    writer.type("not yet")
+    writer.reload()
+    expect(writer.field).to_have_value("not yet")
+    expect(writer.page.locator("#composer .context")).to_contain_text("Reply to Ann: what was said")
+    writer.field.focus()
+    writer.press("Enter")
+    assert writer.done == [["send", "not yet", 7]]
+    writer.reload()
+    expect(writer.field).to_have_value("")
+    expect(writer.page.locator("#composer .context")).to_be_hidden()
+
+
+def test_a_draft_is_of_its_room_and_its_tab(new_ui: NewUi) -> None:
+    one = Writer(new_ui())
+    one.type("first")
+    two = Writer(UiPage(one.page.context.new_page(), one.ui.site))
+    expect(two.field).to_have_value("first")
+    two.field.fill("second")
+    elsewhere = Writer(UiPage(one.page.context.new_page(), one.ui.site), room=2)
+    expect(elsewhere.field).to_have_value("")
+    one.reload()
+    expect(one.field).to_have_value("first")
+    one.field.focus()
+    one.press("Enter")
+    two.reload()
+    expect(two.field).to_have_value("second")
+    one.page.evaluate("() => sessionStorage.clear()")
+    one.reload()
+    expect(one.field).to_have_value("second")
+
+
+def test_what_is_too_long_is_not_cut_but_refused_with_words(new_ui: NewUi) -> None:
+    writer = Writer(new_ui(), most=20)
+    left = writer.page.locator("#left")
+    writer.field.fill("x" * 9)
+    expect(left).to_be_empty()
+    writer.field.fill("👍" * 19)
+    expect(left).to_have_text("1 character left")
+    writer.field.fill("x" * 22)
+    expect(left).to_have_text("2 characters too many")
+    expect(writer.field).to_have_attribute("aria-invalid", "true")
+    writer.press("Enter")
+    expect(writer.page.get_by_role("alert").filter(has_text="20 characters")).to_be_visible()
+    expect(writer.field).to_have_value("x" * 22)
+    assert writer.done == []
+    writer.press("Backspace", "Backspace")
+    expect(writer.page.get_by_role("alert")).to_have_text("")
+    writer.press("Enter")
+    assert writer.done == [["send", "x" * 20, None]]
+
+
+def test_where_nobody_may_write_the_composer_says_why(writer: Writer) -> None:
+    writer.type("half a")
+    writer.page.evaluate("() => composer.enable(false, 'The room is locked.')")
+    expect(writer.field).to_be_disabled()
+    expect(writer.page.get_by_role("button", name="Send")).to_be_disabled()
+    expect(writer.page.get_by_text("The room is locked.")).to_be_visible()
+    writer.page.evaluate("() => composer.enable(true)")
+    expect(writer.page.get_by_text("The room is locked.")).to_be_hidden()
+    expect(writer.field).to_have_value("half a")
+
+
+def test_an_emoji_comes_to_where_the_caret_was(writer: Writer) -> None:
+    writer.type("so good")
+    writer.field.evaluate("field => field.setSelectionRange(3, 3)")
+    writer.page.get_by_role("button", name="Emoji").click()
+    writer.page.get_by_role("searchbox", name="Search emoji").fill("thumbs up")
+    writer.page.get_by_role("button", name="thumbs up").click()
+    expect(writer.field).to_have_value("so 👍️good")
+    expect(writer.field).to_be_focused()

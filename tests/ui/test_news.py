@@ -1,0 +1,135 @@
+"""How the page tells what happens: to those who hear it, and to those who look elsewhere."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.ui.conftest import NewUi
+from tests.ui.kit import UiPage
+from tests.ui.pages import bell
+
+REGION = '<p id="said" role="status"></p>'
+ANNOUNCER = """({ Announcer }) => {
+    const region = document.getElementById("said");
+    window.heard = [];
+    const listen = () => heard.push([region.textContent, performance.now()]);
+    new MutationObserver(listen).observe(region, { childList: true });
+    window.announcer = new Announcer(region, { isMe: (name) => name === "me" });
+}"""
+HEARD = "(count) => heard.length >= count"
+
+
+def test_messages_are_announced_one_as_it_is_and_many_as_a_number(ui: UiPage) -> None:
+    ui.open(REGION)
+    ui.run("announce", ANNOUNCER)
+    ui.page.evaluate("() => announcer.message('ann', 'hello')")
+    ui.page.wait_for_function(HEARD, arg=1)
+    ui.page.evaluate(
+        """() => {
+            announcer.message("me", "my own");
+            for (const name of ["ann", "bob", "ann", "bob", "ann"]) announcer.message(name, "text");
+            announcer.say("bob may speak again.");
+        }"""
+    )
+    ui.page.wait_for_function(HEARD, arg=2)
+    (first, at), (second, later) = ui.page.evaluate("heard")
+    assert first == "ann: hello"
+    assert second == "bob may speak again. · 5 new messages, from ann and bob"
+    assert later - at >= 2990
+    ui.page.evaluate("() => announcer.message('me', 'my own')")
+    assert ui.page.evaluate("() => new Promise((done) => setTimeout(() => done(heard.length), 500))") == 2
+
+
+def test_names_in_a_row(ui: UiPage) -> None:
+    say = """({ inWords }, lists) =>
+        lists.map((names) => inWords(names.map((name) => ({ name, text: "x" }))))"""
+    assert ui.run("announce", say, [["a", "a"], ["a", "b", "c"], ["a", "b", "c", "d", "e"]]) == [
+        "2 new messages, from a",
+        "3 new messages, from a, b and c",
+        "5 new messages, from a, b, c and 2 more",
+    ]
+
+
+ATTENTION = """({ Attention }) => {
+    const favicon = document.createElement("link");
+    favicon.rel = "icon";
+    favicon.href = "/static/chat/favicon.svg";
+    document.head.append(favicon);
+    window.shown = [];
+    window.Notification = class extends EventTarget {
+        static permission = sessionStorage.permission ?? "default";
+        static async requestPermission() {
+            this.permission = "granted";
+        }
+        constructor(title, options) {
+            super();
+            shown.push([title, options.body, options.tag, this]);
+        }
+        close() {}
+    };
+    window.away = (away) => {
+        Object.defineProperty(document, "hidden", { configurable: true, get: () => away });
+        document.hasFocus = () => !away;
+    };
+    const onClick = () => (window.clicked = true);
+    window.tell = () => attention.notify({ title: "ann", body: "hi", tag: "1", onClick });
+    window.attention = new Attention({ title: "A room", favicon, bell: document.getElementById("bell") });
+}"""
+
+
+def test_the_title_and_the_icon_count_what_is_not_read(ui: UiPage) -> None:
+    ui.run("attention", ATTENTION)
+    icon = ui.page.locator("link[rel=icon]")
+    ui.page.evaluate("() => attention.count(3)")
+    expect(ui.page).to_have_title("(3) A room")
+    expect(icon).to_have_attribute("href", re.compile("^data:image/svg.xml,.*circle"))
+    ui.page.evaluate("() => { attention.title = 'Another'; attention.count(120); }")
+    expect(ui.page).to_have_title("(99+) Another")
+    ui.page.evaluate("() => attention.count(0)")
+    expect(ui.page).to_have_title("Another")
+    expect(icon).to_have_attribute("href", f"{ui.site}/static/chat/favicon.svg")
+
+
+def test_notifications_are_asked_for_by_a_click_and_shown_only_out_of_sight(ui: UiPage) -> None:
+    ui.open(bell())
+    ui.run("attention", ATTENTION)
+    button = ui.page.get_by_role("button", name="Notify me of direct messages and mentions")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    ui.page.evaluate("() => { away(true); tell(); }")
+    assert ui.page.evaluate("shown.length") == 0
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    ui.page.evaluate("() => { away(false); tell(); }")
+    assert ui.page.evaluate("shown.length") == 0
+    ui.page.evaluate("() => { away(true); tell(); }")
+    assert ui.page.evaluate("shown.map(([title, body, tag]) => [title, body, tag])") == [["ann", "hi", "1"]]
+    ui.page.evaluate("() => shown[0][3].dispatchEvent(new Event('click'))")
+    assert ui.page.evaluate("clicked") is True
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    ui.page.evaluate("() => tell()")
+    assert ui.page.evaluate("shown.length") == 1
+
+
+def test_blocked_notifications_are_said_to_be_so(ui: UiPage) -> None:
+    ui.open(bell())
+    ui.page.evaluate("() => (sessionStorage.permission = 'denied')")
+    ui.run("attention", ATTENTION)
+    expect(ui.page.get_by_role("button", name="Notifications are blocked")).to_be_disabled()
+
+
+def test_a_browser_that_refuses_notifications_breaks_nothing(new_ui: NewUi) -> None:
+    ui = new_ui().open()
+    ui.run("attention", ATTENTION)
+    ui.page.evaluate(
+        """() => {
+            window.Notification = class {
+                static permission = "granted";
+                constructor() {
+                    throw new TypeError("no");
+                }
+            };
+            away(true);
+            tell();
+        }"""
+    )

@@ -1,0 +1,181 @@
+"""What people write, as it is shown."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from tests.ui.kit import UiPage
+
+EACH = """({ render }, [texts, people]) => texts.map((text) => {
+    const place = document.createElement("div");
+    place.append(render(text, people));
+    return place.innerHTML.trim();
+})"""
+SHOW = """({ render }, [text, people]) => {
+    const place = document.getElementById("place");
+    place.replaceChildren(render(text, people));
+    return place.innerHTML;
+}"""
+
+
+def all_shown(ui: UiPage, texts: Iterable[str]) -> list[str]:
+    """The HTML of each text, without what all links have."""
+    html: list[str] = ui.run("words", EACH, [list(texts), {}])
+    return [each.replace(' target="_blank" rel="noopener noreferrer nofollow"', "") for each in html]
+
+
+MARKDOWN: Final = (
+    ("plain", "<p>plain</p>"),
+    (
+        "**bold** *it* ~~gone~~ `co<de`",
+        "<p><strong>bold</strong> <em>it</em> <del>gone</del> <code>co&lt;de</code></p>",
+    ),
+    ("one\ntwo\n\nthree", "<p>one\ntwo</p>\n<p>three</p>"),
+    ("# Big\n### small", "<p><strong>Big</strong></p>\n<p><strong>small</strong></p>"),
+    ("> said\n\nanswer", "<blockquote>\n<p>said</p>\n</blockquote>\n<p>answer</p>"),
+    ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
+    ("- a\n  b\n  - c\n- d", "<ul>\n<li>a\nb<ul>\n<li>c</li>\n</ul></li>\n<li>d</li>\n</ul>"),
+    ("- a\n\n  b", "<ul>\n<li><p>a</p><p>b</p></li>\n</ul>"),
+    ("3. a\n4. b", '<ol start="3">\n<li>a</li>\n<li>b</li>\n</ol>'),
+    ("- [x] done\n- [ ] open", "<ul>\n<li>☑ done</li>\n<li>☐ open</li>\n</ul>"),
+    ("a\n\n---\n\nb", "<p>a</p>\n<hr>\n<p>b</p>"),
+    ("```py\nx < 1\n```", '<pre><code class="language-py">x &lt; 1</code></pre>'),
+    ("```\nx\n```", "<pre><code>x</code></pre>"),
+    ('```"><x\nx\n```', "<pre><code>x</code></pre>"),
+    ("<b>no</b>", "<p>&lt;b&gt;no&lt;/b&gt;</p>"),
+    ("a | b\n-|-\n1 | 2", "<p>a | b\n-|-\n1 | 2</p>"),
+    ("    indented", "<p>    indented</p>"),
+    ("under\n-----", "<p>under</p>\n<hr>"),
+    ("[x]: https://a.example", '<p>[x]: <a href="https://a.example/">https://a.example</a></p>'),
+    ("#", "<p>#</p>"),
+    ("[](https://a.example)", '<p><a href="https://a.example/">https://a.example</a></p>'),
+    ("![cat](https://a.example/c.png)", '<p><a href="https://a.example/c.png">cat</a></p>'),
+    ("1 < 2 & 3 > 2", "<p>1 &lt; 2 &amp; 3 &gt; 2</p>"),
+    ("snake_case_name and 2*3*4", "<p>snake_case_name and 2<em>3</em>4</p>"),
+)
+
+
+def test_markdown(ui: UiPage) -> None:
+    assert all_shown(ui, dict(MARKDOWN)) == list(dict(MARKDOWN).values())
+
+
+LINKS: Final = (
+    (
+        "https://a.example/x?y=1&z",
+        '<a href="https://a.example/x?y=1&amp;z">https://a.example/x?y=1&amp;z</a>',
+    ),
+    ("www.a.example", '<a href="http://www.a.example/">www.a.example</a>'),
+    ("ann@a.example", '<a href="mailto:ann@a.example">ann@a.example</a>'),
+    ("[here](https://a.example)", '<a href="https://a.example/">here</a>'),
+    ("[a.example](https://www.a.example/x)", '<a href="https://www.a.example/x">a.example</a>'),
+    ("[here](/admin)", "[here](/admin)"),
+    ("[here](javascript:1)", "[here](javascript:1)"),
+    ("[here](ftp://a.example)", "[here](ftp://a.example)"),
+    ("[here](https://a@b.example)", "[here](https://a@b.example)"),
+    ("[a.example](https://b.example)", "[a.example](https://b.example)"),
+    ("[https://a.example](https://b.example)", "[https://a.example](https://b.example)"),
+)
+
+
+def test_links_lead_where_they_say_and_to_the_web_alone(ui: UiPage) -> None:
+    assert all_shown(ui, dict(LINKS)) == [f"<p>{html}</p>" for _text, html in LINKS]
+
+
+def test_links_open_another_tab_that_knows_nothing_of_ours(ui: UiPage) -> None:
+    ui.run("words", SHOW, ["https://a.example", {}])
+    link = ui.page.locator("#place a")
+    assert link.get_attribute("target") == "_blank"
+    assert link.get_attribute("rel") == "noopener noreferrer nofollow"
+
+
+PEOPLE = ("Ann", "Ann Lee", "bob", "Žofie", "小明", "R2_D2", "O'Neil", "C++")
+
+
+MENTIONS: Final[tuple[tuple[str, list[str]], ...]] = (
+    ("@Ann", ["@Ann"]),
+    ("hello @ann, and @BOB!", ["@ann", "@BOB"]),
+    ("@Ann Lee is not @Ann", ["@Ann Lee", "@Ann"]),
+    ("@Anna and mail@bob and @@bob", ["@bob"]),
+    ("(@bob) @Žofie: @小明你好 @小明", ["@bob", "@Žofie", "@小明", "@小明"]),
+    ("@R2_D2 @O'Neil @C++", ["@R2_D2", "@O'Neil", "@C++"]),
+    ("`@bob` and [@bob](https://a.example)\n```\n@bob\n```", []),
+    ("**@bob** > @bob\n- @bob", ["@bob", "@bob", "@bob"]),
+    ("@nobody @", []),
+)
+
+
+def test_mentions(ui: UiPage) -> None:
+    for text, mentioned in MENTIONS:
+        ui.run("words", SHOW, [text, {"me": "bob", "names": PEOPLE}])
+        assert ui.page.locator("#place .mention").all_text_contents() == mentioned
+        assert ui.page.locator("#place .mention.me").count() == sum(n.lower() == "@bob" for n in mentioned)
+        assert ui.page.locator("#place").text_content().count("@") == text.count("@")
+
+
+def test_whether_a_text_speaks_to_one(ui: UiPage) -> None:
+    texts = ["@ann hi", "hi", "`@ann`", "@Ann Lee", "@ANN"]
+    ask = "({ isMention }, texts) => texts.map((text) => isMention(text, 'Ann', ['Ann', 'Ann Lee']))"
+    assert ui.run("words", ask, texts) == [True, False, False, False, True]
+    assert ui.run("words", "({ isMention }) => isMention('so, @ann?', 'Ann')") is True
+
+
+EXCERPTS: Final = (
+    ("**bold** and\nmore", "bold and more"),
+    ("- a\n- b\n\n> c", "a b c"),
+    ("<b>x</b>", "<b>x</b>"),
+    ("a" * 20, "a" * 12 + "…"),
+    ("👍🏽" * 14, "👍🏽" * 12 + "…"),
+    ("👍🏽" * 13, "👍🏽" * 13),
+    ("one two three four", "one two thre…"),
+    ("#", "#"),
+)
+
+
+def test_excerpts_are_words_alone(ui: UiPage) -> None:
+    excerpts = ui.run(
+        "words", "({ excerpt }, texts) => texts.map((text) => excerpt(text, 13))", list(dict(EXCERPTS))
+    )
+    assert excerpts == list(dict(EXCERPTS).values())
+
+
+def test_an_excerpt_of_one_endless_character_ends(ui: UiPage) -> None:
+    assert ui.run("words", "({ excerpt }, text) => excerpt(text, 10).length", "a" + "\u0300" * 5000) < 100
+
+
+def test_code_is_coloured_when_it_comes_into_sight(ui: UiPage) -> None:
+    """And the library is loaded for it, but not for anything else."""
+    loaded: list[str] = []
+    ui.page.on("request", lambda request: loaded.append(request.url))
+    code = "```js\nconst x = 'a<b>';\n```"
+    others = "```\nno language\n```\n```klingon\nqapla\n```\n" + "far below\n\n" * 200
+    ui.run("words", SHOW, [others + code, {}])
+    ui.run("words", "({ highlightCode }) => highlightCode(document.getElementById('place'))")
+    ui.page.locator("#place code").last.scroll_into_view_if_needed()
+    keyword = ui.page.locator("#place .hljs-keyword")
+    keyword.wait_for()
+    assert keyword.text_content() == "const"
+    assert ui.page.locator("#place code").last.text_content() == "const x = 'a<b>';"
+    assert ui.page.locator("#place code").first.inner_html() == "no language"
+    assert sum("highlight.min" in url for url in loaded) == 1
+
+
+def test_plain_words_and_code_without_a_language_need_no_library(ui: UiPage) -> None:
+    loaded: list[str] = []
+    ui.page.on("request", lambda request: loaded.append(request.url))
+    ui.run("words", SHOW, ["`inline`\n```\nno language\n```", {}])
+    ui.run("words", "({ highlightCode }) => highlightCode(document.getElementById('place'))")
+    ui.page.wait_for_timeout(0)
+    assert not any("highlight.min" in url for url in loaded)
+    assert ui.page.locator("#place [data-painted]").count() == 0
+
+
+def test_code_that_was_coloured_lately_is_so_at_once(ui: UiPage) -> None:
+    text = ["```js\nlet x;\n```", {}]
+    ui.run("words", SHOW, text)
+    ui.run("words", "({ highlightCode }) => highlightCode(document.getElementById('place'))")
+    ui.page.locator("#place .hljs-keyword").wait_for()
+    again = """({ render, highlightCode }, [text]) => {
+        const fragment = render(text);
+        highlightCode(fragment);
+        return fragment.querySelectorAll(".hljs-keyword").length;
+    }"""
+    assert ui.run("words", again, text) == 1

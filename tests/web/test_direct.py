@@ -1,0 +1,93 @@
+"""The page of a conversation: for whom it is, and whom it names."""
+
+import html
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from chat import rules
+from chat.models import Participant, Room
+from tests.web.kit import text_of
+
+pytestmark = pytest.mark.django_db
+
+ANN = {"name": "Ann", "color": "#1d6fb8"}
+
+
+def someone(name: str) -> Participant:
+    return Participant.objects.create(name=name, name_key=rules.name_key(name))
+
+
+@pytest.fixture
+def bob() -> Participant:
+    return someone("Bob")
+
+
+def test_whoever_has_a_name_gets_the_chat_with_the_other(visitor: Client, bob: Participant) -> None:
+    visitor.post("/room/1/enter", ANN)
+    page = visitor.get("/direct/Bob").content
+    assert b'data-direct="Bob"' in page
+    assert b"data-renew" not in page
+    assert b'data-name="Ann"' in page
+    assert b'data-color="#1d6fb8"' in page
+
+
+def test_an_account_has_a_name(visitor: Client, bob: Participant) -> None:
+    visitor.force_login(User.objects.create_user("ann"))
+    assert b'data-name="ann"' in visitor.get("/direct/Bob").content
+
+
+def test_the_page_begins_no_conversation(visitor: Client, bob: Participant) -> None:
+    visitor.post("/room/1/enter", ANN)
+    visitor.get("/direct/Bob")
+    assert not Room.objects.filter(low__isnull=False).exists()
+
+
+def test_others_are_asked_for_a_name_first_and_come_back(visitor: Client, bob: Participant) -> None:
+    page = visitor.get("/direct/Bob").content
+    assert b'data-direct="' not in page
+    assert b'name="next" value="/direct/Bob"' in page
+    assert visitor.post("/introduce", ANN | {"next": "/direct/Bob"})["Location"] == "/direct/Bob"
+    assert b'data-direct="Bob"' in visitor.get("/direct/Bob").content
+    assert b'value="Ann"' in visitor.get("/room/1").content  # it is offered at the next door
+
+
+def test_a_name_that_cannot_be_had_is_told_and_the_way_is_kept(visitor: Client, bob: Participant) -> None:
+    answer = visitor.post("/introduce", ANN | {"name": "BOB", "next": "/direct/Bob"})
+    assert answer.status_code == 400
+    assert "This name belongs to somebody else" in text_of(answer.content)
+    assert b'name="next" value="/direct/Bob"' in answer.content
+    assert visitor.post("/introduce", ANN | {"next": "//evil.example"})["Location"] == "/"
+
+
+def test_names_are_compared_as_names_and_shown_as_they_are(visitor: Client, bob: Participant) -> None:
+    visitor.post("/room/1/enter", ANN)
+    assert visitor.get("/direct/bOb")["Location"] == "/direct/Bob"
+
+
+@pytest.mark.parametrize("name", ["a/b", "Ann & Bob?", "x/enter", "مرحبا", "#1", "100 %"])
+def test_any_name_has_a_page(visitor: Client, name: str) -> None:
+    other = someone(name)
+    visitor.post("/room/1/enter", ANN)
+    low, high = sorted([other, Participant.objects.get(name="Ann")], key=lambda each: each.pk)
+    Room.objects.create(low=low, high=high, visibility="hidden", last_seq=1)
+    home = visitor.get("/").content.decode()
+    address = home.partition('id="talks-heading"')[2].partition('href="')[2].partition('"')[0]
+    page = visitor.get(html.unescape(address)).content.decode()
+    assert html.unescape(page.partition('data-direct="')[2].partition('"')[0]) == name
+
+
+@pytest.mark.parametrize("name", ["Nobody", "<b>x</b>", "%00", "x" * 500])
+def test_a_name_that_nobody_has_is_told(visitor: Client, name: str) -> None:
+    answer = visitor.get(f"/direct/{name}")
+    assert answer.status_code == 404
+    assert "Nobody here is called" in text_of(answer.content)
+    assert b"<b>x</b>" not in answer.content
+
+
+def test_with_oneself_there_is_no_conversation(visitor: Client) -> None:
+    visitor.post("/room/1/enter", ANN)
+    answer = visitor.get("/direct/ann")
+    assert answer.status_code == 404
+    assert "That is you" in text_of(answer.content)

@@ -1,0 +1,118 @@
+"""Where somebody can go on: visited rooms and conversations, with what is unread."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from chat import rules
+from chat.models import Event, Participant, ReadMark, Room
+from tests.web.kit import PASSWORD, make_room, text_of
+
+pytestmark = pytest.mark.django_db
+
+ANN = {"name": "Ann", "color": "#1d6fb8"}
+
+
+@pytest.fixture
+def bob() -> Participant:
+    return Participant.objects.create(name="Bob", name_key=rules.name_key("Bob"))
+
+
+def say(room: Room, sender: Participant | None, count: int = 1) -> None:
+    now = timezone.now()
+    Event.objects.bulk_create(
+        Event(room=room, seq=room.last_seq + n, kind="message", sender=sender, text="x", created_at=now)
+        for n in range(1, count + 1)
+    )
+    room.last_seq += count
+    room.save()
+
+
+def me() -> Participant:
+    return Participant.objects.get(name="Ann")
+
+
+def talk_with(other: Participant) -> Room:
+    low, high = sorted([me(), other], key=lambda each: each.pk)
+    return Room.objects.create(low=low, high=high, visibility="hidden")
+
+
+def listed(visitor: Client, path: str = "/") -> str:
+    """What the page says before the rooms that everybody sees."""
+    return text_of(visitor.get(path).content.partition(b'id="rooms-heading"')[0].partition(b"<main")[2])
+
+
+def test_visited_rooms_stand_first_the_latest_first_with_what_is_unread(
+    visitor: Client, bob: Participant
+) -> None:
+    tea, milk = make_room("Tea"), make_room("Milk")
+    for room in (tea, milk):
+        visitor.post(f"/room/{room.pk}/enter", ANN)
+    say(tea, bob, 3)
+    say(tea, me())
+    ReadMark.objects.create(participant=me(), room=tea, seq=1)
+    assert "Recently visited Milk Tea 2 2 unread messages" in listed(visitor)
+    say(milk, bob, 101)
+    assert "Milk 99+ more than 99 unread messages Tea" in listed(visitor)
+
+
+def test_a_room_that_was_left_or_deleted_is_not_listed(visitor: Client) -> None:
+    tea, milk = make_room("Tea"), make_room("Milk")
+    for room in (tea, milk):
+        visitor.post(f"/room/{room.pk}/enter", ANN)
+    visitor.post("/rooms/leave", {"room": str(tea.pk)})
+    Room.objects.filter(pk=milk.pk).update(deleted_at=timezone.now())
+    assert "Recently visited" not in listed(visitor)
+
+
+def test_a_new_password_takes_a_room_off_the_list(visitor: Client, bob: Participant) -> None:
+    room = make_room("Secret garden", "hidden")
+    visitor.post("/room/Secret garden/enter", ANN | {"password": PASSWORD})
+    say(room, bob)
+    assert "Secret garden 1 1 unread message" in listed(visitor)
+    assert b'href="/room/Secret%20garden"' in visitor.get("/").content
+    Room.objects.filter(pk=room.pk).update(title="Renamed", generation=2)
+    assert "Renamed" not in listed(visitor)
+
+
+def test_an_old_token_still_reminds(visitor: Client, bob: Participant, monkeypatch) -> None:
+    monkeypatch.setattr("chat.tokens.RoomToken.lifetime", timedelta(seconds=-1))
+    room = make_room("Team", "private")
+    visitor.post(f"/room/{room.pk}/enter", ANN | {"password": PASSWORD})
+    say(room, bob)
+    assert "Team 1 1 unread message" in listed(visitor)
+
+
+def test_conversations_are_listed_by_the_other_name(visitor: Client, bob: Participant) -> None:
+    visitor.post("/room/1/enter", ANN)
+    say(talk_with(bob), bob, 2)
+    assert "Direct messages Bob 2 2 unread messages" in listed(visitor)
+    assert b'href="/direct/Bob"' in visitor.get("/").content
+
+
+def test_who_has_lost_their_name_is_not_mistaken_for_who_has_it_now(
+    visitor: Client, bob: Participant
+) -> None:
+    visitor.post("/room/1/enter", ANN)
+    say(talk_with(bob), bob)
+    Participant.objects.filter(pk=bob.pk).update(name_key=None)
+    Participant.objects.create(name="Bob", name_key=rules.name_key("Bob"))
+    assert "Bob" not in listed(visitor)
+
+
+def test_strangers_have_no_places(visitor: Client) -> None:
+    assert "Recently visited" not in listed(visitor)
+
+
+def test_the_number_of_queries_does_not_depend_on_the_number_of_places(
+    visitor: Client, bob: Participant, django_assert_max_num_queries
+) -> None:
+    for number in range(4):
+        room = make_room(f"Room {number}", "private")
+        visitor.post(f"/room/{room.pk}/enter", ANN | {"password": PASSWORD})
+        other = Participant.objects.create(name=f"Other {number}", name_key=f"other {number}")
+        say(talk_with(other), other)
+    with django_assert_max_num_queries(12):
+        visitor.get("/")
