@@ -14,6 +14,11 @@ from tests.e2e.programs import ask, number, program
 from tests.e2e.visitor import Visitor
 from tests.support.server import ServerProcess
 
+# What happened is on the page.
+DRAWN = """new Promise((drawn) => {
+    const wait = (frames) => (frames ? requestAnimationFrame(() => wait(frames - 1)) : drawn());
+    wait(3);
+})"""
 # How far down a line is, frame by frame, for so long; first of all the list may be scrolled.
 WATCH = """(list, [text, by, milliseconds]) => new Promise((resolve) => {
     const line = [...list.querySelectorAll(".text")].find((each) => each.textContent === text);
@@ -62,6 +67,27 @@ def scroll_to(visitor: Visitor, top: int) -> None:
 def numbers_on_the_page(visitor: Visitor) -> list[int]:
     texts = visitor.page.locator("#rows .text").all_text_contents()
     return [int(text.removeprefix("line ")) for text in texts]
+
+
+def reads_sent(visitor: Visitor) -> list[int]:
+    """The read marks that the page sends from now on; the list grows."""
+    sent: list[int] = []
+
+    def note(frame: Any) -> None:
+        command = json.loads(frame)
+        if command["type"] == "read":
+            sent.append(command["seq"])
+
+    visitor.page.on("websocket", lambda socket: socket.on("framesent", note))
+    return sent
+
+
+def wait_until_read(visitor: Visitor, sent: list[int], seq: int) -> None:
+    deadline = time.monotonic() + 10
+    while (not sent or sent[-1] != seq) and time.monotonic() < deadline:
+        visitor.page.evaluate(DRAWN)
+    assert sent
+    assert sent[-1] == seq
 
 
 def first_in_sight(visitor: Visitor) -> int:
@@ -176,13 +202,14 @@ def test_another_width_keeps_the_place_in_the_middle(
         expect(ann.page.locator("[data-seq='100']")).not_to_be_attached()
         top = """list => {
             const { top } = list.getBoundingClientRect();
-            const { dataset } = document.elementFromPoint(innerWidth / 2, top + 2).closest(".message");
-            return Number(dataset.seq);
+            const inSight = (message) => message.getBoundingClientRect().bottom > top + 2;
+            const rows = [...list.querySelectorAll(".message")].filter(inSight);
+            return Math.min(...rows.map(({ dataset }) => Number(dataset.seq)));
         }"""
         before = the_list(ann).evaluate(top)
         for width in (950, 500, 1000):
             ann.page.set_viewport_size({"width": width, "height": 700})
-            ann.page.wait_for_timeout(200)
+            ann.page.evaluate(DRAWN)
             assert abs(the_list(ann).evaluate(top) - before) <= 1
 
 
@@ -209,7 +236,7 @@ def test_an_address_of_a_message_leads_there_and_on_to_the_end(
             assert on_page == list(range(on_page[0], on_page[-1] + 1))
             if on_page[-1] == 503:
                 break
-            ann.page.wait_for_timeout(30)
+            ann.page.evaluate(DRAWN)
         ann.page.mouse.wheel(0, 5000)
         expect(line(ann, 503)).to_be_in_viewport()
         expect(ann.page.locator("#to-end")).to_be_hidden()
@@ -266,7 +293,7 @@ def test_the_keyboard_goes_from_message_to_message_and_stays_where_it_is(
         expect(ann.page.locator(":focus")).to_be_in_viewport(ratio=1)
         for _ in range(20):
             ann.page.keyboard.press("Home")
-            ann.page.wait_for_timeout(50)
+            ann.page.evaluate(DRAWN)
             if at() == 1:
                 break
         assert at() == 1
@@ -304,12 +331,13 @@ def test_rows_say_their_place_to_screen_readers(
 
 def test_days_and_what_is_new_have_lines(server: ServerProcess, room: str, new_visitor: NewVisitor) -> None:
     ann = new_visitor(server.url)
+    sent = reads_sent(ann)
     with room_with(server, room, 5) as carol:
         ann.enter(room, "Ann")
         expect(ann.page.locator(".day:visible")).to_have_text(["Today"])
         expect(ann.page.locator(".news:visible")).to_have_count(0)
         expect(line(ann, 5)).to_be_in_viewport()
-        ann.page.wait_for_timeout(1500)  # the read mark is told at most once a second
+        wait_until_read(ann, sent, 5)
         ann.go("/")
         say_lines(carol, room, 6, 8)
         ann.go(room)
@@ -325,19 +353,9 @@ def test_what_was_in_sight_is_read_on_the_server(
 ) -> None:
     ann = new_visitor(server.url)
     with room_with(server, room, 3) as carol:
-        sent: list[dict[str, Any]] = []
-
-        def note(frame: Any) -> None:
-            command = json.loads(frame)
-            if command["type"] == "read":
-                sent.append(command)
-
-        ann.page.on("websocket", lambda socket: socket.on("framesent", note))
+        sent = reads_sent(ann)
         ann.enter(room, "Ann")
         say_lines(carol, room, 4, 60)
         expect(line(ann, 60)).to_be_in_viewport()
-        deadline = time.monotonic() + 10
-        while (not sent or sent[-1]["seq"] != 60) and time.monotonic() < deadline:
-            ann.page.wait_for_timeout(50)
-        assert sent[-1]["seq"] == 60
+        wait_until_read(ann, sent, 60)
         assert len(sent) <= 4  # and not for each message

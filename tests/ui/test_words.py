@@ -163,7 +163,7 @@ def test_plain_words_and_code_without_a_language_need_no_library(ui: UiPage) -> 
     ui.page.on("request", lambda request: loaded.append(request.url))
     ui.run("words", SHOW, ["`inline`\n```\nno language\n```", {}])
     ui.run("words", "({ highlightCode }) => highlightCode(document.getElementById('place'))")
-    ui.page.wait_for_timeout(0)
+    ui.page.evaluate("new Promise((drawn) => requestAnimationFrame(drawn))")
     assert not any("highlight.min" in url for url in loaded)
     assert ui.page.locator("#place [data-painted]").count() == 0
 
