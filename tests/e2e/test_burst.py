@@ -29,8 +29,10 @@ SAY = """texts => {
 WATCH = """
     sessionStorage.twice ??= "";
     const look = () => {
-        const texts = [...document.querySelectorAll("#rows .text, #pending .text")].map((each) => each.textContent);
-        for (const text of texts) if (texts.indexOf(text) !== texts.lastIndexOf(text)) sessionStorage.twice += text;
+        const shown = document.querySelectorAll("#rows .text, #pending .text");
+        const texts = [...shown].map((each) => each.textContent);
+        const again = (text) => texts.indexOf(text) !== texts.lastIndexOf(text);
+        for (const text of texts) if (again(text)) sessionStorage.twice += text;
         requestAnimationFrame(look);
     };
     look();
@@ -105,7 +107,7 @@ def test_a_reload_and_a_restart_in_a_burst_lose_and_double_nothing(
         for name, visitor in both.items():
             visitor.page.evaluate(SAY, lines(name, first, last))
 
-    # Ann reloads when some of hers are confirmed, and some are under way: these arrive long after her new page.
+    # Ann reloads when some of hers are confirmed, and some are under way: these come long after her new page.
     held = only_the_sockets(proxy, *both.values())
     proxy.delay = 0.02
     talk(1, 15)
