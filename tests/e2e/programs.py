@@ -11,9 +11,10 @@ from tests.e2e.visitor import Visitor
 
 
 @contextlib.contextmanager
-def program(url: str, room: str, name: str) -> Iterator[ClientConnection]:
+def program(url: str, room: str, name: str, **options: Any) -> Iterator[ClientConnection]:
     """A program in the room, over wschat.v1."""
-    with connect(f"{url}/ws", subprotocols=["wschat.v1"], proxy=None) as socket:  # type: ignore[list-item]
+    subprotocols: Any = ["wschat.v1"]
+    with connect(f"{url}/ws", subprotocols=subprotocols, proxy=None, **options) as socket:
         ask(socket, type="hello", name=name, color="not a colour")
         ask(socket, type="join", room=number(room))
         yield socket
