@@ -35,7 +35,7 @@ MIDDLEWARE = [
     "chat.ops.health.HealthMiddleware",  # first: whoever checks may not know what the site is called
     "django.middleware.security.SecurityMiddleware",
     "chat.ops.static.StaticFilesMiddleware",
-    "django.middleware.gzip.GZipMiddleware",  # it hides the length of what it compresses (BREACH)
+    "chat.web.compression.PageCompressionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -26,7 +26,7 @@ export function showState(next) {
   sayState();
 }
 
-/** How many things wait to go out. */
+/** How many things wait to be sent. */
 export function showUnsent(count) {
   waiting = count;
   if (state !== "connected") sayState();

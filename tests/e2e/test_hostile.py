@@ -262,7 +262,7 @@ def test_hostile_names_are_words_where_one_turns_to_them(zoe: Visitor, crowd: st
     talks = page.locator("[data-talks] a").evaluate_all("all => all.map((each) => each.getAttribute('href'))")
     titles = read(zoe, talks, "#title")
     assert {title for (title,) in titles} == set(NAMES)
-    page.get_by_role("menuitem", name="Write to them directly").click()
+    page.get_by_role("menuitem", name="Write a direct message").click()
     expect(page.locator("#title")).to_have_text(name)
     zoe.is_connected()
     expect(page.locator("#rows .name").last).to_have_text(name)

@@ -22,7 +22,9 @@ class InProcess(httpx.BaseTransport):
 
     async def _handle(self, request: httpx.Request) -> httpx.Response:
         answer = await self._asgi.handle_async_request(request)
-        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+        assert isinstance(answer.stream, httpx.AsyncByteStream)
+        body = b"".join([part async for part in answer.stream])  # as it was sent, compressed or not
+        return httpx.Response(answer.status_code, headers=answer.headers, content=body)
 
 
 @dataclass

@@ -7,6 +7,7 @@ share the tests, they are not.
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from pytest_django.plugin import blocking_manager_key
 
@@ -15,8 +16,12 @@ _emptied = pytest.StashKey[bool]()
 
 def _rolls_back(item: pytest.Item) -> bool | None:
     """Whether the test undoes what it does to the database; None for a test without a database."""
-    mark = item.get_closest_marker("django_db")
-    return None if mark is None else not mark.kwargs.get("transaction", False)
+    if (mark := item.get_closest_marker("django_db")) is not None:
+        return not mark.kwargs.get("transaction", False)
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    if "transactional_db" in fixtures:
+        return False
+    return True if "db" in fixtures else None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -28,4 +33,5 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     if nextitem is not None and _rolls_back(nextitem) and stash.get(_emptied, False):
         with stash[blocking_manager_key].unblock():
             connection.creation.deserialize_db_from_string(connection._test_serialized_contents)  # type: ignore[attr-defined]
+        ContentType.objects.clear_cache()  # it knows those that were there in between, by other numbers
         stash[_emptied] = False
