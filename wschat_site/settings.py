@@ -33,8 +33,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "chat.ops.health.HealthMiddleware",  # first: whoever checks may not know what the site is called
-    "django.middleware.security.SecurityMiddleware",
     "chat.ops.static.StaticFilesMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "chat.web.compression.PageCompressionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -158,6 +158,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "chat.web.storage.StaticFiles"},
 }
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # `StaticFilesMiddleware` allows them the SDK
 WHITENOISE_USE_FINDERS = True  # for files that are not collected yet: see `chat.web.storage`
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = ENV.wschat_max_body

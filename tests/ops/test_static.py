@@ -41,6 +41,14 @@ def test_pages_find_their_files_and_the_log_stays_empty(start_server: StartServe
     assert "Warning" not in server.output()
 
 
+def test_pages_of_other_sites_may_have_the_sdk_and_nothing_else(client: httpx.Client):
+    sdk = client.get("/static/sdk/client.js")
+    assert (sdk.status_code, sdk.headers.get("Access-Control-Allow-Origin")) == (200, "*")
+    own = client.get("/static/chat/room.js")
+    assert (own.status_code, own.headers.get("Access-Control-Allow-Origin")) == (200, None)
+    assert {answer.headers["X-Content-Type-Options"] for answer in (sdk, own)} == {"nosniff"}
+
+
 def test_part_of_a_file_no_file_and_one_that_is_known_already(client: httpx.Client):
     file = next(file for file in files_of(client, "/") if file.endswith(".css"))
     plain = {"Accept-Encoding": "identity"}
