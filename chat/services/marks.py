@@ -1,7 +1,7 @@
 """Marks: how far somebody has read in a room, or got; and how much is unread behind that. Blocking."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from django.db import connection
@@ -97,11 +97,10 @@ def of(asked: Sequence[tuple[int, int, int]]) -> list[Reading]:
     return [Reading(span.after, count) for span, count in zip(spans, counted(spans), strict=True)]
 
 
-def unread(participant: int, rooms: Collection[int]) -> dict[int, int]:
-    """How many messages of others a participant has not read in each of these rooms, by number."""
-    seqs = Room.objects.filter(pk__in=rooms).values_list("pk", "last_seq")
-    asked = [(participant, room, seq) for room, seq in seqs]
-    return {room: reading.unread for (_, room, _), reading in zip(asked, of(asked), strict=True)}
+def unread(participant: int, seqs: Mapping[int, int]) -> dict[int, int]:
+    """How many messages of others a participant has not read in rooms that have come to these seqs."""
+    readings = of([(participant, room, seq) for room, seq in seqs.items()])
+    return {room: reading.unread for room, reading in zip(seqs, readings, strict=True)}
 
 
 def counted(spans: Sequence[Span]) -> list[int]:

@@ -1,6 +1,6 @@
 """Where somebody can go on: the rooms that they visited, and their conversations."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from chat.models import Participant, Room
 from chat.rules import Actor
-from chat.services import access, conversations
+from chat.services import access
 from chat.services.marks import unread
 from chat.web import addresses, me, visits
 
@@ -42,14 +42,14 @@ def of(request: HttpRequest, *, room: int | None = None, talk: int | None = None
         return Places()
     seen = _visited(request, who.actor)
     talks = _talks(who.participant)
-    counts = unread(who.participant, [*(each.pk for each in seen), *talks])
+    counts = unread(who.participant, {each.pk: each.last_seq for each in [*seen, *talks]})
     rooms = [
         Place(each.pk, each.title, addresses.of_room(each), counts.get(each.pk, 0), each.pk == room)
         for each in seen
     ]
     with_others = [
-        Place(number, other.name, of_talk(other), counts.get(number, 0), other.pk == talk)
-        for number, other in talks.items()
+        Place(each.pk, other.name, of_talk(other), counts.get(each.pk, 0), other.pk == talk)
+        for each, other in talks.items()
     ]
     return Places(rooms, with_others)
 
@@ -71,16 +71,8 @@ def _was_let_in(request: HttpRequest, room: Room, actor: Actor) -> bool:
     return access.has_been_let_in(room, visits.token(request.session, str(room.pk)), actor)
 
 
-def _talks(participant: int) -> dict[int, Participant]:
-    """The latest of them, by number. Whoever has lost their name cannot be written to by it."""
-    known = conversations.known([participant]).get(participant, {})
-    others = _others(participant, list(known)[:MOST])
-    return {number: other for number, other in others if other.name_key is not None}
-
-
-def _others(participant: int, numbers: Sequence[int]) -> Iterable[tuple[int, Participant]]:
-    rooms = Room.objects.select_related("low", "high").in_bulk(numbers)
-    for number in numbers:
-        other = rooms[number].high if rooms[number].low_id == participant else rooms[number].low
-        if other is not None:
-            yield number, other
+def _talks(participant: int) -> dict[Room, Participant]:
+    """The latest of them, with whom each is. Whoever has lost their name cannot be written to by it."""
+    latest = Room.objects.conversations([participant]).select_related("low", "high")[:MOST]
+    others = ((room, room.high if room.low_id == participant else room.low) for room in latest)
+    return {room: other for room, other in others if other is not None and other.name_key is not None}

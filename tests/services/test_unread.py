@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from chat.commands import Hello
 from chat.log.drafts import Erase, React
 from chat.log.log import Log
-from chat.models import Event, Participant
+from chat.models import Event, Participant, Room
 from chat.rules import NOBODY
 from chat.services import direct, marks, people
 from chat.services.marks import MOST_UNREAD, Moved, Reading, Span
@@ -31,19 +31,24 @@ def somebody(name: str) -> int:
     return Participant.objects.create(name=name, name_key=name).pk
 
 
+def unread(participant: int) -> dict[int, int]:
+    """In the room 1, as far as it has come."""
+    return marks.unread(participant, {1: Room.objects.get(pk=1).last_seq})
+
+
 def test_messages_of_others_behind_the_mark_are_unread(log: Log):
     ann, bob = somebody("ann"), somebody("bob")
     append_all(log, [say(participant=bob), say(participant=ann), say(), say("gone"), say(participant=bob)])
     log.append_and_wait(Erase(room=1, at=now(), target=4, moderator=True))
     react = React(room=1, at=now(), target=1, sender=say(participant=bob).sender, emoji="x", on=True)
     log.append_and_wait(react)
-    assert marks.unread(ann, [1]) == {1: 3}
-    assert marks.unread(bob, [1]) == {1: 2}
+    assert unread(ann) == {1: 3}
+    assert unread(bob) == {1: 2}
     assert marks.move(ann, 1, 3) == Moved(3, 1, 7)
-    assert marks.unread(ann, [1]) == {1: 1}
+    assert unread(ann) == {1: 1}
     assert marks.move(ann, 1, 2) is None
     assert marks.move(ann, 1, 9) == Moved(7, 0, 7)
-    assert marks.unread(ann, [1]) == {1: 0}
+    assert unread(ann) == {1: 0}
 
 
 def test_what_came_behind_the_seq_that_is_asked_about_is_not_counted(log: Log):
@@ -61,17 +66,17 @@ def test_what_came_behind_the_seq_that_is_asked_about_is_not_counted(log: Log):
 def test_it_is_counted_so_far_and_no_further(log: Log, monkeypatch: pytest.MonkeyPatch):
     ann = somebody("ann")
     append_all(log, [say() for _ in range(MOST_UNREAD + 5)])
-    assert marks.unread(ann, [1]) == {1: MOST_UNREAD}
+    assert unread(ann) == {1: MOST_UNREAD}
     marks.move(ann, 1, 6)
-    assert marks.unread(ann, [1]) == {1: MOST_UNREAD - 1}
+    assert unread(ann) == {1: MOST_UNREAD - 1}
     monkeypatch.setattr(marks, "_LOOKED_AT", 20)
-    assert marks.unread(ann, [1]) == {1: 20}
+    assert unread(ann) == {1: 20}
 
 
 def test_rooms_that_are_not_there_and_rooms_without_messages(log: Log):
     ann = somebody("ann")
-    assert marks.unread(ann, []) == {}
-    assert marks.unread(ann, [1, 2**40]) == {1: 0}
+    assert marks.unread(ann, {}) == {}
+    assert marks.unread(ann, {1: 0, 2**40: 5}) == {1: 0, 2**40: 0}
 
 
 def test_many_rooms_of_many_people_are_one_statement(log: Log):

@@ -114,5 +114,5 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_places(
         visitor.post(f"/room/{room.pk}/enter", ANN | {"password": PASSWORD})
         other = Participant.objects.create(name=f"Other {number}", name_key=f"other {number}")
         say(talk_with(other), other)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(10):
         visitor.get("/")
