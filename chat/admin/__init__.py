@@ -5,10 +5,11 @@ Every change goes through `chat.services`, so that live sockets hear of it at on
 
 from django.contrib import admin
 
-from chat.admin import accounts, messages, participants, rooms
+from chat.admin import accounts, messages, participants, recent, rooms
 
-__all__ = ["accounts", "messages", "participants", "rooms"]
+__all__ = ["accounts", "messages", "participants", "recent", "rooms"]
 
 admin.site.site_header = "wschat"
 admin.site.site_title = "wschat"
 admin.site.index_title = "Administration"
+admin.site.get_log_entries = recent.entries  # type: ignore[method-assign]

@@ -1,17 +1,23 @@
 """Accounts: Django's own pages, for names as the chat has them."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import User
+from django.http import HttpRequest
+
+from chat.models import Participant
 
 if TYPE_CHECKING:
     ChangeForm = UserChangeForm[User]
     TypedUserAdmin = UserAdmin[User]
 else:  # Django's own take no type arguments
     ChangeForm, TypedUserAdmin = UserChangeForm, UserAdmin
+
+
+GOES_WITH_IT: Final = "Its participant, with all direct conversations of theirs, for both sides"
 
 
 class AccountForm(ChangeForm):
@@ -35,3 +41,12 @@ class AccountAdmin(TypedUserAdmin):
     """Accounts, whoever made them."""
 
     form = AccountForm
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The accounts, and in general words what goes with them: of conversations the site tells nothing."""
+        participants = self.admin_site.get_model_admin(Participant)
+        allowed = self.has_delete_permission(request) and participants.has_delete_permission(request)
+        listed: list[Any] = []
+        for account in objs:
+            listed += [str(account), [GOES_WITH_IT]]
+        return listed, {self.opts.verbose_name_plural: len(objs)}, set() if allowed else {"participant"}, []

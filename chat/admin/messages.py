@@ -1,7 +1,7 @@
 """Messages: found by what was said, by whom and where; and deleted."""
 
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -10,6 +10,7 @@ from django.utils.text import Truncator
 
 from chat.admin.base import ServiceAdmin, actor
 from chat.models import Event, Room
+from chat.models.event import EventQuerySet
 from chat.services import messages
 
 ROOMS_OFFERED = 20
@@ -23,10 +24,10 @@ class RoomFilter(admin.SimpleListFilter):
     parameter_name = "room"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        offered = list(Room.objects.order_by("-last_seq")[:ROOMS_OFFERED])
+        offered = list(Room.objects.rooms().order_by("-last_seq")[:ROOMS_OFFERED])
         chosen = request.GET.get(self.parameter_name, "")
         if chosen not in {str(room.pk) for room in offered}:
-            offered = [*Room.objects.numbered(chosen), *offered]
+            offered = [*Room.objects.rooms().with_number(chosen), *offered]
         return [(str(room.pk), room.title) for room in offered]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
@@ -68,8 +69,9 @@ class MessageAdmin(ServiceAdmin[Event]):
         css = {"all": ["admin/wschat.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        """Messages, and nothing else of the log."""
-        return super().get_queryset(request).filter(kind=Event.Kind.MESSAGE)
+        """Messages of rooms, and nothing else of the log: a conversation of two is nobody else's to read."""
+        found = cast(EventQuerySet, super().get_queryset(request))
+        return found.in_rooms().filter(kind=Event.Kind.MESSAGE)
 
     def has_change_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
         """What was said was said."""

@@ -27,7 +27,8 @@ class ParticipantAdmin(ReadOnlyAdmin[Participant]):
     @admin.display(description="now in")
     def now_in(self, participant: Participant) -> str:
         """The rooms, and the name in each."""
-        rows = Presence.objects.current().filter(participant=participant).select_related("room")
+        here = Presence.objects.current().in_rooms()
+        rows = here.filter(participant=participant).select_related("room")
         return ", ".join(f"{row.room} (as {row.name})" for row in rows) or "no room"
 
     @admin.display(description="owns")

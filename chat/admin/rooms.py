@@ -122,8 +122,8 @@ class RoomAdmin(MutingAdmin):
     # What is shown
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Room]:
-        """Rooms with how many are in them now: all in one query."""
-        return cast(RoomQuerySet, super().get_queryset(request)).with_people()
+        """Rooms with how many are in them now, all in one query; conversations of two are none of them."""
+        return cast(RoomQuerySet, super().get_queryset(request)).rooms().with_people()
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Room], search_term: str
@@ -278,7 +278,7 @@ class RoomAdmin(MutingAdmin):
     def _room(self, request: HttpRequest, room_id: int, permission: str) -> Room:
         if not may(request, permission):
             raise PermissionDenied
-        return get_object_or_404(Room, pk=room_id)
+        return get_object_or_404(Room.objects.rooms(), pk=room_id)
 
     def _act(self, request: HttpRequest, room: Room, verb: Verb) -> bool:
         do = partial(verb.do, room=room, actor=actor(request))

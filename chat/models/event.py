@@ -14,6 +14,10 @@ BETWEEN_WORDS = "@./:-_~=?&#+"
 class EventQuerySet(models.QuerySet["Event"]):
     """The words in which the log is asked."""
 
+    def in_rooms(self) -> Self:
+        """Events of rooms, deleted ones included, without those of the conversations of two."""
+        return self.filter(room__low__isnull=True)
+
     def after(self, room_id: int, seq: int) -> Self:
         """Events of the room with a greater seq, oldest first: the query of every recovery."""
         return self.filter(room_id=room_id, seq__gt=seq).order_by("seq")

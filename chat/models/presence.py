@@ -26,6 +26,10 @@ class PresenceQuerySet(models.QuerySet["Presence"]):
         """Rows whose process still renews its lease."""
         return self.filter(lease__renewed_at__gt=timezone.now() - timedelta(seconds=conf.lease_seconds()))
 
+    def in_rooms(self) -> Self:
+        """Rows of rooms, without those of the conversations of two."""
+        return self.filter(room__low__isnull=True)
+
     def named(self, room_id: int, name: str) -> Self:
         """Whoever is in the room under this name, compared as names are."""
         return self.filter(room_id=room_id, name_key=rules.name_key(name))

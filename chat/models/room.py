@@ -16,6 +16,15 @@ DEFAULT_ROOM_ID = 1
 LARGEST_ID = 2**63 - 1
 
 
+def is_number(ref: str) -> bool:
+    """Whether an address names a room by its number: as numbers are written, and never as a title.
+
+    `75` is a number, whether or not there is such a room; `075` and `７５` are titles.
+    """
+    plain = ref.isascii() and ref.isdigit() and ref[0] != "0"
+    return plain and len(ref) <= len(str(LARGEST_ID)) and int(ref) <= LARGEST_ID
+
+
 class RoomQuerySet(models.QuerySet["Room"]):
     """The words in which rooms are asked for."""
 
@@ -65,11 +74,13 @@ class RoomQuerySet(models.QuerySet["Room"]):
             return self.none()
         return self.existing().filter(title_key=rules.fold(title))
 
+    def with_number(self, text: str) -> Self:
+        """The one of this number; none if the text is no number."""
+        return self.filter(pk=int(text)) if is_number(text) else self.none()
+
     def numbered(self, text: str) -> Self:
         """The existing room of this number; none if the text is no number."""
-        if not (text.isascii() and text.isdigit()) or len(text) > 19 or int(text) > LARGEST_ID:
-            return self.none()
-        return self.existing().filter(pk=int(text))
+        return self.existing().with_number(text)
 
 
 class Room(models.Model):
