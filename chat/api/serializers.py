@@ -38,7 +38,11 @@ class RoomSerializer(serializers.ModelSerializer[Room]):
 
     createdAt = serializers.DateTimeField(source="created_at", help_text="RFC 3339.")
     updatedAt = serializers.DateTimeField(source="updated_at", help_text="RFC 3339.")
-    users = UserSerializer(many=True, source="present", help_text="Those in the room now.")
+    users = UserSerializer(
+        many=True,
+        source="present",
+        help_text="Those in the room now; none without the token of a protected room or a right to it.",
+    )
 
     class Meta:
         model = Room

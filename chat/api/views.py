@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.request import Request
@@ -32,15 +32,19 @@ def room_token(request: Request) -> str:
     return tokens.bearer(request.headers.get("Authorization", ""))
 
 
-def with_users(rooms: QuerySet[Room]) -> QuerySet[Room]:
-    """The rooms with those who are in them, in two queries."""
-    present = Presence.objects.current().order_by("joined_at")
-    return rooms.prefetch_related(Prefetch("presences", queryset=present, to_attr="present"))
+def shown(request: Request, rooms: QuerySet[Room]) -> list[dict[str, Any]]:
+    """The rooms as the protocol has them, with their members where the caller may know them."""
+    found = list(rooms.prefetch_related("moderators"))
+    told = access.tell_members(found, room_token(request), caller(request))
+    present = Presence.objects.current().filter(room__in=told).order_by("joined_at")
+    prefetch_related_objects(found, Prefetch("presences", queryset=present, to_attr="present"))
+    return [dict(each) for each in shapes.RoomSerializer(found, many=True).data]
 
 
-def shown(room: Room) -> dict[str, Any]:
-    """One room as the protocol has it."""
-    return dict(shapes.RoomSerializer(with_users(Room.objects.filter(pk=room.pk)).get()).data)
+def shown_one(request: Request, room: Room) -> dict[str, Any]:
+    """One room as the protocol has it, read anew."""
+    (one,) = shown(request, Room.objects.filter(pk=room.pk))
+    return one
 
 
 class JsonView(APIView):
@@ -59,7 +63,7 @@ class RoomsView(JsonView):
     )
     def get(self, request: Request) -> Response:
         """The public and private rooms."""
-        return Response(shapes.RoomSerializer(with_users(Room.objects.listed()), many=True).data)
+        return Response(shown(request, Room.objects.listed()))
 
     @extend_schema(
         operation_id="create_room",
@@ -72,7 +76,7 @@ class RoomsView(JsonView):
         fields = json_object(request._request.body)
         allowed = settings.ENV.wschat_anonymous_rooms
         room = rooms.create(actor=caller(request), fields=fields, anonymous_allowed=allowed)
-        return Response(shown(room), status=201)
+        return Response(shown_one(request, room), status=201)
 
 
 class RoomView(JsonView):
@@ -85,7 +89,8 @@ class RoomView(JsonView):
     )
     def get(self, request: Request, ref: str) -> Response:
         """The room, by number or title; a hidden one by title, or with its token."""
-        return Response(shown(access.find_visible(ref, room_token(request), caller(request))))
+        room = access.find_visible(ref, room_token(request), caller(request))
+        return Response(shown_one(request, room))
 
     @extend_schema(
         operation_id="change_room",
@@ -98,7 +103,8 @@ class RoomView(JsonView):
         """New title, description, visibility or password."""
         room = access.find_visible(ref, room_token(request), caller(request))
         actor = access.with_token(room, room_token(request), caller(request))
-        return Response(shown(rooms.edit(room=room, actor=actor, fields=json_object(request._request.body))))
+        edited = rooms.edit(room=room, actor=actor, fields=json_object(request._request.body))
+        return Response(shown_one(request, edited))
 
     @extend_schema(
         operation_id="delete_room",

@@ -64,6 +64,23 @@ def _may_know(room: Room, ref: str, token: str, actor: Actor) -> bool:
     )
 
 
+def tell_members(rooms: Iterable[Room], token: str, actor: Actor) -> frozenset[int]:
+    """The numbers of the rooms whose members the asker may know: public ones, the one that `token` is valid
+    for, and those that the asker runs.
+    """
+    claims = attempt(tokens.read, token)
+    admitted = None if isinstance(claims, ChatError) else (claims.room, claims.generation)
+    return frozenset(
+        room.pk
+        for room in rooms
+        if room.public or (room.pk, room.generation) == admitted or _moderates(actor, room)
+    )
+
+
+def _moderates(actor: Actor, room: Room) -> bool:
+    return actor != NOBODY and may_moderate(actor, room.ownership())
+
+
 def has_been_let_in(room: Room, token: str, actor: Actor) -> bool:
     """Whether somebody may be reminded of a room that they were in: not after its password has changed."""
     return (

@@ -105,9 +105,7 @@ def test_nothing_can_be_done_to_them(staff: Client, talk: Room):
         "/admin/chat/event/", {"action": "delete_selected", "_selected_action": [message.pk], "post": "yes"}
     )
     talk.refresh_from_db()
-    assert (talk.locked, talk.deleted_at, talk.title, talk.last_seq) == (False, None, "Secret-talk", 1), (
-        before
-    )
+    assert (talk.locked, talk.deleted_at, talk.title, talk.last_seq) == (False, None, "Secret-talk", 1)
     assert Event.objects.get(room=talk).text == SAID
 
 
