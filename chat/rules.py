@@ -146,6 +146,12 @@ def title(value: object) -> str:
     return label(value, "title", TITLE, INVALID_CONTENT)
 
 
+def reads_as_number(title: str) -> bool:
+    """Whether a title is nothing but digits, of any script, and what goes with a number or cannot be seen."""
+    seen = "".join(c for c in fold(title) if unicodedata.category(c)[0] not in "CMZ" and c not in _UNSEEN)
+    return seen.replace("_", "").lstrip("+-\u2212").isdigit()
+
+
 def description(value: object) -> str:
     """A room's description; none is fine."""
     return label("" if value is None else value, "description", DESCRIPTION, INVALID_CONTENT)

@@ -1,6 +1,7 @@
 """The room's form: checked by the rules that every edge has, and without effects of its own."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.utils.text import capfirst
 from chat import rules
 from chat.errors import ChatError
 from chat.models import Room
+from chat.services import rooms
 
 if TYPE_CHECKING:
     RoomModelForm = forms.ModelForm[Room]
@@ -38,7 +40,7 @@ class RoomForm(RoomModelForm):
 
     def clean_title(self) -> str:
         """As `services.rooms.edit` will check it."""
-        title = self._checked("title", rules.title)
+        title = self._checked("title", partial(rooms.new_title, kept=self.initial.get("title", "")))
         if Room.objects.titled(title).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(sentence(rules.duplicate_title()))
         return title

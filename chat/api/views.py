@@ -88,7 +88,7 @@ class RoomView(JsonView):
         responses={200: shapes.RoomSerializer, "4XX": REFUSED},
     )
     def get(self, request: Request, ref: str) -> Response:
-        """The room, by number or title; a hidden one by title, or with its token."""
+        """The room, by number or title; one that became hidden later by title, or with its token."""
         room = access.find_visible(ref, room_token(request), caller(request))
         return Response(shown_one(request, room))
 
@@ -128,10 +128,14 @@ class TokenView(JsonView):
         responses={200: shapes.StatusSerializer, 201: shapes.TokenSerializer, "4XX": REFUSED},
     )
     def post(self, request: Request, ref: str) -> Response:
-        """A token for one name in one room; none for a public room."""
-        room = access.find_visible(ref, room_token(request), caller(request))
-        fields = json_object(request._request.body, INVALID_FIELD)
-        token = rooms.issue_token(room=room, secret=fields.get("secret"), name=fields.get("name"))
+        """A token for one name in one room; none for a public room.
+
+        By its number alone a room that became hidden later answers a wrong secret as one that is not there.
+        """
+        room, known = access.seek(ref, room_token(request), caller(request))
+        with access.as_if_missing(unless=known):
+            fields = json_object(request._request.body, INVALID_FIELD)
+            token = rooms.issue_token(room=room, secret=fields.get("secret"), name=fields.get("name"))
         return _token_answer(room, token)
 
 

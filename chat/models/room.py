@@ -1,11 +1,12 @@
 """Rooms: what they are called, who may enter, and how far their log has come."""
 
+import secrets
 from collections.abc import Collection
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
-from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db import IntegrityError, models, transaction
+from django.db.models import Count, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from chat import rules
@@ -14,6 +15,11 @@ from chat.models.presence import Presence
 
 DEFAULT_ROOM_ID = 1
 LARGEST_ID = 2**63 - 1
+# Rooms are counted up to here. Above, up to what JavaScript keeps exactly, are the random numbers of rooms
+# that were created hidden, and of conversations: they cannot be guessed.
+LARGEST_COUNTED = 2**32
+LARGEST_RANDOM = 2**53 - 1
+_ATTEMPTS = 100  # to be the first with a number; each that fails is another room's success
 
 
 def is_number(ref: str) -> bool:
@@ -73,6 +79,15 @@ class RoomQuerySet(models.QuerySet["Room"]):
         if "\x00" in title:  # PostgreSQL would refuse the query
             return self.none()
         return self.existing().filter(title_key=rules.fold(title))
+
+    def addressed(self, ref: str) -> Self:
+        """The existing room that an address names: by number if it is one (`is_number`), else by title."""
+        return self.numbered(ref) if is_number(ref) else self.titled(ref)
+
+    def next_number(self) -> int:
+        """What the next room is counted as. Rooms are never deleted for good, so no number comes twice."""
+        latest = self.filter(pk__lte=LARGEST_COUNTED).aggregate(latest=Max("pk"))["latest"]
+        return (latest or 0) + 1
 
     def with_number(self, text: str) -> Self:
         """The one of this number; none if the text is no number."""
@@ -163,6 +178,30 @@ class Room(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A new room gets its number here, and not from the database: that of SQLite would count on from the
+        largest random one, as would that of PostgreSQL after a restore, and so tell it.
+        """
+        if self.pk or not self._state.adding:
+            super().save(*args, **kwargs)
+            return
+        for last in (*(False,) * _ATTEMPTS, True):
+            number = _random_number() if self.hidden else Room.objects.next_number()
+            self.pk = number
+            try:
+                with transaction.atomic():
+                    super().save(**kwargs | {"force_insert": True})
+                return
+            except IntegrityError:
+                self.pk = None
+                if last or not Room.objects.filter(pk=number).exists():
+                    raise
+
+    @property
+    def told_by_number(self) -> bool:
+        """Whether its number alone may tell that it is there: not that of a room that became hidden later."""
+        return not self.hidden or self.pk > LARGEST_COUNTED
+
     @property
     def pair(self) -> tuple[int, int] | None:
         """The participants of a conversation of two; None for a room."""
@@ -180,3 +219,7 @@ class Room(models.Model):
         """What `rules.may_change` needs to know; one query for the moderators unless prefetched."""
         moderators: Collection[int] = [participant.pk for participant in self.moderators.all()]
         return rules.Ownership(self.visibility, self.owner_id, self.commons, frozenset(moderators))
+
+
+def _random_number() -> int:
+    return LARGEST_COUNTED + 1 + secrets.randbelow(LARGEST_RANDOM - LARGEST_COUNTED)

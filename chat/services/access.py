@@ -1,15 +1,17 @@
 """Finding a room and getting in: one set of rules for REST, sockets and pages. Blocking."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import chain
+
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 
 from chat import rules, tokens
 from chat.answers import RoomInfo
-from chat.errors import ROOM_NOT_FOUND, ChatError, attempt
+from chat.errors import INVALID_FIELD, ROOM_NOT_FOUND, WRONG_SECRET, ChatError, attempt
 from chat.models import Room
-from chat.models.room import LARGEST_ID
+from chat.models.room import LARGEST_ID, is_number
 from chat.rules import NOBODY, Actor, may_moderate
 
 
@@ -27,21 +29,45 @@ class Pass:
     pair: tuple[int, int] | None = None
 
 
-def find(ref: str) -> Room:
-    """The room of this number or title; the number first. Raises 101."""
-    return _first(chain.from_iterable(_candidates(ref)))
+def find_visible(ref: str, token: str, actor: Actor, title: str = "") -> Room:
+    """The room of this number or title, as far as the asker may know of it. Raises 101.
 
-
-def find_visible(ref: str, token: str, actor: Actor) -> Room:
-    """The room, as far as the asker may know of it: a hidden one by title, with a token, or by who they are.
-
-    A hidden room asked for by its number alone is not found, so that numbers cannot be walked.
+    A hidden room is found by title (`title` may come with its number), with a token, by who asks, or by a
+    number that cannot be guessed. One that became hidden later is not found by its number alone, as numbers
+    can be walked.
     """
-    return _visible(_candidates(ref), ref, token, actor)
+    return _visible(Room.objects.addressed(ref), ref, token, actor, title)
 
 
-def _visible(candidates: Iterable[Iterable[Room]], ref: str, token: str, actor: Actor) -> Room:
-    return _first(room for room in chain.from_iterable(candidates) if _may_know(room, ref, token, actor))
+def find_titled(title: str) -> Room:
+    """The room of this title, be it one that looks like a number. Raises 101."""
+    return _first(Room.objects.titled(title))
+
+
+def seek(ref: str, token: str, actor: Actor) -> tuple[Room, bool]:
+    """The room to which the asker may have a secret, and whether they may know of it without.
+
+    A room that is not there looks like one that no secret opens: to find that out takes as long.
+    """
+    for room in Room.objects.addressed(ref):
+        return room, _may_know(room, ref, token, actor)
+    number = int(ref) if is_number(ref) else 0
+    return Room(pk=number, visibility=Room.Visibility.HIDDEN, password=UNUSABLE_PASSWORD_PREFIX), False
+
+
+@contextmanager
+def as_if_missing(*, unless: bool) -> Iterator[None]:
+    """Refuse a wrong secret in the words for a room that is not there, unless the asker may know of it."""
+    try:
+        yield
+    except ChatError as error:
+        if unless or error.kind not in (INVALID_FIELD, WRONG_SECRET):
+            raise
+        raise ChatError(ROOM_NOT_FOUND) from None
+
+
+def _visible(rooms: Iterable[Room], ref: str, token: str, actor: Actor, title: str = "") -> Room:
+    return _first(room for room in rooms if _may_know(room, ref, token, actor, title))
 
 
 def _first(rooms: Iterable[Room]) -> Room:
@@ -50,17 +76,13 @@ def _first(rooms: Iterable[Room]) -> Room:
     raise ChatError(ROOM_NOT_FOUND)
 
 
-def _candidates(ref: str) -> tuple[Iterable[Room], Iterable[Room]]:
-    """Asked for when somebody looks, and once."""
-    return Room.objects.numbered(ref), Room.objects.titled(ref)
-
-
-def _may_know(room: Room, ref: str, token: str, actor: Actor) -> bool:
+def _may_know(room: Room, ref: str, token: str, actor: Actor, title: str = "") -> bool:
     return (
         not room.hidden
-        or room.title_key == rules.fold(ref)
+        or room.title_key in (rules.fold(ref), rules.fold(title))
+        or (room.told_by_number and ref == str(room.pk))
         or tokens.names_room(token, room.pk)
-        or may_moderate(actor, room.ownership())
+        or _moderates(actor, room)
     )
 
 
@@ -110,14 +132,14 @@ def with_token(room: Room, token: str, actor: Actor) -> Actor:
 def admit(ref: str, token: str, actor: Actor) -> Pass:
     """Let somebody into a room: all into a public one, else holders of its token and those who own it.
 
-    Raises 101, 401, 402, 403. A hidden room asked for by number is not found without a token of it.
+    Raises 101, 401, 402, 403. Which hidden rooms are found is as in `find_visible`.
     """
     return _admit(find_visible(ref, token, actor), token, actor)
 
 
 def admit_all(asked: Sequence[tuple[str, str, Actor]]) -> list[Pass | ChatError]:
     """As `admit`, for many: each room is looked for once."""
-    candidates = cache(_candidates)
+    candidates = cache(Room.objects.addressed)  # each is asked for when somebody looks, and once
 
     def one(ref: str, token: str, actor: Actor) -> Pass:
         return _admit(_visible(candidates(ref), ref, token, actor), token, actor)
@@ -143,7 +165,7 @@ def _admit_to(room: Room | None, token: str, actor: Actor) -> Pass:
 
 
 def _admit(room: Room, token: str, actor: Actor) -> Pass:
-    moderates = actor != NOBODY and may_moderate(actor, room.ownership())
+    moderates = _moderates(actor, room)
     info = _info(room, moderates=moderates)
     if room.public or (moderates and not token):
         return Pass(room.pk, info, room.generation)

@@ -34,7 +34,7 @@ def create(*, actor: Actor, fields: Mapping[str, Any], anonymous_allowed: bool) 
     """Create a room from `title`, `visibility`, `description`, `password`. Raises 102, 104, 105."""
     if actor.participant is None and not anonymous_allowed:
         raise ChatError(ROOM_UNAUTHORIZED, detail="sign in to create rooms on this server")
-    title = _new_title(fields.get("title"))
+    title = new_title(fields.get("title"))
     visibility = rules.visibility(fields.get("visibility"))
     description = rules.description(fields.get("description"))
     secret = rules.password_for(visibility, fields.get("password"), has_one=False)
@@ -67,7 +67,7 @@ def edit(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Room:
     check_change(room, actor)
     values: dict[str, Any] = {}
     if "title" in fields:
-        values["title"] = _new_title(fields["title"])
+        values["title"] = new_title(fields["title"], kept=room.title)
         values["title_key"] = rules.fold(values["title"])
     if "description" in fields:
         values["description"] = rules.description(fields["description"])
@@ -147,16 +147,30 @@ def renew_token(*, room: Room, token: str) -> tokens.Issued | None:
     return tokens.issue(room.pk, room.generation, claims.username)
 
 
-def _new_title(value: object) -> str:
-    """A title that somebody chooses: one by which the room can be addressed. Raises 105."""
+def new_title(value: object, *, kept: str = "") -> str:
+    """A title that somebody chooses: one by which the room can be addressed. Raises 105.
+
+    `kept`: the title that the room has. It may stay, whatever the rules were when it was chosen.
+    """
     title = rules.title(value)
-    _, slash, last = rules.fold(title).rpartition("/")
-    if slash and last in _ADDRESS_ENDS:
-        detail = "title must not end in a slash, nor in /ws, /token, /renew or /enter, as addresses do"
-        raise ChatError(INVALID_CONTENT, field="title", detail=detail)
-    if title == "..":  # to a browser it is the folder above
-        raise ChatError(INVALID_CONTENT, field="title", detail="title must be more than two dots")
+    if title != kept:
+        _check_address(title)
     return title
+
+
+def _check_address(title: str) -> None:
+    """Raise 105 for a title that would be taken for something else in an address."""
+    first, *others = rules.fold(title).replace("\\", "/").split("/")  # to a browser they are the same
+    if rules.reads_as_number(title):
+        raise _unfit("title must not be a number, as rooms are addressed by theirs")
+    if others and others[-1] in _ADDRESS_ENDS:
+        raise _unfit("title must not end in a slash, nor in /ws, /token, /renew or /enter, as addresses do")
+    if "" in others or not {".", ".."}.isdisjoint((first, *others)):
+        raise _unfit("title must not hold //, nor . or .. between slashes or alone")
+
+
+def _unfit(detail: str) -> ChatError:
+    return ChatError(INVALID_CONTENT, field="title", detail=detail)
 
 
 def _change(room: Room, values: dict[str, Any], *, bump: bool = False) -> Room:

@@ -1,19 +1,30 @@
 """Where pages lead to."""
 
 from typing import Final
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from chat.models import Room
+from chat.models import Participant, Room
 
 NEXT: Final = "next"
+TITLE: Final = "title"
+NAME: Final = "name"
 
 
 def of_room(room: Room) -> str:
-    """The page of the room. A hidden room's number says nothing to whoever has not entered it."""
-    return reverse("web:room", args=[room.title if room.hidden else room.pk])
+    """The page of the room: its number, never taken for a title. A hidden room may need its title with it."""
+    page = reverse("web:room", args=[room.pk])
+    return page if room.told_by_number else f"{page}?{urlencode({TITLE: room.title})}"
+
+
+def of_talk(other: Participant) -> str:
+    """The page of a conversation with this participant. To browsers, some names would be another address."""
+    if other.name in (".", "..") or not {"/", "\\"}.isdisjoint(other.name):
+        return f"{reverse('web:talk')}?{urlencode({NAME: other.name})}"
+    return reverse("web:direct", args=[other.name])
 
 
 def home() -> str:
@@ -28,7 +39,12 @@ def next_of(request: HttpRequest) -> str:
 
 
 def here(request: HttpRequest) -> str:
-    """Where to come back to after a form in the page's header. What was posted cannot be asked for again."""
+    """Where to come back to after a form in the page's header. What was posted cannot be asked for again.
+
+    A browser would make another address of one that has dots for folders in it.
+    """
+    if not {".", ".."}.isdisjoint(request.path.split("/")):
+        return home()
     if request.method not in ("GET", "HEAD"):
         return next_of(request)
     return next_of(request) if NEXT in request.GET else request.get_full_path()

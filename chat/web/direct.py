@@ -4,15 +4,23 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from chat import conf
 from chat.models import Participant
-from chat.web import introduction, me, places, visits
+from chat.web import addresses, introduction, me, places, visits
 from chat.web.visits import Visit
 
 _PAGE: Final = "chat/no_talk.html"
+
+
+@never_cache
+@require_safe
+def talk(request: HttpRequest) -> HttpResponse:
+    """The same, for whatever name (`?name=`): not every one can be a part of a path."""
+    return direct(request, request.GET.get(addresses.NAME, ""))
 
 
 @never_cache
@@ -25,11 +33,12 @@ def direct(request: HttpRequest, name: str) -> HttpResponse:
     who = me.of(request)
     if who.participant == other.pk:
         return render(request, _PAGE, {"name": other.name, "myself": True}, status=404)
+    address = addresses.of_talk(other)
+    in_query = request.path == reverse("web:talk")
+    if name != other.name or in_query != ("?" in address):
+        return redirect(address)
     if not who.name:
         return introduction.ask(request)
-    address = places.of_talk(other)
-    if name != other.name:
-        return redirect(address)
     latest = visits.latest(request.session)
     shown = {
         "room": None,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.http import HttpRequest
-from django.urls import reverse
 
 from chat.models import Participant, Room
 from chat.rules import Actor
@@ -48,15 +47,10 @@ def of(request: HttpRequest, *, room: int | None = None, talk: int | None = None
         for each in seen
     ]
     with_others = [
-        Place(each.pk, other.name, of_talk(other), counts.get(each.pk, 0), other.pk == talk)
+        Place(each.pk, other.name, addresses.of_talk(other), counts.get(each.pk, 0), other.pk == talk)
         for each, other in talks.items()
     ]
     return Places(rooms, with_others)
-
-
-def of_talk(other: Participant) -> str:
-    """The page of the conversation with somebody."""
-    return reverse("web:direct", args=[other.name])
 
 
 def _visited(request: HttpRequest, actor: Actor) -> list[Room]:

@@ -1,4 +1,4 @@
-"""Addresses of the pages. A room's address is its number, or its title where it is hidden."""
+"""Addresses of the pages. A room's address is its number; its title leads there, too."""
 
 from django.urls import path, re_path
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("rooms/new", home.create, name="create"),
     path("rooms/find", home.find, name="find"),
     path("rooms/leave", views.leave, name="leave"),
+    path("direct", direct.talk, name="talk"),
     re_path(r"^direct/(?P<name>.+)$", direct.direct, name="direct"),
     re_path(r"^room/(?P<ref>.+)/enter$", views.enter, name="enter"),
     re_path(r"^room/(?P<ref>.+)/renew$", views.renew, name="renew"),

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -58,9 +59,9 @@ def room(request: HttpRequest, ref: str) -> HttpResponse:
 @never_cache
 def enter(request: HttpRequest, ref: str) -> HttpResponse:
     """Into the room, under a name and with the password that the room may need."""
-    if request.method != "POST":
-        return redirect("web:room", ref)
     room, actor = _visible(request, ref)
+    if request.method != "POST":
+        return redirect(addresses.of_room(room))
     try:
         visit = _visit(request, room, actor)
         identity.claim_name(request.session, visit.name)
@@ -94,9 +95,11 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 
 def _visible(request: HttpRequest, ref: str) -> tuple[Room, Actor]:
+    """The room of the address. With its number may come its title, which shows that one knows of it."""
     actor = identity.of_session(request.session)
+    title = request.POST.get(addresses.TITLE) or request.GET.get(addresses.TITLE, "")
     try:
-        return access.find_visible(ref, visits.token(request.session, ref), actor), actor
+        return access.find_visible(ref, visits.token(request.session, ref), actor, title), actor
     except ChatError:
         raise Http404 from None
 
@@ -128,7 +131,7 @@ def _enter(
     first = "password" if needs_password and offered["name"] else "name"
     shown = {
         "room": room,
-        "action": f"{addresses.of_room(room)}/enter",
+        "action": reverse("web:enter", args=[room.pk]),
         "needs_password": needs_password,
         "focus": error.field if error else first,
         "error": error,

@@ -1,5 +1,6 @@
 // The people in the room, by name.
 
+import { talkWith } from "./addresses.js";
 import { arrange } from "./arrange.js";
 import { paint } from "./color.js";
 import { gettext, interpolate, ngettext } from "./i18n.js";
@@ -82,7 +83,7 @@ export class People {
   #click(button) {
     if (!button) return;
     const { name } = button.dataset;
-    const choices = [{ label: gettext("Write a direct message"), href: `/direct/${encodeURIComponent(name)}` }];
+    const choices = [{ label: gettext("Write a direct message"), href: talkWith(name) }];
     if (this.#moderates()) choices.push({ label: gettext("Mute …"), run: () => this.askToMute(name, button) });
     this.#menu.show({ anchor: button, label: name, choices });
   }

@@ -9,7 +9,8 @@ export function seqOf(hash) {
 /** The address of a message. @param {string} page any address of the room */
 export function linkTo(seq, page) {
   const address = new URL(page);
+  const title = address.searchParams.get("title"); // of a hidden room: without it there would be no page
   address.hash = `m${seq}`;
-  address.search = "";
+  address.search = title === null ? "" : `${new URLSearchParams({ title })}`;
   return address.href;
 }

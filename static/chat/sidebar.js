@@ -1,5 +1,6 @@
 // The list beside the chat: conversations as they come, and what is unread in them and in the rooms one visited.
 
+import { talkWith } from "./addresses.js";
 import { loadDocument } from "./document.js";
 import { gettext, interpolate, ngettext } from "./i18n.js";
 
@@ -68,7 +69,7 @@ export class Sidebar {
   #add(room, name) {
     const item = this.#template.content.firstElementChild.cloneNode(true);
     const link = item.querySelector("a");
-    link.href = `/direct/${encodeURIComponent(name)}`;
+    link.href = talkWith(name);
     link.dataset.room = room;
     link.querySelector(".place-title").textContent = name;
     this.#talks.querySelector("ul").prepend(item);

@@ -155,10 +155,21 @@ def test_101_for_a_room_that_is_not_there(rest: Rest, ref: str, method: str):
     assert answer.json()["error"]["error"] == "Room error: Room not found"
 
 
-def test_number_wins_over_a_title_of_digits(rest: Rest, title: str):
+@pytest.mark.parametrize(
+    "digits",
+    ["000001", "75", "0", "1984", "٧٥", "７５", "७५", "①②", "²³", "+75", "-75", "−75", "7_5", "7 5", "00 01",
+     " 75", "7\u200c5", "75\ufe0f", "7️⃣5️⃣", "9" * 40],
+)  # fmt: skip
+def test_title_that_reads_as_a_number_is_refused(rest: Rest, title: str, digits: str):
+    assert refusal(rest.create(digits)) == (400, 105, "title")
     room = rest.room(title)
-    digits = f"77{room['id']}{title[-6:].translate(str.maketrans('abcdef', '123456'))}"
-    assert rest.client.get(f"/chats/{rest.room(digits)['title']}").json()["title"] == digits
+    assert refusal(rest.client.put(f"/chats/{room['id']}", json={"title": digits})) == (400, 105, "title")
+
+
+@pytest.mark.parametrize("words", ["2024-25", "24/7", "7th", "Room 101", "1.5", "#75", "x1"])
+def test_title_with_digits_in_it_is_an_address(rest: Rest, title: str, words: str):
+    room = rest.room(f"{words} {title}")
+    assert rest.client.get(f"/chats/{quote(room['title'], safe='')}").json()["id"] == room["id"]
 
 
 def test_list_has_public_and_private_rooms_and_no_hidden_ones(rest: Rest, title: str):
@@ -171,8 +182,9 @@ def test_list_has_public_and_private_rooms_and_no_hidden_ones(rest: Rest, title:
         assert f"{title} unseen" not in titles
 
 
-def test_hidden_room_is_found_by_exact_title_and_not_by_number(rest: Rest, title: str):
-    room = rest.room(title, "hidden")
+def test_room_that_became_hidden_is_found_by_exact_title_and_not_by_number(rest: Rest, title: str):
+    room = rest.room(title)
+    rest.client.put(f"/chats/{room['id']}", json={"visibility": "hidden", "password": SECRET})
     assert rest.client.get(f"/chats/{title}").status_code == 200
     for method, path in (
         ("GET", ""),

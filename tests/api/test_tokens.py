@@ -1,9 +1,14 @@
 """Room tokens over REST, in process and against a real server."""
 
+from collections.abc import Callable
+
+import httpx
 import jwt
 import pytest
 
-from tests.support.rest import SECRET, Rest, bearer, refusal
+from chat.passwords import Argon2idHasher
+from tests.support.marks import whole_db
+from tests.support.rest import SECRET, InProcess, Rest, bearer, refusal
 
 
 def test_token_answers_with_the_fields_of_the_protocol(rest: Rest, title: str):
@@ -76,3 +81,81 @@ def test_renewal_needs_a_valid_token(rest: Rest, title: str, token: str, expecte
     room = rest.room(title, "private")
     answer = rest.client.get(f"/chats/{room['id']}/token/renew", headers=bearer(token) if token else {})
     assert refusal(answer)[1] == expected
+
+
+WRONG = [
+    {"secret": "wrong secret", "name": "ann"},
+    {"secret": "", "name": "ann"},
+    {"name": "ann"},
+    {"secret": 5, "name": "ann"},
+    {"secret": "x" * 10_000, "name": "ann"},
+    {"secret": SECRET, "name": ""},
+    {},
+    [],
+]
+
+
+def test_hidden_room_is_found_by_the_number_that_its_creation_told(rest: Rest, title: str):
+    room = rest.room(title, "hidden")
+    assert 2**32 < room["id"] < 2**53
+    assert rest.client.get(f"/chats/{room['id']}").json()["title"] == title
+    fields = {"secret": SECRET, "name": "ann"}
+    answer = rest.client.post(f"/chats/{room['id']}/token", json=fields)
+    assert (answer.status_code, answer.json()["room_id"]) == (201, room["id"])
+    wrong = rest.client.post(f"/chats/{room['id']}/token", json=fields | {"secret": "wrong secret"})
+    assert refusal(wrong) == (401, 304, "secret")
+    assert refusal(rest.client.get(f"/chats/{room['id'] + 1}")) == (404, 101, "")
+
+
+def turned_hidden(rest: Rest, title: str) -> int:
+    room = rest.room(title)["id"]
+    rest.client.put(f"/chats/{room}", json={"visibility": "hidden", "password": SECRET}).raise_for_status()
+    return int(room)
+
+
+def test_room_that_became_hidden_gives_a_token_for_the_right_secret_by_its_number(rest: Rest, title: str):
+    room = turned_hidden(rest, title)
+    for slash in ("", "/"):
+        fields = {"secret": SECRET, "name": "ann"}
+        answer = rest.client.post(f"/chats/{room}/token{slash}", json=fields)
+        assert (answer.status_code, answer.json()["room_id"]) == (201, room)
+    assert refusal(rest.client.get(f"/chats/{room}")) == (404, 101, "")
+    named = rest.client.get(f"/chats/{room}", headers=bearer(answer.json()["token"]))
+    assert named.json()["title"] == title
+
+
+def test_wrong_secret_for_a_room_that_became_hidden_is_answered_as_for_no_room(rest: Rest, title: str):
+    room = turned_hidden(rest, title)
+    for fields in WRONG:
+        hidden, missing = (
+            rest.client.post(f"/chats/{ref}/token", json=fields) for ref in (room, room + 100_000)
+        )
+        assert refusal(hidden) == (404, 101, "")
+        assert hidden.content == missing.content
+        told = [{k: v for k, v in each.headers.items() if k != "date"} for each in (hidden, missing)]
+        assert told[0] == told[1]
+
+
+@whole_db
+def test_wrong_secret_costs_one_hash_whether_the_room_is_there_or_not(
+    title: str, monkeypatch: pytest.MonkeyPatch
+):
+    hashed: list[str] = []
+    for way in ("encode", "verify"):
+        original = getattr(Argon2idHasher, way)
+
+        def counted(
+            self: Argon2idHasher, secret: str, other: str, do: Callable[..., object] = original
+        ) -> object:
+            hashed.append(secret)
+            return do(self, secret, other)
+
+        monkeypatch.setattr(Argon2idHasher, way, counted)
+    with httpx.Client(transport=InProcess(), base_url="http://127.0.0.1") as client:
+        rest = Rest(client)
+        room = turned_hidden(rest, title)
+        for ref in (room, 4711, 2**40, 2**62, "no such title"):
+            for fields in WRONG:
+                hashed.clear()
+                rest.client.post(f"/chats/{ref}/token", json=fields)
+                assert len(hashed) == (1 if fields == WRONG[0] else 0), (ref, fields)

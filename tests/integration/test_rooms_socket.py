@@ -283,7 +283,9 @@ class TestRefusedHandshakes:
     async def test_hidden_room_by_number_is_not_there_without_its_token(
         self, server: ServerProcess, rest: Rest, room: int
     ):
-        hidden = rest.room(f"hidden {room}", "hidden")
+        hidden = rest.room(f"hidden {room}")
+        protected = {"visibility": "hidden", "password": SECRET}
+        rest.client.put(f"/chats/{hidden['id']}", json=protected).raise_for_status()
         by_number, by_title = (
             f"{server.ws_url}/chats/{ref}/ws" for ref in (hidden["id"], f"hidden%20{room}")
         )
@@ -291,6 +293,15 @@ class TestRefusedHandshakes:
         await self.assert_refused(by_title, 403, 403)
         async with open_socket(by_number, subprotocols=[rest.token(f"hidden {room}")]):
             pass
+
+    async def test_room_created_hidden_is_there_by_its_number(
+        self, server: ServerProcess, rest: Rest, room: int
+    ):
+        hidden = rest.room(f"secret {room}", "hidden")
+        by_number = f"{server.ws_url}/chats/{hidden['id']}/ws"
+        await self.assert_refused(by_number, 403, 403)
+        async with open_socket(by_number, subprotocols=[rest.token(hidden["id"])]) as socket:
+            assert (await socket.join("ann"))["room_id"] == hidden["id"]
 
     async def test_tokens_that_do_not_fit(self, server: ServerProcess, rest: Rest, room: int):
         closed, other = rest.room(f"closed {room}", "private"), rest.room(f"other {room}", "private")

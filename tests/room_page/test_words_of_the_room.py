@@ -39,6 +39,25 @@ def test_addresses_of_messages_are_read_and_made(load: LoadModules) -> None:
     assert found == [12, *[None] * 7]
     link = "({ linkTo }) => linkTo(7, 'https://chat.example/room/a%20b?x=1#m3')"
     assert load("permalink").run(link) == "https://chat.example/room/a%20b#m7"
+    link = "({ linkTo }) => linkTo(7, 'https://chat.example/room/5?title=a%20%26b&x=1#m3')"
+    assert load("permalink").run(link) == "https://chat.example/room/5?title=a+%26b#m7"
+
+
+def test_conversations_have_an_address_that_no_browser_changes(load: LoadModules) -> None:
+    names = ["Ann B", "a?b#c", "..", ".", "a/../b", "/a", "a\\b", "...", "%2e%2e"]
+    page = "({ talkWith }, names) => names.map((name) => new URL(talkWith(name), 'https://chat.example/x/y').href)"
+    found = load("addresses").run(page, names)
+    assert [address.removeprefix("https://chat.example") for address in found] == [
+        "/direct/Ann%20B",
+        "/direct/a%3Fb%23c",
+        "/direct?name=..",
+        "/direct?name=.",
+        "/direct?name=a%2F..%2Fb",
+        "/direct?name=%2Fa",
+        "/direct?name=a%5Cb",
+        "/direct/...",
+        "/direct/%252e%252e",
+    ]
 
 
 @pytest.mark.parametrize(

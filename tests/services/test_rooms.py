@@ -1,13 +1,16 @@
 """What can be done to rooms, whatever somebody else does to them meanwhile."""
 
 import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import IntegrityError, connection
 
 from chat.errors import ChatError
-from chat.models import Room
+from chat.models import Participant, Room
 from chat.rules import Actor
-from chat.services import rooms
+from chat.services import access, direct, rooms
 from tests.support.marks import whole_db
 
 pytestmark = whole_db
@@ -88,6 +91,20 @@ NOT_ADDRESSABLE = [
     "a/／",
     "a／ws",
     "..",
+    "．．",
+    "‥",
+    "a/../b",
+    "../1",
+    "./1",
+    "a/./b",
+    "a/..",
+    "a/.",
+    "x\\..\\1",
+    "a//b",
+    "//a",
+    "a\\/b",
+    "000001",
+    "٧٥",
 ]
 
 
@@ -119,3 +136,80 @@ ADDRESSABLE = [
 @pytest.mark.parametrize("title", ADDRESSABLE)
 def test_other_titles_are_fine(title: str):
     assert create(title=title).title == title
+
+
+# Titles from before they were refused
+
+
+def titled(title: str, **fields: object) -> Room:
+    """A room as it stands in the database of an earlier version."""
+    return Room.objects.create(title=title, title_key=title, **fields)
+
+
+def found(ref: str) -> int:
+    try:
+        return access.find_visible(ref, "", STAFF).pk
+    except ChatError:
+        return 0
+
+
+def test_title_is_never_taken_for_a_number_nor_a_number_for_a_title():
+    ones, later, same = titled("000001"), titled("75"), titled("1")
+    assert [found(ref) for ref in ("1", "01", "000001", "75", "075")] == [1, 0, ones.pk, 0, 0]
+    number = Room.objects.create(pk=75, title="Number 75", title_key="number 75")
+    assert [found(ref) for ref in ("75", "1", "７５")] == [number.pk, 1, later.pk]
+    for room in (ones, later, same):
+        assert found(str(room.pk)) == room.pk
+        assert access.find_titled(room.title) == room
+
+
+@pytest.mark.parametrize("title", ["000001", "75", "..", "a/../b", "a/ws"])
+def test_room_of_such_a_title_can_still_be_changed_and_renamed(title: str):
+    room = titled(title)
+    assert edit(room, title=title, description="as it was").description == "as it was"
+    assert edit(room, title="A better one").title == "A better one"
+    assert refused(room, title=title) == (105, "title")
+
+
+# Numbers
+
+
+def test_hidden_rooms_have_numbers_that_cannot_be_guessed_and_others_are_counted():
+    numbers = []
+    for _ in range(5):
+        numbers.append(create().pk)
+        hidden = create("hidden").pk
+        assert 2**32 < hidden < 2**53
+        numbers.append(create("private").pk)
+    assert numbers == list(range(numbers[0], numbers[0] + 10))
+
+
+def test_conversations_have_numbers_that_cannot_be_guessed():
+    ann, ben = (Participant.objects.create(name=name, name_key=name) for name in ("ann", "ben"))
+    talk = direct.open_with(ann.pk, "ben").room
+    assert 2**32 < talk < 2**53
+    ben.delete()
+    assert create().pk < 2**32
+
+
+def test_rooms_created_at_the_same_moment_have_different_numbers():
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(lambda _: closing_connection(create), range(24)))
+    assert len({room.pk for room in made}) == 24
+    assert all(room.pk < 2**32 for room in made)
+
+
+def closing_connection(do: Callable[[], Room]) -> Room:
+    try:
+        return do()
+    finally:
+        connection.close()
+
+
+def test_title_that_is_taken_is_still_refused_as_such():
+    create(title="Gardeners")
+    with pytest.raises(IntegrityError):
+        Room.objects.create(title="Gardeners", title_key="gardeners")
+    with pytest.raises(ChatError) as refusal:
+        create(title="Gardeners")
+    assert refusal.value.kind.code == 102

@@ -1,6 +1,7 @@
 """The page of a conversation: for whom it is, and whom it names."""
 
 import html
+from urllib.parse import urljoin
 
 import pytest
 from django.contrib.auth.models import User
@@ -8,6 +9,7 @@ from django.test import Client
 
 from chat import rules
 from chat.models import Participant, Room
+from chat.web import addresses
 from tests.web.kit import text_of
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +53,27 @@ def test_others_are_asked_for_a_name_first_and_come_back(visitor: Client, bob: P
     assert visitor.post("/introduce", ANN | {"next": "/direct/Bob"})["Location"] == "/direct/Bob"
     assert b'data-direct="Bob"' in visitor.get("/direct/Bob").content
     assert b'value="Ann"' in visitor.get("/room/1").content  # it is offered at the next door
+
+
+@pytest.mark.parametrize("name", ["..", ".", "a/../b", "/b", "b/", "a\\..\\b", "a//b", "a?b#c"])
+def test_every_name_has_an_address_of_its_own(visitor: Client, bob: Participant, name: str) -> None:
+    """A browser would make `/direct/b` of `/direct/a/../b`."""
+    for other in ("b", "a"):
+        someone(other)
+    odd = someone(name)
+    address = addresses.of_talk(odd)
+    assert urljoin("http://127.0.0.1/x/y", address.replace("\\", "/")) == f"http://127.0.0.1{address}"
+    assert f'name="next" value="{html.escape(address)}"' in visitor.get(address).content.decode()
+    visitor.post("/room/1/enter", ANN)
+    assert f'data-direct="{html.escape(name)}"' in visitor.get(address).content.decode()
+
+
+def test_an_address_that_a_browser_would_change_leads_to_the_one_it_keeps(visitor: Client) -> None:
+    odd = someone("a/../b")
+    assert visitor.get("/direct/a/../b")["Location"] == addresses.of_talk(odd)
+    someone("Ben")
+    assert visitor.get("/direct", {"name": "ben"})["Location"] == "/direct/Ben"
+    assert visitor.get("/direct").status_code == 404
 
 
 def test_a_name_that_cannot_be_had_is_told_and_the_way_is_kept(visitor: Client, bob: Participant) -> None:

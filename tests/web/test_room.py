@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.template.loader import render_to_string
 from django.test import Client
 
@@ -17,6 +19,14 @@ from tests.support.marks import whole_db
 from tests.web.kit import PASSWORD, make_room, put_into, text_of
 
 pytestmark = pytest.mark.django_db
+
+
+def turned_hidden(room: Room) -> Room:
+    """The room, hidden from now on, with the PASSWORD."""
+    room.visibility, room.password = "hidden", make_password(PASSWORD)
+    room.save()
+    return room
+
 
 ANN = {"name": "Ann", "color": "#1d6fb8"}
 WITH_PASSWORD = ANN | {"password": PASSWORD}
@@ -166,7 +176,7 @@ Ask = Callable[[Client, str], object]
     ids=["look", "enter", "renew"],
 )
 def test_a_hidden_room_by_its_number_is_like_a_room_that_is_not_there(visitor: Client, ask: Ask) -> None:
-    hidden = make_room("Secret garden", "hidden", description="Roses")
+    hidden = turned_hidden(make_room("Secret garden", description="Roses"))
     answers = [ask(visitor, str(hidden.pk)), ask(visitor, "4711")]
     asked = rf'value="\w{{64}}"|(?<=room/)({hidden.pk}|4711)|(?<=room%2F)({hidden.pk}|4711)'
     pages = [re.sub(asked, "", answer.content.decode()) for answer in answers]  # type: ignore[attr-defined]
@@ -174,12 +184,44 @@ def test_a_hidden_room_by_its_number_is_like_a_room_that_is_not_there(visitor: C
     assert pages[0] == pages[1]
 
 
+@pytest.mark.parametrize("title", ["Secret garden", "000001", "75", "x/../1", "..", "a?b&c"])
+def test_a_room_that_became_hidden_lets_in_from_an_address_that_is_never_another_rooms(
+    visitor: Client, title: str
+) -> None:
+    """Rooms of these titles are there from before such titles were refused."""
+    room = turned_hidden(make_room("Now called differently"))
+    Room.objects.filter(pk=room.pk).update(title=title, title_key=title.lower())
+    Room.objects.create(pk=75, title="Number 75", title_key="number 75")
+    found = visitor.get("/rooms/find", {"title": title})["Location"]
+    assert found.startswith(f"/room/{room.pk}?title=")
+    form = visitor.get(found).content.decode()
+    action = re.search(r'<form method="post" action="(/room/[^"]*)"', form)
+    hidden = re.search(r'<input type="hidden" name="title" value="([^"]*)"', form)
+    assert action
+    assert hidden
+    fields = WITH_PASSWORD | {"title": unescape(hidden[1])}
+    assert visitor.post(action[1], WITH_PASSWORD).status_code == 404  # the number alone tells nothing
+    assert visitor.post(action[1], fields | {"password": "wrong password"}).status_code == 400
+    entered = visitor.post(action[1], fields)
+    assert entered["Location"] == found
+    for address in (found, f"/room/{room.pk}"):
+        page = visitor.get(address).content
+        assert data(page, "room") == str(room.pk)
+
+
+@pytest.mark.parametrize("path", ["/room/x/../1", "/room/./1", "/direct/a/../b", "/x/.."])
+def test_forms_of_a_header_never_lead_to_an_address_that_a_browser_changes(
+    visitor: Client, path: str
+) -> None:
+    assert b'name="next" value="/"' in visitor.get(path).content
+
+
 def test_a_hidden_room_lets_in_by_title_and_password(visitor: Client) -> None:
     hidden = make_room("Secret garden", "hidden")
     entered = visitor.post("/room/secret garden/enter", WITH_PASSWORD)
-    assert entered["Location"] == "/room/Secret%20garden"
+    assert entered["Location"] == f"/room/{hidden.pk}"
     assert in_chat(visitor.get(entered["Location"]).content)
-    assert in_chat(visitor.get(f"/room/{hidden.pk}").content)  # whoever holds its token may know its number
+    assert in_chat(visitor.get("/room/secret garden").content)
 
 
 @whole_db
