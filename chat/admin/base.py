@@ -1,10 +1,11 @@
 """What the chat's admin pages share: a change is a call of a service, and a refusal is said in words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
@@ -28,6 +29,7 @@ else:
 
 
 M = TypeVar("M", bound=Model)
+MOST_AT_ONCE: Final = 500  # each is posted once more as a field of its own, and Django takes 1,000
 
 
 def actor(request: HttpRequest) -> Actor:
@@ -63,7 +65,9 @@ class ServiceAdmin(Typed[M]):
 
     actions = ["delete_selected"]
     delete_confirmation_template = "admin/chat/delete_confirmation.html"
+    delete_selected_confirmation_template = "admin/chat/delete_selected_confirmation.html"
     consequence: ClassVar[str] = ""
+    consequence_for_many: ClassVar[str] = ""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -118,10 +122,41 @@ class ServiceAdmin(Typed[M]):
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     @admin.action(permissions=["delete"], description="Delete the selected %(verbose_name_plural)s")
-    def delete_selected(self, request: HttpRequest, queryset: QuerySet[M]) -> None:
-        """In place of Django's action of this name, which would delete rows."""
-        done = sum(self.remove(request, obj) for obj in queryset)
+    def delete_selected(self, request: HttpRequest, queryset: QuerySet[M]) -> HttpResponse | None:
+        """In place of Django's action of this name, which would delete rows. It asks first, as that does."""
+        chosen = list(queryset[: MOST_AT_ONCE + 1])
+        if len(chosen) > MOST_AT_ONCE:
+            self.message_user(request, f"Select at most {MOST_AT_ONCE} to delete at once.", messages.WARNING)
+            return None
+        if not request.POST.get("post"):
+            listed = [(obj.pk, self.label(obj)) for obj in chosen]
+            return self.ask_for_many(request, listed, action="delete_selected")
+        done = sum(self.remove(request, obj) for obj in chosen)
         self.say_how_many(request, done, "deleted")
+        return None
+
+    def ask_for_many(
+        self, request: HttpRequest, chosen: Sequence[tuple[object, str]], **shown: object
+    ) -> HttpResponse:
+        """The page that asks before these are deleted: what each is posted as again, and how it is shown.
+
+        `action` is that of the list; else `field` is what they are posted as. `back` is the page before.
+        """
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Delete multiple objects",
+            "opts": self.opts,
+            "chosen": chosen,
+            "field": ACTION_CHECKBOX_NAME,
+            "back": request.get_full_path(),
+            "consequence": self.consequence_for_many,
+            "media": self.media,
+        }
+        return TemplateResponse(request, self.delete_selected_confirmation_template, context | shown)
+
+    def label(self, obj: M) -> str:
+        """How the page that asks shows it."""
+        return str(obj)
 
     def say_how_many(self, request: HttpRequest, count: int, done: str) -> None:
         """Tell how many rows an action was done to; nothing if none."""

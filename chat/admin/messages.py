@@ -56,6 +56,9 @@ class MessageAdmin(ServiceAdmin[Event]):
     """Of the log's events, the messages."""
 
     consequence = "Its text is removed from the log and from every screen. It cannot be brought back."
+    consequence_for_many = (
+        "Their texts are removed from the log and from every screen. They cannot be brought back."
+    )
     list_display = ["said", "name", "sender", "room", "seq", "created_at"]
     list_filter = [RemovedFilter, "created_at", RoomFilter]
     list_select_related = ["room", "sender"]
@@ -90,6 +93,10 @@ class MessageAdmin(ServiceAdmin[Event]):
     def message(self, event: Event) -> str:
         """The whole text."""
         return REMOVED if event.erased_at else event.text
+
+    def label(self, obj: Event) -> str:
+        """Who said what."""
+        return f"{obj.name}: {self.said(obj)}"
 
     def remove(self, request: HttpRequest, obj: Event) -> bool:
         do = partial(messages.erase, room=obj.room, seq=obj.seq, actor=actor(request))

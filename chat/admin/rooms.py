@@ -12,12 +12,13 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from chat import rules
-from chat.admin.base import actor, may
+from chat.admin.base import MOST_AT_ONCE, actor, may
 from chat.admin.forms import RoomForm
+from chat.admin.messages import MessageAdmin
 from chat.admin.muting import MutingAdmin
 from chat.models import Event, Presence, Room
 from chat.models.room import DEFAULT_ROOM_ID, RoomQuerySet
@@ -89,6 +90,10 @@ class RoomAdmin(MutingAdmin):
     consequence = (
         "Whoever is in it is let out at once. Its messages are kept, and staff can restore it from the list"
         " of deleted rooms."
+    )
+    consequence_for_many = (
+        "Whoever is in them is let out at once. Their messages are kept, and staff can restore them from the"
+        " list of deleted rooms."
     )
     list_display = [
         "title",
@@ -190,7 +195,7 @@ class RoomAdmin(MutingAdmin):
         return {
             "present": Presence.objects.current().filter(room=room).order_by("joined_at"),
             "latest": latest if may(request, "view_event") else None,
-            "may_erase": may(request, "delete_event") and not room.deleted_at,
+            "may_erase": may(request, "delete_event"),
             "verbs": {name: verb.label for name, verb in verbs.items() if verb.fits(room)},
             "is_default": room.pk == DEFAULT_ROOM_ID,
             **self.muting_panel(request, room),
@@ -250,9 +255,11 @@ class RoomAdmin(MutingAdmin):
         return redirect("admin:chat_room_change", room_id)
 
     def erase_view(self, request: HttpRequest, room_id: int) -> HttpResponse:
-        """Delete the messages that were ticked on the room's page."""
+        """Delete the messages that were ticked on the room's page; ask first."""
         room = self._room(request, room_id, "delete_event")
         chosen = [text for text in request.POST.getlist("seq") if text.isdecimal() and len(text) < 19]
+        if chosen and not request.POST.get("post"):
+            return self._ask_to_erase(request, room, chosen[:MOST_AT_ONCE])
         done = sum(self._erase(request, room, int(text)) for text in chosen)
         if not chosen:
             self.message_user(request, "Tick the messages to delete first.", messages.WARNING)
@@ -287,6 +294,13 @@ class RoomAdmin(MutingAdmin):
     def _act_on_all(self, request: HttpRequest, queryset: QuerySet[Room], verb: Verb) -> None:
         done = sum(self._act(request, room, verb) for room in queryset if verb.fits(room))
         self.say_how_many(request, done, verb.done)
+
+    def _ask_to_erase(self, request: HttpRequest, room: Room, chosen: list[str]) -> HttpResponse:
+        found = Event.objects.messages(room.pk).filter(seq__in=map(int, chosen)).order_by("seq")
+        page = MessageAdmin(Event, self.admin_site)
+        listed = [(event.seq, page.label(event)) for event in found]
+        back = reverse("admin:chat_room_change", args=[room.pk])
+        return page.ask_for_many(request, listed, field="seq", back=back)
 
     def _erase(self, request: HttpRequest, room: Room, seq: int) -> bool:
         do = partial(message_service.erase, room=room, seq=seq, actor=actor(request))

@@ -42,7 +42,7 @@ from chat.log.drafts import (
     React,
     Rewrite,
     Say,
-    restores,
+    reaches_deleted,
 )
 
 
@@ -153,7 +153,7 @@ def number(
 def _one(draft: Draft, state: RoomState | None, known: dict[NonceKey, Message], effect: Effect) -> Outcome:
     if isinstance(draft, Say) and draft.key in known:
         return Outcome(known[draft.key], fresh=False)
-    if state is None or (state.deleted and not restores(draft)):
+    if state is None or (state.deleted and not reaches_deleted(draft)):
         raise ChatError(ROOM_NOT_FOUND)
     if isinstance(effect, ChatError):
         raise effect

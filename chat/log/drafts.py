@@ -139,6 +139,8 @@ class Outcome:
         return self.event
 
 
-def restores(draft: Draft) -> bool:
-    """Whether the draft brings a deleted room back."""
+def reaches_deleted(draft: Draft) -> bool:
+    """Whether it may be for a deleted room: it restores the room, or a moderator deletes a message."""
+    if isinstance(draft, Erase):
+        return draft.moderator
     return isinstance(draft, Change) and "deleted_at" in draft.values

@@ -10,7 +10,7 @@ from chat.errors import ChatError
 from chat.events import Logged, Message
 from chat.log import effects, store
 from chat.log.batch import Effect, RoomState, Unchanged, number
-from chat.log.drafts import Draft, NonceKey, Outcome, Say, restores
+from chat.log.drafts import Draft, NonceKey, Outcome, Say, reaches_deleted
 from chat.log.writer import GroupCommit, unavailable
 
 Listener: TypeAlias = Callable[[Sequence[Draft], Sequence[Outcome]], None]
@@ -91,7 +91,7 @@ def _effects(
             continue
         if (state := states.get(draft.room)) is None:
             state = states[draft.room] = rooms[draft.room].copy()
-        if state.deleted and not restores(draft):
+        if state.deleted and not reaches_deleted(draft):
             continue
         effect = found[position] = effects.apply(draft, state)
         if not isinstance(effect, ChatError | Unchanged):

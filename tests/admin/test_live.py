@@ -110,7 +110,7 @@ async def test_deleted_message_goes_from_every_screen(
         await join_v1(socket, room, "ann")
         await socket.send(type="send", id=3, room=room, text="unspeakable")
         seq = (await socket.receive_until(type="ok", id=3))["seq"]
-        page = moderator.press(room, "erase", seq=str(seq))
+        page = moderator.press(room, "erase", seq=str(seq), post="yes")
         assert "1 message deleted." in page
         assert "unspeakable" not in page
         erased = await socket.receive_until(type="erased")

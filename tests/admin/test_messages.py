@@ -46,7 +46,7 @@ def test_list_finds_by_text_name_and_room(admin: Client, public: Room, make_room
 
 def test_selected_messages_are_deleted_and_shown_as_removed(admin: Client, public: Room, say_in: SayIn):
     keep, remove = event_of(say_in(public, "keep")), event_of(say_in(public, "unspeakable"))
-    response = admin.post(LIST, {"action": "delete_selected", "_selected_action": [remove.pk]})
+    response = admin.post(LIST, {"action": "delete_selected", "_selected_action": [remove.pk], "post": "yes"})
     assert [str(message) for message in get_messages(response.wsgi_request)] == ["1 message deleted."]
     remove.refresh_from_db()
     assert (remove.text, remove.erased_at is None) == ("", False)

@@ -60,7 +60,7 @@ def test_each_permission_allows_its_own(
 def test_actions_of_the_list_need_the_permission_too(make_staff: MakeStaff, make_room: MakeRoom):
     room, staff = make_room("Gardeners"), make_staff("view_room")
     for action in ("lock_selected", "delete_selected", "restore_selected"):
-        staff.post(ROOM, {"action": action, "_selected_action": [room.pk]})
+        staff.post(ROOM, {"action": action, "_selected_action": [room.pk], "post": "yes"})
     room.refresh_from_db()
     assert (room.locked, room.deleted_at, room.last_seq) == (False, None, 0)
 
@@ -80,9 +80,9 @@ def test_message_stays_without_the_permission_to_delete_it(make_staff: MakeStaff
     said = say_in(Room.objects.get(pk=1), "slugs")
     event, staff = Event.objects.get(seq=said.seq), make_staff("view_event", "change_room", "delete_room")
     url = "/admin/chat/event/"
-    staff.post(url, {"action": "delete_selected", "_selected_action": [event.pk]})
+    staff.post(url, {"action": "delete_selected", "_selected_action": [event.pk], "post": "yes"})
     assert staff.post(f"{url}{event.pk}/delete/").status_code == 403
-    assert staff.post(f"{ROOM}1/erase/", {"seq": said.seq}).status_code == 403
+    assert staff.post(f"{ROOM}1/erase/", {"seq": said.seq, "post": "yes"}).status_code == 403
     event.refresh_from_db()
     assert event.text == "slugs"
 
@@ -93,7 +93,8 @@ def test_moderators_can_do_all_of_it(moderator: Client, make_room: MakeRoom, say
     for url in (ROOM, f"{ROOM}{room.pk}/change/", "/admin/chat/event/", "/admin/chat/participant/"):
         assert moderator.get(url).status_code == 200
     for what in ("lock", "unlock", "erase", "delete", "restore"):
-        assert moderator.post(f"{ROOM}{room.pk}/{what}/", {"seq": said.seq}).status_code == 302
+        given = {"seq": said.seq, "post": "yes"}
+        assert moderator.post(f"{ROOM}{room.pk}/{what}/", given).status_code == 302
     assert moderator.get("/admin/auth/user/").status_code == 403
 
 

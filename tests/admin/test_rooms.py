@@ -69,7 +69,7 @@ def enter(room: Room, *names: str, lease: Lease | None = None) -> None:
 
 def act(client: Client, action: str, *rooms: Room, query: str = ""):
     chosen = [room.pk for room in rooms]
-    return client.post(LIST + query, {"action": action, "_selected_action": chosen})
+    return client.post(LIST + query, {"action": action, "_selected_action": chosen, "post": "yes"})
 
 
 # Finding
@@ -123,7 +123,7 @@ def test_page_shows_who_is_in_the_room_and_its_latest_messages(
     enter(room, "Ann")
     say_in(room, "<b>slugs</b>")
     removed = say_in(room, "unspeakable")
-    admin.post(page(room, "erase"), {"seq": removed.seq})
+    admin.post(page(room, "erase"), {"seq": removed.seq, "post": "yes"})
     html = admin.get(page(room)).content.decode()
     assert '<th scope="row">Ann</th>' in html
     assert "teal" in html
@@ -300,7 +300,7 @@ def test_actions_on_many_rooms(admin: Client, make_room: MakeRoom):
 def test_ticked_messages_are_deleted(admin: Client, make_room: MakeRoom, say_in: SayIn):
     room = make_room("Gardeners")
     said = [say_in(room, text) for text in ("one", "two", "three")]
-    response = admin.post(page(room, "erase"), {"seq": [said[0].seq, said[2].seq]})
+    response = admin.post(page(room, "erase"), {"seq": [said[0].seq, said[2].seq], "post": "yes"})
     assert told(response) == "2 messages deleted."
     left = Event.objects.latest_messages(room.pk)
     assert [event.text for event in left] == ["two"]
@@ -308,7 +308,7 @@ def test_ticked_messages_are_deleted(admin: Client, make_room: MakeRoom, say_in:
 
 @pytest.mark.parametrize("seq", ["0", "-1", "x", "٣", "9" * 18, "9" * 40, ""])
 def test_message_that_is_not_there_is_not_deleted(admin: Client, seq: str):
-    response = admin.post(page(Room.objects.get(pk=1), "erase"), {"seq": seq})
+    response = admin.post(page(Room.objects.get(pk=1), "erase"), {"seq": seq, "post": "yes"})
     assert response.status_code == 302
     assert told(response)
     assert Event.objects.count() == 0
