@@ -182,6 +182,7 @@ LOGGING = {
     "filters": {
         "without_query": {"()": "chat.ops.logs.WithoutQuery"},
         "without_trace": {"()": "chat.ops.logs.WithoutTrace"},
+        "without_database_trace": {"()": "chat.ops.logs.WithoutDatabaseTrace"},
     },
     "formatters": {
         "text": {"()": "chat.ops.logs.OneLineFormatter"},
@@ -198,6 +199,7 @@ LOGGING = {
     "loggers": {
         "chat": {"level": ENV.wschat_log_level.upper()},
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "django.request": {"filters": ["without_database_trace"]},
         "django.security.DisallowedHost": {"filters": ["without_trace"]},
         "psycopg.pool": {"level": "ERROR"},  # it warns of each try; what comes of it we say ourselves
         "uvicorn": {"level": UVICORN_LEVEL},

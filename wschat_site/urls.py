@@ -8,7 +8,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 
 from chat.api.views import RoomsView
-from chat.ops.views import metrics
 from chat.web.home import home
 
 rooms_api = RoomsView.as_view()
@@ -29,7 +28,6 @@ handler500 = "chat.web.faults.broken"
 urlpatterns = [
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
-    path("metrics", metrics),
     re_path(r"^chats/?$", chats),
     path("", include("chat.web.urls")),
     path("", include("chat.api.urls")),

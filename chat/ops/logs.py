@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime
 from typing import Final
 
+from django.db import InterfaceError, OperationalError
+
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -57,6 +59,18 @@ class WithoutTrace(logging.Filter):
         """Always true; the record is a warning without a traceback."""
         record.exc_info = record.exc_text = None
         record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
+class WithoutDatabaseTrace(logging.Filter):
+    """While the database is away each request fails in the same way: a line for each is enough."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always true; a database error loses its traceback and joins the message."""
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, OperationalError | InterfaceError):
+            record.msg, record.args = f"{record.getMessage()}: {error}", ()
+            record.exc_info = record.exc_text = None
         return True
 
 
