@@ -6,7 +6,7 @@ PEERS := .venv-bench
 MANAGE := DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run install check lint types layers checks migrations templates docker-check fix test faults chaos soak bench bench-quick bench-peers requirements vendor messages clean
+.PHONY: help run install check lint types layers checks migrations templates docker-check fix test test-quick test-slow faults chaos soak bench bench-quick bench-peers requirements vendor messages clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -44,6 +44,15 @@ fix: install  ## Mend what ruff and djLint can mend
 test: install  ## Run the tests; first, on Debian, install the servers that they need
 	@scripts/test-servers.sh
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile $(ARGS)
+
+# Folders whose tests start servers, browsers or other programs. CI runs the others first.
+SLOW := bench clients e2e examples integration room_page sdk server support ui
+test-quick: install  ## The tests that run in process, of which most mistakes fall foul
+	@scripts/test-servers.sh
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile $(SLOW:%=--ignore=tests/%)
+test-slow: install  ## All other tests
+	@scripts/test-servers.sh
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile $(SLOW:%=tests/%)
 
 faults: install  ## The short form of all that is broken below, in four minutes; CI runs it
 	@scripts/test-servers.sh
