@@ -1,7 +1,7 @@
 """Who may be in a room under which name, and when somebody has come or gone. Pure.
 
-A name in a room belongs to one holder at a time: a participant, who may come with several connections
-(tabs, devices), or else one single connection.
+A name in a room belongs to one holder at a time: a participant or the bearer of a room token, with one or
+several connections (tabs, devices), or else one single connection.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,13 +15,20 @@ from chat.errors import DUPLICATE_USERNAME, ChatError
 from chat.events import Sender
 
 Place: TypeAlias = tuple[int, str]  # room, folded name
+# A participant, or a line of room tokens; None is a connection that can prove nothing.
+Holder: TypeAlias = int | str | None
+
+
+def holder(participant: int | None, token: str) -> Holder:
+    """Who holds a name: the participant, or else the bearer of the token, or else the connection alone."""
+    return participant if participant is not None else token or None
 
 
 @dataclass(frozen=True, slots=True)
 class Enter:
     """A connection wants to be in a room under a name. `member` names this connection in this room.
 
-    `silent`: nobody is told.
+    `silent`: the room is not told. `token`: the line of room tokens that the name was issued with, or "".
     """
 
     member: UUID
@@ -30,10 +37,16 @@ class Enter:
     dialect: str
     at: datetime
     silent: bool = False
+    token: str = ""
 
     @property
     def place(self) -> Place:
         return self.room, rules.name_key(self.who.name)
+
+    @property
+    def holder(self) -> Holder:
+        """Who has the name by it."""
+        return holder(self.who.participant, self.token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +64,7 @@ class Exit:
 
 
 Move: TypeAlias = Enter | Exit
-Holders: TypeAlias = dict[UUID, int | None]  # member -> participant
+Holders: TypeAlias = dict[UUID, Holder]  # by member
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +86,8 @@ def _move(move: Move, holders: Holders, owner: int | None) -> Moved:
         was_there = move.member in holders
         holders.pop(move.member, None)
         return Moved(news=was_there and not holders)
-    mine = move.who.participant
-    if owner is not None and owner != mine:
+    mine = move.holder
+    if owner is not None and owner != move.who.participant:
         detail = "this name belongs to somebody else on this server"
         return Moved(error=ChatError(DUPLICATE_USERNAME, field="name", detail=detail))
     others = [holder for member, holder in holders.items() if member != move.member]

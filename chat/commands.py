@@ -6,12 +6,16 @@ from msgspec import Struct
 
 
 class Hello(Struct, frozen=True, gc=False):
-    """Say who this connection is. `token`: of an account, or of a guest's session."""
+    """Say who this connection is. `token`: of an account, or of a guest's session.
+
+    Not `returns`: the protocol gives no session, so that a new guest cannot come back as the same one.
+    """
 
     name: str | None = None
     color: str | None = None
     token: str = ""
     id: int | None = None
+    returns: bool = True
 
 
 class Join(Struct, frozen=True, gc=False):

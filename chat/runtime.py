@@ -77,6 +77,8 @@ class Runtime(Readings):
         if layer is not None and not isinstance(layer, InMemoryChannelLayer):
             self._bus = self._exchange.bus = Bus(layer, self._exchange.heard)
             await self._bus.start()
+        else:
+            await self._clear_up()
         log.listener = self._on_commit
         presence.listener = self._entrances.on_moves
         self.people.on_empty = self._left_by
@@ -89,6 +91,12 @@ class Runtime(Readings):
         measure = partial(upkeep.measure, self.hub, self._bus)
         self._do(upkeep.again("measure", measure, lambda: upkeep.MEASURE_SECONDS))
         self._do(upkeep.again("purge", upkeep.purge, lambda: upkeep.PURGE_SECONDS))
+
+    async def _clear_up(self) -> None:
+        """Forget the members of earlier processes: without a bus this is the only one."""
+        with contextlib.suppress(ChatError):
+            await read(partial(presence.sweep, alone=True))
+            await read(people.forget_earlier)
 
     async def stop(self) -> None:
         """Write what is waiting, give up the lease, leave the bus."""

@@ -22,7 +22,11 @@ _SIGNATURE_ALONE: Final[Any] = dict.fromkeys(
 
 
 class RoomToken(Token):
-    """What lets a name into a room. Claims: `username`, `room_id`, `generation`, `exp`, `iat`, `jti`."""
+    """What lets a name into a room. Claims: `username`, `room_id`, `generation`, `line`, `exp`, `iat`, `jti`.
+
+    `line` is the `jti` of the first token. Renewed tokens keep it, so that a client that comes back with one of
+    them is known to be the one that had the name.
+    """
 
     token_type = "room"  # noqa: S105 (a kind of token, no secret)
     lifetime = timedelta(seconds=settings.ENV.wschat_token_lifetime)
@@ -35,6 +39,7 @@ class RoomClaims:
     username: str
     room: int
     generation: int
+    line: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +56,10 @@ def bearer(authorization: str) -> str:
     return token.strip() if kind.lower() in ("bearer", "token") else ""
 
 
-def issue(room: int, generation: int, username: str) -> Issued:
-    """A token for `username` in the room."""
+def issue(room: int, generation: int, username: str, line: str = "") -> Issued:
+    """A token for `username` in the room, in the `line` of the one that it renews."""
     token = RoomToken()
+    token["line"] = line or token["jti"]
     token["username"] = username
     token["room_id"] = room
     token["generation"] = generation
@@ -83,7 +89,8 @@ def read(text: str) -> RoomClaims:
     username, room, generation = payload.get("username"), payload.get("room_id"), payload.get("generation")
     if not isinstance(username, str) or type(room) is not int or type(generation) is not int:
         raise ChatError(INVALID_TOKEN, detail="the token lacks a claim")
-    return RoomClaims(username, room, generation)
+    line = payload.get("line", payload["jti"])  # tokens issued by earlier versions have none
+    return RoomClaims(username, room, generation, str(line)[:64])
 
 
 def explained(error: BaseException) -> ChatError:

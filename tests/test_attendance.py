@@ -44,6 +44,15 @@ def test_participant_may_come_twice_and_is_news_once():
     ]
 
 
+def test_holder_of_a_token_may_come_twice_and_others_with_the_name_may_not():
+    one, two, other, nobody = (
+        Enter(uuid4(), 1, Sender("ann"), "rooms", NOW, token=t) for t in ("a", "a", "b", "")
+    )
+    results = attend([one, two, other, nobody, leave(one), leave(two), other], {}, {})
+    assert [result.error is None for result in results] == [True, True, False, False, True, True, True]
+    assert [result.news for result in results] == [True, False, False, False, False, True, True]
+
+
 def test_name_of_a_participant_is_refused_to_others():
     assert attend([enter("ann")], {(1, "ann"): {uuid4(): 7}}, {})[0].error is not None
     assert attend([enter("ann", 8)], {(1, "ann"): {uuid4(): 7}}, {})[0].error is not None

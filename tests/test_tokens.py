@@ -19,12 +19,20 @@ def signed(key: str = settings.SECRET_KEY, algorithm: str = "HS256", **changes: 
 
 def test_issued_token_lets_its_name_into_its_room():
     issued = tokens.issue(5, 2, "ann")
-    assert tokens.check(issued.token, 5, 2) == tokens.RoomClaims("ann", 5, 2)
+    claims = tokens.check(issued.token, 5, 2)
+    assert (claims.username, claims.room, claims.generation) == ("ann", 5, 2)
     payload = jwt.decode(issued.token, settings.SECRET_KEY, algorithms=["HS256"])
     assert payload["username"] == "ann"
     assert payload["room_id"] == 5
     assert 3590 < payload["exp"] - time.time() <= 3600
     assert jwt.get_unverified_header(issued.token)["alg"] == "HS256"
+
+
+def test_renewed_token_belongs_to_the_line_of_the_first():
+    line = tokens.check(tokens.issue(5, 2, "ann").token, 5, 2).line
+    assert line
+    assert tokens.check(tokens.issue(5, 2, "ann", line).token, 5, 2).line == line
+    assert tokens.check(tokens.issue(5, 2, "ann").token, 5, 2).line != line
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from chat import conf, rules
-from chat.attendance import Enter, Exit, Holders, Move, Moved, Place, attend
+from chat.attendance import Enter, Exit, Holders, Move, Moved, Place, attend, holder
 from chat.errors import ChatError
 from chat.events import Left, Sender
 from chat.log.writer import GroupCommit
@@ -62,17 +62,18 @@ class PresenceLog:
         self.close()
         Lease.objects.filter(pk=self.lease).delete()
 
-    def sweep(self) -> list[Left]:
-        """Remove what dead processes left behind; whom the rooms have lost by it."""
+    def sweep(self, *, alone: bool = False) -> list[Left]:
+        """Remove what dead processes left behind; whom the rooms have lost by it.
+
+        `alone`: this is the only process, so that each other lease is that of a dead one, however young.
+        """
         now = timezone.now()
+        others = Lease.objects.exclude(pk=self.lease)
+        if not alone:
+            others = others.filter(renewed_at__lt=now - timedelta(seconds=conf.lease_seconds()))
         with transaction.atomic():
-            dead = list(
-                Lease.objects.select_for_update(
-                    skip_locked=connection.features.has_select_for_update_skip_locked
-                )
-                .filter(renewed_at__lt=now - timedelta(seconds=conf.lease_seconds()))
-                .exclude(pk=self.lease)
-            )
+            skip_locked = connection.features.has_select_for_update_skip_locked
+            dead = list(others.select_for_update(skip_locked=skip_locked))
             rows = list(Presence.objects.filter(lease__in=dead))
             Lease.objects.filter(pk__in=[lease.pk for lease in dead]).delete()
             remaining = _present({(row.room_id, row.name_key) for row in rows})
@@ -146,6 +147,7 @@ class PresenceLog:
             lease_id=self.lease,
             room_id=move.room,
             participant_id=move.who.participant,
+            token=move.token,
             name=move.who.name,
             name_key=rules.name_key(move.who.name),
             color=move.who.color,
@@ -167,8 +169,9 @@ def _present(places: set[Place]) -> dict[Place, Holders]:
     rows = Presence.objects.current().filter(
         room_id__in={room for room, _ in places}, name_key__in={key for _, key in places}
     )
-    for pk, room, key, participant in rows.values_list("pk", "room_id", "name_key", "participant_id"):
-        held[room, key][pk] = participant
+    columns = rows.values_list("pk", "room_id", "name_key", "participant_id", "token")
+    for pk, room, key, participant, token in columns:
+        held[room, key][pk] = holder(participant, token)
     return held
 
 

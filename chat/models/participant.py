@@ -16,7 +16,8 @@ from chat.models.presence import Presence
 def _keeps_name() -> Combinable:
     lately = timezone.now() - timedelta(seconds=conf.guest_name_seconds())
     here = Presence.objects.current().filter(participant=OuterRef("pk"))
-    return Q(user__isnull=False) | Q(seen_at__gt=lately) | Exists(here)
+    lasting = Q(user__isnull=False) | Q(seen_at__gt=lately, returns=True)
+    return lasting | Q(seen_at__gt=timezone.now()) | Exists(here)
 
 
 class ParticipantQuerySet(models.QuerySet["Participant"]):
@@ -46,6 +47,8 @@ class Participant(models.Model):
     name_key = models.CharField(max_length=255, null=True, unique=True, editable=False)  # noqa: DJ001
     color = models.CharField(max_length=32, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # False for a guest without a session, who cannot come back as the same one: the name is free at once.
+    returns = models.BooleanField(default=True, editable=False)
     seen_at = models.DateTimeField(
         default=timezone.now,
         help_text="When they were last here; while they are, ahead by the lease of their process.",

@@ -44,6 +44,7 @@ class Presence(models.Model):
     participant = models.ForeignKey(
         "chat.Participant", on_delete=models.CASCADE, null=True, blank=True, related_name="presences"
     )
+    token = models.CharField(max_length=64, blank=True)  # the line of room tokens that the name came with
     name = models.CharField(max_length=50)
     name_key = models.CharField(max_length=255)
     color = models.CharField(max_length=32, blank=True)

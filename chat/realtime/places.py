@@ -139,11 +139,16 @@ class Places:
             seat.check_name(name)
             raise ChatError(DUPLICATE_USERNAME, field="name", detail="you are in the room already")
         await seat.gone()
-        move = Enter(seat.presence, seat.room, who, self._me.dialect.name, datetime.now(UTC), silent)
+        move = Enter(
+            seat.presence, seat.room, who, self._me.dialect.name, datetime.now(UTC), silent, seat.pass_.token
+        )
         moved = await self._me.backend.enter(move)
         if moved.error is not None:
             raise moved.error
         seat.who = who
+        if seat is self.home and not (moved.news or silent):
+            # The room knows of the name by another connection. This client still waits for its own event.
+            self._me.tell(events.Joined(seat.room, move.at, who))
 
     def _identity(self, seat: Seat, name: str | None, color: str) -> Sender:
         if name is not None:

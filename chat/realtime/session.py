@@ -182,7 +182,9 @@ class Session:
 
     async def _begin_under(self, command: commands.Under) -> None:
         """The first name that is used becomes that of the connection, for as long as it lasts."""
-        self._me.become(await self._backend.greet(Hello(command.name), rules.NOBODY), returns=False)
+        self._me.become(
+            await self._backend.greet(Hello(command.name, returns=False), rules.NOBODY), returns=False
+        )
         if (pending := self.do(command.command)) is not None:
             await pending
 

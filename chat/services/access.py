@@ -19,13 +19,15 @@ from chat.rules import NOBODY, Actor, may_moderate
 class Pass:
     """The right to be in a room: under one name alone if a token says so; void with a newer generation.
 
-    Whoever runs the room (`info.moderator`) may speak while it is locked. `pair`: of a conversation of two.
+    Whoever runs the room (`info.moderator`) may speak while it is locked. `token`: the line of the token.
+    `pair`: of a conversation of two.
     """
 
     room: int
     info: RoomInfo
     generation: int
     username: str | None = None
+    token: str = ""
     pair: tuple[int, int] | None = None
 
 
@@ -170,7 +172,7 @@ def _admit(room: Room, token: str, actor: Actor) -> Pass:
     if room.public or (moderates and not token):
         return Pass(room.pk, info, room.generation)
     claims = tokens.check(token, room.pk, room.generation)
-    return Pass(room.pk, info, room.generation, claims.username)
+    return Pass(room.pk, info, room.generation, claims.username, claims.line)
 
 
 def _info(room: Room, *, moderates: bool) -> RoomInfo:

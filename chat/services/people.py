@@ -78,6 +78,11 @@ def gone(departures: Sequence[tuple[int, bool]]) -> list[None]:
     return [None] * len(departures)
 
 
+def forget_earlier() -> None:
+    """This is the only process, and has just started: whoever counts as here was so in one that is gone."""
+    Participant.objects.filter(seen_at__gt=timezone.now()).update(seen_at=timezone.now())
+
+
 def _until() -> datetime:
     return timezone.now() + timedelta(seconds=conf.lease_seconds())
 
@@ -96,7 +101,9 @@ def _make_out(hellos: Sequence[Hello], shown: Sequence[Actor | ChatError]) -> li
     newcomers = iter(
         names.introduce(
             [
-                Participant(name=hello.name or "", color=hello.color or "", seen_at=_until())
+                Participant(
+                    name=hello.name or "", color=hello.color or "", seen_at=_until(), returns=hello.returns
+                )
                 for hello, actor in zip(hellos, shown, strict=True)
                 if isinstance(actor, Actor) and actor.participant is None
             ]

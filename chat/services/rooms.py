@@ -144,7 +144,7 @@ def renew_token(*, room: Room, token: str) -> tokens.Issued | None:
     if room.public:
         return None
     claims = tokens.check(token, room.pk, room.generation)
-    return tokens.issue(room.pk, room.generation, claims.username)
+    return tokens.issue(room.pk, room.generation, claims.username, claims.line)
 
 
 def new_title(value: object, *, kept: str = "") -> str:
