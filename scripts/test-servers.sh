@@ -1,5 +1,5 @@
 #!/bin/sh
-# Redis, PostgreSQL, Chromium and a C compiler for the tests. On Debian, as root or with sudo that asks for no
+# Redis, PostgreSQL, Chromium, nginx and a C compiler for the tests. On Debian, as root or with sudo that asks for no
 # password, installs what is missing. Elsewhere the tests use what is there and name what they had to leave out.
 set -eu
 
@@ -11,6 +11,7 @@ packages=
 command -v redis-server >/dev/null || packages="$packages redis-server"
 has_postgresql || packages="$packages postgresql"
 command -v chromium >/dev/null || packages="$packages chromium"
+command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || packages="$packages nginx-light"
 command -v cc >/dev/null || packages="$packages gcc libc6-dev"
 [ -n "$packages" ] || exit 0
 

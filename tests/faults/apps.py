@@ -15,7 +15,7 @@ from tests.support.processes import ended_within
 from tests.support.server import ServerProcess
 
 PASSING = 500
-COME_BACK = 5.0  # seconds over which clients are spread
+COME_BACK = 4.0  # seconds over which clients are spread
 STOP = 15.0  # seconds that it may take to end
 
 
