@@ -44,7 +44,7 @@ from chat.services import direct, marks, people
 from chat.services.direct import pair_of
 from chat.services.people import Greeting
 
-COME_BACK_SECONDS: Final = 4.0  # over which clients return: the last are back, hello and joins included, within 5
+COME_BACK_SECONDS: Final = 4.0  # over which clients return, so that the last are in their rooms within 5
 
 logger = logging.getLogger(__name__)
 

@@ -24,8 +24,8 @@ _SIGNATURE_ALONE: Final[Any] = dict.fromkeys(
 class RoomToken(Token):
     """What lets a name into a room. Claims: `username`, `room_id`, `generation`, `line`, `exp`, `iat`, `jti`.
 
-    `line` is the `jti` of the first token. Renewed tokens keep it, so that a client that comes back with one of
-    them is known to be the one that had the name.
+    `line` is the `jti` of the first token. Renewed tokens keep it: by it, a client that comes back is known
+    to be the one that had the name.
     """
 
     token_type = "room"  # noqa: S105 (a kind of token, no secret)
