@@ -5,19 +5,32 @@ One function checks a token, for REST and for sockets alike.
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import jwt
 from django.conf import settings
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import Token
 
-from chat import conf
+from chat import conf, rules
 from chat.errors import INVALID_ALGORITHM, INVALID_SIGNATURE, INVALID_TOKEN, ChatError
 
+T = TypeVar("T", bound=Token)
+
 _LONGEST: Final = 4096  # characters; ours have about 300
+_LARGEST: Final = 2**63 - 1  # that the database can hold
 _SIGNATURE_ALONE: Final[Any] = dict.fromkeys(
     ("verify_exp", "verify_nbf", "verify_iat", "verify_aud", "verify_iss", "verify_sub", "verify_jti"), False
+)
+# What PyJWT and simplejwt raise for claims that are of no use, such as an `exp` beyond the year 9999.
+_MALFORMED: Final = (
+    TokenError,
+    jwt.InvalidTokenError,
+    ValueError,
+    TypeError,
+    ArithmeticError,
+    OSError,
+    RecursionError,
 )
 
 
@@ -80,20 +93,55 @@ def read(text: str) -> RoomClaims:
     """The claims of a token that we signed and that has not expired, for whichever room."""
     if not text:
         raise ChatError(INVALID_TOKEN, detail="a room token is needed")
+    token = opened(RoomToken, text)
+    return RoomClaims(_name(token), _number(token, "room_id"), _number(token, "generation"), _line(token))
+
+
+def opened(kind: type[T], text: str) -> T:
+    """A token of this kind that we signed and that has not expired. Raises 401, 402, 403."""
     if len(text) > _LONGEST or not text.isascii():
         raise ChatError(INVALID_TOKEN, detail="the token is malformed")
     try:
-        payload: dict[str, Any] = RoomToken(text).payload  # type: ignore[arg-type]
-    except TokenError as error:
-        raise explained(error) from None
-    username, room, generation = payload.get("username"), payload.get("room_id"), payload.get("generation")
-    if not isinstance(username, str) or type(room) is not int or type(generation) is not int:
-        raise ChatError(INVALID_TOKEN, detail="the token lacks a claim")
-    line = payload.get("line", payload["jti"])  # tokens issued by earlier versions have none
-    return RoomClaims(username, room, generation, str(line)[:64])
+        return kind(text)  # type: ignore[arg-type]
+    except _MALFORMED as error:
+        raise _explained(error) from None
 
 
-def explained(error: BaseException) -> ChatError:
+def check_account(token: Token) -> None:
+    """Raise 403 unless the token is for an account that there may be."""
+    number = token.get("user_id")  # simplejwt writes it as a string
+    digits = isinstance(number, str) and number.isascii() and number.isdigit() and len(number) < 20
+    if not digits or int(number) > _LARGEST:
+        raise _lacking()
+
+
+def _number(token: Token, claim: str) -> int:
+    """A number that the database can hold."""
+    number = token.get(claim)
+    if type(number) is not int or not 0 <= number <= _LARGEST:
+        raise _lacking()
+    return number
+
+
+def _name(token: Token) -> str:
+    try:
+        return rules.name(token.get("username"))
+    except ChatError:
+        raise _lacking() from None
+
+
+def _line(token: Token) -> str:
+    line = token.get("line", token.get("jti"))  # tokens issued by earlier versions have no line
+    if not isinstance(line, str) or not (line.isascii() and line.isprintable() and 0 < len(line) <= 64):
+        raise _lacking()
+    return line
+
+
+def _lacking() -> ChatError:
+    return ChatError(INVALID_TOKEN, detail="the token lacks a claim")
+
+
+def _explained(error: BaseException) -> ChatError:
     """simplejwt's error as one of ours, by what PyJWT raised beneath it."""
     causes: list[BaseException] = []
     cause: BaseException | None = error
@@ -130,20 +178,14 @@ def kind_of(text: str) -> str:
         return ""
     try:
         kind = jwt.decode(text, options={"verify_signature": False}).get("token_type")
-    except jwt.InvalidTokenError:
+    except _MALFORMED:
         return ""
     return kind if isinstance(kind, str) else ""
 
 
 def guest_of(text: str) -> int:
     """The participant that a guest's session is for. Raises 401, 402 or 403."""
-    try:
-        participant = GuestToken(text).payload.get("participant")  # type: ignore[arg-type]
-    except TokenError as error:
-        raise explained(error) from None
-    if type(participant) is not int:
-        raise ChatError(INVALID_TOKEN, detail="the token lacks a claim")
-    return participant
+    return _number(opened(GuestToken, text), "participant")
 
 
 def check_proof(text: str) -> None:
@@ -158,13 +200,14 @@ def check_proof(text: str) -> None:
         raise ChatError(INVALID_TOKEN, detail="a jwt is needed to speak here")
     try:
         jwt.decode(text, secret, algorithms=["HS256", "HS384", "HS512"], options=_SIGNATURE_ALONE)
-    except (jwt.InvalidTokenError, UnicodeError) as error:
-        raise explained(error) from None
+    except _MALFORMED as error:
+        raise _explained(error) from None
 
 
 def names_room(text: str, room: int) -> bool:
     """Whether we signed the token for this room, be it still valid or not: its holder knows of the room."""
-    return _ever_signed(text).get("room_id") == room
+    number = _ever_signed(text).get("room_id")
+    return type(number) is int and number == room
 
 
 def let_in(text: str, room: int, generation: int) -> bool:
@@ -178,6 +221,6 @@ def _ever_signed(text: str) -> dict[str, Any]:
         return {}
     try:
         payload = jwt.decode(text, settings.SECRET_KEY, algorithms=["HS256"], options={"verify_exp": False})
-    except jwt.InvalidTokenError:
+    except _MALFORMED:
         return {}
     return dict(payload) if payload.get("token_type") == RoomToken.token_type else {}

@@ -6,15 +6,12 @@ from typing import Final
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from rest_framework.exceptions import AuthenticationFailed
-from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.serializers import TokenRefreshSerializer
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from chat import rules, tokens
-from chat.errors import INVALID_FIELD, INVALID_TOKEN, SIGN_IN_FAILED, ChatError
+from chat.errors import INVALID_FIELD, SIGN_IN_FAILED, ChatError
 from chat.models import Participant
-from chat.services import names, tries
+from chat.services import identity, names, tries
 
 _LONGEST_USERNAME: Final = 150  # of Django's accounts, which spell out what NFKC takes apart
 
@@ -73,16 +70,9 @@ def sign_in(*, username: object, password: object, address: str = "") -> Account
 
 def refresh(*, token: object) -> str:
     """A new access token for a refresh token. Raises 303, 401, 402, 403."""
-    text = rules.plain_text(token, "refresh")
-    if not text.isascii():
-        raise ChatError(INVALID_TOKEN, detail="the token is malformed")
-    try:
-        return str(TokenRefreshSerializer().validate({"refresh": text})["access"])
-    except TokenError as error:
-        raise tokens.explained(error) from None
-    except AuthenticationFailed:
-        detail = "the account is gone or closed, or its password has changed"
-        raise ChatError(INVALID_TOKEN, detail=detail) from None
+    opened = tokens.opened(RefreshToken, rules.plain_text(token, "refresh"))
+    identity.account_of(opened)
+    return str(opened.access_token)
 
 
 def _participant(user: User, guest: int | None) -> Participant:

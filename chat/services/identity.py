@@ -6,13 +6,13 @@ from typing import Any, cast
 
 from django.contrib.auth import get_user
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.contrib.auth.models import AbstractUser, AnonymousUser, User
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.http import HttpRequest
 from rest_framework_simplejwt.authentication import JWTAuthentication
-from rest_framework_simplejwt.exceptions import AuthenticationFailed, TokenError
-from rest_framework_simplejwt.tokens import AccessToken
+from rest_framework_simplejwt.exceptions import AuthenticationFailed
+from rest_framework_simplejwt.tokens import AccessToken, Token
 
 from chat import rules, tokens
 from chat.errors import INVALID_TOKEN, ChatError
@@ -64,17 +64,20 @@ def of_token(token: str) -> Actor:
 
 def of_account(token: str) -> Actor:
     """The actor behind an account's access token. Raises 401, 402, 403."""
-    try:
-        user = JWTAuthentication().get_user(AccessToken(token))  # type: ignore[arg-type]
-    except TokenError as error:
-        raise tokens.explained(error) from None
-    except AuthenticationFailed:
-        detail = "the account is gone or closed, or its password has changed"
-        raise ChatError(INVALID_TOKEN, detail=detail) from None
-    actor = of_user(user)
+    actor = of_user(account_of(tokens.opened(AccessToken, token)))
     if actor is None:
         raise ChatError(INVALID_TOKEN, detail="the account is closed")
     return actor
+
+
+def account_of(token: Token) -> User:
+    """The account that a token is for, with the password that it had then. Raises 403."""
+    tokens.check_account(token)
+    try:
+        return cast(User, JWTAuthentication().get_user(token))
+    except AuthenticationFailed:
+        detail = "the account is gone or closed, or its password has changed"
+        raise ChatError(INVALID_TOKEN, detail=detail) from None
 
 
 def of_session(session: SessionBase) -> Actor:
