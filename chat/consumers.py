@@ -85,7 +85,8 @@ class ChatConsumer(AsyncConsumer):
         self._runtime = await process.running()
         self._pass, subprotocol = await self.admit(actor)
         self._outbox = self._make_outbox()
-        return Session(self._runtime, self._outbox, self.dialect, actor), subprotocol
+        address = (self.scope.get("client") or ("",))[0]
+        return Session(self._runtime, self._outbox, self.dialect, actor, address), subprotocol
 
     async def _sit_down(self, session: Session) -> None:
         if self._pass is not None:

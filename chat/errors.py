@@ -109,6 +109,7 @@ PAGE_NOT_FOUND: Final = ErrorKind(906, 404, "No such address")
 FORBIDDEN: Final = ErrorKind(907, 403, "Forbidden")
 SIGN_IN_FAILED: Final = ErrorKind(908, 401, "Sign-in failed")
 TOO_MANY_CONNECTIONS: Final = ErrorKind(909, 503, "Too many connections", retry=True)
+TOO_MANY_REQUESTS: Final = ErrorKind(910, 429, "Too many requests", retry=True)
 
 TABLE: Final[dict[int, ErrorKind]] = {
     kind.code: kind for kind in list(globals().values()) if isinstance(kind, ErrorKind)

@@ -26,7 +26,7 @@ from chat.log import recovery
 from chat.log.drafts import Draft, Outcome
 from chat.log.log import answer, log
 from chat.log.presence import presence
-from chat.log.reader import Gathering, read
+from chat.log.reader import Gathering, read, read_apart
 from chat.realtime import tasks, upkeep
 from chat.realtime.audience import Member
 from chat.realtime.bus import Bus, person_group, room_group
@@ -119,9 +119,9 @@ class Runtime(Readings):
         """See `services.people.greet`."""
         return await self._expect(await self._greetings.ask((hello, actor)))
 
-    async def sign_in(self, name: str, password: str) -> Greeting:
+    async def sign_in(self, name: str, password: str, address: str) -> Greeting:
         """See `services.people.sign_in`."""
-        return await self._expect(await read(people.sign_in, name, password))
+        return await self._expect(await read_apart(people.sign_in, name, password, address))
 
     async def _expect(self, greeting: Greeting) -> Greeting:
         if self._bus is not None and greeting.participant not in self.people:

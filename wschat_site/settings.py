@@ -44,6 +44,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "chat.web.security.ContentSecurityPolicyMiddleware",
+    "chat.web.faults.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "wschat_site.urls"

@@ -1,12 +1,12 @@
 """Accounts: Django's own pages, for names as the chat has them."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from chat.models import Participant
 
@@ -50,3 +50,22 @@ class AccountAdmin(TypedUserAdmin):
         for account in objs:
             listed += [str(account), [GOES_WITH_IT]]
         return listed, {self.opts.verbose_name_plural: len(objs)}, set() if allowed else {"participant"}, []
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Django's page, without a transaction around it: a connection would be held while a hash is made."""
+        return cast(HttpResponse, self._add_view(request, form_url, extra_context))  # type: ignore[attr-defined]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The same for its inner part; what changes an account makes no hash, and keeps its transaction."""
+        if object_id is None:
+            page = self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined]
+            return cast(HttpResponse, page)
+        return super().changeform_view(request, object_id, form_url, extra_context)

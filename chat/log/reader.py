@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 _THREADS: Final = 4
 _MOST_TOGETHER: Final = 250
 _pool: Final = ThreadPoolExecutor(_THREADS, thread_name_prefix="reader")
+_apart: Final = ThreadPoolExecutor(64, thread_name_prefix="apart")  # started as they are needed
 _slow: Final = ThreadPoolExecutor(1, thread_name_prefix="searcher")
 
 
@@ -33,6 +34,18 @@ async def read(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T
 async def read_at_length(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The same for what may take long: one at a time, and all else goes past it."""
     return await _call(_slow, function, *args, **kwargs)
+
+
+async def read_apart(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same for what may wait for something else than the database, and holds no connection meanwhile."""
+
+    def call() -> T:
+        try:
+            return function(*args, **kwargs)
+        finally:
+            connection.close()
+
+    return await _call(_apart, call)
 
 
 async def _call(pool: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

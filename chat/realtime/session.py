@@ -58,9 +58,15 @@ class Session:
     """What one connection is and does, whatever its protocol."""
 
     def __init__(
-        self, backend: Backend, outbox: Outbox, dialect: Dialect, actor: Actor = rules.NOBODY
+        self,
+        backend: Backend,
+        outbox: Outbox,
+        dialect: Dialect,
+        actor: Actor = rules.NOBODY,
+        address: str = "",
     ) -> None:
         self._backend = backend
+        self._address = address  # of the client
         self._outbox = outbox
         self._me = Connection(backend, outbox, dialect, actor)
         self._places = Places(self._me)
@@ -163,7 +169,7 @@ class Session:
         return greeting.welcome
 
     async def _sign_in(self, command: commands.SignIn) -> Answer:
-        greeting = await self._backend.sign_in(command.name, command.password)
+        greeting = await self._backend.sign_in(command.name, command.password, self._address)
         await self._places.readmit(greeting.actor)
         self._places.begin_anew()  # from here on nothing waits: the answer comes before what waits for them
         self._me.be_nobody()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from rest_framework_simplejwt.tokens import RefreshToken
@@ -35,9 +36,10 @@ def sign_up(*, name: object, password: str, guest: int | None) -> User:
         raise ChatError(INVALID_FIELD, field="name", detail="name is too long when spelled out")
     if User.objects.filter(username__iexact=username).exists():
         raise names.taken()
+    hashed = make_password(password)  # before the transaction: it takes its time
     try:
         with transaction.atomic():
-            user = User.objects.create_user(username, password=password)
+            user = User.objects.create(username=username, password=hashed)
             names.claim(_participant(user, guest), wanted)
     except IntegrityError:  # somebody else was first with the name
         raise names.taken() from None
@@ -54,17 +56,22 @@ def username_of(name: str) -> str:
     return name if found is None else found.get_username()
 
 
-def sign_in(*, username: object, password: object, address: str = "") -> AccountTokens:
-    """Tokens for the owner of an account. Raises 303 for fields of a wrong form, 908 for wrong ones."""
-    name = rules.plain_text(username, "username")
-    secret = rules.plain_text(password, "password")
-    user = authenticate(username=name, password=secret, address=address)
+def owner(*, name: str, password: str, address: str) -> User:
+    """The account with this name and password, asked for from `address`. Raises 908, 910."""
+    user = authenticate(username=name, password=password, address=address)
     if user is None and tries.spent(name, address):
         detail = "too many wrong passwords; try again later"
         raise ChatError(SIGN_IN_FAILED, detail=detail, retry_after=tries.seconds_left())
     if user is None:
         raise ChatError(SIGN_IN_FAILED, detail="no account has this name and password")
-    refresh = RefreshToken.for_user(user)
+    return user
+
+
+def sign_in(*, username: object, password: object, address: str = "") -> AccountTokens:
+    """Tokens for the owner of an account. Raises 303 for fields of a wrong form, 908 for wrong ones, 910."""
+    name = rules.plain_text(username, "username")
+    secret = rules.plain_text(password, "password")
+    refresh = RefreshToken.for_user(owner(name=name, password=secret, address=address))
     return AccountTokens(str(refresh.access_token), str(refresh))
 
 

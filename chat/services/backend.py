@@ -6,6 +6,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
+from chat.errors import ChatError
 from chat.services import tries
 
 
@@ -19,13 +20,18 @@ class AccountBackend(ModelBackend):
         password: str | None = None,
         **kwargs: Any,
     ) -> User | None:
-        """The account. Edges that have no request of Django's may name the `address`."""
+        """The account. Edges that have no request of Django's name the `address`. Raises 910."""
         if username is None or password is None:
             return None
         where = kwargs.pop("address", "") or ("" if request is None else request.META.get("REMOTE_ADDR", ""))
         if not tries.begin(username, where):
             return None
-        user = super().authenticate(request, username=username, password=password, **kwargs)
+        tries.slow_down(username)
+        try:
+            user = super().authenticate(request, username=username, password=password, **kwargs)
+        except ChatError:
+            tries.not_made(username, where)
+            raise
         if user is not None:
             tries.succeeded(username, where)
         return user

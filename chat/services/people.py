@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.auth import authenticate
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,7 +14,7 @@ from chat.errors import INVALID_FIELD, INVALID_TOKEN, SIGN_IN_FAILED, ChatError,
 from chat.events import Sender
 from chat.models import Participant
 from chat.rules import Actor
-from chat.services import conversations, identity, names
+from chat.services import accounts, conversations, identity, names
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,9 @@ def greet(hellos: Sequence[tuple[Hello, Actor]]) -> list[Greeting | ChatError]:
     return greetings
 
 
-def sign_in(name: str, password: str) -> Greeting:
-    """Make out whose account it is. Raises 202 while a guest has its name, 908 for a wrong password."""
-    user = authenticate(username=name, password=password)
-    actor = None if user is None else identity.of_user(user)
+def sign_in(name: str, password: str, address: str) -> Greeting:
+    """Make out whose account it is. Raises 202 while a guest has its name, 908 for a wrong password, 910."""
+    actor = identity.of_user(accounts.owner(name=name, password=password, address=address))
     if actor is None:
         raise ChatError(SIGN_IN_FAILED, detail="no account has this name and password")
     participant = Participant.objects.get(pk=actor.participant or 0)

@@ -1,25 +1,35 @@
-"""How often passwords may be tried: for a name, from an address, and for a name from an address. Blocking.
+"""How often passwords may be tried: those of accounts, and those of rooms. Blocking.
 
-They are counted in the database, so that there is one count for all processes, which no restart forgets.
+Tries are counted in the database, so that there is one count for all processes, which no restart forgets, and
+before the password is looked at, so that tries at the same time cannot get past a limit.
 """
 
+import threading
 import time
+from collections.abc import Iterable, Sequence
 from ipaddress import AddressValueError, IPv6Address
-from typing import Final
+from typing import Final, TypeAlias
 
 from django.db import connection
 from django.db.models import F
 from django.utils.crypto import salted_hmac
 
-from chat import rules
+from chat import passwords, rules
 from chat.models import SignInTries
 
 PERIOD: Final = 15 * 60  # seconds
 # A person mistypes a few times. Behind one address there may be a school; against one name, many addresses.
 MOST_OF_PAIR: Final = 10
 MOST_OF_ADDRESS: Final = 100
-MOST_OF_NAME: Final = 100
+MOST_OF_NAME: Final = 100  # beyond it a try is slowed down; a limit would lock out the account's owner
+MOST_OF_ROOM: Final = 10  # of one client at one room
+SLOWED_SECONDS: Final = 1.0
+_MOST_SLOWED: Final = 32  # at the same time, as each holds a thread; more are held up by hashing alone
 _HOST_BITS: Final = 64  # of IPv6: somebody who has one address has all of these
+
+Limit: TypeAlias = tuple[str, int]
+
+_slowed: Final = threading.BoundedSemaphore(_MOST_SLOWED)
 
 # One statement, since many tries may come at the same time.
 _COUNT: Final = (
@@ -29,30 +39,53 @@ _COUNT: Final = (
 
 
 def begin(name: str, address: str) -> bool:
-    """Count a try, before the password is looked at. Whether it may be made."""
-    period = _period()
-    SignInTries.objects.filter(period__lt=period).delete()
-    counts = []
-    with connection.cursor() as cursor:
-        for key, most in _limits(name, address):
-            cursor.execute(_COUNT, [period, key])
-            counts.append(cursor.fetchone()[0] <= most)
-    return all(counts)
+    """Count a try to sign in. Whether it may be made.
+
+    What the limit of the pair or of the address refuses counts for nothing else: tries that are not made use
+    up neither those of an address nor those of an account.
+    """
+    if not _begin(_limits(name, address)):
+        return False
+    _count(_key("name", rules.name_key(name)))
+    return True
+
+
+def slow_down(name: str) -> None:
+    """Wait a while, without a connection to the database, if too many wrong passwords came for the name."""
+    tried = _tried([_key("name", rules.name_key(name))])
+    if max(tried.values(), default=0) > MOST_OF_NAME and _slowed.acquire(blocking=False):
+        try:
+            passwords.release_connections()
+            time.sleep(SLOWED_SECONDS)
+        finally:
+            _slowed.release()
 
 
 def succeeded(name: str, address: str) -> None:
-    """The try was none: its password was right."""
+    """The try was none, if it was counted: its password was right."""
     pair, *others = [key for key, _ in _limits(name, address)]
-    mine = SignInTries.objects.filter(period=_period())
-    mine.filter(key=pair).delete()
-    mine.filter(key__in=others, count__gt=0).update(count=F("count") - 1)
+    if SignInTries.objects.filter(period=_period(), key=pair).update(count=0):
+        _give_back([*others, _key("name", rules.name_key(name))])
+
+
+def not_made(name: str, address: str) -> None:
+    """The try was none: its password was not looked at after all."""
+    _give_back([*(key for key, _ in _limits(name, address)), _key("name", rules.name_key(name))])
 
 
 def spent(name: str, address: str) -> bool:
     """Whether one more try would be one too many."""
-    limits = dict(_limits(name, address))
-    rows = SignInTries.objects.filter(period=_period(), key__in=limits).values_list("key", "count")
-    return any(count >= limits[key] for key, count in rows)
+    return _spent(_limits(name, address))
+
+
+def begin_at_room(room: str, who: int | None, address: str) -> bool:
+    """Count a try at a room's password, by a client without an account (`who`: None) or with one."""
+    return _begin(_limits_at_room(room, who, address))
+
+
+def undo_at_room(room: str, who: int | None, address: str) -> None:
+    """The try was none: its password was right, or not looked at."""
+    _give_back([key for key, _ in _limits_at_room(room, who, address)])
 
 
 def seconds_left() -> float:
@@ -60,24 +93,69 @@ def seconds_left() -> float:
     return PERIOD - time.time() % PERIOD
 
 
+def _begin(limits: Sequence[Limit]) -> bool:
+    """Look first: a flood of tries that are refused shall not be one of writes."""
+    return not _spent(limits) and all(_count(key) <= most for key, most in limits)
+
+
+def _spent(limits: Sequence[Limit]) -> bool:
+    tried = _tried([key for key, _ in limits])
+    return any(tried.get(key, 0) >= most for key, most in limits)
+
+
+def _tried(keys: Sequence[str]) -> dict[str, int]:
+    rows = SignInTries.objects.filter(period=_period(), key__in=keys)
+    return dict(rows.values_list("key", "count"))
+
+
+def _count(key: str) -> int:
+    period = _period()
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [period, key])
+        count = int(cursor.fetchone()[0])
+    if count == 1:  # now and then
+        SignInTries.objects.filter(period__lt=period).delete()
+    return count
+
+
+def _give_back(keys: Iterable[str]) -> None:
+    mine = SignInTries.objects.filter(period=_period(), key__in=list(keys), count__gt=0)
+    mine.update(count=F("count") - 1)
+
+
 def _period() -> int:
     return int(time.time() // PERIOD)
 
 
-def _limits(name: str, address: str) -> list[tuple[str, int]]:
-    """What is counted, with how much of it there may be. Without an address there is the name alone."""
+def _limits(name: str, address: str) -> list[Limit]:
+    """What is counted of a try to sign in, with how much of it there may be, the narrowest first."""
     who, where = rules.name_key(name), _network(address)
-    of_name = (_key("name", who), MOST_OF_NAME)
-    if not where:
-        return [of_name]
-    return [(_key("pair", where, who), MOST_OF_PAIR), (_key("address", where), MOST_OF_ADDRESS), of_name]
+    if not where:  # many clients may come from nowhere
+        return [(_key("pair", where, who), MOST_OF_NAME)]
+    return [(_key("pair", where, who), MOST_OF_PAIR), (_key("address", where), MOST_OF_ADDRESS)]
+
+
+def _limits_at_room(room: str, who: int | None, address: str) -> list[Limit]:
+    """An account has tries of its own, so that it need not answer for others at its address.
+
+    But as there may be any number of accounts at one address, they have a limit together.
+    """
+    where = _network(address)
+    together = [(_key("room and address", room, where), MOST_OF_ADDRESS)]
+    if who is not None:
+        return [(_key("room and account", room, str(who)), MOST_OF_ROOM), *together]
+    return [(_key("room and client", room, where), MOST_OF_ROOM if where else MOST_OF_ADDRESS), *together]
 
 
 def _network(address: str) -> str:
+    """What one client has of the address: all of an IPv4 address, however it is written; a /64 of IPv6."""
     try:
-        return str(int(IPv6Address(address)) >> _HOST_BITS)
+        parsed = IPv6Address(address.strip("[]"))
     except AddressValueError:
         return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(int(parsed) >> _HOST_BITS)
 
 
 def _key(*parts: str) -> str:

@@ -15,9 +15,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic.edit import FormView
 
+from chat.errors import TOO_MANY_REQUESTS
 from chat.services import identity
 from chat.web import me, visits
 from chat.web.forms import NewPasswordForm, SignInForm, SignUpForm
+from chat.web.words import with_wait
 
 if TYPE_CHECKING:
     SignUpView = FormView[SignUpForm]
@@ -36,7 +38,19 @@ class BackWhereOneWas(RedirectURLMixin):
         return "" if place.partition("?")[0] in forms else place
 
 
-class SignIn(BackWhereOneWas, LoginView):
+class SayingWhen:
+    """A form that was refused for now says so to programs as well."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """The form with what is wrong."""
+        page: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
+        if form.refusal is not None and form.refusal.retry_after is not None:
+            page.status_code = TOO_MANY_REQUESTS.status
+            with_wait(page, form.refusal)
+        return page
+
+
+class SignIn(SayingWhen, BackWhereOneWas, LoginView):
     """With name and password."""
 
     template_name = "chat/sign_in.html"
@@ -48,7 +62,7 @@ class SignIn(BackWhereOneWas, LoginView):
 
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
-class SignUp(BackWhereOneWas, SignUpView):
+class SignUp(SayingWhen, BackWhereOneWas, SignUpView):
     """A new account. A guest's name, rooms and conversations become its own."""
 
     template_name = "chat/sign_up.html"
@@ -84,7 +98,7 @@ class SignOut(LogoutView):
 
 
 @method_decorator(never_cache, name="dispatch")
-class Account(PasswordChangeView):
+class Account(SayingWhen, PasswordChangeView):
     """What can be changed of one's account: the password."""
 
     template_name = "chat/account.html"

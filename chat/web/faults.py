@@ -1,6 +1,7 @@
 """The pages that say that something is wrong, where Django's own would not know whose page it is."""
 
 import sys
+from collections.abc import Callable
 from typing import Final
 
 from django.db import InterfaceError, OperationalError
@@ -11,8 +12,27 @@ from django.template.loader import render_to_string
 from chat.errors import INTERNAL, ChatError
 from chat.log.writer import unavailable
 from chat.web import theme
+from chat.web.words import status_of, text_of, with_wait
 
 _FORMS: Final = ["application/json", "text/html"]
+
+
+class RefusalMiddleware:
+    """What a page's own view does not answer, such as that too many passwords are being hashed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer as the view does."""
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Say in words what was refused; None for what is none of our errors."""
+        if not isinstance(exception, ChatError):
+            return None
+        page = render(request, "refused.html", {"why": text_of(exception)}, status=status_of(exception))
+        return with_wait(page, exception)
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from chat import rules
-from chat.errors import ChatError
-from chat.services import accounts, tries
+from chat.errors import SIGN_IN_FAILED, ChatError
+from chat.services import accounts
 from chat.web.words import text_of
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ class SignInForm(AuthenticationForm):
     error_messages = {
         **AuthenticationForm.error_messages,
         "invalid_login": _("No account has this name and password."),
-        "spent": _SPENT,
     }
+    refusal: ChatError | None = None
 
     def __init__(self, request: Any = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
@@ -38,16 +38,24 @@ class SignInForm(AuthenticationForm):
     def clean_username(self) -> str:
         return accounts.username_of(self.cleaned_data["username"])
 
-    def get_invalid_login_error(self) -> ValidationError:
+    @sensitive_variables()
+    def clean(self) -> dict[str, Any]:
         """Too many tries are said to be that, so that nobody doubts their password."""
-        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
-        if tries.spent(self.cleaned_data["username"], address):
-            return ValidationError(self.error_messages["spent"], code="spent")
-        return super().get_invalid_login_error()
+        name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if name and password:
+            address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
+            try:
+                self.user_cache = accounts.owner(name=name, password=password, address=address)
+            except ChatError as error:
+                self.refusal = error
+                raise ValidationError(_refused(error, self.error_messages["invalid_login"])) from None
+        return self.cleaned_data
 
 
 class SignUpForm(Passwords, forms.Form):
     """A name that nobody else has, and a password."""
+
+    refusal: ChatError | None = None
 
     name = forms.CharField(
         label=_("Name"),
@@ -85,7 +93,8 @@ class SignUpForm(Passwords, forms.Form):
         try:
             return accounts.sign_up(name=data["name"], password=data["password1"], guest=self._guest)
         except ChatError as error:
-            self.add_error("name", text_of(error))
+            self.refusal = error
+            self.add_error("name" if error.field else None, text_of(error))
             return None
 
 
@@ -95,8 +104,8 @@ class NewPasswordForm(PasswordChangeForm):
     error_messages = {
         **PasswordChangeForm.error_messages,
         "password_incorrect": _("This is not your present password."),
-        "spent": _SPENT,
     }
+    refusal: ChatError | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -108,12 +117,21 @@ class NewPasswordForm(PasswordChangeForm):
 
     @sensitive_variables()
     def clean_old_password(self) -> str:
-        name = self.user.get_username()
-        if not tries.begin(name, ""):
-            raise ValidationError(self.error_messages["spent"], code="spent")
-        given: str = super().clean_old_password()
-        tries.succeeded(name, "")
+        given: str = self.cleaned_data["old_password"]
+        try:
+            # Who is signed in has tries of their own, which they share with those at no address.
+            accounts.owner(name=self.user.get_username(), password=given, address="")
+        except ChatError as error:
+            self.refusal = error
+            raise ValidationError(_refused(error, self.error_messages["password_incorrect"])) from None
         return given
+
+
+def _refused(error: ChatError, wrong: Any) -> Any:
+    """Why a password was not taken; `wrong`: what to say of one that is."""
+    if error.kind != SIGN_IN_FAILED:
+        return text_of(error)
+    return _SPENT if error.retry_after is not None else wrong
 
 
 def _least() -> Any:

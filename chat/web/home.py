@@ -13,7 +13,7 @@ from chat.errors import ChatError
 from chat.models import Room
 from chat.services import access, identity, rooms
 from chat.web import addresses, places
-from chat.web.words import FormError, explain, status_of
+from chat.web.words import FormError, explain, status_of, with_wait
 
 ROOMS_ON_A_PAGE: Final = 50
 ROOM_FIELDS: Final = ("title", "description", "visibility", "password")
@@ -35,7 +35,7 @@ def create(request: HttpRequest) -> HttpResponse:
     except ChatError as error:
         wrong = explain(error, {name: name for name in ROOM_FIELDS})
         del fields["password"]
-        return _home(request, status_of(error), new=fields, new_error=wrong)
+        return with_wait(_home(request, status_of(error), new=fields, new_error=wrong), error)
     return redirect(addresses.of_room(room))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from django.http import HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
@@ -35,6 +36,8 @@ TRANSLATED: Final = (
     _("title must not hold //, nor . or .. between slashes or alone"),
     _("title must not hold control or invisible characters"),
     _("visibility must be public, private or hidden"),
+    _("too many passwords are being checked; try again in a moment"),
+    _("too many wrong passwords; try again later"),
     _("wrong or missing password"),
 )
 
@@ -62,3 +65,10 @@ def text_of(error: ChatError) -> str:
 def status_of(error: ChatError) -> int:
     """The status of a form that was refused. A 401 would ask for HTTP's own way to sign in."""
     return 400 if error.kind.status == 401 else error.kind.status
+
+
+def with_wait(page: HttpResponse, error: ChatError) -> HttpResponse:
+    """The page, with the time after which the same may succeed, where that is known."""
+    if "Retry-After" in error.headers():
+        page.headers["Retry-After"] = error.headers()["Retry-After"]
+    return page

@@ -1,6 +1,8 @@
 """How often passwords may be tried."""
 
+import threading
 import time
+from collections.abc import Callable
 
 import pytest
 from django.contrib.auth import authenticate
@@ -13,6 +15,30 @@ from chat.services import accounts, tries
 pytestmark = pytest.mark.django_db
 
 HOME = "192.0.2.1"
+
+
+SECRET = "correct horse"
+SLOWED = 0.3
+
+
+@pytest.fixture
+def ann() -> User:
+    return User.objects.create_user("ann", password=SECRET)
+
+
+@pytest.fixture(autouse=True)
+def _shorter_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tries, "SLOWED_SECONDS", SLOWED)
+
+
+def seconds_of(call: Callable[[], object]) -> float:
+    started = time.monotonic()
+    call()
+    return time.monotonic() - started
+
+
+def counts() -> list[int]:
+    return sorted(SignInTries.objects.values_list("count", flat=True))
 
 
 def fail(times: int, name: str = "ann", address: str = HOME) -> bool:
@@ -36,12 +62,46 @@ def test_limit_of_an_address_holds_for_all_names(monkeypatch):
     assert fail(1, "d", "192.0.2.2")
 
 
-def test_limit_of_a_name_holds_for_all_addresses(monkeypatch):
+def test_limit_of_a_name_slows_down_and_refuses_nobody(monkeypatch, ann: User):
     monkeypatch.setattr(tries, "MOST_OF_NAME", 3)
-    assert all(fail(1, address=f"192.0.2.{n}") for n in range(3))
-    assert not fail(1, address="192.0.2.9")
+    assert seconds_of(lambda: accounts.owner(name="ann", password=SECRET, address=HOME)) < SLOWED
+    assert all(fail(1, address=f"192.0.2.{n}") for n in range(10, 14))
+    assert seconds_of(lambda: accounts.owner(name="ann", password=SECRET, address=HOME)) >= SLOWED
+    assert not tries.spent("ann", HOME)
+    assert seconds_of(lambda: authenticate(username="bob", password="x", address=HOME)) < SLOWED
+
+
+def test_slowed_tries_hold_a_bounded_number_of_threads(monkeypatch):
+    monkeypatch.setattr(tries, "MOST_OF_NAME", 0)
+    monkeypatch.setattr(tries, "_slowed", threading.BoundedSemaphore(1))
+    fail(1)
+    with tries._slowed:
+        assert seconds_of(lambda: tries.slow_down("ann")) < SLOWED
+    assert seconds_of(lambda: tries.slow_down("ann")) >= SLOWED
+
+
+def test_tries_that_are_refused_count_for_nothing_else(monkeypatch):
+    monkeypatch.setattr(tries, "MOST_OF_ADDRESS", 20)
+    assert not fail(200)
+    assert counts() == [tries.MOST_OF_PAIR] * 3  # of the pair, its address, its name
+    for n in range(10):
+        fail(1, f"other {n}")
+    before = counts()
+    assert not fail(1, "victim")
+    assert counts() == before
+
+
+def test_tries_without_an_address_are_bounded_too():
+    assert fail(tries.MOST_OF_NAME, address="")
     assert not fail(1, address="")
-    assert fail(1, "bob", "192.0.2.9")
+    assert fail(1)
+
+
+@pytest.mark.parametrize("address", ["::ffff:192.0.2.1", "[::ffff:c000:201]", HOME])
+def test_an_ipv4_address_is_one_however_it_is_written(address: str):
+    assert fail(tries.MOST_OF_PAIR, address="::ffff:192.0.2.1")
+    assert not fail(1, address=address)
+    assert fail(1, address="::ffff:192.0.2.2")
 
 
 def test_addresses_of_one_ipv6_network_count_as_one():

@@ -5,8 +5,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
-from chat import rules
-from chat.models import Participant, Room
+from chat import passwords, rules
+from chat.models import Participant, Room, SignInTries
 from chat.services import tries
 from tests.web.kit import PASSWORD, make_room, put_into, text_of
 
@@ -88,6 +88,35 @@ def test_the_admin_site_has_the_same_bound(visitor: Client, ann: User) -> None:
     for _ in range(tries.MOST_OF_PAIR):
         visitor.post("/admin/login/", {"username": "ann", "password": "wrong"})
     assert visitor.post("/admin/login/", {"username": "ann", "password": SECRET}).status_code == 200
+
+
+def test_forms_say_that_too_many_passwords_are_being_hashed(
+    visitor: Client, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed_in = Client()
+    signed_in.force_login(ann)
+    monkeypatch.setattr(passwords, "_MOST_WAITING", 0)
+    room = {"title": "Team", "visibility": "private", "password": SECRET}
+    for answer in (
+        sign_in(visitor),
+        visitor.post("/sign-up", {**SIGN_UP, "name": "Bea"}),
+        visitor.post("/admin/login/", {"username": "ann", "password": SECRET}),
+        visitor.post("/rooms/new", room),
+        signed_in.post(
+            "/account", {"old_password": SECRET, "new_password1": SECRET, "new_password2": SECRET}
+        ),
+    ):
+        assert answer.status_code == 429
+        assert answer.headers["Retry-After"] == "2"
+        assert "Too many passwords are being checked; try again in a moment" in text_of(answer.content)
+    assert not any(SignInTries.objects.values_list("count", flat=True))
+
+
+def test_a_form_after_too_many_tries_says_when_there_are_new_ones(visitor: Client, ann: User) -> None:
+    for _ in range(tries.MOST_OF_PAIR):
+        answer = sign_in(visitor, password="wrong")
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= tries.PERIOD
 
 
 def test_signing_up_signs_in(visitor: Client) -> None:
