@@ -135,7 +135,13 @@ class TokenView(JsonView):
         room, known = access.seek(ref, room_token(request), caller(request))
         with access.as_if_missing(unless=known):
             fields = json_object(request._request.body, INVALID_FIELD)
-            token = rooms.issue_token(room=room, secret=fields.get("secret"), name=fields.get("name"))
+            token = rooms.issue_token(
+                room=room,
+                secret=fields.get("secret"),
+                name=fields.get("name"),
+                actor=caller(request),
+                address=request.META.get("REMOTE_ADDR", ""),
+            )
         return _token_answer(room, token)
 
 

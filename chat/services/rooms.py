@@ -7,17 +7,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
 from chat import rules, tokens
 from chat.errors import (
     FORBIDDEN,
     INVALID_CONTENT,
-    INVALID_FIELD,
     ROOM_UNAUTHORIZED,
     USER_NOT_FOUND,
-    WRONG_SECRET,
     ChatError,
 )
 from chat.log.drafts import Change, Delete
@@ -25,6 +23,7 @@ from chat.log.log import log
 from chat.models import Participant, Room
 from chat.models.room import DEFAULT_ROOM_ID
 from chat.rules import Actor
+from chat.services import secrets
 
 # How the addresses under a room's own end (`chat/api/urls.py`, `chat/web/urls.py`, `chat/routing.py`).
 _ADDRESS_ENDS: Final = frozenset({"", "ws", "token", "renew", "enter"})
@@ -124,18 +123,18 @@ def check_change(room: Room, actor: Actor) -> None:
     rules.check_change(actor, room.ownership())
 
 
-def issue_token(*, room: Room, secret: object, name: object) -> tokens.Issued | None:
+def issue_token(
+    *, room: Room, secret: object, name: object, actor: Actor = rules.NOBODY, address: str = ""
+) -> tokens.Issued | None:
     """A token for the holder of the room's password; None for a public room, which needs none.
 
-    Raises 303 for a missing or wrong name, 304 for a missing or wrong secret.
+    Raises 303 for a missing or wrong name, 304 for a missing or wrong secret, 910 after too many.
     """
     if room.public:
         return None
     username = rules.name(name)
-    if secret is not None and not isinstance(secret, str):
-        raise ChatError(INVALID_FIELD, field="secret", detail="secret must be a string")
-    if not secret or len(secret) > rules.PASSWORD[1] or not check_password(secret, room.password):
-        raise ChatError(WRONG_SECRET, field="secret", detail="wrong or missing password")
+    runs = rules.may_moderate(actor, room.ownership())
+    secrets.check(secret, encoded=room.password, room=str(room.pk), actor=actor, runs=runs, address=address)
     return tokens.issue(room.pk, room.generation, username)
 
 

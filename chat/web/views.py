@@ -17,7 +17,7 @@ from chat.rules import Actor
 from chat.services import access, identity, rooms
 from chat.web import addresses, introduction, places, visits
 from chat.web.visits import Visit
-from chat.web.words import FormError, explain, status_of
+from chat.web.words import FormError, explain, status_of, with_wait
 
 FORM_FIELDS: Final = {"name": "name", "color": "color", "secret": "password"}
 
@@ -66,7 +66,8 @@ def enter(request: HttpRequest, ref: str) -> HttpResponse:
         visit = _visit(request, room, actor)
         identity.claim_name(request.session, visit.name)
     except ChatError as error:
-        return _enter(request, room, actor, status_of(error), error=explain(error, FORM_FIELDS))
+        page = _enter(request, room, actor, status_of(error), error=explain(error, FORM_FIELDS))
+        return with_wait(page, error)
     visits.begin(request.session, room.pk, visit)
     return redirect(addresses.of_room(room))
 
@@ -109,11 +110,17 @@ def _needs_password(room: Room, actor: Actor) -> bool:
 
 
 def _visit(request: HttpRequest, room: Room, actor: Actor) -> Visit:
-    """The visit that the form asks for. Raises 202, 303, 304."""
+    """The visit that the form asks for. Raises 202, 303, 304, 910."""
     name, color = introduction.given(request)
     issued = None
     if _needs_password(room, actor):
-        issued = rooms.issue_token(room=room, secret=request.POST.get("password"), name=name)
+        issued = rooms.issue_token(
+            room=room,
+            secret=request.POST.get("password"),
+            name=name,
+            actor=actor,
+            address=request.META.get("REMOTE_ADDR", ""),
+        )
     return Visit(name, color, "" if issued is None else issued.token)
 
 

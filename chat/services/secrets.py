@@ -1,0 +1,43 @@
+"""Whether a client knows the password of a room. Blocking."""
+
+from django.contrib.auth.hashers import check_password
+
+from chat import rules
+from chat.errors import INVALID_FIELD, TOO_MANY_REQUESTS, WRONG_SECRET, ChatError
+from chat.models import Participant
+from chat.rules import Actor
+from chat.services import tries
+
+
+def check(secret: object, *, encoded: str, room: str, actor: Actor, runs: bool, address: str) -> None:
+    """Raise unless `secret` is the password that was hashed to `encoded`: 303, 304, 910 after too many tries.
+
+    Where there is no room that may be told of, `encoded` is "": that takes as long, and counts as much.
+    `runs`: the client runs the room.
+    """
+    if secret is not None and not isinstance(secret, str):
+        raise ChatError(INVALID_FIELD, field="secret", detail="secret must be a string")
+    if not secret or len(secret) > rules.PASSWORD[1]:
+        raise _wrong()
+    who = actor.participant if runs or _has_account(actor) else None
+    if not tries.begin_at_room(room, who, address):
+        detail = "too many wrong passwords; try again later"
+        raise ChatError(TOO_MANY_REQUESTS, field="secret", detail=detail, retry_after=tries.seconds_left())
+    try:
+        right = check_password(secret, encoded)
+    except ChatError:
+        tries.undo_at_room(room, who, address)
+        raise
+    if not right:
+        raise _wrong()
+    tries.undo_at_room(room, who, address)
+
+
+def _has_account(actor: Actor) -> bool:
+    """Guests have no tries of their own, as anybody may be a new guest at any time."""
+    number = actor.participant
+    return number is not None and Participant.objects.filter(pk=number, user__isnull=False).exists()
+
+
+def _wrong() -> ChatError:
+    return ChatError(WRONG_SECRET, field="secret", detail="wrong or missing password")
