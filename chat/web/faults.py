@@ -14,7 +14,7 @@ from chat.log.writer import unavailable
 from chat.web import theme
 from chat.web.words import status_of, text_of, with_wait
 
-_FORMS: Final = ["application/json", "text/html"]
+_FORMS: Final = ["text/html", "application/json"]
 
 
 class RefusalMiddleware:
