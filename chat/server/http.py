@@ -1,16 +1,36 @@
 """uvicorn's HTTP protocol, with an end to waiting for a request.
 
 uvicorn (0.54) waits for the rest of a head for ever, and takes one of any size: whoever opens connections and
-sends a byte now and then would hold them all.
+sends a byte now and then would hold them all. A connection that is closed lingers (`chat.server.linger`): the
+peer may still be sending.
 """
 
 import asyncio
-from typing import Any, Final
+from http import HTTPStatus
+from typing import Any, Final, cast
 
+import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from chat import metrics
+from chat.errors import ChatError
+from chat.server.linger import LingeringTransport
 
 HEAD_SECONDS: Final = 10.0
 HEAD_BYTES: Final = 65_536
+
+
+def answer(error: ChatError, headers: str = "") -> bytes:
+    """A whole HTTP response with which the server itself refuses a request, and closes."""
+    metrics.REFUSED.labels(str(error.kind.code)).inc()
+    body = msgspec.json.encode(error.body())
+    more = "".join(f"{name}: {value}\r\n" for name, value in error.headers().items())
+    head = (
+        f"HTTP/1.1 {error.kind.status} {HTTPStatus(error.kind.status).phrase}\r\n"
+        f"Content-Type: application/json\r\n{more}{headers}"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 class ChatHttpProtocol(HttpToolsProtocol):
@@ -23,7 +43,7 @@ class ChatHttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first head."""
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, LingeringTransport(transport)))
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
@@ -48,10 +68,25 @@ class ChatHttpProtocol(HttpToolsProtocol):
         self._head_came()
         super().handle_websocket_upgrade()
 
+    def timeout_keep_alive_handler(self) -> None:
+        """No other request has come, and so nothing is on its way."""
+        self._lingering().close_now()
+
+    def shutdown(self) -> None:
+        """The server ends."""
+        if (self.cycle is None or self.cycle.response_complete) and not self.transport.is_closing():
+            self._lingering().close_now()
+        else:
+            super().shutdown()
+            self._lingering().hurry()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended, for whatever reason."""
         self._head_came()
         super().connection_lost(exc)
+
+    def _lingering(self) -> LingeringTransport:
+        return cast(LingeringTransport, self.transport)
 
     def _await_head(self) -> None:
         self._head_bytes = 0

@@ -3,8 +3,10 @@
 What differs from `WebSocketsSansIOProtocol` (uvicorn 0.54):
 
 - `scope["extensions"]["wschat.frames"]` writes finished frames to the socket and tells whether it is blocked.
-- A peer that does not answer pings, or does not end a close, is aborted: uvicorn's `close()` waits for the
-  write buffer, so that a client that stopped reading would stay until its own end.
+- A peer that does not answer pings, or does not read a close frame, is aborted: uvicorn's `close()` waits for
+  the write buffer, so that a client that stopped reading would stay until its own end.
+- After a close frame what still comes is dropped unread, and TCP ends in order (`chat.server.linger`): a
+  peer that is still sending would else see a reset in place of the close frame.
 - Reading goes on while a few messages wait, where uvicorn stops and starts reading for each one.
 - A message in endless fragments is refused (empty ones never reach `ws_max_size`), and bad UTF-8 closes with
   1007 without a traceback in the log.
@@ -19,10 +21,8 @@ What differs from `WebSocketsSansIOProtocol` (uvicorn 0.54):
 import asyncio
 from collections.abc import Coroutine
 from functools import cache
-from http import HTTPStatus
 from typing import Any, Final, cast
 
-import msgspec
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
@@ -32,6 +32,8 @@ from chat import metrics
 from chat.errors import NO_SESSION, TOO_MANY_CONNECTIONS, UNSUPPORTED_DEVICE, ChatError
 from chat.realtime.outbox import EXTENSION
 from chat.server.handover import Handover, Visitor
+from chat.server.http import answer
+from chat.server.linger import LingeringTransport
 from chat.server.places import Places
 from chat.server.writer import TransportWriter
 
@@ -204,19 +206,19 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
     # Ends
 
     def close(self, code: int, reason: str) -> None:
-        """Begin the closing handshake; abort if the peer does not finish it in time."""
+        """Send a close frame and the end; what the peer answers is of no interest."""
         if not self.handshake_complete or self.close_sent or self.transport.is_closing():
             return
+        if self.conn.parser_exc is not None:
+            return  # another close frame is about to go
         self._closing()
         self.stop_keepalive()
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         self.conn.send_close(code, reason)
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
-        if self.read_paused:
-            self.read_paused = False
-            self.transport.resume_reading()
-        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+        self.transport.close()
+        self._abort_if_stuck()
 
     def abort(self) -> None:
         """End at once."""
@@ -241,8 +243,11 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         self._abort_if_stuck()
 
     def handle_parser_exception(self) -> None:
-        """The peer broke the protocol: the close frame says how."""
+        """The peer broke the protocol: the close frame says how, after what came before it was heard."""
+        last = self.conn.data_to_send()
+        self.handle_events()
         self._closing()
+        self.transport.write(b"".join(last))
         super().handle_parser_exception()
         self._abort_if_stuck()
 
@@ -270,6 +275,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         except Exception:
             self.logger.exception("a connection could not be closed")
             self.transport.abort()
+        cast(LingeringTransport, self.transport).hurry()
         self._abort_if_stuck()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -282,19 +288,16 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def _abort_if_stuck(self) -> None:
         if self.close_timer is None:
-            self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+            self.close_timer = self.loop.call_later(self.close_timeout, self._abort_stuck)
+
+    def _abort_stuck(self) -> None:
+        """The close frame has not even left: the peer does not read."""
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
 
     # Handshakes that the application never sees
 
     def _refuse(self, error: ChatError) -> None:
-        metrics.REFUSED.labels(str(error.kind.code)).inc()
-        body = msgspec.json.encode(error.body())
-        more = "".join(f"{name}: {value}\r\n" for name, value in error.headers().items())
-        head = (
-            f"HTTP/1.1 {error.kind.status} {HTTPStatus(error.kind.status).phrase}\r\n"
-            f"Content-Type: application/json\r\n{more}"
-            f"Content-Length: {len(body)}\r\nSec-WebSocket-Version: 13\r\nConnection: close\r\n\r\n"
-        )
         self.handshake_initiated = self.handshake_complete = self.close_sent = True
-        self.transport.write(head.encode() + body)
+        self.transport.write(answer(error, "Sec-WebSocket-Version: 13\r\n"))
         self.transport.close()
