@@ -110,6 +110,7 @@ FORBIDDEN: Final = ErrorKind(907, 403, "Forbidden")
 SIGN_IN_FAILED: Final = ErrorKind(908, 401, "Sign-in failed")
 TOO_MANY_CONNECTIONS: Final = ErrorKind(909, 503, "Too many connections", retry=True)
 TOO_MANY_REQUESTS: Final = ErrorKind(910, 429, "Too many requests", retry=True)
+REQUEST_TIMEOUT: Final = ErrorKind(911, 408, "Request timeout", retry=True)
 
 TABLE: Final[dict[int, ErrorKind]] = {
     kind.code: kind for kind in list(globals().values()) if isinstance(kind, ErrorKind)

@@ -1,23 +1,30 @@
-"""uvicorn's HTTP protocol, with an end to waiting for a request.
+"""uvicorn's HTTP protocol, with an end to waiting for a request, and without foreign upgrades.
 
-uvicorn (0.54) waits for the rest of a head for ever, and takes one of any size: whoever opens connections and
-sends a byte now and then would hold them all. A connection that is closed lingers (`chat.server.linger`): the
-peer may still be sending.
+What differs from `HttpToolsProtocol` (uvicorn 0.54):
+
+- A head or a body that does not come is not waited for for ever, and a head has a limit: whoever opens
+  connections and sends a byte now and then would hold them all.
+- An upgrade to anything but a WebSocket (`h2c`, as curl and the JDK offer) is ignored, as RFC 9110, 7.8, asks
+  for. The parser stops at each upgrade, so that uvicorn loses the body.
+- A connection that is closed lingers (`chat.server.linger`): the peer may still be sending.
 """
 
 import asyncio
 from http import HTTPStatus
 from typing import Any, Final, cast
 
+import httptools
 import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from chat import metrics
-from chat.errors import ChatError
+from chat.errors import METHOD_NOT_ALLOWED, REQUEST_TIMEOUT, ChatError
 from chat.server.linger import LingeringTransport
 
 HEAD_SECONDS: Final = 10.0
 HEAD_BYTES: Final = 65_536
+BODY_IDLE_SECONDS: Final = 10.0  # without a byte
+BODY_SECONDS: Final = 30.0  # in all
 
 
 def answer(error: ChatError, headers: str = "") -> bytes:
@@ -40,6 +47,9 @@ class ChatHttpProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._deadline: asyncio.TimerHandle | None = None  # while a head is waited for
         self._head_bytes = 0
+        self._in_body = False  # its head is there, its end is not
+        self._body_timer: asyncio.TimerHandle | None = None
+        self._body_began = self._body_latest = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first head."""
@@ -48,33 +58,109 @@ class ChatHttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """A later head is waited for from its first byte on; before that, it is uvicorn's keep-alive."""
-        if self._deadline is None and (self.cycle is None or self.cycle.response_complete):
+        if self._deadline is None and not self._in_body and self._is_idle():
             self._await_head()
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._parse(data)
         if self._deadline is not None:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
                 self.send_400_response("The head of the request is too large.")
+        if self._in_body:
+            self._body_latest = self.loop.time()
+            if self._body_timer is None:
+                self._await_body()
+
+    def _parse(self, data: bytes) -> None:
+        rest = memoryview(data)
+        try:
+            while True:
+                try:
+                    self.parser.feed_data(rest)
+                    return
+                except httptools.HttpParserUpgrade as upgrade:
+                    if self._should_upgrade():
+                        self.handle_websocket_upgrade()
+                        return
+                    if self.scope["method"] == "CONNECT":
+                        self._refuse(ChatError(METHOD_NOT_ALLOWED))
+                        return
+                    rest = rest[upgrade.args[0] :]
+                    self._begin_without_upgrade()
+        except httptools.HttpParserError:
+            self.logger.warning("Invalid HTTP request received.")
+            self.send_400_response("Invalid HTTP request received.")
+
+    def _begin_without_upgrade(self) -> None:
+        """Read the head again, as if it offered no upgrade: what follows it is its body."""
+        head = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, self.scope["http_version"].encode())]
+        head += [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+        self.parser.feed_data(b"\r\n".join([*head, b"", b""]))
+
+    # What the parser reads
 
     def on_headers_complete(self) -> None:
         """The head is there. That of a WebSocket goes to `handle_websocket_upgrade`, and makes no cycle."""
+        if self._is_foreign_upgrade():
+            self.scope["method"] = self.parser.get_method().decode("ascii")
+            self.scope["http_version"] = self.parser.get_http_version()
+            return
         before = self.cycle
         super().on_headers_complete()
         if self.cycle is not before:
             self._head_came()
+            self._in_body = True
+
+    def on_message_complete(self) -> None:
+        """The body is there."""
+        if self._is_foreign_upgrade():
+            return
+        self._body_came()
+        super().on_message_complete()
+        if self._is_idle() and self.timeout_keep_alive_task is None and not self.transport.is_closing():
+            # It was answered before, and its last bytes have ended uvicorn's wait for another request.
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def _is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _is_foreign_upgrade(self) -> bool:
+        return self.parser.should_upgrade() and not self._should_upgrade()
+
+    def _get_upgrade(self) -> bytes | None:
+        """`websocket` if that is offered, maybe among others. uvicorn knows it only alone."""
+        if self.parser.get_http_version() != "1.1":
+            return None  # RFC 9110, 7.8
+        offered = self._listed(b"upgrade")
+        return b"websocket" if b"websocket" in offered and b"upgrade" in self._listed(b"connection") else None
+
+    def _listed(self, name: bytes) -> set[bytes]:
+        values = [value.lower() for key, value in self.headers if key == name]
+        return {word.strip() for value in values for word in value.split(b",")}
 
     def handle_websocket_upgrade(self) -> None:
         """Another protocol takes the connection."""
         self._head_came()
+        self.headers[:] = [each for each in self.headers if each[0] != b"upgrade"]
+        self.headers.append((b"upgrade", b"websocket"))
         super().handle_websocket_upgrade()
+
+    # Ends
 
     def timeout_keep_alive_handler(self) -> None:
         """No other request has come, and so nothing is on its way."""
-        self._lingering().close_now()
+        if self._in_body:
+            self.transport.close()
+        else:
+            self._lingering().close_now()
 
     def shutdown(self) -> None:
         """The server ends."""
-        if (self.cycle is None or self.cycle.response_complete) and not self.transport.is_closing():
+        if self._is_idle() and not self._in_body and not self.transport.is_closing():
             self._lingering().close_now()
         else:
             super().shutdown()
@@ -83,10 +169,17 @@ class ChatHttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended, for whatever reason."""
         self._head_came()
+        self._body_came()
         super().connection_lost(exc)
 
     def _lingering(self) -> LingeringTransport:
         return cast(LingeringTransport, self.transport)
+
+    def _refuse(self, error: ChatError) -> None:
+        self.transport.write(answer(error))
+        self.transport.close()
+
+    # Waiting
 
     def _await_head(self) -> None:
         self._head_bytes = 0
@@ -96,3 +189,33 @@ class ChatHttpProtocol(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _await_body(self) -> None:
+        self._body_began = self._body_latest = self.loop.time()
+        self._body_timer = self.loop.call_later(BODY_IDLE_SECONDS, self._look_at_body)
+
+    def _body_came(self) -> None:
+        self._in_body = False
+        if self._body_timer is not None:
+            self._body_timer.cancel()
+            self._body_timer = None
+
+    def _look_at_body(self) -> None:
+        """Cut what does not come. While this server is the one to be waited for, the time stands still."""
+        if self.transport.is_closing():
+            return
+        if self.flow.read_paused or self.pipeline or self.cycle.waiting_for_100_continue:
+            self._await_body()
+            return
+        now = self.loop.time()
+        due = min(self._body_latest + BODY_IDLE_SECONDS, self._body_began + BODY_SECONDS)
+        if now < due:
+            self._body_timer = self.loop.call_later(due - now, self._look_at_body)
+            return
+        cycle = self.cycle
+        if not cycle.response_started:
+            self.transport.write(answer(ChatError(REQUEST_TIMEOUT, detail="the body did not come in time")))
+        cycle.disconnected = True
+        cycle.message_event.set()
+        self.transport.close()
+        self._lingering().hurry()  # it has had its time

@@ -1,9 +1,10 @@
-"""How long, and how much of, a request's head is waited for, and what may come behind it too early.
+"""How long, and how much of, a request is waited for, what comes too early, and upgrades that are not ours.
 
 On a server in this process.
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -20,8 +21,13 @@ UPGRADE = REQUEST + b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
+ENDS: list[str] = []  # what DELETE requests have heard last
+
+
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """Answers after the body, as Django does. A WebSocket is accepted after the next GET."""
+    """Answers after the body, as Django does. A WebSocket is accepted after the next GET, and PUT is not
+    read before it. PATCH is answered unread, TRACE comes back, DELETE is kept in `ENDS`.
+    """
     if scope["type"] == "websocket":
         await receive()
         async with asyncio.timeout(10):
@@ -32,8 +38,23 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
         return
     if scope["method"] == "GET":
         scope["state"]["asked"].set()
-    while (await receive()).get("more_body"):
-        pass
+    if scope["method"] == "PUT":
+        async with asyncio.timeout(10):
+            await scope["state"]["asked"].wait()
+    body = b""
+    while scope["method"] != "PATCH":
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            if scope["method"] == "DELETE":
+                ENDS.append(message["type"])
+            break
+    if scope["method"] == "TRACE":
+        assert not [value for name, value in scope["headers"] if name == b"upgrade"]
+        headers = [(b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+        return
     await send({"type": "http.response.start", "status": 204, "headers": []})
     await send({"type": "http.response.body"})
 
@@ -148,3 +169,208 @@ async def test_frames_that_come_before_the_handshake_is_answered_wait(
     assert head.startswith(b"HTTP/1.1 101 ")
     assert (await everything(streams)).startswith(answer)
     assert not caplog.records
+
+
+# Bodies that do not come
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "BODY_IDLE_SECONDS", 0.1)
+    monkeypatch.setattr(http, "BODY_SECONDS", 0.4)
+
+
+POST = b"POST / HTTP/1.1\r\nHost: x\r\n"
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+def timed_out(answer: bytes) -> bool:
+    """Whether this is error 911, and says that nothing else will come."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 408 Request Timeout\r\n"), answer
+    assert b"\r\nConnection: close" in head
+    error = {"code": 911, "error": "Request timeout", "field": ""}
+    return bool(json.loads(body) == {"status": False, "error": error})
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    "sent",
+    [
+        POST + b"Content-Length: 60000\r\n\r\n",
+        POST + b"Content-Length: 60000\r\n\r\nx",
+        POST.replace(b"POST", b"GET") + b"Content-Length: 5\r\n\r\nx",
+        POST.replace(b"POST", b"DELETE") + b"Content-Length: 5\r\n\r\nx",
+        CHUNKED,
+        CHUNKED + b"5\r\nxx",
+        CHUNKED + b"5\r\nxxxxx\r\n",
+        CHUNKED + b"0\r\n",
+    ],
+)
+async def test_body_that_does_not_come_is_not_waited_for_for_ever(port: int, sent: bytes):
+    streams = await asyncio.open_connection("127.0.0.1", port)
+    streams[1].write(sent)
+    assert timed_out(await everything(streams))
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_body_that_does_not_come_after_100_continue_is_not_waited_for_for_ever(port: int):
+    reader, writer = streams = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(POST + b"Content-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+    assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert timed_out(await everything(streams))
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("pipelined", [False, True])
+async def test_second_body_is_not_waited_for_for_ever(port: int, pipelined: bool):
+    reader, writer = streams = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(REQUEST + b"\r\n" + (CHUNKED + b"5\r\nx" if pipelined else b""))
+    assert b" 204 " in await reader.readuntil(b"\r\n\r\n")
+    if not pipelined:
+        writer.write(CHUNKED + b"5\r\nx")
+    assert timed_out(await everything(streams))
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("drip", [b"x", b"1\r\nx\r\n"])
+async def test_body_in_drips_has_an_end(port: int, drip: bytes):
+    _, writer = streams = await asyncio.open_connection("127.0.0.1", port)
+    ended = asyncio.create_task(everything(streams))
+    writer.write(POST + b"Content-Length: 60000\r\n\r\n" if drip == b"x" else CHUNKED)
+    drips = 0
+    while not ended.done():
+        writer.write(drip)
+        drips += 1
+        await asyncio.wait([ended], timeout=0.02)
+    assert timed_out(await ended)
+    assert drips > 5  # more than the time without a byte
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("size", [5, 400_000])
+async def test_answer_that_takes_its_time_is_not_cut(port: int, size: int):
+    """Nor is a body that this server does not read yet."""
+    silent = await asyncio.open_connection("127.0.0.1", port)
+    silent[1].write(CHUNKED)
+    streams = await asyncio.open_connection("127.0.0.1", port)
+    streams[1].write(b"PUT / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % size)
+    streams[1].write(b"x" * size)
+    assert timed_out(await everything(silent))  # what came later
+    late = await asyncio.open_connection("127.0.0.1", port)
+    late[1].write(CHUNKED)
+    assert timed_out(await everything(late))
+    await ask(port, b"GET")  # it may answer now
+    assert (await everything(streams)).startswith(b"HTTP/1.1 204 ")
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_body_that_does_not_come_after_the_answer_ends_the_connection(port: int):
+    reader, writer = streams = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"PATCH / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nx")
+    assert b" 204 " in await reader.readuntil(b"\r\n\r\n")
+    assert await everything(streams) == b""
+
+
+async def test_body_after_the_answer_is_no_head(port: int):
+    reader, writer = streams = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"PATCH / HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\nx")
+    assert b" 204 " in await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"x" * 199_999 + REQUEST + b"Connection: close\r\n\r\n")
+    assert (await everything(streams)).startswith(b"HTTP/1.1 204 ")
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_application_hears_that_the_body_will_not_come(port: int):
+    streams = await asyncio.open_connection("127.0.0.1", port)
+    streams[1].write(b"DELETE / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nx")
+    assert timed_out(await everything(streams))
+    await ask(port, b"HEAD")
+    assert "http.disconnect" in ENDS
+
+
+# Upgrades that are not ours
+
+
+UPGRADES = [
+    b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAA\r\n",
+    b"connection: upgrade\r\nUPGRADE: H2C\r\n",
+    b"Connection: keep-alive, Upgrade\r\nUpgrade: TLS/1.0\r\n",
+    b"Connection: Upgrade\r\nUpgrade: foo, h2c\r\n",
+    b"Connection: Upgrade\r\nUpgrade: foo\r\nUpgrade: bar/2\r\n",
+    b"Connection: Upgrade\r\nUpgrade: websocketish\r\n",
+]
+ECHO = b"TRACE / HTTP/1.1\r\nHost: x\r\n"
+
+
+async def echoed(streams: Streams) -> bytes:
+    """The next body that comes back."""
+    head = await streams[0].readuntil(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 "), head
+    return await streams[0].readexactly(int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]))
+
+
+@pytest.mark.parametrize("upgrade", UPGRADES)
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"Content-Length: 3\r\n\r\nabc", b"abc"),
+        (b"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n", b"abc"),
+        (b"\r\n", b""),
+    ],
+    ids=["length", "chunked", "none"],
+)
+@pytest.mark.parametrize("piece", [1_000_000, 7])
+async def test_upgrade_that_is_not_ours_is_ignored(
+    port: int, upgrade: bytes, body: bytes, expected: bytes, piece: int
+):
+    """Three requests in a row, in one piece or many."""
+    streams = await asyncio.open_connection("127.0.0.1", port)
+    sent = (ECHO + upgrade + body) * 2 + ECHO + b"Content-Length: 2\r\n\r\nde"
+    for at in range(0, len(sent), piece):
+        streams[1].write(sent[at : at + piece])
+        await asyncio.sleep(0)
+    assert [await echoed(streams) for _ in range(3)] == [expected, expected, b"de"]
+    streams[1].close()
+
+
+async def test_large_body_with_an_upgrade_that_is_not_ours_comes_whole(port: int):
+    streams = await asyncio.open_connection("127.0.0.1", port)
+    streams[1].write(ECHO + UPGRADES[0] + b"Content-Length: 300000\r\n\r\n" + b"x" * 300_000)
+    assert await echoed(streams) == b"x" * 300_000
+    streams[1].close()
+
+
+async def test_websocket_is_taken_from_a_list_of_upgrades(port: int):
+    streams = await asyncio.open_connection("127.0.0.1", port)
+    key = b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    offer = b"Connection: foo\r\nConnection: Upgrade\r\nUpgrade: h2c, WebSocket\r\n"
+    streams[1].write(REQUEST + offer + key + b"\r\n")
+    await ask(port, b"GET")
+    assert (await streams[0].readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+    streams[1].close()
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status", "code"),
+    [
+        (b"POST / HTTP/1.1\r\nContent-Length: 70000\r\n", 400, 301),
+        (b"GET / HTTP/1.1\r\nContent-Length: 70000\r\n", 400, 301),
+        (b"GET / HTTP/1.1\r\nSec-WebSocket-Version: 13\r\n", 400, 301),
+        (b"GET / HTTP/1.1\r\nSec-WebSocket-Version: 8\r\n", 400, 305),
+    ],
+)
+async def test_websocket_that_cannot_be_is_refused(port: int, request_line: bytes, status: int, code: int):
+    streams = await asyncio.open_connection("127.0.0.1", port)
+    streams[1].write(
+        request_line + b"Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n" + b"x" * 70_000
+    )
+    head, _, body = (await everything(streams)).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert json.loads(body)["error"]["code"] == code
+
+
+async def test_connect_is_refused(port: int):
+    streams = await asyncio.open_connection("127.0.0.1", port)
+    streams[1].write(b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\nfoo")
+    assert (await everything(streams)).startswith(b"HTTP/1.1 405 ")
