@@ -6,10 +6,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Protocol
 
-from chat.errors import CloseReason
+from chat.errors import CLOSE_SLOW_READER, CloseReason
 from chat.realtime.frames import text_frame
 
 EXTENSION = "wschat.frames"
+PRIVATE_CODES = 4000  # close codes from here on are an application's own
 
 logger = logging.getLogger(__name__)
 
@@ -224,7 +225,7 @@ class SendOutbox(Outbox):
     def abort(self) -> None:
         """Plain ASGI cannot abort: stop sending and ask for the close."""
         self._queue.clear()
-        self._queue_up(CloseReason(1013, "reading too slowly", come_back=True))
+        self._queue_up(CLOSE_SLOW_READER)
 
     def detach(self) -> None:
         super().detach()
@@ -245,7 +246,7 @@ class SendOutbox(Outbox):
                 item = self._queue.popleft()
                 if isinstance(item, CloseReason):
                     self.detach()
-                    await self._send({"type": "websocket.close", "code": item.code, "reason": item.text})
+                    await self._send_close(item)
                 else:
                     await self._send({"type": "websocket.send", "text": item.decode()})
                     self._bytes -= len(item)
@@ -255,3 +256,13 @@ class SendOutbox(Outbox):
             self.detach()
         finally:
             self._task = None
+
+    async def _send_close(self, reason: CloseReason) -> None:
+        message = {"type": "websocket.close", "code": reason.code, "reason": reason.text}
+        try:
+            await self._send(message)
+        except Exception:
+            if reason.code >= PRIVATE_CODES:
+                raise
+            # daphne takes 1000 and 3000 to 4999 alone, and would leave the connection open.
+            await self._send(message | {"code": reason.code - 1000 + PRIVATE_CODES})
