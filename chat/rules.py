@@ -137,8 +137,21 @@ def words(value: object, field: str) -> tuple[str, ...]:
 
 
 def nonce(value: str) -> str:
-    """The name that a client gives a message so that sending it twice says it once."""
-    return label(value, "nonce", NONCE, INVALID_FIELD)
+    """The name that a client gives a message so that sending it twice says it once.
+
+    It is the client's own: kept, compared and sent back to the letter.
+    """
+    given = _string(value, "nonce", INVALID_FIELD)
+    low, high = NONCE
+    if not low <= len(given) <= high or "\x00" in given:
+        detail = f"nonce must have {low} to {high} characters, none of them null"
+        raise ChatError(INVALID_FIELD, field="nonce", detail=detail)
+    return given
+
+
+def token(value: object, field: str = "token") -> str:
+    """What proves who somebody is: it is only compared, or checked by its signature."""
+    return _string(value, field, INVALID_FIELD)
 
 
 def title(value: object) -> str:

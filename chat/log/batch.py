@@ -9,9 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeAlias
 
+from django.utils.crypto import salted_hmac
+
 from chat import rules
 from chat.errors import (
     CLIENT_UNAUTHORIZED,
+    INVALID_FIELD,
     MESSAGE_NOT_FOUND,
     MUTED,
     ROOM_LOCKED,
@@ -125,6 +128,29 @@ class Unchanged:
     """All is as the draft wants it already."""
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message that bears a nonce. `digest`: of the text that it was sent with, if that is gone."""
+
+    message: Message
+    digest: str | None = None
+
+    def is_sent_by(self, draft: Say) -> bool:
+        """Whether the draft is this message, sent again: the same text in the same place."""
+        message = self.message
+        if (draft.room, draft.reply_to) != (message.room, message.reply_to):
+            return False
+        if self.digest is not None:
+            return self.digest == digest(message.nonce or "", draft.text)
+        # Of one that was changed before digests were kept, nobody knows: rather not said twice.
+        return message.text == draft.text or message.edited is not None or message.erased
+
+
+def digest(nonce: str, text: str) -> str:
+    """What is kept of a text that is gone: enough to know it again; without our key it cannot be guessed."""
+    return salted_hmac("chat.log.said", f"{nonce}\x00{text}", algorithm="sha256").hexdigest()
+
+
 # What the database made of a draft that is more than a row of the log: what is so now, or why not.
 Effect: TypeAlias = RoomFacts | Silence | Lifted | Unchanged | ChatError | None
 
@@ -132,7 +158,7 @@ Effect: TypeAlias = RoomFacts | Silence | Lifted | Unchanged | ChatError | None
 def number(
     drafts: Sequence[Draft],
     rooms: Mapping[int, RoomState],
-    said: Mapping[NonceKey, Message],
+    said: Mapping[NonceKey, Said],
     effects: Mapping[int, Effect],
 ) -> list[Outcome]:
     """Give each draft its event or its refusal, in order.
@@ -150,9 +176,12 @@ def number(
     return outcomes
 
 
-def _one(draft: Draft, state: RoomState | None, known: dict[NonceKey, Message], effect: Effect) -> Outcome:
+def _one(draft: Draft, state: RoomState | None, known: dict[NonceKey, Said], effect: Effect) -> Outcome:
     if isinstance(draft, Say) and draft.key in known:
-        return Outcome(known[draft.key], fresh=False)
+        if not known[draft.key].is_sent_by(draft):
+            detail = "another message of yours has this nonce; each needs one of its own"
+            raise ChatError(INVALID_FIELD, field="nonce", detail=detail)
+        return Outcome(known[draft.key].message, fresh=False)
     if state is None or (state.deleted and not reaches_deleted(draft)):
         raise ChatError(ROOM_NOT_FOUND)
     if isinstance(effect, ChatError):
@@ -188,15 +217,15 @@ def _change(
     )
 
 
-def _say(draft: Say, state: RoomState, known: dict[NonceKey, Message]) -> Message:
+def _say(draft: Say, state: RoomState, known: dict[NonceKey, Said]) -> Message:
     if not draft.moderator and (state.locked or state.silences):
         state.check_may_speak(draft.sender, draft.at)
     seq = _next(state) if state.keeps else 0
     message = Message(
         draft.room, seq, draft.at, draft.sender, draft.text, draft.nonce, reply_to=draft.reply_to
     )
-    if (key := draft.key) is not None and state.keeps:
-        known[key] = message
+    if (key := draft.key) is not None:
+        known[key] = Said(message)
     return message
 
 

@@ -14,6 +14,7 @@ from chat.log.batch import (
     RoomState,
     Silence,
     Unchanged,
+    digest,
     no_such_message,
     not_yours,
 )
@@ -60,8 +61,15 @@ def _rewrite(draft: Rewrite) -> Effect:
         return not_yours()
     if message.text == draft.text:
         return Unchanged()
-    Event.objects.filter(pk=message.pk).update(text=draft.text, edited_at=draft.at)
+    Event.objects.filter(pk=message.pk).update(text=draft.text, edited_at=draft.at, **_as_said(message))
     return None
+
+
+def _as_said(message: Event) -> dict[str, Any]:
+    """What to keep of a message whose text goes, so that it is known again if its sender sends it again."""
+    if message.nonce is None or message.edited_at is not None:
+        return {}
+    return {"data": {"said": digest(message.nonce, message.text)}}
 
 
 def _erase(draft: Erase) -> Effect:
@@ -73,7 +81,8 @@ def _erase(draft: Erase) -> Effect:
         return not_yours()
     if message.erased_at is not None:
         return Unchanged()
-    Event.objects.filter(pk=message.pk).update(text="", erased_at=draft.at, pinned_at=None)
+    gone = {"text": "", "erased_at": draft.at, "pinned_at": None}
+    Event.objects.filter(pk=message.pk).update(**gone, **_as_said(message))
     if message.edited_at is not None:
         edits = Event.objects.after(draft.room, draft.target).filter(kind=Event.Kind.EDITED)
         edits.filter(target=draft.target).update(text="")

@@ -7,9 +7,9 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TypeAlias
 
 from chat.errors import ChatError
-from chat.events import Logged, Message
+from chat.events import Logged
 from chat.log import effects, store
-from chat.log.batch import Effect, RoomState, Unchanged, number
+from chat.log.batch import Effect, RoomState, Said, Unchanged, number
 from chat.log.drafts import Draft, NonceKey, Outcome, Say, reaches_deleted
 from chat.log.writer import GroupCommit, unavailable
 
@@ -81,7 +81,7 @@ def _commit(drafts: Sequence[Draft]) -> list[Outcome]:
 
 
 def _effects(
-    drafts: Sequence[Draft], rooms: Mapping[int, RoomState], said: Mapping[NonceKey, Message]
+    drafts: Sequence[Draft], rooms: Mapping[int, RoomState], said: Mapping[NonceKey, Said]
 ) -> dict[int, Effect]:
     """What the database makes of each draft that is more than a message, by its position."""
     states: dict[int, RoomState] = {}  # copies: `number` walks through the batch once more

@@ -29,7 +29,7 @@ from chat.events import (
     RoomDeleted,
     Sender,
 )
-from chat.log.batch import RoomFacts, RoomState, Silence
+from chat.log.batch import RoomFacts, RoomState, Said, Silence
 from chat.log.drafts import NonceKey
 from chat.models import Event, Mute, Room
 
@@ -135,13 +135,15 @@ def lock_rooms(ids: Iterable[int]) -> dict[int, RoomState]:
     return states
 
 
-def said_before(keys: Iterable[NonceKey]) -> dict[NonceKey, Message]:
+def said_before(keys: Iterable[NonceKey]) -> dict[NonceKey, Said]:
     """Messages that bear one of these nonces already."""
     wanted = list(set(keys))
     ids = _bearing(wanted) if wanted else []
-    rows = Event.objects.filter(pk__in=ids) if ids else ()
-    found = {(row.sender_id or 0, row.nonce or ""): read(row) for row in rows}
-    return {key: event for key, event in found.items() if isinstance(event, Message)}
+    found: dict[NonceKey, Said] = {}
+    for row in Event.objects.filter(pk__in=ids) if ids else ():
+        if isinstance(event := read(row), Message):
+            found[row.sender_id or 0, row.nonce or ""] = Said(event, (row.data or {}).get("said"))
+    return found
 
 
 def _bearing(wanted: Sequence[NonceKey]) -> list[int]:

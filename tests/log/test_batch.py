@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.errors import DUPLICATE_ROOM, ROOM_LOCKED, ROOM_NOT_FOUND, ChatError
+from chat.errors import DUPLICATE_ROOM, INVALID_FIELD, ROOM_LOCKED, ROOM_NOT_FOUND, ChatError
 from chat.events import Erased, Message, RoomChanged, RoomDeleted, Sender
-from chat.log.batch import RoomFacts, RoomState, number
+from chat.log.batch import RoomFacts, RoomState, Said, digest, number
 from chat.log.drafts import Change, Delete, Draft, Erase, Say
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -15,10 +16,9 @@ OPEN = RoomFacts("t", "", "public", locked=False, generation=1)
 LOCKED = RoomFacts("t", "", "public", locked=True, generation=1)
 
 
-def say(text="hi", room=1, nonce=None, participant=None, moderator=False):
-    return Say(
-        room=room, at=NOW, sender=Sender("ann", "", participant), text=text, nonce=nonce, moderator=moderator
-    )
+def say(text="hi", room=1, nonce=None, participant=None, moderator=False, reply_to=None):
+    who = Sender("ann", "", participant)
+    return Say(room=room, at=NOW, sender=who, text=text, nonce=nonce, moderator=moderator, reply_to=reply_to)
 
 
 def codes(outcomes):
@@ -47,9 +47,41 @@ def test_same_nonce_in_one_batch_is_one_message():
 def test_nonce_of_an_earlier_message_gets_that_message_even_if_the_room_is_gone():
     earlier = Message(1, 3, NOW, Sender("ann", "", 5), "hi", "n")
     drafts = [say(nonce="n", participant=5)]
-    (outcome,) = number(drafts, {1: RoomState(1, 9, deleted=True)}, {(5, "n"): earlier}, {})
+    (outcome,) = number(drafts, {1: RoomState(1, 9, deleted=True)}, {(5, "n"): Said(earlier)}, {})
     assert outcome.event is earlier
     assert not outcome.fresh
+
+
+OTHERS = [{"text": "ho"}, {"text": "hi "}, {"room": 2}, {"reply_to": 1}]
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=str)
+@pytest.mark.parametrize("keeps", [True, False])
+def test_nonce_of_another_message_in_the_batch_is_refused(other, keeps):
+    states = {room: RoomState(room, 0, keeps=keeps) for room in (1, 2)}
+    drafts = [say(nonce="n", participant=5), say(**{"nonce": "n", "participant": 5} | other)]
+    first, second, third = number([*drafts, say("next")], states, {}, {})
+    assert first.event.text == "hi"
+    assert (second.error.kind, second.error.field) == (INVALID_FIELD, "nonce")
+    assert third.event.seq == (2 if keeps else 0)
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=str)
+def test_nonce_of_another_earlier_message_is_refused(other):
+    said = {(5, "n"): Said(Message(1, 3, NOW, Sender("ann", "", 5), "hi", "n"))}
+    states = {room: RoomState(room, 9) for room in (1, 2)}
+    (outcome,) = number([say(**{"nonce": "n", "participant": 5} | other)], states, said, {})
+    assert (outcome.error.kind, outcome.error.field) == (INVALID_FIELD, "nonce")
+
+
+@pytest.mark.parametrize("changed", [{"text": "ho", "edited": NOW}, {"text": "", "erased": True}], ids=str)
+def test_message_that_was_changed_since_is_known_by_what_was_sent(changed):
+    now = Message(**{"room": 1, "seq": 3, "at": NOW, "sender": Sender("ann", "", 5), "nonce": "n"} | changed)
+    drafts = [say(text, nonce="n", participant=5) for text in ("hi", "ho", "")]
+    outcomes = number(drafts, {1: RoomState(1, 9)}, {(5, "n"): Said(now, digest("n", "hi"))}, {})
+    assert codes(outcomes) == [3, 303, 303]
+    outcomes = number(drafts[:1], {1: RoomState(1, 9)}, {(5, "n"): Said(now)}, {})
+    assert codes(outcomes) == [3]  # of one that was changed before digests were kept
 
 
 def test_same_nonce_of_another_participant_or_of_none_is_another_message():

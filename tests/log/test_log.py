@@ -7,7 +7,15 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
-from chat.errors import DUPLICATE_ROOM, MESSAGE_NOT_FOUND, ROOM_LOCKED, ROOM_NOT_FOUND, UNAVAILABLE, ChatError
+from chat.errors import (
+    DUPLICATE_ROOM,
+    INVALID_FIELD,
+    MESSAGE_NOT_FOUND,
+    ROOM_LOCKED,
+    ROOM_NOT_FOUND,
+    UNAVAILABLE,
+    ChatError,
+)
 from chat.events import Erased, Message, Reaction, RoomChanged, RoomDeleted, Sender
 from chat.log import recovery
 from chat.log.drafts import Change, Delete, Draft, Erase, Outcome, React, Rewrite, Say
@@ -152,9 +160,53 @@ def test_retry_with_same_nonce_returns_first_seq(log: Log):
     participant = Participant.objects.create().pk
     first = log.append_and_wait(say("first", nonce="n", participant=participant))
     log.append_and_wait(say("between"))
-    assert log.append_and_wait(say("again", nonce="n", participant=participant)) == first
+    assert log.append_and_wait(say("first", nonce="n", participant=participant)) == first
     assert Event.objects.filter(nonce="n").count() == 1
     assert recovery.last_seqs([1]) == {1: 2}
+
+
+def test_nonce_of_another_message_is_refused_and_nothing_is_lost(log: Log):
+    participant = Participant.objects.create().pk
+    other = another_room("other").pk
+    log.append_and_wait(say("first", nonce="n", participant=participant))
+    for again in (say("second", nonce="n"), say("first", room=other, nonce="n")):
+        again.sender = Sender("ann", "red", participant)
+        with pytest.raises(ChatError) as raised:
+            log.append_and_wait(again)
+        assert (raised.value.kind, raised.value.field) == (INVALID_FIELD, "nonce")
+    assert recovery.last_seqs([1, other]) == {1: 1, other: 0}
+
+
+@pytest.mark.parametrize("changes", ["edit", "delete", "edit, edit, delete"])
+def test_retry_of_a_message_that_was_changed_since_returns_first_seq(log: Log, changes: str):
+    participant = Participant.objects.create().pk
+    who = Sender("ann", "red", participant)
+    log.append_and_wait(say("first", nonce="n", participant=participant))
+    for turn, change in enumerate(changes.split(", ")):
+        if change == "edit":
+            log.append_and_wait(Rewrite(room=1, at=now(), target=1, text=f"text {turn}", sender=who))
+        else:
+            log.append_and_wait(Erase(room=1, at=now(), target=1, by=participant))
+    again = log.append_and_wait(say("first", nonce="n", participant=participant))
+    assert again is not None
+    assert again.seq == 1
+    for text in ("text 0", "text 1", "other"):
+        with pytest.raises(ChatError):
+            log.append_and_wait(say(text, nonce="n", participant=participant))
+    assert Event.objects.filter(kind=Event.Kind.MESSAGE).count() == 1
+
+
+@pytest.mark.parametrize("nonce", [" n ", "N", "é", "e\u0301", "\u00a0", "\u200b", "\ufffd", "\x01", "1"])
+def test_nonces_are_kept_and_compared_to_the_letter(log: Log, nonce: str):
+    participant = Participant.objects.create().pk
+    seqs = []
+    for name in (nonce, "n", "n ", "é ", nonce):
+        message = log.append_and_wait(say(nonce=name, participant=participant))
+        assert isinstance(message, Message)
+        assert message.nonce == name
+        seqs.append(message.seq)
+    assert seqs == [1, 2, 3, 4, 1]
+    assert list(Event.objects.order_by("seq").values_list("nonce", flat=True)) == [nonce, "n", "n ", "é "]
 
 
 def test_same_nonce_from_two_logs_at_once_is_one_message(log: Log):
