@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final, TypeVar
 
 import msgspec
 
+from chat import lenient
 from chat.answers import Answer
 from chat.commands import Command
 from chat.conf import Limits
@@ -72,7 +73,24 @@ def parse(frame: str | bytes, kind: type[T], broken: ErrorKind, wrong: ErrorKind
     except msgspec.ValidationError as error:
         raise _wrong_field(str(error), broken, wrong) from None
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
+        return _parse_leniently(frame, kind, broken, wrong)
+
+
+def _parse_leniently(frame: str, kind: type[T], broken: ErrorKind, wrong: ErrorKind) -> T:
+    """Read a frame with half a character in it: it is JSON, and `rules` refuse the field that holds it."""
+    try:
+        value = lenient.read_json(frame)
+    except (ValueError, RecursionError):
         raise Malformed(broken, detail="not valid JSON", json=False) from None
+    if isinstance(value, dict):  # a name with half a character is none of ours, and msgspec fails at it
+        value = {lenient.well_formed(name): given for name, given in value.items()}
+    try:
+        return msgspec.convert(value, type=kind)
+    except msgspec.ValidationError as error:
+        raise _wrong_field(str(error), broken, wrong) from None
+    except UnicodeEncodeError as error:  # in the word that says which kind of command it is
+        field = next((name for name, text in value.items() if text == error.object), "")
+        raise Malformed(wrong, field=field, detail=f"{field} holds half a character") from None
 
 
 @cache
@@ -87,6 +105,8 @@ def checked(value: Any, kind: type[T], wrong: ErrorKind) -> T:
         return msgspec.convert(value, type=kind)
     except msgspec.ValidationError as error:
         raise _wrong_field(str(error), wrong, wrong) from None
+    except UnicodeEncodeError:
+        raise ChatError(wrong, detail="the name of a field holds half a character") from None
 
 
 def _wrong_field(message: str, broken: ErrorKind, wrong: ErrorKind) -> Malformed:

@@ -75,17 +75,12 @@ class Envelope(Dialect):
             name = rules.plain_text(body.sender_username, "sender_username")
             return SignIn(name, rules.plain_text(body.password, "password"))
         command = _command(body, given.message_type, limits)
-        return Under(rules.name(body.sender_username, "sender_username"), given.token, command)
+        token = None if given.token is None else rules.token(given.token)
+        return Under(rules.name(body.sender_username, "sender_username"), token, command)
 
     def spoken(self, frame: str | bytes) -> Dialect:
-        try:
-            given = parse(frame, _Spelling, CLIENT_INVALID_JSON, INVALID_FIELD)
-        except Malformed:
-            return self
-        tagged = bytes(given.message_body.get(given.message_type, b"")).startswith(b"{")
-        if not tagged and "sender_username" not in given.message_body:
-            return self  # it cannot be told
-        return self if tagged == self._tagged else FORMS[tagged]
+        tagged = _is_tagged(frame)
+        return self if tagged is None or tagged == self._tagged else FORMS[tagged]
 
     def private(self, listener: Sender) -> Dialect:
         return _Private(listener, tagged=self._tagged)
@@ -137,6 +132,21 @@ class _Private(Envelope):
             sender_username=event.sender.name,
             content=event.text,
         )
+
+
+def _is_tagged(frame: str | bytes) -> bool | None:
+    """How the body of a frame is spelled; None if that cannot be told."""
+    given: _Spelling | _Input
+    try:
+        given = parse(frame, _Spelling, CLIENT_INVALID_JSON, INVALID_FIELD)
+        tagged = bytes(given.message_body.get(given.message_type, b"")).startswith(b"{")
+    except Malformed:
+        try:  # one with half a character is read in another way, in which there is nothing raw
+            given = parse(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
+        except Malformed:
+            return None
+        tagged = isinstance(given.message_body.get(given.message_type), dict)
+    return True if tagged else False if "sender_username" in given.message_body else None
 
 
 def _command(body: _Named, kind: str, limits: Limits) -> Join | Leave | Send | Direct:

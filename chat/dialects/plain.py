@@ -31,7 +31,8 @@ class Plain(Dialect):
 
     def decode(self, frame: str | bytes, limits: Limits) -> Command:
         given = parse(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
-        return Label(rules.text(given.msg, limits.text), rules.name(given.usr, "usr"), given.jwt or "")
+        said, label = rules.text(given.msg, limits.text), rules.name(given.usr, "usr")
+        return Label(said, label, rules.token(given.jwt or "", "jwt"))
 
     def encode(self, event: Event) -> bytes | None:
         if not isinstance(event, Message) or event.erased:

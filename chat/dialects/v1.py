@@ -3,9 +3,10 @@
 from functools import lru_cache
 from typing import ClassVar, Final, cast
 
+import msgspec
 from msgspec import UNSET, Raw, Struct
 
-from chat import answers, events
+from chat import answers, events, lenient
 from chat.answers import Answer
 from chat.commands import Command
 from chat.conf import Limits
@@ -50,15 +51,17 @@ class V1(Dialect):
 
 
 class _OnlyId(Struct):
-    id: int | None = None
+    id: Raw = Raw(b"null")
 
 
 def _id_of(frame: str | bytes) -> int | None:
-    """The id of a command that is refused, as far as it can be read: its sender waits for the answer."""
+    """The id of a command that is refused: whatever is wrong with it, its sender waits for that answer."""
+    text = frame.decode("utf-8", "replace") if isinstance(frame, bytes) else frame
     try:
-        return parse(frame, _OnlyId, INVALID_FIELD, INVALID_FIELD).id
-    except ChatError:
-        return None
+        found = bytes(msgspec.json.decode(text, type=_OnlyId).id).decode()
+    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
+        found = lenient.find_id(text)
+    return lenient.read_whole_number(found)
 
 
 def _answered(command_id: int | None, answer: Answer) -> Struct:

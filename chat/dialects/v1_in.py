@@ -12,7 +12,7 @@ from chat.errors import INVALID_FIELD, ChatError
 MOST_MESSAGES = 100  # in one answer
 
 Id: TypeAlias = Annotated[int, Meta(description="Of your choice; the answer has it too.")]
-RoomId: TypeAlias = Annotated[int, Meta(description="The room's number.")]
+RoomId: TypeAlias = Annotated[int, Meta(ge=0, le=rules.LARGEST_SEQ, description="The room's number.")]
 Seq: TypeAlias = Annotated[int, Meta(description="The number of an event in its room's log.")]
 
 
@@ -241,16 +241,15 @@ def _short(
 def _hello(given: HelloIn) -> Command:
     name = None if given.name is None else rules.name(given.name)
     color = None if given.color is None else rules.color(given.color)
-    return commands.Hello(name, color, given.token, given.id)
+    return commands.Hello(name, color, rules.token(given.token), given.id)
 
 
 def _join(given: JoinIn) -> Command:
     if given.since is not None and given.last is not None:
         raise ChatError(INVALID_FIELD, field="last", detail="give since or last, not both")
     last = None if given.last is None else _count(given.last, "last", least=0)
-    return commands.Join(
-        room=given.room, token=given.token, since=_seq(given.since, "since"), last=last, id=given.id
-    )
+    token, since = rules.token(given.token), _seq(given.since, "since")
+    return commands.Join(room=given.room, token=token, since=since, last=last, id=given.id)
 
 
 def _history(given: HistoryIn) -> Command:

@@ -24,6 +24,7 @@ GOLDEN: dict[str, Golden] = {
     for name in DIALECTS
 }
 EACH = {**DIALECTS, "envelope, flat": FORMS[False], "envelope, in private": FORMS[True].private(ANN)}
+IGNORED = {("uuid", "sender"), ("uuid", "timestamp"), ("rooms", "msg"), ("rooms", "color")}
 each_dialect = pytest.mark.parametrize("dialect", EACH.values(), ids=EACH.keys())
 
 
@@ -81,6 +82,30 @@ def test_hostile_frames_get_a_typed_error(dialect, frame):
 @given(frame=st.text())
 def test_any_text_decodes_to_a_command_or_a_typed_error(dialect, frame):
     decode(dialect, frame)
+
+
+@pytest.mark.parametrize(("dialect", "frame", "command"), examples("accepted"))
+@pytest.mark.parametrize("half", ["\ud83d", "a\udfffb", "\ude00\ud83d"], ids=ascii)
+def test_half_a_character_is_refused_where_it_stands_and_ends_no_connection(dialect, frame, command, half):
+    """It is a string, and the frame is JSON. A word that says what kind of message it is has to be known."""
+    body = frame.get("message_body") or {}
+    for name in [name for name, value in (frame | body).items() if isinstance(value, str)]:
+        if name in ("type", "message_type", "action", "event_type"):
+            continue
+        halved = frame | ({name: half} if name in frame else {"message_body": body | {name: half}})
+        error = decode(dialect, json.dumps(halved))
+        if error == command:
+            assert (dialect.name, name) in IGNORED
+            continue
+        assert isinstance(error, ChatError)
+        assert error.field == name
+        assert not isinstance(error, Malformed)
+        assert dialect.spoken(json.dumps(halved)) is dialect.spoken(json.dumps(frame))
+
+
+@pytest.mark.parametrize(("dialect", "frame", "command"), examples("accepted"))
+def test_half_a_character_in_an_unknown_field_is_ignored(dialect, frame, command):
+    assert decode(dialect, json.dumps({"\ud83d": "\ud83d", **frame, "more\ud83d": ["\ud83d"]})) == command
 
 
 @each_dialect

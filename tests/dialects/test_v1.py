@@ -1,8 +1,12 @@
 """`wschat.v1`: golden examples both ways."""
 
 import json
+import time
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chat.answers import (
     Answer,
@@ -292,6 +296,118 @@ def test_refusals_name_the_field_and_the_command(frame, command_id, field):
         INVALID_FIELD.code,
         field,
     )
+
+
+HALF = "half \ud83d"  # of a pair: JSON has it as \\ud83d
+DEEP = "[" * 20_000
+
+
+@pytest.mark.parametrize("half", [HALF, "\ude00", "\ud83d\ud83d", "a\udfffb"], ids=ascii)
+@pytest.mark.parametrize("field", ["type", *sorted({name for frame, _ in GOLDEN.accepted for name in frame})])
+def test_half_a_character_in_any_field_is_refused_under_the_command_id(field, half):
+    for frame, _ in GOLDEN.accepted:
+        if not isinstance(frame.get(field), str) or field == "more":
+            continue
+        for text in (json.dumps(frame | {field: half}), json.dumps({field: half} | frame | {field: half})):
+            error = refusal(text)
+            assert (error["id"], error["code"], error["field"]) == (frame["id"], 303, field)
+            assert error["retry"] is False
+
+
+@pytest.mark.parametrize("key", ["other", "te\ud83dxt", "id\ud83d", "\ud83d"], ids=ascii)
+def test_half_a_character_in_an_unknown_field_is_ignored(key):
+    for frame, command in GOLDEN.accepted:
+        assert V.decode(json.dumps({key: HALF} | frame | {key: [{HALF: HALF}]}), Limits()) == command
+
+
+@pytest.mark.parametrize(
+    ("frame", "command_id"),
+    [
+        ('{"type":"ping","id":7.0}', 7),
+        ('{"type":"ping","id":1e3}', 1000),
+        ('{"type":"ping","id":-2E+1}', -20),
+        ('{"type":"ping","id":7.5}', None),
+        ('{"type":"ping","id":1e400}', None),
+        ('{"type":"ping","id":null}', None),
+        ('{"type":"ping","id":true}', None),
+        ('{"type":"ping","id":[7]}', None),
+        ('{"type":"ping","id":{"id":7}}', None),
+        ('{"type":"ping","id":"\\ud83d"}', None),
+        ('{"type":"ping","id":' + "9" * 5000 + "}", None),
+        ('{"type":"shout","id":' + "9" * 4000 + "}", int("9" * 4000)),
+        ('{"type":"shout","id":1,"id":2}', 2),
+        ('{"type":"send","id":7,"room":1,"text":NaN}', 7),
+        ('{"type":"send","room":-Infinity,"id":7,"text":"x"}', 7),
+        ('\ufeff{"type":"ping","id":7}', 7),
+        ('{"type":"send","id":7,"room":' + "9" * 5000 + ',"text":"x"}', 7),
+        ('{"type":"send","text":"\\ud83d","room":' + "9" * 5000 + ',"id":7}', 7),
+        ('{"type":"send","id":7,"room":' + str(2**70) + ',"text":"x"}', 7),
+        ('{"type":"join","id":7,"room":-1}', 7),
+        ('{"type":"send","id":7,"room":1,"text":' + DEEP + "}", 7),
+        ('{"type":"send","text":' + DEEP + "]" * len(DEEP) + ',"id":7,"room":1}', 7),
+        ('{"type":"send","text":' + '{"id":1,"x":' * 1500 + "1" + "}" * 1500 + ',"id":7,"room":1}', 7),
+        ('{"type":"send","id":7,"room":1,"text":"line\nbreak"}', 7),
+        ('{"type":"send","id":7,"room":1,"text":"\\x41"}', 7),
+        ('{"type":"send","id":7,"room":1,"text":"\\ud83"}', 7),
+        ('{"type":"ping","id":7,}', 7),
+        ('{"type":"ping","id":7', 7),
+        ('{"type":"ping","id":7} {}', 7),
+        ('{"type":"ping","id" : 7 , "text": "no end', 7),
+        ('{"type":"send","text":"\\"id\\":9, no end', None),
+        ('{"type":"send","text":{"id":9}, no end', None),
+        ('{"type":"id","text":9, no end', None),
+        ('{"type":"ping","id":7abc}', None),
+        ('{"type":"ping","id":07}', None),
+        ('[{"type":"ping","id":7}', None),
+        ("{'type':'ping','id':7}", None),
+        (b'{"type":"ping","id":7}', 7),
+        (b'\xff{"type":"ping","id":7}', None),
+    ],
+    ids=lambda given: ascii(given[:40]) if isinstance(given, str | bytes) else "",
+)
+def test_refusal_has_the_id_wherever_it_can_be_found(frame, command_id):
+    assert refusal(frame)["id"] == command_id
+
+
+@given(st.text(alphabet='{}[]":,\\ id7\ud83dx', max_size=40))
+def test_any_broken_frame_is_refused(frame):
+    refusal('{"id":7,' + frame)
+
+
+def test_time_to_find_an_id_grows_with_the_frame_and_no_faster():
+    size = Limits().frame
+    for unit in ("[]", '"', '\\"', '"id":', '"id" ', "{", "\\", '"id":"', '"id":1 '):
+        broken = '{"x' + unit * (size // len(unit)), '{"id"' + unit * (size // len(unit))
+        began = time.process_time()
+        for frame in broken:
+            refusal(frame)
+        assert time.process_time() - began < 1, unit  # it takes some milliseconds; squared, it takes minutes
+
+
+def refusal(frame: str | bytes) -> dict[str, Any]:
+    """The answer to a frame that is refused."""
+    with pytest.raises(ChatError) as refused:
+        V.decode(frame, Limits())
+    answer: dict[str, Any] = json.loads(V.refuse(refused.value, None) or b"")
+    assert answer["type"] == "error"
+    return answer
+
+
+@pytest.mark.parametrize("nonce", [" ", " n ", "e\u0301", "\u00a0n", "\u200b", "n\nn", "x" * 64, "👍" * 64])
+def test_nonce_is_taken_to_the_letter(nonce):
+    frames = [{"type": "send", "id": 4, "room": 5, "text": "hi", "nonce": nonce}]
+    frames.append({"type": "direct", "id": 4, "to": "bob", "text": "hi", "nonce": nonce})
+    for frame in frames:
+        command = V.decode(json.dumps(frame), Limits())
+        assert isinstance(command, Send | Direct)
+        assert command.nonce == nonce
+
+
+@pytest.mark.parametrize("nonce", ["", "x" * 65, "a\x00b", "\ud83d", 7, [], True])
+def test_nonce_that_cannot_be_kept_is_refused(nonce):
+    for start in ({"type": "send", "room": 5}, {"type": "direct", "to": "bob"}):
+        error = refusal(json.dumps({**start, "id": 4, "text": "hi", "nonce": nonce}))
+        assert (error["id"], error["code"], error["field"]) == (4, 303, "nonce")
 
 
 def test_messages_in_an_answer_look_like_those_on_their_own():
