@@ -45,12 +45,16 @@ class Stored(Struct, frozen=True, gc=False):
 
 
 class Welcome(Struct, frozen=True, gc=False):
-    """Who one is from now on. `session`: with it a guest comes back as the same one."""
+    """Who one is from now on. `session`: with it a guest comes back as the same one.
+
+    `max_frame`: how many bytes the server takes in one message, if that is told.
+    """
 
     who: Sender
     account: bool
     session: str | None
     conversations: tuple[Conversation, ...]
+    max_frame: int | None = None
 
 
 class Entered(Struct, frozen=True, gc=False):

@@ -73,9 +73,8 @@ def _answered(command_id: int | None, answer: Answer) -> Struct:
             for talk in answer.conversations
         ]
         name, color, participant = answer.who.name, answer.who.color, answer.who.participant or 0
-        return v1_out.HelloOk(
-            command_id, name, color, participant, answer.account, directs, answer.session or UNSET
-        )
+        known = name, color, participant, answer.account, directs
+        return v1_out.HelloOk(command_id, *known, answer.session or UNSET, answer.max_frame or UNSET)
     if isinstance(answer, answers.Entered):
         info = v1_out.InfoOut(*(getattr(answer.info, field) for field in v1_out.InfoOut.__struct_fields__))
         messages = UNSET if answer.messages is None else [_message(message) for message in answer.messages]

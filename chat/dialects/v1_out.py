@@ -216,7 +216,10 @@ class OkOut(Struct, tag="ok"):
 
 
 class HelloOk(Struct, tag="ok"):
-    """Who you are. `session`: the token with which a guest comes back as the same one."""
+    """Who you are. `session`: the token with which a guest comes back as the same one.
+
+    `max_frame`: a command in more bytes than that ends the connection with 1009.
+    """
 
     id: int | None
     name: str
@@ -225,6 +228,7 @@ class HelloOk(Struct, tag="ok"):
     account: bool
     directs: list[ConversationOut]
     session: str | UnsetType = UNSET
+    max_frame: int | UnsetType = UNSET
 
 
 class JoinOk(Struct, tag="ok"):

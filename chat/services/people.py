@@ -146,4 +146,5 @@ def _nameless() -> ChatError:
 def _welcome(hello: Hello, shown: Actor, person: Participant, talks: tuple[Conversation, ...]) -> Welcome:
     account, by_cookie = person.user_id is not None, shown.participant is not None and not hello.token
     session = None if account or by_cookie else tokens.guest_session(person.pk)
-    return Welcome(Sender(person.name, person.color, person.pk), account, session, talks)
+    who = Sender(person.name, person.color, person.pk)
+    return Welcome(who, account, session, talks, conf.limits().frame)

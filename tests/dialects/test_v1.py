@@ -85,8 +85,15 @@ ANSWERS: list[tuple[Answer, dict[str, object]]] = [
         },
     ),
     (
-        Welcome(ANN, True, None, ()),
-        {"name": "ann", "color": "red", "participant": 7, "account": True, "directs": []},
+        Welcome(ANN, True, None, (), 1024),
+        {
+            "name": "ann",
+            "color": "red",
+            "participant": 7,
+            "account": True,
+            "directs": [],
+            "max_frame": 1024,
+        },
     ),
     (
         Entered(9, RoomInfo("t", "d", "public", False, True), (ANN,), 1, 4, 2, None),
