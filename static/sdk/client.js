@@ -102,7 +102,9 @@ export class Client {
 
   async #greet(socket) {
     const token = this.token || this.session || undefined;
-    const { directs, session, name, color, participant, account } = await socket.request({ ...this.#hello, token });
+    const welcome = await socket.request({ ...this.#hello, token });
+    const { directs, session, name, color, participant, account, max_frame: maxFrame } = welcome;
+    if (maxFrame) socket.maxFrame = maxFrame;
     if (session) this.session = session;
     this.me = { name, color, participant, account };
     this.#left.clear();

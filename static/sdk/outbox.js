@@ -5,6 +5,7 @@
 // nonce, with the next connection.
 
 import { ask } from "./ask.js";
+import { mend } from "./strings.js";
 
 const NONCE_BYTES = 16;
 
@@ -37,7 +38,7 @@ export class Outbox {
    * @param {(command: import("./types.js").Command, error: Error) => void} onRefused
    */
   resume(commands, onRefused) {
-    const entries = commands.map((command) => ({
+    const entries = commands.map(mend).map((command) => ({
       command,
       resolve: () => {},
       reject: (error) => onRefused(command, error),
@@ -52,14 +53,15 @@ export class Outbox {
   }
 
   /**
-   * Have a command sent. Resolves to the seq of its event (undefined if there was nothing to change); rejects
+   * Have a command sent, with its strings made well-formed. Resolves to the seq of its event (undefined if there was nothing to change); rejects
    * if it is refused for good.
    *
    * @param {import("./types.js").Command} command
    * @returns {Promise<number | undefined>}
    */
   put(command) {
-    const done = new Promise((resolve, reject) => this.#waiting.push({ command, resolve, reject }));
+    const mended = mend(command);
+    const done = new Promise((resolve, reject) => this.#waiting.push({ command: mended, resolve, reject }));
     this.#onChange(this.unsent);
     this.#work();
     return done;

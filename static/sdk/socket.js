@@ -1,9 +1,11 @@
 // One WebSocket that speaks wschat.v1: commands return promises, events go to a callback.
 
 import { CommandError, Disconnected } from "./errors.js";
+import { mend, sizeOf } from "./strings.js";
 
 const SUBPROTOCOL = "wschat.v1";
 const TOO_LARGE = 1009;
+const MAX_FRAME = 65_536; // bytes that a server takes if it has not said so
 
 export class Socket {
   #socket;
@@ -12,6 +14,8 @@ export class Socket {
   #patience;
   #pending = new Map(); // command id -> { resolve, reject, timer, size }
   #lastId = 0;
+  #strays = []; // refusals that name no command
+  #lastSuspect = 0; // the id of the last command that one of them may be for
   #close;
   #ended = false;
   #heard = true; // whether anything came since we last looked
@@ -30,6 +34,8 @@ export class Socket {
     this.#onEvent = onEvent;
     this.#onClosed = onClosed;
     this.#patience = patience;
+    /** Bytes of the largest command that the server takes. */
+    this.maxFrame = MAX_FRAME;
     /** Milliseconds after which the server wants us back, if it has said so; it is about to stop. */
     this.comeBackAfter = undefined;
     /** Resolves to `{ code, reason }` when the connection has ended, for whatever reason. */
@@ -42,7 +48,8 @@ export class Socket {
   }
 
   /**
-   * Send a command. Resolves to its `ok`; rejects with CommandError or Disconnected.
+   * Send a command. Resolves to its `ok`; rejects with CommandError or Disconnected. Strings are made well-formed. What
+   * is larger than the server takes is refused here: it would end the connection.
    *
    * @param {object} command without an id
    * @returns {Promise<any>}
@@ -54,9 +61,14 @@ export class Socket {
         return;
       }
       const id = ++this.#lastId;
-      const timer = setTimeout(() => this.close(), this.#patience);
-      const frame = JSON.stringify({ ...command, id });
-      this.#pending.set(id, { resolve, reject, timer, size: frame.length });
+      const frame = JSON.stringify({ ...mend(command), id });
+      const size = sizeOf(frame);
+      if (size > this.maxFrame) {
+        reject(tooLarge());
+        return;
+      }
+      const timer = setTimeout(() => this.#lose(id), this.#patience);
+      this.#pending.set(id, { resolve, reject, timer, size });
       this.#socket.send(frame);
     });
   }
@@ -102,12 +114,45 @@ export class Socket {
       this.#onEvent(frame);
       return;
     }
-    const waiting = this.#pending.get(frame.id);
-    if (!waiting) return;
-    this.#pending.delete(frame.id);
-    clearTimeout(waiting.timer);
-    if (frame.type === "ok") waiting.resolve(frame);
-    else waiting.reject(new CommandError(frame));
+    const waiting = this.#take(frame.id);
+    if (waiting && frame.type === "ok") waiting.resolve(frame);
+    else if (waiting) waiting.reject(new CommandError(frame));
+    else if (frame.type === "error" && !this.#isOurs(frame.id)) this.#stray(new CommandError(frame));
+    this.#match();
+  }
+
+  /** The command with this id is no longer waited for. */
+  #take(id) {
+    const waiting = this.#pending.get(id);
+    this.#pending.delete(id);
+    clearTimeout(waiting?.timer);
+    return waiting;
+  }
+
+  #isOurs(id) {
+    return Number.isInteger(id) && id > 0 && id <= this.#lastId;
+  }
+
+  // A refusal without the id of a command is for one of those that were sent before it came. Each command gets one
+  // answer, so it is for the one that is left when all the others have theirs.
+
+  #stray(error) {
+    this.#strays.push(error);
+    this.#lastSuspect = this.#lastId;
+  }
+
+  #match() {
+    if (!this.#strays.length) return;
+    const suspects = [...this.#pending.keys()].filter((id) => id <= this.#lastSuspect);
+    if (suspects.length > this.#strays.length) return;
+    for (const id of suspects) this.#take(id).reject(this.#strays.shift());
+    this.#strays = []; // what is left fits nothing
+  }
+
+  /** No answer came in time. Sent on another connection, a command that a stray refusal may be for would get none either. */
+  #lose(id) {
+    if (id <= this.#lastSuspect && this.#strays.length) this.#take(id).reject(this.#strays.shift());
+    else this.close();
   }
 
   #end(code, reason) {
@@ -127,10 +172,8 @@ export class Socket {
   /** Sent again, it would end each connection that we make: it is refused, and the others go on. */
   #blameTheLargest() {
     const [largest] = [...this.#pending].sort(([, one], [, other]) => other.size - one.size);
-    if (!largest) return;
-    const [id, { reject, timer }] = largest;
-    this.#pending.delete(id);
-    clearTimeout(timer);
-    reject(new CommandError({ code: TOO_LARGE, error: "too large" }));
+    if (largest) this.#take(largest[0]).reject(tooLarge());
   }
 }
+
+const tooLarge = () => new CommandError({ code: TOO_LARGE, error: "too large" });

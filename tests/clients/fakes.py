@@ -40,12 +40,14 @@ class Peer:
         sender = {"name": "bob", "color": "", "verified": True}
         await self.say(type="message", room=room, seq=seq, at=AT, sender=sender, text=text, **fields)
 
-    async def greet(self, *directs: Frame, session: str | None = "the-session") -> Frame:
+    async def greet(
+        self, *directs: Frame, session: str | None = "the-session", more: Frame | None = None
+    ) -> Frame:
         """Answer the hello; what it was."""
         hello = await self.expect("hello")
         given = {} if session is None else {"session": session}
         who = {"name": hello.get("name", "ann"), "color": "", "participant": 7, "account": session is None}
-        await self.ok(hello, **who, **given, directs=list(directs))
+        await self.ok(hello, **who, **given, **(more or {}), directs=list(directs))
         return hello
 
     async def let_in(self, seq: int = 0, **fields: Any) -> Frame:

@@ -22,11 +22,13 @@ def at_once() -> Backoff:
 
 
 @contextlib.asynccontextmanager
-async def connected(**options: Any) -> AsyncIterator[tuple[Client, FakeServer, Peer]]:
+async def connected(
+    more: dict[str, Any] | None = None, **options: Any
+) -> AsyncIterator[tuple[Client, FakeServer, Peer]]:
     """A client that has said hello, its server, and the server's end of the connection."""
     async with fake_server() as server:
         client = Client(server.url, name="ann", backoff=at_once(), **options)
-        peer, _ = await asyncio.gather(welcome(server), client.__aenter__())
+        peer, _ = await asyncio.gather(welcome(server, more=more), client.__aenter__())
         try:
             yield client, server, peer
         finally:

@@ -1,16 +1,20 @@
 """Commands that are answered late, never or twice: against a server that does what the test says."""
 
 import asyncio
+import json
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 from wschat_client import (
+    Client,
     ClientEnded,
     CommandError,
     TooLarge,
 )
 
-from tests.clients.fakes import AT
-from tests.clients.kit import connected, enter, message, welcome
+from tests.clients.fakes import AT, fake_server
+from tests.clients.kit import at_once, connected, enter, message, welcome
 
 
 async def test_message_goes_again_under_its_nonce_after_the_rejoin():
@@ -90,13 +94,118 @@ async def test_message_that_is_too_large_is_given_up_and_no_other():
             await large
 
 
-async def test_half_a_character_is_left_to_the_server():
+@pytest.mark.parametrize("largest", [None, 1024, 2048])
+async def test_message_over_the_limit_is_refused_before_it_is_sent(largest: int | None):
+    more = {} if largest is None else {"max_frame": largest}
+    async with connected(more) as (client, _, peer):
+        room, limit = await enter(client, peer), largest or 65_536
+        fits = asyncio.create_task(room.send("x"))
+        frame = await peer.expect("send")
+        await peer.ok(frame, seq=1)
+        await fits
+        spare = limit - len(json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode())
+        for text in ("x" * (spare + 2), "é" * (spare // 2 + 2)):  # counted in bytes
+            with pytest.raises(TooLarge) as raised:
+                await room.send(text)
+            assert (raised.value.code, raised.value.retry) == (1009, False)
+        saying = asyncio.create_task(room.send("x" * spare))  # the ids may have one more digit
+        await peer.ok(await peer.expect("send"), seq=2)
+        assert await saying == 2
+
+
+async def test_what_is_sent_beside_messages_is_not_sent_if_it_is_too_large():
+    async with connected() as (client, _, peer):
+        with pytest.raises(TooLarge):
+            await client.join(1, token="x" * 70_000)
+        await enter(client, peer)
+
+
+async def test_hello_that_is_too_large_ends_the_client():
+    async with fake_server() as server:
+        client = Client(server.url, name="ann", backoff=at_once())
+        starting = asyncio.create_task(client.__aenter__())
+        await (await server.accept()).close(1009)
+        with pytest.raises(TooLarge):
+            await starting
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ("\ud800", "\ufffd"),
+        ("a\ud83db", "a\ufffdb"),
+        ("\ude00\ud83d", "\ufffd\ufffd"),
+        ("\ud83d\ude00", "😀"),
+        ("😀 é\ufeff", "😀 é\ufeff"),
+    ],
+    ids=ascii,
+)
+async def test_half_a_character_is_sent_as_the_replacement_character(given: str, sent: str):
     async with connected() as (client, _, peer):
         room = await enter(client, peer)
-        saying = asyncio.create_task(room.send("\ud800"))
-        await peer.refuse(await peer.expect("send"), 303)
+        doing: list[Coroutine[Any, Any, object]] = [
+            room.send(given),
+            room.edit(1, given),
+            room.react(1, given),
+            room.mute(given),
+        ]
+        doing += [room.search(given), client.direct(given)]
+        tasks = [asyncio.create_task(work) for work in doing]
+        fields = ["text", "text", "emoji", "name", "text", "to"]
+        for field, kind in zip(fields, ["send", "edit", "react", "mute", "search", "direct"], strict=True):
+            command = await peer.expect(kind)
+            assert command[field] == sent
+            await peer.refuse(command, 303)
+        for task in tasks:
+            with pytest.raises(CommandError):
+                await task
+
+
+@pytest.mark.parametrize("stray", [None, "7", True, 0, 10**6, 1.5], ids=str)
+async def test_refusal_that_names_no_command_is_for_the_one_without_an_answer(stray: object):
+    async with connected() as (client, _, peer):
+        room = await enter(client, peer)
+        saying = [asyncio.create_task(room.send(text)) for text in ("first", "second", "third")]
+        sent = [await peer.expect("send") for _ in saying]
+        await peer.refuse({"id": stray}, 303)
+        await peer.ok(sent[2], seq=1)
+        later = asyncio.create_task(room.send("later"))
+        last = await peer.expect("send")
+        await peer.ok(sent[0], seq=2)
+        with pytest.raises(CommandError) as raised:
+            await saying[1]
+        assert raised.value.code == 303
+        await peer.ok(last, seq=3)
+        assert [await saying[0], await saying[2], await later] == [2, 1, 3]
+
+
+async def test_second_answer_to_a_command_is_nobody_elses():
+    async with connected() as (client, _, peer):
+        room = await enter(client, peer)
+        first = asyncio.create_task(room.send("first"))
+        sent = await peer.expect("send")
+        await peer.ok(sent, seq=1)
+        await first
+        second = asyncio.create_task(room.send("second"))
+        waiting = await peer.expect("send")
+        await peer.refuse(sent, 303)
+        await peer.ok(waiting, seq=2)
+        assert await second == 2
+
+
+async def test_refusals_that_name_no_command_leave_nobody_waiting(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("wschat_client.connection.STRAY_SECONDS", 0.05)
+    async with connected() as (client, _, peer):
+        room = await enter(client, peer)
+        saying = [asyncio.create_task(room.send(text)) for text in ("first", "second")]
+        for _ in saying:
+            await peer.expect("send")
+        await peer.refuse({"id": None}, 303)  # and the other one gets no answer at all
         with pytest.raises(CommandError):
-            await saying
+            await saying[0]
+        await peer.refuse({"id": None}, 303)
+        with pytest.raises(CommandError):
+            await saying[1]
 
 
 async def test_page_is_brought_up_to_what_came_meanwhile():

@@ -2,15 +2,16 @@
 
 import json
 import uuid
+from typing import Any
 
 import pytest
 
 from tests.integration.conftest import Dial
 from tests.support.rest import Rest
-from tests.support.sockets import Socket
+from tests.support.sockets import Frame, Socket
 
 HALF = "half \ud83d"
-COMMANDS = [
+COMMANDS: list[dict[str, Any]] = [
     {"type": "send", "text": HALF},
     {"type": "send", "text": "x", "nonce": HALF},
     {"type": "edit", "target": 1, "text": HALF},
@@ -149,7 +150,7 @@ async def test_of_two_messages_with_one_nonce_at_once_one_is_refused(dial: Dial,
         texts = ["this", "that"]
         for number, text in enumerate(texts):
             await ann.send(type="send", id=100 + number, room=room, text=text, nonce=f"n{turn}")
-        answers = {}
+        answers: dict[int, Frame] = {}
         while len(answers) < len(texts):
             if "id" in (frame := await ann.receive()):
                 answers[frame["id"]] = frame

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from wschat_client.strings import well_formed
+
 _HTTP_OF = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 
 
@@ -38,4 +40,4 @@ class Address:
 
     def room(self, room: int | str) -> str:
         """Of a room over REST, by number or title."""
-        return f"{self.http}/chats/{quote(str(room), safe='')}"
+        return f"{self.http}/chats/{quote(well_formed(str(room)), safe='')}"

@@ -9,17 +9,27 @@ import json
 import logging
 from collections.abc import Callable
 from types import TracebackType
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.typing import Subprotocol
 
-from wschat_client.errors import CannotConnect, CommandError, ConnectionLost, ProtocolError, WschatError
+from wschat_client.errors import (
+    CannotConnect,
+    CommandError,
+    ConnectionLost,
+    ProtocolError,
+    TooLarge,
+    WschatError,
+)
 from wschat_client.events import Event, Frame, parse_event
 from wschat_client.feed import Brake
+from wschat_client.strings import mend
 
 SUBPROTOCOL: Final = Subprotocol("wschat.v1")
+MAX_FRAME: Final = 65_536  # bytes that a server takes if it has not said so
+STRAY_SECONDS: Final = 10.0  # until a refusal that names no command is the oldest one's that has no answer
 LARGEST_FRAME: Final = 16 * 1024 * 1024  # of the server: a page of 100 messages of any sensible size
 CLOSE_SECONDS: Final = 2.0  # a server that does not answer our close is left
 ABNORMAL: Final = 1006
@@ -42,6 +52,9 @@ class Connection:
         self._pending: dict[int, Callable[[Answer], None]] = {}
         self._outgoing: asyncio.Queue[bytes] = asyncio.Queue()
         self._last_id = 0
+        self._strays: list[CommandError] = []  # refusals that name no command
+        self._last_suspect = 0  # the id of the last command that one of them may be for
+        self.max_frame = MAX_FRAME  # bytes of the largest command that the server takes
         self._come_back_after: float | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.ended: asyncio.Future[WschatError] = asyncio.get_running_loop().create_future()
@@ -49,12 +62,15 @@ class Connection:
     def request(self, command: Frame, on_answer: Callable[[Answer], None]) -> int:
         """Send a command behind all those before it; the bytes of its frame.
 
-        `on_answer` gets the `ok`, the CommandError, or ConnectionLost if there will be no answer.
+        `on_answer` gets the `ok`, the CommandError, or ConnectionLost if there will be no answer. What is
+        larger than the server takes is refused here: it would end the connection.
         """
         self._last_id += 1
         frame = _encode({**command, "id": self._last_id})
         if self.ended.done():
             on_answer(_lost(self.ended.result()))
+        elif len(frame) > self.max_frame:
+            asyncio.get_running_loop().call_soon(on_answer, TooLarge(len(frame)))
         else:
             self._pending[self._last_id] = on_answer
             self._outgoing.put_nowait(frame)
@@ -116,9 +132,38 @@ class Connection:
             if (event := parse_event(frame)) is not None:
                 self._on_event(event)
             return
-        on_answer = self._pending.pop(frame.get("id"), None)  # type: ignore[arg-type]
-        if on_answer is not None:
-            on_answer(frame if frame["type"] == "ok" else CommandError.from_frame(frame))
+        number: Any = frame.get("id")
+        answer = frame if frame["type"] == "ok" else CommandError.from_frame(frame)
+        ours = type(number) is int and 0 < number <= self._last_id
+        if ours and (on_answer := self._pending.pop(number, None)) is not None:
+            on_answer(answer)
+        elif not ours and isinstance(answer, CommandError):
+            self._stray(answer)
+        self._match()
+
+    # A refusal without the id of a command is for one of those that were sent before it came. Each command
+    # gets one answer, so it is for the one that is left when all the others have theirs.
+
+    def _stray(self, error: CommandError) -> None:
+        self._strays.append(error)
+        self._last_suspect = self._last_id
+        asyncio.get_running_loop().call_later(STRAY_SECONDS, self._blame_oldest, error)
+
+    def _suspects(self) -> list[int]:
+        return [number for number in self._pending if number <= self._last_suspect]
+
+    def _match(self) -> None:
+        if not self._strays or len(suspects := self._suspects()) > len(self._strays):
+            return
+        strays, self._strays = self._strays, []  # what is left of them fits nothing
+        for number, error in zip(suspects, strays, strict=False):
+            self._pending.pop(number)(error)
+
+    def _blame_oldest(self, error: CommandError) -> None:
+        """The others have no answer either, and nobody shall wait for ever."""
+        if error in self._strays and (suspects := self._suspects()):
+            self._strays.remove(error)
+            self._pending.pop(suspects[0])(error)
 
 
 async def dial(url: str, ping: float, on_event: Callable[[Event], None], brake: Brake) -> Connection:
@@ -146,11 +191,8 @@ async def dial(url: str, ping: float, on_event: Callable[[Event], None], brake: 
 
 
 def _encode(command: Frame) -> bytes:
-    """JSON in UTF-8. Half a surrogate pair has no UTF-8: it goes escaped, for the server to refuse."""
-    try:
-        return json.dumps(command, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
-        return json.dumps(command, separators=(",", ":")).encode()
+    """JSON in UTF-8."""
+    return json.dumps(mend(command), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _parse(text: str | bytes) -> Frame:

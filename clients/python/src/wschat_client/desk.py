@@ -2,15 +2,12 @@
 
 import asyncio
 from functools import partial
-from typing import Final
 
 from wschat_client.connection import Answer
 from wschat_client.errors import CommandError, ConnectionLost, TooLarge, WschatError
 from wschat_client.events import Frame
-from wschat_client.link import Link
+from wschat_client.link import TOO_LARGE, Link
 from wschat_client.outbox import Entry, Outbox
-
-TOO_LARGE: Final = 1009
 
 
 class Desk:
@@ -70,7 +67,7 @@ class Desk:
     def _give_up_largest(self) -> None:
         largest = self._outbox.largest_in_flight()
         if largest is not None:
-            self._outbox.settle(largest, TooLarge(f"the server takes no frame of {largest.size} bytes"))
+            self._outbox.settle(largest, TooLarge(largest.size))
 
     def _flush(self, lane: int) -> None:
         connection = self._link.connection

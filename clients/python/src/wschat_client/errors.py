@@ -80,8 +80,11 @@ class RoomEnded(WschatError):
         self.text = text
 
 
-class TooLarge(WschatError):
-    """The server closed the connection because of the size of this command, which is not sent again."""
+class TooLarge(CommandError):
+    """A command in more bytes than the server takes. It was not sent, or is not sent again."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(1009, "too large", detail=f"the server takes no frame of {size} bytes")
 
 
 class Overflow(WschatError):

@@ -7,7 +7,14 @@ from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from wschat_client.backoff import Backoff
 from wschat_client.connection import ABNORMAL, Answer, Connection, dial
-from wschat_client.errors import ClientEnded, CommandError, ConnectionLost, ProtocolError, WschatError
+from wschat_client.errors import (
+    ClientEnded,
+    CommandError,
+    ConnectionLost,
+    ProtocolError,
+    TooLarge,
+    WschatError,
+)
 from wschat_client.events import Event, Frame
 from wschat_client.feed import Brake
 from wschat_client.identity import Identity
@@ -17,6 +24,7 @@ OnState: TypeAlias = Callable[[State, WschatError | None], None]
 
 STEADY: Final = 5.0  # a connection that lasted so many seconds was a good one: the backoff begins anew
 PATIENCE: Final = 10.0  # seconds until a server that accepts connections has to answer a hello
+TOO_LARGE: Final = 1009
 NOT_AGAIN: Final = {1007, 4401, 4403, 4404}  # close codes that say "do not come back"
 
 logger = logging.getLogger(__name__)
@@ -134,15 +142,20 @@ class Link:
         except WschatError as error:
             return error
         reason: WschatError = ConnectionLost(ABNORMAL)
+        size = 0
         try:
             async with opening as connection:
-                self._greet(connection, hello)
+                size = self._greet(connection, hello)
                 reason = await asyncio.shield(connection.ended)
         finally:
+            known = self.connection is not None
             self._down(reason)
+        if isinstance(reason, ConnectionLost) and reason.code == TOO_LARGE and not known:
+            return TooLarge(size)  # it was the hello, and would be again
         return reason
 
-    def _greet(self, connection: Connection, hello: Frame) -> None:
+    def _greet(self, connection: Connection, hello: Frame) -> int:
+        """Say hello; the bytes of that."""
         silence = ConnectionLost(ABNORMAL, "no answer to hello")
         timer = asyncio.get_running_loop().call_later(PATIENCE, connection.end, silence)
 
@@ -151,10 +164,11 @@ class Link:
             if isinstance(answer, CommandError):
                 connection.end(answer)
             elif not isinstance(answer, ConnectionLost):
+                connection.max_frame = int(answer.get("max_frame", connection.max_frame))
                 self._me.welcomed(answer)
                 self._up(connection)
 
-        connection.request(hello, answered)
+        return connection.request(hello, answered)
 
     def _up(self, connection: Connection) -> None:
         self.connection = connection

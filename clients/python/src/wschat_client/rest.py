@@ -10,6 +10,7 @@ from typing import Final
 from wschat_client.address import Address
 from wschat_client.errors import CannotConnect, CommandError
 from wschat_client.events import Frame
+from wschat_client.strings import mend
 
 TIMEOUT: Final = 10.0  # seconds
 RETRY_FROM: Final = 500  # the status from which on the same request may succeed later
@@ -30,7 +31,7 @@ async def room_token(address: Address, room: int, name: str, password: str) -> s
 
 def _fetch(url: str, body: Mapping[str, str] | None) -> Frame:
     """The JSON object at `url`. Blocking."""
-    data = None if body is None else json.dumps(body).encode()
+    data = None if body is None else json.dumps(mend(body)).encode()
     headers = {"Accept": "application/json", "Content-Type": "application/json"}
     request = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310 (Address is http or https)
     try:

@@ -1,0 +1,21 @@
+// Strings as they can be sent.
+
+const encoder = new TextEncoder();
+
+/**
+ * The text with U+FFFD for each half of a character, which has no UTF-8: cut off by `slice`, say.
+ *
+ * @param {string} text
+ */
+export function wellFormed(text) {
+  return text.toWellFormed?.() ?? text.replace(/\p{Surrogate}/gu, "\ufffd");
+}
+
+/** A command with strings that can be sent. @template T @param {T} command @returns {T} */
+export function mend(command) {
+  const mended = ([name, value]) => [name, typeof value === "string" ? wellFormed(value) : value];
+  return Object.fromEntries(Object.entries(command).map(mended));
+}
+
+/** How many bytes it is on the wire. @param {string} frame */
+export const sizeOf = (frame) => encoder.encode(frame).length;
