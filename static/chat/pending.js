@@ -33,14 +33,15 @@ export class Pending {
    * @param {() => { name: string, color?: string }} parts.me
    * @param {(text: string) => Node} parts.render
    * @param {(command: Unsent) => void} parts.onRetry send this again, under a new nonce
+   * @param {(command: Unsent) => void} [parts.onEdit] write this anew
    * @param {(command: Unsent) => void} [parts.onDiscard]
    */
-  constructor({ list, template, room, me, render, onRetry, onDiscard = () => {} }) {
+  constructor({ list, template, room, me, render, onRetry, onEdit = () => {}, onDiscard = () => {} }) {
     this.#list = list;
     this.#template = template;
     this.#me = me;
     this.#render = render;
-    this.#on = { retry: onRetry, discard: onDiscard };
+    this.#on = { retry: onRetry, edit: onEdit, discard: onDiscard };
     this.#place = `failed:${me().name}:${room}`;
     for (const { command, reason } of tab.get(this.#place) ?? []) this.#fail(this.#add(command), reason);
   }
@@ -76,6 +77,9 @@ export class Pending {
     paint(name, this.#me().color);
     element.querySelector(".text").replaceChildren(this.#render(command.text));
     element.querySelector("[data-again]").addEventListener("click", () => this.#settle(command, this.#on.retry));
+    const edit = element.querySelector("[data-edit]");
+    edit.textContent = gettext("Edit");
+    edit.addEventListener("click", () => this.#settle(command, this.#on.edit));
     element.querySelector("[data-discard]").addEventListener("click", () => this.#settle(command, this.#on.discard));
     const entry = { command, element, reason: null };
     this.#shown.set(command.nonce, entry);

@@ -74,6 +74,7 @@ const sending = new Sending({
   key,
   me: () => ({ name: me(), color: page.color }),
   render: (text) => render(text, { me: me(), names }),
+  onEdit: rewrite,
   onDiscard: () => composer.focus(),
 });
 const composer = new Composer({
@@ -248,6 +249,14 @@ function send(text, options) {
   if (!room.info?.locked) notice(null);
   if (!messages.atEnd) attempt(() => messages.toEnd());
   sending.send(text, options);
+}
+
+/** Put a message that was refused back to where it can be changed. */
+function rewrite({ text, reply_to: replyTo }) {
+  const answered = room.message(replyTo);
+  if (answered) composer.reply(answered);
+  composer.insert(text);
+  composer.focus();
 }
 
 function editLast() {

@@ -19,13 +19,13 @@ export class Sending {
   #arrived = []; // nonces of what is not drawn yet
 
   /**
-   * `room()` is the Room. `list`, `template`, `key`, `me` and `render` are what Pending wants; `onDiscard()` is called
-   * when somebody gives up a message.
+   * `room()` is the Room. `list`, `template`, `key`, `me` and `render` are what Pending wants; `onEdit(command)` is called
+   * when a refused message is to be written anew, `onDiscard()` when somebody gives it up.
    */
-  constructor({ room, list, template, key, me, render, onDiscard }) {
+  constructor({ room, list, template, key, me, render, onEdit, onDiscard }) {
     this.#room = room;
     const onRetry = ({ text, reply_to: replyTo }) => this.send(text, { replyTo });
-    this.#pending = new Pending({ list, template, room: key, me, render, onRetry, onDiscard });
+    this.#pending = new Pending({ list, template, room: key, me, render, onRetry, onEdit, onDiscard });
   }
 
   /** Say it. What is refused is shown with the reason. */

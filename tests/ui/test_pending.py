@@ -16,6 +16,7 @@ START = """({ Pending, render }) => {
         me: () => ({ name: "me", color: "#a85b00" }),
         render: (text) => render(text),
         onRetry: ({ text, reply_to }) => done.push(["again", text, reply_to ?? null]),
+        onEdit: ({ text }) => done.push(["edited", text]),
         onDiscard: ({ text }) => done.push(["discarded", text]),
     });
     const command = (name) => ({ type: "send", text: `**${name}**`, nonce: `n-${name}` });
@@ -73,15 +74,17 @@ def test_what_was_confirmed_and_comes_nowhere_goes_after_a_while(waiting: Waitin
     expect(waiting.texts).to_have_count(0, timeout=10_000)
 
 
-def test_what_was_refused_says_why_and_is_sent_again_or_discarded(waiting: Waiting) -> None:
-    waiting.do("pending.show(send('a', 'b')); pending.show([]); refuse('a'); refuse('b')")
-    first, second = waiting.page.locator("#pending > li").all()
+def test_what_was_refused_says_why_and_is_sent_again_edited_or_discarded(waiting: Waiting) -> None:
+    waiting.do("pending.show(send('a', 'b')); pending.show([]); refuse('a'); refuse('b'); refuse('c')")
+    first, second, third = waiting.page.locator("#pending > li").all()
+    third.get_by_role("button", name="Edit").click()
     expect(first.get_by_role("alert")).to_have_text("Not sent: you are mute")
     second.get_by_role("button", name="Discard").click()
     expect(waiting.texts).to_have_text(["a"])
     first.get_by_role("button", name="Try again").click()
     expect(waiting.texts).to_have_count(0)
-    assert waiting.page.evaluate("done") == [["discarded", "**b**"], ["again", "**a**", None]]
+    done = [["edited", "**c**"], ["discarded", "**b**"], ["again", "**a**", None]]
+    assert waiting.page.evaluate("done") == done
 
 
 def test_what_failed_stays_over_a_reload_and_what_did_not_is_not_ours_to_keep(waiting: Waiting) -> None:
