@@ -13,3 +13,4 @@ admin.site.site_header = "wschat"
 admin.site.site_title = "wschat"
 admin.site.index_title = "Administration"
 admin.site.get_log_entries = recent.entries  # type: ignore[method-assign]
+admin.site.password_change = accounts.change_own_password  # type: ignore[method-assign]

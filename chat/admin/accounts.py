@@ -3,12 +3,21 @@
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.contrib import admin
+from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import User
+from django.contrib.auth.views import PasswordChangeView
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_variables
 
+from chat.admin.base import reason
+from chat.errors import SIGN_IN_FAILED, ChatError
 from chat.models import Participant
+from chat.services import accounts
 
 if TYPE_CHECKING:
     ChangeForm = UserChangeForm[User]
@@ -31,6 +40,33 @@ class AccountForm(ChangeForm):
     def _get_validation_exclusions(self) -> set[str]:
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
         return excluded if "username" in self.changed_data else excluded | {"username"}
+
+
+class OwnPasswordForm(AdminPasswordChangeForm):
+    """Django's, but that the present password cannot be tried without end."""
+
+    @sensitive_variables()
+    def clean_old_password(self) -> str:
+        given: str = self.cleaned_data["old_password"]
+        try:
+            accounts.owner(name=self.user.get_username(), password=given, address="")
+        except ChatError as error:
+            wrong = error.kind == SIGN_IN_FAILED and error.retry_after is None
+            text = self.error_messages["password_incorrect"] if wrong else reason(error)
+            raise ValidationError(text) from None
+        return given
+
+
+def change_own_password(
+    request: HttpRequest, extra_context: dict[str, Any] | None = None
+) -> TemplateResponse:
+    """Django's page with our form, which Django has no setting for."""
+    view = PasswordChangeView.as_view(
+        form_class=OwnPasswordForm,
+        success_url=reverse("admin:password_change_done"),
+        extra_context={**admin.site.each_context(request), **(extra_context or {})},
+    )
+    return cast(TemplateResponse, view(request))
 
 
 admin.site.unregister(User)

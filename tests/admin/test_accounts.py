@@ -4,7 +4,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from chat.services import accounts
+from chat.models import SignInTries
+from chat.services import accounts, tries
 
 SECRET = "correct horse battery"
 
@@ -35,3 +36,23 @@ def test_new_name_of_an_account_is_one_that_django_takes_and_nobody_has(admin: C
     assert ann.username == "Ann (the first)"
     save(admin, ann, username="ann1")
     assert ann.username == "ann1"
+
+
+def change_own(admin: Client, old: str) -> bytes:
+    new = "new horse battery"
+    fields = {"old_password": old, "new_password1": new, "new_password2": new}
+    return admin.post("/admin/password_change/", fields, follow=True).content
+
+
+def test_the_present_password_cannot_be_tried_without_end(admin: Client, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tries, "MOST_OF_NAME", 3)
+    alice = User.objects.get(username="alice")
+    alice.set_password(SECRET)
+    alice.save()
+    admin.force_login(alice)
+    assert b"Your old password was entered incorrectly" in change_own(admin, "wrong")
+    for _ in range(2):
+        change_own(admin, "wrong")
+    assert b"too many wrong passwords; try again later" in change_own(admin, SECRET)
+    SignInTries.objects.all().delete()
+    assert b"Your password was changed." in change_own(admin, SECRET)
