@@ -7,7 +7,7 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from rest_framework_simplejwt.tokens import RefreshToken
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from chat import rules, tokens
 from chat.errors import INVALID_FIELD, SIGN_IN_FAILED, ChatError
@@ -76,10 +76,9 @@ def sign_in(*, username: object, password: object, address: str = "") -> Account
 
 
 def refresh(*, token: object) -> str:
-    """A new access token for a refresh token. Raises 303, 401, 402, 403."""
+    """A new access token for the account of a refresh token. Raises 303, 401, 402, 403."""
     opened = tokens.opened(RefreshToken, rules.plain_text(token, "refresh"))
-    identity.account_of(opened)
-    return str(opened.access_token)
+    return str(AccessToken.for_user(identity.account_of(opened)))
 
 
 def _participant(user: User, guest: int | None) -> Participant:

@@ -1,10 +1,15 @@
 """REST clients that sign in with an account."""
 
+import json
+
 import httpx
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission, User
 from django.test import Client
+from jwt.api_jws import PyJWS
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from tests.api.test_rooms import HOSTILE_BODIES
 from tests.support.marks import whole_db
@@ -107,6 +112,18 @@ def test_token_is_void_with_a_new_password_or_a_closed_account(rest: Rest, ann: 
 @pytest.mark.parametrize("token", ["x", "a.b.c", "\u00e4"])
 def test_refresh_token_that_is_none(rest: Rest, token: str):
     assert refusal(rest.client.post("/api/auth/refresh", json={"refresh": token})) == (403, 403, "")
+
+
+@pytest.mark.parametrize("odd", [10**30, 1.5, None, True, [], {}, "x"])
+@pytest.mark.parametrize("claim", ["iss", "aud", "sub", "jti"])
+def test_claims_that_nobody_reads_are_not_in_the_next_access_token(rest: Rest, ann: User, claim: str, odd):
+    payload = json.dumps({**RefreshToken.for_user(ann).payload, claim: odd}).encode()
+    token = PyJWS().encode(payload, settings.SECRET_KEY)
+    answer = rest.client.post("/api/auth/refresh", json={"refresh": token})
+    if answer.status_code != 200:  # simplejwt reads some of them after all
+        assert refusal(answer) == (403, 403, "")
+        return
+    assert AccessToken(answer.json()["access"]).payload.get(claim, ...) != odd
 
 
 def test_room_token_signs_nobody_in(rest: Rest, title: str):
