@@ -160,7 +160,7 @@ def new_title(value: object, *, kept: str = "") -> str:
 def _check_address(title: str) -> None:
     """Raise 105 for a title that would be taken for something else in an address."""
     first, *others = rules.fold(title).replace("\\", "/").split("/")  # to a browser they are the same
-    if rules.reads_as_number(title):
+    if rules.reads_as_number(title.lstrip("/\\")):  # of `//75`, some proxies make `/75`
         raise _unfit("title must not be a number, as rooms are addressed by theirs")
     if others and others[-1] in _ADDRESS_ENDS:
         raise _unfit("title must not end in a slash, nor in /ws, /token, /renew or /enter, as addresses do")
