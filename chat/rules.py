@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -226,15 +226,33 @@ def password_for(visibility: str, password: object, has_one: bool) -> str | None
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """By what a connection is who it is. When this is over, so is the connection.
+
+    `session`: the key of a browser's session. `account`: a fingerprint of the password; None for a guest.
+    """
+
+    session: str = ""
+    account: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
-    """Whoever asks for something: a participant or nobody known; maybe staff, or holder of a room token."""
+    """Whoever asks for something: a participant or nobody known; maybe staff, or holder of a room token.
+
+    `staff` is as of when it was read: for what is done by it the log asks again, with this `permission`.
+    `room_token`: the generation of the password that the token is for.
+    """
 
     participant: int | None = None
     staff: bool = False
-    room_token: bool = False
+    room_token: int | None = None
+    permission: str = "chat.change_room"
+    proof: Proof = field(default_factory=Proof, compare=False)
 
 
 NOBODY: Final = Actor()
+SITE: Final = Actor(staff=True)  # code that runs on the server, for nobody in particular
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +263,7 @@ class Ownership:
     owner: int | None
     commons: bool
     moderators: frozenset[int] = frozenset()
+    generation: int = 1
 
 
 def may_change(actor: Actor, room: Ownership) -> bool:
@@ -252,7 +271,7 @@ def may_change(actor: Actor, room: Ownership) -> bool:
     if actor.staff:
         return True
     if room.commons:
-        return room.visibility == PUBLIC or actor.room_token
+        return room.visibility == PUBLIC or actor.room_token == room.generation
     return may_moderate(actor, room)
 
 
@@ -268,6 +287,12 @@ def check_moderate(actor: Actor, room: Ownership) -> None:
     """Raise 104 unless `actor` may moderate the room."""
     if not may_moderate(actor, room):
         raise ChatError(ROOM_UNAUTHORIZED, detail="only those who run the room may do that")
+
+
+def check_staff(actor: Actor, room: Ownership) -> None:
+    """Raise 104 for all but staff."""
+    if not actor.staff:
+        raise ChatError(ROOM_UNAUTHORIZED, detail="only staff may do that")
 
 
 def check_change(actor: Actor, room: Ownership) -> None:

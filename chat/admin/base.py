@@ -32,12 +32,15 @@ M = TypeVar("M", bound=Model)
 MOST_AT_ONCE: Final = 500  # each is posted once more as a field of its own, and Django takes 1,000
 
 
-def actor(request: HttpRequest) -> Actor:
-    """Who acts. The admin site has checked that they may do this one thing; for the service that is staff."""
+def actor(request: HttpRequest, permission: str) -> Actor:
+    """Who acts. The admin site has checked that they have the permission; for the service that is staff.
+
+    The log asks for the same permission of the chat again.
+    """
     found = identity.of_user(request.user)
     if found is None:
         raise PermissionDenied
-    return replace(found, staff=True)
+    return replace(found, staff=True, permission=f"chat.{permission}")
 
 
 def may(request: HttpRequest, permission: str) -> bool:

@@ -99,5 +99,5 @@ class MessageAdmin(ServiceAdmin[Event]):
         return f"{obj.name}: {self.said(obj)}"
 
     def remove(self, request: HttpRequest, obj: Event) -> bool:
-        do = partial(messages.erase, room=obj.room, seq=obj.seq, actor=actor(request))
+        do = partial(messages.erase, room=obj.room, seq=obj.seq, actor=actor(request, "delete_event"))
         return self.attempt(request, obj, do, "Deleted.")

@@ -67,7 +67,7 @@ class MutingAdmin(ServiceAdmin[Room]):
         if not may(request, PERMISSION):
             raise PermissionDenied
         room = get_object_or_404(Room.objects.existing(), pk=room_id)
-        verb = partial(do, room=room, name=name, actor=actor(request))
+        verb = partial(do, room=room, name=name, actor=actor(request, PERMISSION))
         if self.attempt(request, room, verb, f"{name} was {done}."):
             self.message_user(request, f"“{name}” was {done}.", messages.SUCCESS)
         return redirect("admin:chat_room_change", room_id)

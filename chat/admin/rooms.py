@@ -221,20 +221,20 @@ class RoomAdmin(MutingAdmin):
     def save_model(self, request: HttpRequest, obj: Room, form: Any, change: bool) -> None:
         """Hand what was changed to the services. `obj` has the new values already: the row is read anew."""
         given = {name: form.cleaned_data[name] for name in form.changed_data}
-        room = Room.objects.get(pk=obj.pk)
+        room, by = Room.objects.get(pk=obj.pk), actor(request, "change_room")
         owner = given.pop("owner", room.owner)
         days = given.pop("retention_days", room.retention_days)
         if "new_password" in given:
             given["password"] = given.pop("new_password")
         if given:
-            room_service.edit(room=room, actor=actor(request), fields=given)
+            room_service.edit(room=room, actor=by, fields=given)
         if owner != room.owner:
-            room_service.set_owner(room=room, actor=actor(request), owner=owner and owner.pk)
+            room_service.set_owner(room=room, actor=by, owner=owner and owner.pk)
         if days != room.retention_days:
-            room_service.set_retention(room=room, actor=actor(request), days=days)
+            room_service.set_retention(room=room, actor=by, days=days)
 
     def remove(self, request: HttpRequest, obj: Room) -> bool:
-        do = partial(room_service.delete, room=obj, actor=actor(request))
+        do = partial(room_service.delete, room=obj, actor=actor(request, "delete_room"))
         return self.attempt(request, obj, do, "Deleted.")
 
     def get_urls(self) -> list[URLPattern]:
@@ -288,7 +288,7 @@ class RoomAdmin(MutingAdmin):
         return get_object_or_404(Room.objects.rooms(), pk=room_id)
 
     def _act(self, request: HttpRequest, room: Room, verb: Verb) -> bool:
-        do = partial(verb.do, room=room, actor=actor(request))
+        do = partial(verb.do, room=room, actor=actor(request, verb.permission))
         return self.attempt(request, room, do, f"{verb.done.capitalize()}.")
 
     def _act_on_all(self, request: HttpRequest, queryset: QuerySet[Room], verb: Verb) -> None:
@@ -303,5 +303,5 @@ class RoomAdmin(MutingAdmin):
         return page.ask_for_many(request, listed, field="seq", back=back)
 
     def _erase(self, request: HttpRequest, room: Room, seq: int) -> bool:
-        do = partial(message_service.erase, room=room, seq=seq, actor=actor(request))
+        do = partial(message_service.erase, room=room, seq=seq, actor=actor(request, "delete_event"))
         return self.attempt(request, room, do, f"Deleted message {seq}.")

@@ -151,8 +151,13 @@ def digest(nonce: str, text: str) -> str:
     return salted_hmac("chat.log.said", f"{nonce}\x00{text}", algorithm="sha256").hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Entitled:
+    """It may be said, though the room is locked or has some who are muted: that has been looked at."""
+
+
 # What the database made of a draft that is more than a row of the log: what is so now, or why not.
-Effect: TypeAlias = RoomFacts | Silence | Lifted | Unchanged | ChatError | None
+Effect: TypeAlias = RoomFacts | Silence | Lifted | Unchanged | Entitled | ChatError | None
 
 
 def number(
@@ -189,7 +194,7 @@ def _one(draft: Draft, state: RoomState | None, known: dict[NonceKey, Said], eff
     if isinstance(effect, Unchanged):
         return Outcome()
     if isinstance(draft, Say):
-        return Outcome(_say(draft, state, known), pair=state.pair)
+        return Outcome(_say(draft, state, known, effect), pair=state.pair)
     state.follow(draft, effect)
     return Outcome(_change(draft, _next(state), effect), pair=state.pair)
 
@@ -217,8 +222,8 @@ def _change(
     )
 
 
-def _say(draft: Say, state: RoomState, known: dict[NonceKey, Said]) -> Message:
-    if not draft.moderator and (state.locked or state.silences):
+def _say(draft: Say, state: RoomState, known: dict[NonceKey, Said], effect: Effect) -> Message:
+    if (state.locked or state.silences) and not isinstance(effect, Entitled):
         state.check_may_speak(draft.sender, draft.at)
     seq = _next(state) if state.keeps else 0
     message = Message(

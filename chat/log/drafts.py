@@ -1,4 +1,7 @@
-"""Drafts: what somebody wants to put into the log; and what became of one."""
+"""Drafts: what somebody wants to put into the log; and what became of one.
+
+Each names its `actor`: whether they may do it is decided when it is numbered, by what they may then.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,9 +10,11 @@ from typing import Any, TypeAlias
 
 from chat.errors import ChatError
 from chat.events import Logged, Sender
+from chat.rules import NOBODY, Actor, Ownership, check_change
 
 Reply: TypeAlias = Callable[["Outcome"], None]
 NonceKey: TypeAlias = tuple[int, str]
+Check: TypeAlias = Callable[[Actor, Ownership], None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,7 +27,7 @@ class Say:
     text: str
     nonce: str | None = None
     reply_to: int | None = None
-    moderator: bool = False
+    actor: Actor = NOBODY
     reply: Reply | None = None
 
     @property
@@ -41,19 +46,19 @@ class Rewrite:
     target: int
     text: str
     sender: Sender
-    moderator: bool = False
+    actor: Actor = NOBODY
     reply: Reply | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class Erase:
-    """The deletion of the message `target`, which is that of `by`, or anybody's for a moderator."""
+    """The deletion of the message `target`, which is that of `by`; or anybody's, for who runs the room."""
 
     room: int
     at: datetime
     target: int
     by: int | None = None
-    moderator: bool = False
+    actor: Actor = NOBODY
     reply: Reply | None = None
 
 
@@ -67,20 +72,20 @@ class React:
     sender: Sender
     emoji: str
     on: bool
-    moderator: bool = False
+    actor: Actor = NOBODY
     reply: Reply | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class Pin:
-    """The message `target` pinned to the room, or taken down. `moderator`: whether `sender` may do that."""
+    """The message `target` pinned to the room, or taken down."""
 
     room: int
     at: datetime
     target: int
     sender: Sender
     on: bool
-    moderator: bool = False
+    actor: Actor = NOBODY
     reply: Reply | None = None
 
 
@@ -93,18 +98,23 @@ class Mute:
     name: str
     until: datetime | None = None
     on: bool = True
-    moderator: bool = False
+    actor: Actor = NOBODY
     reply: Reply | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class Change:
-    """New values for columns of the room, checked already. `bump`: the password is new, void all tokens."""
+    """New values for columns of the room, checked already. `bump`: the password is new, void all tokens.
+
+    `check` raises for an actor who may not do that.
+    """
 
     room: int
     at: datetime
     values: dict[str, Any] = field(default_factory=dict)
     bump: bool = False
+    actor: Actor = NOBODY
+    check: Check = check_change
     reply: Reply | None = None
 
 
@@ -114,6 +124,7 @@ class Delete:
 
     room: int
     at: datetime
+    actor: Actor = NOBODY
     reply: Reply | None = None
 
 
@@ -140,7 +151,7 @@ class Outcome:
 
 
 def reaches_deleted(draft: Draft) -> bool:
-    """Whether it may be for a deleted room: it restores the room, or a moderator deletes a message."""
+    """Whether it may be for a deleted room: it restores the room, or deletes a message from outside of it."""
     if isinstance(draft, Erase):
-        return draft.moderator
+        return draft.by is None
     return isinstance(draft, Change) and "deleted_at" in draft.values

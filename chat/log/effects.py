@@ -6,9 +6,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from chat import rules
-from chat.errors import INVALID_CONTENT, INVALID_FIELD, ROOM_UNAUTHORIZED, ChatError
+from chat.errors import INVALID_CONTENT, INVALID_FIELD, ROOM_UNAUTHORIZED, ChatError, attempt
 from chat.log.batch import (
     Effect,
+    Entitled,
     Lifted,
     RoomFacts,
     RoomState,
@@ -19,31 +20,64 @@ from chat.log.batch import (
     not_yours,
 )
 from chat.log.drafts import Change, Delete, Draft, Erase, Mute, Pin, React, Rewrite, Say
+from chat.log.rights import Rights
 from chat.models import Event, Participant, Reaction, Room
 from chat.models import Mute as MuteRow
 
 
-def apply(draft: Draft, state: RoomState) -> Effect:
+def apply(draft: Draft, state: RoomState, rights: Rights) -> Effect:
     """Do it; what came of it. The room exists; `state` is as of this point of the batch."""
     if isinstance(draft, Say):
-        return _answered(draft)
+        return _say(draft, state, rights)
     if isinstance(draft, Erase):
-        return _erase(draft)
+        return _erase(draft, state, rights)
+    if isinstance(draft, Rewrite | React):
+        return _refused_to_speak(draft, state, rights) or (
+            _rewrite(draft) if isinstance(draft, Rewrite) else _react(draft)
+        )
+    return _refusal(draft, state, rights) or _run(draft)
+
+
+def _run(draft: Pin | Mute | Change | Delete) -> Effect:
+    """What those do who run the room."""
     if isinstance(draft, Pin):
         return _pin(draft)
     if isinstance(draft, Mute):
         return _mute(draft) if draft.on else _unmute(draft)
     if isinstance(draft, Change):
         return _change(draft)
+    Room.objects.filter(pk=draft.room).update(deleted_at=draft.at, updated_at=draft.at)
+    return None
+
+
+def _refusal(draft: Pin | Mute | Change | Delete, state: RoomState, rights: Rights) -> ChatError | None:
+    """Why the actor may not do that here. A conversation has no others who could run it: both may pin."""
+    if isinstance(draft, Pin) and state.pair is not None:
+        return None if draft.actor.participant in state.pair else _not_a_moderator()
+    if isinstance(draft, Change):
+        return rights.refusal(draft, draft.check)
     if isinstance(draft, Delete):
-        Room.objects.filter(pk=draft.room).update(deleted_at=draft.at, updated_at=draft.at)
-        return None
-    try:
-        if not draft.moderator:
-            state.check_may_speak(draft.sender, draft.at)
-    except ChatError as refusal:
+        return rights.refusal(draft, rules.check_change)
+    return None if _moderates(draft, state, rights) else _not_a_moderator()
+
+
+def _moderates(draft: Draft, state: RoomState, rights: Rights) -> bool:
+    """Whether the actor runs the room. Of a conversation of two, neither does."""
+    if state.pair is not None and draft.actor.participant in state.pair:
+        return False
+    return rights.moderates(draft)
+
+
+def _refused_to_speak(draft: Say | Rewrite | React, state: RoomState, rights: Rights) -> ChatError | None:
+    """Why the sender may not say anything here now. Only those who would be refused are asked for a right."""
+    refusal = attempt(state.check_may_speak, draft.sender, draft.at)
+    return None if refusal is None or _moderates(draft, state, rights) else refusal
+
+
+def _say(draft: Say, state: RoomState, rights: Rights) -> Effect:
+    if (refusal := _refused_to_speak(draft, state, rights) or _answered(draft)) is not None:
         return refusal
-    return _rewrite(draft) if isinstance(draft, Rewrite) else _react(draft)
+    return Entitled()
 
 
 def _answered(draft: Say) -> Effect:
@@ -72,13 +106,13 @@ def _as_said(message: Event) -> dict[str, Any]:
     return {"data": {"said": digest(message.nonce, message.text)}}
 
 
-def _erase(draft: Erase) -> Effect:
+def _erase(draft: Erase, state: RoomState, rights: Rights) -> Effect:
     """The text goes from the message, and from the edits that brought it there."""
     message = Event.objects.messages(draft.room).filter(seq=draft.target).first()
     if message is None:
         return no_such_message()
-    if not draft.moderator and (draft.by is None or message.sender_id != draft.by):
-        return not_yours()
+    if (draft.by is None or message.sender_id != draft.by) and not _moderates(draft, state, rights):
+        return _not_a_moderator() if draft.by is None else not_yours()
     if message.erased_at is not None:
         return Unchanged()
     gone = {"text": "", "erased_at": draft.at, "pinned_at": None}
@@ -115,8 +149,6 @@ def _react(draft: React) -> Effect:
 
 
 def _pin(draft: Pin) -> Effect:
-    if not draft.moderator:
-        return _not_a_moderator()
     message = Event.objects.standing(draft.room, draft.target).first()
     if message is None:
         return no_such_message()
@@ -131,8 +163,6 @@ def _pin(draft: Pin) -> Effect:
 
 def _mute(draft: Mute) -> Effect:
     """By name, as that is all that some protocols know; and by identity, if somebody has the name."""
-    if not draft.moderator:
-        return _not_a_moderator()
     key = rules.name_key(draft.name)
     known = Participant.objects.named(draft.name).values_list("pk", flat=True).first()
     _, new = MuteRow.objects.update_or_create(
@@ -146,8 +176,6 @@ def _mute(draft: Mute) -> Effect:
 
 
 def _unmute(draft: Mute) -> Effect:
-    if not draft.moderator:
-        return _not_a_moderator()
     key = rules.name_key(draft.name)
     here = MuteRow.objects.filter(room=draft.room)
     if not here.filter(name_key=key).delete()[0]:

@@ -1,7 +1,7 @@
 """The log of this process: drafts in, numbered events out, one group commit under it."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TypeAlias
@@ -9,8 +9,9 @@ from typing import TypeAlias
 from chat.errors import ChatError
 from chat.events import Logged
 from chat.log import effects, store
-from chat.log.batch import Effect, RoomState, Said, Unchanged, number
+from chat.log.batch import Effect, RoomFacts, RoomState, Said, Unchanged, number
 from chat.log.drafts import Draft, NonceKey, Outcome, Say, reaches_deleted
+from chat.log.rights import Rights
 from chat.log.writer import GroupCommit, unavailable
 
 Listener: TypeAlias = Callable[[Sequence[Draft], Sequence[Outcome]], None]
@@ -84,19 +85,33 @@ def _effects(
     drafts: Sequence[Draft], rooms: Mapping[int, RoomState], said: Mapping[NonceKey, Said]
 ) -> dict[int, Effect]:
     """What the database makes of each draft that is more than a message, by its position."""
+    # Where a message may be refused. In all other rooms, that of somebody who answers nothing is only a row.
+    strict = {draft.room for draft in drafts if not isinstance(draft, Say)}
+    strict.update(room for room, state in rooms.items() if state.locked or state.silences)
+    concerned = [(position, draft) for position, draft in enumerate(drafts) if _is_more(draft, strict, said)]
+    rights = Rights([draft for _, draft in concerned])
     states: dict[int, RoomState] = {}  # copies: `number` walks through the batch once more
     found: dict[int, Effect] = {}
-    for position, draft in enumerate(drafts):
-        if draft.room not in rooms or (isinstance(draft, Say) and (not draft.reply_to or draft.key in said)):
+    for position, draft in concerned:
+        if draft.room not in rooms:
             continue
         if (state := states.get(draft.room)) is None:
             state = states[draft.room] = rooms[draft.room].copy()
         if state.deleted and not reaches_deleted(draft):
             continue
-        effect = found[position] = effects.apply(draft, state)
+        effect = found[position] = effects.apply(draft, state, rights)
         if not isinstance(effect, ChatError | Unchanged):
             state.follow(draft, effect)
+        if isinstance(effect, RoomFacts):
+            rights.forget(draft.room)
     return found
+
+
+def _is_more(draft: Draft, strict: Container[int], said: Container[NonceKey | None]) -> bool:
+    """Whether a draft is more than a row of the log."""
+    if not isinstance(draft, Say):
+        return True
+    return bool(draft.reply_to or draft.room in strict) and draft.key not in said
 
 
 def _raised(states: Iterable[RoomState], before: dict[int, int]) -> list[RoomState]:

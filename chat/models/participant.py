@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Self
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import Combinable
@@ -30,6 +31,15 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
     def keeping_their_names(self) -> Self:
         """Accounts, and guests who are here or have been until lately: nobody else may have their names."""
         return self.filter(_keeps_name())
+
+    def standing(self) -> Self:
+        """Guests, and accounts that are not closed."""
+        return self.filter(Q(user=None) | Q(user__is_active=True))
+
+    def staff(self, permission: str) -> Self:
+        """Those whose accounts may do this in the admin site."""
+        users = User.objects.with_perm(permission).filter(is_staff=True)
+        return self.filter(user__in=users)
 
     def losing_their_names(self) -> Self:
         """Guests who have been gone for long."""

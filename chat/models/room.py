@@ -218,7 +218,9 @@ class Room(models.Model):
     def ownership(self) -> rules.Ownership:
         """What `rules.may_change` needs to know; one query for the moderators unless prefetched."""
         moderators: Collection[int] = [participant.pk for participant in self.moderators.all()]
-        return rules.Ownership(self.visibility, self.owner_id, self.commons, frozenset(moderators))
+        return rules.Ownership(
+            self.visibility, self.owner_id, self.commons, frozenset(moderators), self.generation
+        )
 
 
 def _random_number() -> int:

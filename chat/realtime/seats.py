@@ -14,6 +14,7 @@ from chat.events import Sender
 from chat.log import drafts
 from chat.log.drafts import Draft, Reply
 from chat.realtime.audience import Member
+from chat.rules import Actor
 from chat.services.access import Pass
 
 
@@ -82,7 +83,7 @@ class Seat:
 
 def draft(command: Posting, seat: Seat, who: Sender, reply: Reply) -> Draft:
     """What a command asks the log for. Raises 204 for whoever has no identity where one is needed."""
-    room, at, moderator = seat.room, datetime.now(UTC), seat.pass_.info.moderator
+    room, at, actor = seat.room, datetime.now(UTC), seat.pass_.actor
     if isinstance(command, Send):
         if command.color and command.color != who.color:
             who = Sender(who.name, command.color, who.participant)
@@ -93,14 +94,12 @@ def draft(command: Posting, seat: Seat, who: Sender, reply: Reply) -> Draft:
             text=command.text,
             nonce=command.nonce,
             reply_to=command.reply_to,
-            moderator=moderator,
+            actor=actor,
             reply=reply,
         )
     if who.participant is None:
         raise ChatError(CLIENT_UNAUTHORIZED, detail="only those with an identity may change messages")
-    if isinstance(command, Pin) and seat.pass_.pair is not None:
-        moderator = True  # a conversation has no others who could run it
-    return _change(command, room, at, who, moderator, reply)
+    return _change(command, room, at, who, actor, reply)
 
 
 def _change(
@@ -108,27 +107,25 @@ def _change(
     room: int,
     at: datetime,
     who: Sender,
-    moderator: bool,
+    actor: Actor,
     reply: Reply,
 ) -> Draft:
     """The draft of a command that needs an identity."""
     if isinstance(command, Mute):
         until = None if command.seconds is None else at + timedelta(seconds=command.seconds)
         return drafts.Mute(
-            room=room, at=at, name=command.name, until=until, on=command.on, moderator=moderator, reply=reply
+            room=room, at=at, name=command.name, until=until, on=command.on, actor=actor, reply=reply
         )
     target = command.target
     if isinstance(command, Edit):
         return drafts.Rewrite(
-            room=room, at=at, target=target, text=command.text, sender=who, moderator=moderator, reply=reply
+            room=room, at=at, target=target, text=command.text, sender=who, actor=actor, reply=reply
         )
     if isinstance(command, Erase):
-        return drafts.Erase(
-            room=room, at=at, target=target, by=who.participant, moderator=moderator, reply=reply
-        )
+        return drafts.Erase(room=room, at=at, target=target, by=who.participant, actor=actor, reply=reply)
     if isinstance(command, Pin):
         return drafts.Pin(
-            room=room, at=at, target=target, sender=who, on=command.on, moderator=moderator, reply=reply
+            room=room, at=at, target=target, sender=who, on=command.on, actor=actor, reply=reply
         )
     return drafts.React(
         room=room,
@@ -137,6 +134,6 @@ def _change(
         sender=who,
         emoji=command.emoji,
         on=command.on,
-        moderator=moderator,
+        actor=actor,
         reply=reply,
     )

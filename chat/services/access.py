@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from chat import rules, tokens
 from chat.answers import RoomInfo
 from chat.errors import INVALID_FIELD, ROOM_NOT_FOUND, WRONG_SECRET, ChatError, attempt
+from chat.log.rights import as_now
 from chat.models import Room
 from chat.models.room import LARGEST_ID, is_number
 from chat.rules import NOBODY, Actor, may_moderate
@@ -19,7 +20,8 @@ from chat.rules import NOBODY, Actor, may_moderate
 class Pass:
     """The right to be in a room: under one name alone if a token says so; void with a newer generation.
 
-    Whoever runs the room (`info.moderator`) may speak while it is locked. `token`: the line of the token.
+    `actor`: who got it. What they may do is asked for when they do it, and `info.moderator` is only shown.
+    `token`: the line of the token.
     `pair`: of a conversation of two.
     """
 
@@ -29,6 +31,17 @@ class Pass:
     username: str | None = None
     token: str = ""
     pair: tuple[int, int] | None = None
+    actor: Actor = NOBODY
+
+    @property
+    def by_token(self) -> bool:
+        """Whether a token let them in: then it does not matter who they are."""
+        return self.username is not None
+
+    @property
+    def by_right(self) -> bool:
+        """Whether they were let into a closed room for who they are."""
+        return not self.by_token and self.pair is None and self.info.visibility != rules.PUBLIC
 
 
 def find_visible(ref: str, token: str, actor: Actor, title: str = "") -> Room:
@@ -128,7 +141,7 @@ def with_token(room: Room, token: str, actor: Actor) -> Actor:
     if room.public or may_moderate(actor, room.ownership()):
         return actor
     tokens.check(token, room.pk, room.generation)
-    return replace(actor, room_token=True)
+    return replace(actor, room_token=room.generation)
 
 
 def admit(ref: str, token: str, actor: Actor) -> Pass:
@@ -150,15 +163,24 @@ def admit_all(asked: Sequence[tuple[str, str, Actor]]) -> list[Pass | ChatError]
 
 
 def admit_to_numbers(asked: Sequence[tuple[int, str, Actor]]) -> list[Pass | ChatError]:
-    """As `admit_all`, but by number alone, and into one's own conversations too."""
+    """As `admit_all`, but by number alone, into one's own conversations too, and by the rights of now."""
     numbers = {number for number, _, _ in asked if abs(number) <= LARGEST_ID}
     rooms = Room.objects.prefetch_related("moderators").in_bulk(numbers)
-    return [attempt(_admit_to, rooms.get(number), token, actor) for number, token, actor in asked]
+    now = as_now(actor for _, _, actor in asked)
+    return [attempt(_admit_to, rooms.get(number), token, now[actor]) for number, token, actor in asked]
+
+
+def may_stay(asked: Sequence[tuple[int, Actor]]) -> list[bool]:
+    """Whether each may stay in the room of this number without a token. In a public one all may."""
+    rooms = Room.objects.filter(pk__in={room for room, _ in asked}).exclude(visibility=rules.PUBLIC)
+    closed = {room.pk: room.ownership() for room in rooms.prefetch_related("moderators")}
+    now = as_now(actor for room, actor in asked if room in closed)
+    return [room not in closed or may_moderate(now[actor], closed[room]) for room, actor in asked]
 
 
 def _admit_to(room: Room | None, token: str, actor: Actor) -> Pass:
     if room is not None and room.pair is not None and actor.participant in room.pair:
-        return Pass(room.pk, _info(room, moderates=False), room.generation, pair=room.pair)
+        return Pass(room.pk, _info(room, moderates=False), room.generation, pair=room.pair, actor=actor)
     if room is None or room.pair is not None or room.deleted_at is not None:
         raise ChatError(ROOM_NOT_FOUND)
     if not _may_know(room, "", token, actor):
@@ -170,9 +192,9 @@ def _admit(room: Room, token: str, actor: Actor) -> Pass:
     moderates = _moderates(actor, room)
     info = _info(room, moderates=moderates)
     if room.public or (moderates and not token):
-        return Pass(room.pk, info, room.generation)
+        return Pass(room.pk, info, room.generation, actor=actor)
     claims = tokens.check(token, room.pk, room.generation)
-    return Pass(room.pk, info, room.generation, claims.username, claims.line)
+    return Pass(room.pk, info, room.generation, claims.username, claims.line, actor=actor)
 
 
 def _info(room: Room, *, moderates: bool) -> RoomInfo:

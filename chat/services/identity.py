@@ -1,6 +1,9 @@
 """Who somebody is: an account, a guest with a session, or nobody known. Blocking."""
 
 import contextlib
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -8,8 +11,10 @@ from django.contrib.auth import get_user
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AbstractUser, AnonymousUser, User
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.tokens import AccessToken, Token
@@ -17,7 +22,7 @@ from rest_framework_simplejwt.tokens import AccessToken, Token
 from chat import rules, tokens
 from chat.errors import INVALID_TOKEN, ChatError
 from chat.models import Participant
-from chat.rules import NOBODY, Actor
+from chat.rules import NOBODY, Actor, Proof
 from chat.services import names
 
 SESSION_KEY = "participant"
@@ -39,7 +44,32 @@ def of_user(user: AbstractBaseUser | AnonymousUser) -> Actor | None:
     participant, new = Participant.objects.get_or_create(user_id=user.pk)
     if new:
         _name(participant, user.get_username()[:50])
-    return Actor(participant.pk, staff=user.is_staff and user.has_perm("chat.change_room"))
+    return Actor(
+        participant.pk,
+        staff=user.is_staff and user.has_perm("chat.change_room"),
+        proof=Proof(account=fingerprint(user.password)),
+    )
+
+
+def fingerprint(password: str) -> bytes:
+    """What tells a password, as it is stored, from an earlier one, and says nothing of either."""
+    return sha256(password.encode()).digest()
+
+
+def standing(actors: Sequence[Actor]) -> list[bool]:
+    """Whether each of these, all of them somebody known, is still who they were by their proof."""
+    people = Participant.objects.standing().filter(pk__in={actor.participant for actor in actors})
+    stored = people.values_list("pk", "user__password")
+    accounts = {pk: None if password is None else fingerprint(password) for pk, password in stored}
+    keys = {actor.proof.session for actor in actors if actor.proof.session}
+    sessions = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    there = {"", *sessions.values_list("session_key", flat=True)} if keys else {""}
+    return [
+        actor.participant in accounts
+        and accounts[actor.participant] == actor.proof.account
+        and actor.proof.session in there
+        for actor in actors
+    ]
 
 
 def claim_name(session: SessionBase, name: str) -> None:
@@ -84,13 +114,14 @@ def of_session(session: SessionBase) -> Actor:
     """The actor behind a session: its account, its guest, or nobody."""
     if session.is_empty():
         return NOBODY
+    key = session.session_key or ""
     # Django's own check, with the session's hash and the account's state; it asks the session alone.
     user = get_user(cast(HttpRequest, SimpleNamespace(session=session)))
     if (account := of_user(user)) is not None:
-        return account
+        return replace(account, proof=replace(account.proof, session=key))
     guest: Any = session.get(SESSION_KEY)
     if isinstance(guest, int) and Participant.objects.filter(pk=guest, user=None).exists():
-        return Actor(guest)
+        return Actor(guest, proof=Proof(session=key))
     return NOBODY
 
 

@@ -12,4 +12,4 @@ from chat.rules import Actor
 def erase(*, room: Room, seq: int, actor: Actor) -> None:
     """Delete a message: its text goes from the log and from every screen. Raises 104, 205."""
     rules.check_moderate(actor, room.ownership())
-    log.append_and_wait(Erase(room=room.pk, at=datetime.now(UTC), target=seq, moderator=True))
+    log.append_and_wait(Erase(room=room.pk, at=datetime.now(UTC), target=seq, actor=actor))

@@ -14,12 +14,12 @@ def mute(*, room: Room, name: str, actor: Actor, seconds: int | None = None) -> 
     """Let nobody of this name speak in the room, for so long or until further notice. Raises 104, 303."""
     now = datetime.now(UTC)
     until = None if seconds is None else now + timedelta(seconds=rules.mute_seconds(seconds))
-    _append(room, actor, Mute(room=room.pk, at=now, name=rules.name(name), until=until, moderator=True))
+    _append(room, actor, Mute(room=room.pk, at=now, name=rules.name(name), until=until, actor=actor))
 
 
 def unmute(*, room: Room, name: str, actor: Actor) -> None:
     """Let them speak again. Raises 104."""
-    _append(room, actor, Mute(room=room.pk, at=datetime.now(UTC), name=name, on=False, moderator=True))
+    _append(room, actor, Mute(room=room.pk, at=datetime.now(UTC), name=name, on=False, actor=actor))
 
 
 def forget_ended(moment: datetime) -> None:

@@ -1,7 +1,7 @@
 """Who somebody becomes on a connection: an account, a guest who comes back, or a new guest. Blocking."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -46,7 +46,7 @@ def greet(hellos: Sequence[tuple[Hello, Actor]]) -> list[Greeting | ChatError]:
             greetings.append(person)
         else:
             welcome = _welcome(hello, actor, person, talks.get(person.pk, ()))
-            who = Actor(person.pk, staff=actor.staff)
+            who = replace(actor, participant=person.pk)
             greetings.append(Greeting(who, person.pk, welcome, known.get(person.pk, {})))
     return greetings
 
@@ -95,7 +95,7 @@ def _shown(hello: Hello, actor: Actor) -> Actor:
 
 def _make_out(hellos: Sequence[Hello], shown: Sequence[Actor | ChatError]) -> list[Participant | ChatError]:
     """The participants: new guests are introduced, others may have a new name or color."""
-    stored = Participant.objects.in_bulk(_numbers(shown))
+    stored = Participant.objects.standing().in_bulk(_numbers(shown))
     newcomers = iter(
         names.introduce(
             [

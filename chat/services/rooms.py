@@ -18,7 +18,7 @@ from chat.errors import (
     USER_NOT_FOUND,
     ChatError,
 )
-from chat.log.drafts import Change, Delete
+from chat.log.drafts import Change, Check, Delete
 from chat.log.log import log
 from chat.models import Participant, Room
 from chat.models.room import DEFAULT_ROOM_ID
@@ -78,20 +78,19 @@ def edit(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Room:
     secret = rules.password_for(visibility, fields.get("password"), has_one=bool(room.password))
     if secret is not None:
         values["password"] = make_password(secret)
-    return _change(room, values, bump=secret is not None)
+    return _change(room, actor, rules.check_change, values, bump=secret is not None)
 
 
 def set_locked(*, room: Room, actor: Actor, locked: bool) -> Room:
     """Let only those who run the room speak in it, or everybody again."""
-    rules.check_moderate(actor, room.ownership())
-    return _change(room, {"locked": locked})
+    return _change(room, actor, rules.check_moderate, {"locked": locked})
 
 
 def set_retention(*, room: Room, actor: Actor, days: int | None) -> Room:
     """Keep messages for `days`; None as the site does, 0 not at all. Raises 104, 105."""
     rules.check_moderate(actor, room.ownership())
     rules.check_retention(days)
-    return _change(room, {"retention_days": days})
+    return _change(room, actor, rules.check_moderate, {"retention_days": days})
 
 
 def set_owner(*, room: Room, actor: Actor, owner: int | None) -> Room:
@@ -100,7 +99,7 @@ def set_owner(*, room: Room, actor: Actor, owner: int | None) -> Room:
         raise ChatError(ROOM_UNAUTHORIZED, detail="only staff can give a room to somebody else")
     if owner is not None and not Participant.objects.filter(pk=owner).exists():
         raise ChatError(USER_NOT_FOUND, field="owner", detail="there is no such participant")
-    return _change(room, {"owner_id": owner, "commons": False})
+    return _change(room, actor, rules.check_staff, {"owner_id": owner, "commons": False})
 
 
 def delete(*, room: Room, actor: Actor) -> None:
@@ -108,14 +107,12 @@ def delete(*, room: Room, actor: Actor) -> None:
     check_change(room, actor)
     if room.pk == DEFAULT_ROOM_ID:
         raise ChatError(FORBIDDEN, detail="the default room cannot be deleted")
-    log.append_and_wait(Delete(room=room.pk, at=datetime.now(UTC)))
+    log.append_and_wait(Delete(room=room.pk, at=datetime.now(UTC), actor=actor))
 
 
 def restore(*, room: Room, actor: Actor) -> Room:
     """Bring a deleted room back. Raises 102 if its title is in use again, 104."""
-    if not actor.staff:
-        raise ChatError(ROOM_UNAUTHORIZED, detail="only staff can restore a room")
-    return _change(room, {"deleted_at": None})
+    return _change(room, actor, rules.check_staff, {"deleted_at": None})
 
 
 def check_change(room: Room, actor: Actor) -> None:
@@ -172,7 +169,10 @@ def _unfit(detail: str) -> ChatError:
     return ChatError(INVALID_CONTENT, field="title", detail=detail)
 
 
-def _change(room: Room, values: dict[str, Any], *, bump: bool = False) -> Room:
-    log.append_and_wait(Change(room=room.pk, at=datetime.now(UTC), values=values, bump=bump))
+def _change(room: Room, actor: Actor, check: Check, values: dict[str, Any], *, bump: bool = False) -> Room:
+    """The log checks again: by then the room may be somebody else's."""
+    check(actor, room.ownership())
+    now = datetime.now(UTC)
+    log.append_and_wait(Change(room=room.pk, at=now, values=values, bump=bump, actor=actor, check=check))
     room.refresh_from_db()
     return room

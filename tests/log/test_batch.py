@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chat.errors import DUPLICATE_ROOM, INVALID_FIELD, ROOM_LOCKED, ROOM_NOT_FOUND, ChatError
 from chat.events import Erased, Message, RoomChanged, RoomDeleted, Sender
-from chat.log.batch import RoomFacts, RoomState, Said, digest, number
+from chat.log.batch import Entitled, RoomFacts, RoomState, Said, digest, number
 from chat.log.drafts import Change, Delete, Draft, Erase, Say
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -16,9 +16,9 @@ OPEN = RoomFacts("t", "", "public", locked=False, generation=1)
 LOCKED = RoomFacts("t", "", "public", locked=True, generation=1)
 
 
-def say(text="hi", room=1, nonce=None, participant=None, moderator=False, reply_to=None):
+def say(text="hi", room=1, nonce=None, participant=None, reply_to=None):
     who = Sender("ann", "", participant)
-    return Say(room=room, at=NOW, sender=who, text=text, nonce=nonce, moderator=moderator, reply_to=reply_to)
+    return Say(room=room, at=NOW, sender=who, text=text, nonce=nonce, reply_to=reply_to)
 
 
 def codes(outcomes):
@@ -90,8 +90,8 @@ def test_same_nonce_of_another_participant_or_of_none_is_another_message():
 
 
 def test_message_behind_a_lock_is_refused_and_one_before_it_is_not():
-    drafts = [say(), Change(room=1, at=NOW), say(), say(moderator=True)]
-    outcomes = number(drafts, {1: RoomState(1, 0)}, {}, {1: LOCKED})
+    drafts = [say(), Change(room=1, at=NOW), say(), say()]
+    outcomes = number(drafts, {1: RoomState(1, 0)}, {}, {1: LOCKED, 3: Entitled()})
     assert codes(outcomes) == [1, 2, ROOM_LOCKED.code, 3]
 
 

@@ -21,7 +21,7 @@ from chat.log import recovery
 from chat.log.drafts import Change, Delete, Draft, Erase, Outcome, React, Rewrite, Say
 from chat.log.log import Log
 from chat.models import Event, Participant, Room
-from chat.rules import MOST_EMOJI
+from chat.rules import MOST_EMOJI, SITE
 from tests.support.marks import whole_db
 
 pytestmark = whole_db
@@ -81,9 +81,9 @@ def test_draft_that_cannot_be_stored_is_refused_alone(log: Log):
 
 def test_restored_room_says_so_in_its_log(log: Log):
     room = another_room("back").pk
-    log.append_and_wait(Delete(room=room, at=now()))
+    log.append_and_wait(Delete(room=room, at=now(), actor=SITE))
     assert append_all(log, [say(room=room)])[0].error is not None
-    restored = log.append_and_wait(Change(room=room, at=now(), values={"deleted_at": None}))
+    restored = log.append_and_wait(Change(room=room, at=now(), actor=SITE, values={"deleted_at": None}))
     assert isinstance(restored, RoomChanged)
     assert append_all(log, [say(room=room)])[0].error is None
 
@@ -121,7 +121,7 @@ def test_message_has_so_many_different_emoji_and_no_more(log: Log):
 def test_locked_room_takes_no_edits_and_no_reactions_but_deletions(log: Log):
     ann = Participant.objects.create(name="ann").pk
     append_all(log, [say(participant=ann)])
-    log.append_and_wait(Change(room=1, at=now(), values={"locked": True}))
+    log.append_and_wait(Change(room=1, at=now(), actor=SITE, values={"locked": True}))
     edit = Rewrite(room=1, at=now(), target=1, text="x", sender=Sender("ann", "", ann))
     react = React(room=1, at=now(), target=1, sender=Sender("ann", "", ann), emoji="x", on=True)
     for outcome in append_all(log, [edit, react]):
@@ -234,7 +234,7 @@ def test_unknown_room_is_refused_and_the_rest_of_the_batch_is_not(log: Log):
 
 
 def test_lock_refuses_what_comes_behind_it(log: Log):
-    outcomes = append_all(log, [say(), Change(room=1, at=now(), values={"locked": True}), say()])
+    outcomes = append_all(log, [say(), Change(room=1, at=now(), actor=SITE, values={"locked": True}), say()])
     assert outcomes[2].error is not None
     assert outcomes[2].error.kind is ROOM_LOCKED
     changed = outcomes[1].result()
@@ -245,14 +245,14 @@ def test_lock_refuses_what_comes_behind_it(log: Log):
 
 def test_new_password_raises_the_generation(log: Log):
     values = {"visibility": "private", "password": "hash"}
-    changed = log.append_and_wait(Change(room=1, at=now(), values=values, bump=True))
+    changed = log.append_and_wait(Change(room=1, at=now(), actor=SITE, values=values, bump=True))
     assert isinstance(changed, RoomChanged)
     assert (changed.generation, changed.visibility) == (2, "private")
 
 
 def test_title_that_is_taken_refuses_its_change_alone(log: Log):
     taken = another_room("taken")
-    change = Change(room=1, at=now(), values={"title": "Taken", "title_key": taken.title_key})
+    change = Change(room=1, at=now(), actor=SITE, values={"title": "Taken", "title_key": taken.title_key})
     outcomes = append_all(log, [say(), change, say()])
     assert outcomes[1].error is not None
     assert outcomes[1].error.kind is DUPLICATE_ROOM
@@ -262,7 +262,7 @@ def test_title_that_is_taken_refuses_its_change_alone(log: Log):
 
 def test_deleted_room_takes_nothing_more(log: Log):
     room = another_room("short lived").pk
-    outcomes = append_all(log, [say(room=room), Delete(room=room, at=now()), say(room=room)])
+    outcomes = append_all(log, [say(room=room), Delete(room=room, at=now(), actor=SITE), say(room=room)])
     assert isinstance(outcomes[1].result(), RoomDeleted)
     assert outcomes[2].error is not None
     assert outcomes[2].error.kind is ROOM_NOT_FOUND
@@ -271,7 +271,7 @@ def test_deleted_room_takes_nothing_more(log: Log):
 
 def test_erased_text_is_gone_from_the_database(log: Log):
     append_all(log, [say("a secret"), say("harmless")])
-    erased = log.append_and_wait(Erase(room=1, at=now(), target=1, moderator=True))
+    erased = log.append_and_wait(Erase(room=1, at=now(), target=1, actor=SITE))
     assert isinstance(erased, Erased)
     events = recovery.after(1, 0)
     assert [event.seq for event in events] == [1, 2, 3]
@@ -286,17 +286,17 @@ def test_erased_text_is_gone_from_the_database(log: Log):
 @pytest.mark.parametrize("target", [3, 99])
 def test_only_a_message_can_be_erased(log: Log, target: int):
     append_all(log, [say("gone"), say("here")])
-    log.append_and_wait(Erase(room=1, at=now(), target=1, moderator=True))
+    log.append_and_wait(Erase(room=1, at=now(), target=1, actor=SITE))
     with pytest.raises(ChatError) as refused:
-        log.append_and_wait(Erase(room=1, at=now(), target=target, moderator=True))
+        log.append_and_wait(Erase(room=1, at=now(), target=target, actor=SITE))
     assert refused.value.kind is MESSAGE_NOT_FOUND
     assert recovery.last_seqs([1]) == {1: 3}
 
 
 def test_erasing_twice_is_one_event(log: Log):
     append_all(log, [say("gone")])
-    assert log.append_and_wait(Erase(room=1, at=now(), target=1, moderator=True)) is not None
-    assert log.append_and_wait(Erase(room=1, at=now(), target=1, moderator=True)) is None
+    assert log.append_and_wait(Erase(room=1, at=now(), target=1, actor=SITE)) is not None
+    assert log.append_and_wait(Erase(room=1, at=now(), target=1, actor=SITE)) is None
     assert recovery.last_seqs([1]) == {1: 2}
 
 

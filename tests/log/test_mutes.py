@@ -11,6 +11,7 @@ from chat.log.drafts import Draft, Erase, Mute, React, Rewrite, Say
 from chat.log.log import Log
 from chat.models import Mute as MuteRow
 from chat.models import Participant
+from chat.rules import SITE
 from chat.services import moderation
 from tests.support.marks import whole_db
 
@@ -33,7 +34,7 @@ def test_who_is_muted_by_name_or_identity_may_neither_speak_nor_change_what_they
     who = Sender("ann", "", ann)
     said = log.append_and_wait(Say(room=1, at=now(), sender=who, text="one"))
     assert isinstance(said, Message)
-    muted = log.append_and_wait(Mute(room=1, at=now(), name="ANN", moderator=True))
+    muted = log.append_and_wait(Mute(room=1, at=now(), name="ANN", actor=SITE))
     assert isinstance(muted, Muted)
     assert muted == Muted(1, said.seq + 1, muted.at, "ANN", None, on=True)
     renamed, label = Sender("anna", "", ann), Sender("Ann")
@@ -49,10 +50,10 @@ def test_who_is_muted_by_name_or_identity_may_neither_speak_nor_change_what_they
             log.append_and_wait(draft)
         assert error.value.kind == MUTED
     assert log.append_and_wait(Erase(room=1, at=now(), target=said.seq, by=ann)) is not None
-    assert log.append_and_wait(Say(room=1, at=now(), sender=who, text="x", moderator=True)) is not None
+    assert log.append_and_wait(Say(room=1, at=now(), sender=who, text="x", actor=SITE)) is not None
     assert log.append_and_wait(Say(room=1, at=now(), sender=Sender("bob"), text="x")) is not None
-    assert log.append_and_wait(Mute(room=1, at=now(), name="ann", on=False, moderator=True)) is not None
-    assert log.append_and_wait(Mute(room=1, at=now(), name="ann", on=False, moderator=True)) is None
+    assert log.append_and_wait(Mute(room=1, at=now(), name="ann", on=False, actor=SITE)) is not None
+    assert log.append_and_wait(Mute(room=1, at=now(), name="ann", on=False, actor=SITE)) is None
     assert log.append_and_wait(Say(room=1, at=now(), sender=renamed, text="back")) is not None
 
 
@@ -61,7 +62,7 @@ def test_mute_ends_by_itself_and_is_for_moderators(log: Log):
     with pytest.raises(ChatError) as error:
         log.append_and_wait(Mute(room=1, at=at, name="bob"))
     assert error.value.kind == ROOM_UNAUTHORIZED
-    log.append_and_wait(Mute(room=1, at=at, name="bob", until=at + timedelta(seconds=60), moderator=True))
+    log.append_and_wait(Mute(room=1, at=at, name="bob", until=at + timedelta(seconds=60), actor=SITE))
     with pytest.raises(ChatError) as error:
         log.append_and_wait(Say(room=1, at=at + timedelta(seconds=10), sender=Sender("bob"), text="x"))
     assert error.value.retry_after == 50

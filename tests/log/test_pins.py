@@ -10,6 +10,7 @@ from chat.log import recovery
 from chat.log.drafts import Change, Delete, Erase, Pin, Rewrite
 from chat.log.log import Log
 from chat.models import Event, Participant, Room
+from chat.rules import NOBODY, SITE, Actor
 from chat.services import retention
 from tests.log.test_log import another_room, append_all, log, now, say
 from tests.support.marks import whole_db
@@ -19,8 +20,8 @@ __all__ = ["log"]
 pytestmark = whole_db
 
 
-def pin(target: int, *, on: bool = True, room: int = 1, moderator: bool = True) -> Pin:
-    return Pin(room=room, at=now(), target=target, sender=Sender("ann"), on=on, moderator=moderator)
+def pin(target: int, *, on: bool = True, room: int = 1, actor: Actor = SITE) -> Pin:
+    return Pin(room=room, at=now(), target=target, sender=Sender("ann"), on=on, actor=actor)
 
 
 def pinned(room: int = 1) -> list[int]:
@@ -77,8 +78,8 @@ def test_pin_that_changes_nothing_is_no_event(log: Log):
 def test_only_those_who_may_pin_what_is_there(log: Log, on: bool):
     append_all(log, [say(), say("gone")])
     log.append_and_wait(pin(1))
-    log.append_and_wait(Erase(room=1, at=now(), target=2, moderator=True))
-    assert refusal(log, pin(1, on=on, moderator=False)) == (ROOM_UNAUTHORIZED, "")
+    log.append_and_wait(Erase(room=1, at=now(), target=2, actor=SITE))
+    assert refusal(log, pin(1, on=on, actor=NOBODY)) == (ROOM_UNAUTHORIZED, "")
     for target in (2, 3, 99):
         assert refusal(log, pin(target, on=on)) == (MESSAGE_NOT_FOUND, "target")
     assert pinned() == [1]
@@ -117,10 +118,10 @@ def test_pin_goes_with_its_message_when_the_room_forgets(log: Log):
 
 def test_locked_room_takes_pins_and_a_deleted_one_does_not(log: Log):
     room = another_room("other").pk
-    append_all(log, [say(room=room), Change(room=room, at=now(), values={"locked": True})])
+    append_all(log, [say(room=room), Change(room=room, at=now(), actor=SITE, values={"locked": True})])
     event: Logged | None = log.append_and_wait(pin(1, room=room))
     assert event is not None
-    log.append_and_wait(Delete(room=room, at=now()))
+    log.append_and_wait(Delete(room=room, at=now(), actor=SITE))
     with pytest.raises(ChatError):
         log.append_and_wait(pin(1, on=False, room=room))
 

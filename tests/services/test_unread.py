@@ -10,7 +10,7 @@ from chat.commands import Hello
 from chat.log.drafts import Erase, React
 from chat.log.log import Log
 from chat.models import Event, Participant, Room
-from chat.rules import NOBODY
+from chat.rules import NOBODY, SITE
 from chat.services import direct, marks, people
 from chat.services.marks import MOST_UNREAD, Moved, Reading, Span
 from chat.services.people import Greeting
@@ -39,7 +39,7 @@ def unread(participant: int) -> dict[int, int]:
 def test_messages_of_others_behind_the_mark_are_unread(log: Log):
     ann, bob = somebody("ann"), somebody("bob")
     append_all(log, [say(participant=bob), say(participant=ann), say(), say("gone"), say(participant=bob)])
-    log.append_and_wait(Erase(room=1, at=now(), target=4, moderator=True))
+    log.append_and_wait(Erase(room=1, at=now(), target=4, actor=SITE))
     react = React(room=1, at=now(), target=1, sender=say(participant=bob).sender, emoji="x", on=True)
     log.append_and_wait(react)
     assert unread(ann) == {1: 3}

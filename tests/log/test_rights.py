@@ -1,0 +1,212 @@
+"""Rights are those of the moment in which something is done, on a real database."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+from django.db import transaction
+
+from chat.apps import MODERATORS
+from chat.errors import CLIENT_UNAUTHORIZED, ROOM_LOCKED, ROOM_UNAUTHORIZED, ChatError
+from chat.events import Sender
+from chat.log import log as log_module
+from chat.log.drafts import Change, Delete, Draft, Erase, Mute, Pin, React, Rewrite, Say
+from chat.log.log import Log
+from chat.models import Participant, Room
+from chat.rules import SITE, Actor, check_moderate
+from chat.services import identity, messages, moderation, rooms
+from tests.log.test_log import append_all, log, now, say
+from tests.support.marks import whole_db
+
+__all__ = ["log"]
+
+pytestmark = whole_db
+
+
+def account(name: str, **fields: bool) -> Actor:
+    """Who may do something, as known before it is taken away."""
+    actor = identity.of_user(User.objects.create(username=name, **fields))
+    assert actor is not None
+    return actor
+
+
+def user(name: str) -> User:
+    return User.objects.get(username=name)
+
+
+def room() -> Room:
+    return Room.objects.get(title="club")
+
+
+def permission() -> Permission:
+    return Permission.objects.get(content_type__app_label="chat", codename="change_room")
+
+
+@pytest.fixture
+def actors() -> dict[str, Actor]:
+    """Everybody who runs the room "club", which is locked and in which 1 is the message of somebody else."""
+    for name, staff in {"mona": True, "sam": True, "olga": False, "moe": False}.items():
+        User.objects.create(username=name, is_staff=staff)
+    user("mona").groups.add(Group.objects.get(name=MODERATORS))
+    user("sam").user_permissions.add(permission())
+    found = {one.username: identity.of_user(one) for one in User.objects.all()}
+    club = Room.objects.create(
+        title="club", title_key="club", owner_id=found["olga"].participant, description="x"
+    )
+    club.moderators.add(found["moe"].participant)
+    return found
+
+
+LOSSES: dict[str, tuple[str, Callable[[], object]]] = {
+    "staff flag": ("mona", lambda: User.objects.filter(username="mona").update(is_staff=False)),
+    "group": ("mona", lambda: user("mona").groups.clear()),
+    "permission of the group": ("mona", lambda: Group.objects.get(name=MODERATORS).permissions.clear()),
+    "deleted group": ("mona", lambda: Group.objects.all().delete()),
+    "permission": ("sam", lambda: user("sam").user_permissions.clear()),
+    "closed account of staff": ("sam", lambda: User.objects.filter(username="sam").update(is_active=False)),
+    "owner": ("olga", lambda: rooms.set_owner(room=room(), actor=SITE, owner=None)),
+    "closed account of the owner": (
+        "olga",
+        lambda: User.objects.filter(username="olga").update(is_active=False),
+    ),
+    "moderators": ("moe", lambda: room().moderators.clear()),
+}
+
+
+def deeds(number: int, who: Actor) -> list[tuple[Draft, int]]:
+    """What only those may do who run the room, and with which refusal others are told so."""
+    at, sender = now(), Sender("x", "", who.participant)
+    head = {"room": number, "at": at, "actor": who}
+    return [
+        (Erase(**head, target=1, by=who.participant), CLIENT_UNAUTHORIZED.code),
+        (Pin(**head, target=1, sender=sender, on=True), ROOM_UNAUTHORIZED.code),
+        (Pin(**head, target=1, sender=sender, on=False), ROOM_UNAUTHORIZED.code),
+        (Mute(**head, name="bob"), ROOM_UNAUTHORIZED.code),
+        (Mute(**head, name="bob", on=False), ROOM_UNAUTHORIZED.code),
+        (Say(**head, sender=sender, text="order"), ROOM_LOCKED.code),
+        (Say(**head, sender=sender, text="order", reply_to=1), ROOM_LOCKED.code),
+        (React(**head, sender=sender, target=1, emoji="x", on=True), ROOM_LOCKED.code),
+        (Rewrite(**head, sender=sender, target=1, text="x"), ROOM_LOCKED.code),
+        (Change(**head, values={"locked": False}, check=check_moderate), ROOM_UNAUTHORIZED.code),
+        (Change(**head, values={"description": "y"}), ROOM_UNAUTHORIZED.code),
+        (Delete(**head), ROOM_UNAUTHORIZED.code),
+    ]
+
+
+def lock(number: int) -> None:
+    Room.objects.filter(pk=number).update(locked=True)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_what_was_taken_counts_for_each_deed_at_once(log: Log, actors: dict[str, Actor], loss: str):
+    name, take = LOSSES[loss]
+    number = room().pk
+    append_all(log, [say(room=number)])
+    lock(number)
+    take()
+    for draft, code in deeds(number, actors[name]):
+        (outcome,) = append_all(log, [draft])
+        assert outcome.error is not None, draft
+        assert outcome.error.kind.code == code, draft
+
+
+@pytest.mark.parametrize("name", ["mona", "sam", "olga", "moe"])
+def test_who_runs_the_room_may_do_all_of_it(log: Log, actors: dict[str, Actor], name: str):
+    number = room().pk
+    append_all(log, [say(room=number)])
+    lock(number)
+    drafts = [draft for draft, _ in deeds(number, actors[name]) if not isinstance(draft, Rewrite | Erase)]
+    drafts[-1].actor = SITE if name == "moe" else drafts[-1].actor
+    assert [outcome.error for outcome in append_all(log, drafts)] == [None] * len(drafts)
+
+
+def test_new_owner_of_a_batch_counts_from_there_on(log: Log, actors: dict[str, Actor]):
+    number, new = room().pk, actors["sam"]
+    user("sam").user_permissions.clear()
+    append_all(log, [say(room=number)])
+    pin = {"room": number, "at": now(), "target": 1, "sender": Sender("x")}
+    give = {"owner_id": new.participant, "locked": True}
+    outcomes = append_all(
+        log,
+        [
+            Pin(**pin, on=True, actor=new),
+            Pin(**pin, on=True, actor=actors["olga"]),
+            Change(room=number, at=now(), actor=SITE, values=give),
+            Pin(**pin, on=False, actor=actors["olga"]),
+            Say(room=number, at=now(), sender=Sender("x"), text="x", actor=actors["olga"]),
+            Say(room=number, at=now(), sender=Sender("x"), text="x", actor=new),
+            Pin(**pin, on=False, actor=new),
+        ],
+    )
+    codes = [None if outcome.error is None else outcome.error.kind.code for outcome in outcomes]
+    assert codes == [104, None, None, 104, ROOM_LOCKED.code, None, None]
+
+
+def test_token_of_an_earlier_password_changes_no_commons(log: Log):
+    number = Room.objects.create(
+        title="all", title_key="all", commons=True, visibility="private", password="x"
+    ).pk
+    holder = Actor(room_token=1)
+    change = partial(Change, room=number, at=now(), actor=holder)
+    new, late = append_all(log, [change(values={}, bump=True), change(values={"description": "x"})])
+    assert new.error is None
+    assert late.error is not None
+    assert late.error.kind is ROOM_UNAUTHORIZED
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        lambda room, actor: rooms.edit(room=room, actor=actor, fields={"description": "y"}),
+        lambda room, actor: rooms.set_locked(room=room, actor=actor, locked=True),
+        lambda room, actor: rooms.set_retention(room=room, actor=actor, days=1),
+        lambda room, actor: rooms.delete(room=room, actor=actor),
+        lambda room, actor: moderation.mute(room=room, name="bob", actor=actor),
+        lambda room, actor: moderation.unmute(room=room, name="bob", actor=actor),
+        lambda room, actor: messages.erase(room=room, seq=1, actor=actor),
+    ],
+)
+def test_service_that_looked_too_early_is_refused_by_the_log(
+    log: Log, actors: dict[str, Actor], deed: Callable
+):
+    """The owner is another one between the check in the service and the commit."""
+    seen_before = room()
+    append_all(log, [say(room=seen_before.pk)])
+    rooms.set_owner(room=room(), actor=SITE, owner=None)
+    with pytest.raises(ChatError) as refused:
+        deed(seen_before, actors["olga"])
+    assert refused.value.kind is ROOM_UNAUTHORIZED
+    assert (room().description, room().locked, room().deleted_at) == ("x", False, None)
+
+
+def test_both_of_a_conversation_pin_and_neither_runs_it(log: Log, actors: dict[str, Actor]):
+    low, high = sorted((actors["sam"].participant or 0, actors["olga"].participant or 0))
+    talk = Room.objects.create(low_id=low, high_id=high, visibility="hidden").pk
+    append_all(log, [say(room=talk, participant=low)])
+    head = {"room": talk, "at": now()}
+    for one in (low, high):
+        pin = Pin(**head, target=1, sender=Sender("x"), on=one == low, actor=Actor(one))
+        assert log.append_and_wait(pin) is not None
+        mute = Mute(**head, name="bob", actor=Actor(one))
+        assert append_all(log, [mute])[0].error is not None
+    stranger = Actor(Participant.objects.create(name="eve").pk)
+    (outcome,) = append_all(log, [Pin(**head, target=1, sender=Sender("x"), on=True, actor=stranger)])
+    assert outcome.error is not None
+    (outcome,) = append_all(log, [Erase(**head, target=1, by=high, actor=Actor(high))])
+    assert outcome.error is not None
+
+
+def test_ordinary_messages_ask_for_no_right(
+    log: Log, actors: dict[str, Actor], django_assert_num_queries: Callable
+):
+    number = room().pk
+    drafts = [
+        Say(room=number, at=now(), sender=Sender("x", "", one.participant), text="x", actor=one)
+        for one in actors.values()
+    ]
+    with (
+        transaction.atomic(),
+        django_assert_num_queries(0),
+    ):  # the log's own statements go past Django's cursors
+        log_module._commit(drafts)
