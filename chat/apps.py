@@ -29,6 +29,7 @@ class ChatConfig(AppConfig):
         post_migrate.connect(make_moderators, sender=self)
         introduce = import_string("chat.services.identity.introduce")  # there are no models before
         post_save.connect(introduce, sender=settings.AUTH_USER_MODEL)
+        import_string("chat.services.revocations.connect")()
 
 
 def make_moderators(using: str, apps: Apps = apps, **signal: Any) -> None:

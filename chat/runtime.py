@@ -8,7 +8,7 @@ import contextlib
 import logging
 import random
 import uuid
-from collections.abc import Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
@@ -29,7 +29,7 @@ from chat.log.presence import presence
 from chat.log.reader import Gathering, read, read_apart
 from chat.realtime import tasks, upkeep
 from chat.realtime.audience import Member
-from chat.realtime.bus import Bus, person_group, room_group
+from chat.realtime.bus import RIGHTS, Bus, person_group, room_group
 from chat.realtime.catchup import CatchUp
 from chat.realtime.entrances import Entrances
 from chat.realtime.exchange import Exchange
@@ -38,9 +38,10 @@ from chat.realtime.hub import Hub, LiveRoom
 from chat.realtime.outbox import Outbox
 from chat.realtime.people import Listener, People
 from chat.realtime.readings import Readings
+from chat.realtime.revocation import LOOK_SECONDS, Revocation
 from chat.realtime.session import Session
 from chat.rules import Actor
-from chat.services import direct, marks, people
+from chat.services import direct, marks, people, revocations
 from chat.services.direct import pair_of
 from chat.services.people import Greeting
 
@@ -70,6 +71,7 @@ class Runtime(Readings):
         self.sessions: set[Session] = set()  # all that are connected
         self._greetings = Gathering(people.greet)
         self._departures = Gathering(people.gone)
+        self._revocation = Revocation(lambda: self.sessions)
 
     async def start(self) -> None:
         """Listen to the log, to presence and to the other processes."""
@@ -77,8 +79,12 @@ class Runtime(Readings):
         if layer is not None and not isinstance(layer, InMemoryChannelLayer):
             self._bus = self._exchange.bus = Bus(layer, self._exchange.heard)
             await self._bus.start()
+            self._bus.on_doubt = self._revocation.doubt
+            self._do(self._bus.join(RIGHTS))
         else:
             await self._clear_up()
+        self.hub.on_closed = self._revocation.doubt_room
+        revocations.listener = self._on_doubt
         log.listener = self._on_commit
         presence.listener = self._entrances.on_moves
         self.people.on_empty = self._left_by
@@ -88,6 +94,7 @@ class Runtime(Readings):
         self._do(upkeep.again("groups", groups.tidy, lambda: upkeep.POLL_SECONDS))
         self._do(upkeep.again("lease", lambda: upkeep.keep_lease(self._exchange.spread), upkeep.lease_pause))
         self._do(upkeep.again("people", partial(upkeep.keep_people, self.people), upkeep.lease_pause))
+        self._do(upkeep.again("rights", self._revocation.look, lambda: LOOK_SECONDS))
         measure = partial(upkeep.measure, self.hub, self._bus)
         self._do(upkeep.again("measure", measure, lambda: upkeep.MEASURE_SECONDS))
         self._do(upkeep.again("purge", upkeep.purge, lambda: upkeep.PURGE_SECONDS))
@@ -105,6 +112,7 @@ class Runtime(Readings):
             await read(log.stop)
             await read(presence.stop)
         log.listener, presence.listener = answer, _unheard
+        revocations.listener = None
         if self._bus is not None:
             await self._bus.stop()
 
@@ -234,6 +242,16 @@ class Runtime(Readings):
             if outcome.pair is not None and outcome.fresh and outcome.event is not None:
                 self._exchange.spread([outcome.event], outcome.pair)
         answer(drafts, outcomes)
+
+    # What was taken from somebody, in the thread that did it
+
+    def _on_doubt(self, participants: Collection[int]) -> None:
+        self.loop.call_soon_threadsafe(self._doubt, participants)
+
+    def _doubt(self, participants: Collection[int]) -> None:
+        self._revocation.doubt(participants)
+        if self._bus is not None:
+            self._bus.doubt(list(participants))
 
     # Rooms that have members here
 

@@ -34,6 +34,15 @@ def room_group(room: int) -> str:
     return f"room.{room}"
 
 
+# Where every process hears whose rights are in doubt.
+RIGHTS: Final = "rights"
+
+
+def doubt(participants: Sequence[int], sender: str = "") -> dict[str, Any]:
+    """The message that something may have been taken from these; if none is named, from anybody."""
+    return {"type": "chat.doubt", "from": sender, "participants": list(participants)}
+
+
 def person_group(participant: int) -> str:
     """Where that goes which reaches a participant wherever they are."""
     return f"person.{participant}"
@@ -42,7 +51,8 @@ def person_group(participant: int) -> str:
 class Bus:
     """This process's end of the channel layer.
 
-    `receive` gets events, and the participants whom they are for: none if they are a room's.
+    `receive` gets events, and the participants whom they are for: none if they are a room's. `on_doubt` hears
+    whose rights other processes have doubts of.
     """
 
     def __init__(
@@ -51,7 +61,8 @@ class Bus:
         self._layer = layer
         self._receive = receive
         self._channel = ""
-        self._outgoing: asyncio.Queue[tuple[str, bytes, tuple[int, ...]]] = asyncio.Queue(_WAITING)
+        self.on_doubt: Callable[[list[int]], None] = lambda participants: None
+        self._outgoing: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue(_WAITING)
         self._tasks: list[asyncio.Task[None]] = []
         self._groups: set[str] = set()
         # Each call under way takes a connection to Redis, which is kept: not one for each client of a storm.
@@ -106,15 +117,27 @@ class Bus:
 
     def publish(self, group: str, events: Sequence[Event], whom: tuple[int, ...] = ()) -> None:
         """Hand events to the other processes in the group. Never waits."""
+        message = {
+            "type": "chat.events",
+            "from": self._channel,
+            "events": _encode(events),
+            "whom": list(whom),
+        }
+        self._put(group, message)
+
+    def doubt(self, participants: Sequence[int]) -> None:
+        """Have the other processes see whether these may still do what they could. Never waits."""
+        self._put(RIGHTS, doubt(participants, self._channel))
+
+    def _put(self, group: str, message: dict[str, Any]) -> None:
         try:
-            self._outgoing.put_nowait((group, _encode(events), whom))
+            self._outgoing.put_nowait((group, message))
         except asyncio.QueueFull:
             metrics.DROPPED.labels("bus_queue_full").inc()
 
     async def _publish(self) -> None:
         while True:
-            group, events, whom = await self._outgoing.get()
-            message = {"type": "chat.events", "from": self._channel, "events": events, "whom": list(whom)}
+            group, message = await self._outgoing.get()
             await self._tried(self._layer.group_send(group, message))
             self._outgoing.task_done()
 
@@ -122,7 +145,11 @@ class Bus:
         while True:
             try:
                 message = await self._layer.receive(self._channel)
-                if message["from"] != self._channel:
+                if message["from"] == self._channel:
+                    continue
+                if message["type"] == "chat.doubt":
+                    self.on_doubt(message["participants"])
+                else:
                     self._receive(_decode(message["events"]), tuple(message["whom"]))
             except asyncio.CancelledError:
                 raise

@@ -19,6 +19,7 @@ from chat.realtime.audience import Audience, Form, Member
 from chat.realtime.frames import text_frame
 from chat.realtime.outbox import Outbox
 from chat.realtime.recent import Recent
+from chat.rules import PUBLIC
 
 logger = logging.getLogger(__name__)
 
@@ -97,12 +98,13 @@ def encode(form: Form, events: Sequence[Event]) -> Any:
 
 
 class Hub:
-    """All live rooms of this process."""
+    """All live rooms of this process. `on_closed` hears of changes of a room that is not open to all."""
 
     def __init__(self) -> None:
         self.rooms: dict[int, LiveRoom] = {}
         self._full: list[Outbox] = []
         self._rooms_of: dict[Outbox, set[Member]] = {}
+        self.on_closed: Callable[[int], None] = lambda room: None
         self.on_lag: Callable[[Outbox], None] = lambda outbox: None
         self.on_catch_up: Callable[[Outbox, list[Member]], None] = lambda outbox, members: None
 
@@ -186,6 +188,8 @@ class Hub:
             self._set_aside()
         if any(isinstance(event, RoomChanged | RoomDeleted) for event in events):
             self._end_members(live)
+        if any(isinstance(event, RoomChanged) and event.visibility != PUBLIC for event in events):
+            self.on_closed(room)
 
     def _set_aside(self) -> None:
         """Take the connections that have just become full out of the loop, in all their rooms."""

@@ -7,7 +7,6 @@ one of them is here and something happens in it; what was missed is filled in fr
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from chat.dialects.base import Dialect
-from chat.errors import CloseReason
 from chat.events import Event, Sender
 from chat.realtime.audience import Member
 from chat.realtime.feed import Feed
@@ -100,11 +99,6 @@ class People:
     def everybody(self) -> list[int]:
         """The participants who are here."""
         return list(self._here)
-
-    def end(self, participant: int, reason: CloseReason) -> None:
-        """Close all connections of a participant."""
-        for listener in self.listeners([participant]):
-            listener.outbox.close(reason)
 
     def tell(self, participant: int, event: Event, but: Outbox | None = None) -> None:
         """An event for somebody's own connections alone."""

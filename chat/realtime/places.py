@@ -2,6 +2,7 @@
 
 import uuid
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -72,6 +73,10 @@ class Places:
         """Whether it is in a room under its name."""
         return any(seat.who is not None and seat.pass_.pair is None for seat in self._seats.values())
 
+    def untokened(self) -> list[Seat]:
+        """The seats in rooms, as far as no token gave them: those in a closed room hang on who one is."""
+        return [seat for seat in self._seats.values() if seat.pass_.pair is None and not seat.pass_.by_token]
+
     def give_up_all(self) -> None:
         """Leave everything."""
         self.begin_anew()
@@ -82,6 +87,7 @@ class Places:
     async def readmit(self, actor: Actor) -> None:
         """Have the rights of whom one is about to be, in the room that the address names."""
         if self.home is not None:
+            self.home.pass_ = replace(self.home.pass_, actor=actor)
             with suppress(ChatError):
                 self.home.pass_ = await self._me.backend.admit(self.home.room, "", actor)
 
@@ -174,6 +180,8 @@ class Places:
         """The seat in a room; in a conversation of one's own it is taken when it is needed."""
         seat = self._seats.get(room)
         if seat is not None and seat.who is not None:
+            if seat.pass_.by_right:
+                await self._me.backend.admit(room, "", self._me.actor)
             return seat
         if self._me.listener is None:
             raise not_in_the_room()

@@ -27,6 +27,7 @@ from chat.errors import (
     NO_SESSION,
     ROOM_NOT_FOUND,
     ChatError,
+    CloseReason,
     Malformed,
 )
 from chat.events import Sender
@@ -71,7 +72,7 @@ class Session:
         self._me = Connection(backend, outbox, dialect, actor)
         self._places = Places(self._me)
         self._typed = 0.0
-        self._over = False  # a malformed frame has ended it
+        self._over = False  # it has been ended, but may not know it yet
 
     async def sit_down(self, pass_: Pass, replay: int = 0) -> None:
         """Take the seat in the room that the address names; see `Places.sit_down`."""
@@ -124,6 +125,28 @@ class Session:
         """The server is about to stop: it may come back after so long."""
         if (payload := self._me.dialect.farewell(seconds)) is not None:
             self._outbox.send(payload)
+
+    @property
+    def actor(self) -> Actor:
+        """Whoever it is, as of when that was made out."""
+        return self._me.actor
+
+    def untokened(self) -> list[Seat]:
+        """See `Places.untokened`."""
+        return self._places.untokened()
+
+    def expel(self, seat: Seat, reason: CloseReason) -> None:
+        """End the stay in a room; if the address names it, the connection."""
+        if seat is self._places.home:
+            self.end(reason)
+        else:
+            seat.member.end(reason)
+
+    def end(self, reason: CloseReason) -> None:
+        """End the connection, and be deaf to what it says from now on."""
+        self._over = True
+        self._outbox.close(reason)
+        self.close()
 
     def close(self) -> None:
         """The connection has ended: leave everything."""

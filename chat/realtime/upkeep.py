@@ -7,16 +7,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Q
 from django.utils import timezone
 
 from chat import conf, metrics
-from chat.errors import CLOSE_TOKEN_VOID, ChatError
+from chat.errors import ChatError
 from chat.events import Left
 from chat.log import recovery
 from chat.log.presence import Renew, presence
 from chat.log.reader import read
-from chat.models import Participant, Room
+from chat.models import Room
 from chat.realtime.bus import Bus, room_group
 from chat.realtime.feed import GAP_SECONDS, Feed
 from chat.realtime.hub import Hub
@@ -125,12 +124,9 @@ async def keep_lease(tell: Callable[[list[Left]], None]) -> None:
 
 
 async def keep_people(people: People) -> None:
-    """Those who are here keep their names, and no connection outlives the account that it was opened with."""
-    here = people.everybody()
-    if here:
+    """Those who are here keep their names."""
+    if here := people.everybody():
         await read(keep, here)
-        for participant in set(here) - await read(_standing, here):
-            people.end(participant, CLOSE_TOKEN_VOID)
 
 
 async def measure(hub: Hub, bus: Bus | None) -> None:
@@ -149,11 +145,6 @@ async def purge() -> None:
 def lease_pause() -> float:
     """Seconds between renewals."""
     return conf.lease_seconds() / 3
-
-
-def _standing(participants: list[int]) -> set[int]:
-    open_ = Participant.objects.filter(Q(user=None) | Q(user__is_active=True))
-    return set(open_.filter(pk__in=participants).values_list("pk", flat=True))
 
 
 def _active_conversations(since: datetime) -> list[tuple[int, tuple[int, int], int]]:

@@ -4,13 +4,15 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from chat.answers import Conversation
-from chat.errors import INVALID_FIELD, USER_NOT_FOUND, ChatError
+from chat.errors import INVALID_FIELD, INVALID_TOKEN, USER_NOT_FOUND, ChatError
 from chat.events import Sender
 from chat.models import Participant, Room
 
 
 def open_with(participant: int, name: str) -> Conversation:
-    """The conversation of a participant with somebody of this name, begun if need be. Raises 201, 303."""
+    """The conversation of a participant with another, begun if need be. Raises 201, 303, 403."""
+    if not Participant.objects.standing().filter(pk=participant).exists():
+        raise ChatError(INVALID_TOKEN, detail="the account or guest is gone")
     other = Participant.objects.named(name).first()
     if other is None:
         raise ChatError(USER_NOT_FOUND, field="to", detail="nobody has this name")

@@ -3,6 +3,7 @@
 import { Client } from "../sdk/client.js";
 import { Actions } from "./actions.js";
 import { Announcer } from "./announce.js";
+import { comeAgain } from "./again.js";
 import { makeAside } from "./aside.js";
 import { Attention } from "./attention.js";
 import { Calls } from "./calls.js";
@@ -219,6 +220,7 @@ function onEnd({ code } = {}) {
   showState("ended");
   notice(whyOf(code));
   composer.enable(false);
+  if (whyOf(code) === "signed-out") comeAgain();
 }
 
 // What the page shows

@@ -3,7 +3,8 @@
 const WHY = new Map([
   [101, "deleted"],
   [4404, "deleted"],
-  [4403, "token"],
+  [4403, "signed-out"],
+  [104, "token"],
   [401, "token"],
   [402, "token"],
   [403, "token"],

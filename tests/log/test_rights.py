@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
@@ -24,13 +25,6 @@ __all__ = ["log"]
 pytestmark = whole_db
 
 
-def account(name: str, **fields: bool) -> Actor:
-    """Who may do something, as known before it is taken away."""
-    actor = identity.of_user(User.objects.create(username=name, **fields))
-    assert actor is not None
-    return actor
-
-
 def user(name: str) -> User:
     return User.objects.get(username=name)
 
@@ -50,11 +44,12 @@ def actors() -> dict[str, Actor]:
         User.objects.create(username=name, is_staff=staff)
     user("mona").groups.add(Group.objects.get(name=MODERATORS))
     user("sam").user_permissions.add(permission())
-    found = {one.username: identity.of_user(one) for one in User.objects.all()}
+    users = User.objects.all()
+    found = {one.username: actor for one in users if (actor := identity.of_user(one)) is not None}
     club = Room.objects.create(
         title="club", title_key="club", owner_id=found["olga"].participant, description="x"
     )
-    club.moderators.add(found["moe"].participant)
+    club.moderators.add(Participant.objects.get(user__username="moe"))
     return found
 
 
@@ -77,7 +72,7 @@ LOSSES: dict[str, tuple[str, Callable[[], object]]] = {
 def deeds(number: int, who: Actor) -> list[tuple[Draft, int]]:
     """What only those may do who run the room, and with which refusal others are told so."""
     at, sender = now(), Sender("x", "", who.participant)
-    head = {"room": number, "at": at, "actor": who}
+    head: Any = {"room": number, "at": at, "actor": who}
     return [
         (Erase(**head, target=1, by=who.participant), CLIENT_UNAUTHORIZED.code),
         (Pin(**head, target=1, sender=sender, on=True), ROOM_UNAUTHORIZED.code),
@@ -116,7 +111,8 @@ def test_who_runs_the_room_may_do_all_of_it(log: Log, actors: dict[str, Actor], 
     number = room().pk
     append_all(log, [say(room=number)])
     lock(number)
-    drafts = [draft for draft, _ in deeds(number, actors[name]) if not isinstance(draft, Rewrite | Erase)]
+    all_deeds = deeds(number, actors[name])
+    drafts: list[Draft] = [draft for draft, _ in all_deeds if not isinstance(draft, Rewrite | Erase)]
     drafts[-1].actor = SITE if name == "moe" else drafts[-1].actor
     assert [outcome.error for outcome in append_all(log, drafts)] == [None] * len(drafts)
 
@@ -125,8 +121,8 @@ def test_new_owner_of_a_batch_counts_from_there_on(log: Log, actors: dict[str, A
     number, new = room().pk, actors["sam"]
     user("sam").user_permissions.clear()
     append_all(log, [say(room=number)])
-    pin = {"room": number, "at": now(), "target": 1, "sender": Sender("x")}
-    give = {"owner_id": new.participant, "locked": True}
+    pin: Any = {"room": number, "at": now(), "target": 1, "sender": Sender("x")}
+    give: Any = {"owner_id": new.participant, "locked": True}
     outcomes = append_all(
         log,
         [
@@ -184,7 +180,7 @@ def test_both_of_a_conversation_pin_and_neither_runs_it(log: Log, actors: dict[s
     low, high = sorted((actors["sam"].participant or 0, actors["olga"].participant or 0))
     talk = Room.objects.create(low_id=low, high_id=high, visibility="hidden").pk
     append_all(log, [say(room=talk, participant=low)])
-    head = {"room": talk, "at": now()}
+    head: Any = {"room": talk, "at": now()}
     for one in (low, high):
         pin = Pin(**head, target=1, sender=Sender("x"), on=one == low, actor=Actor(one))
         assert log.append_and_wait(pin) is not None

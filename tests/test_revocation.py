@@ -1,0 +1,371 @@
+"""What becomes of open connections when something is taken from those who opened them. In process."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY
+from django.contrib.auth import SESSION_KEY as USER_KEY
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+from rest_framework_simplejwt.tokens import AccessToken
+
+from chat.apps import MODERATORS
+from chat.models import Participant, Room
+from chat.rules import SITE
+from chat.services import rooms
+from chat.services.identity import SESSION_KEY
+from tests.support.marks import whole_db
+from tests.test_consumers import _engine, connect, do, private_room, receive, token
+
+__all__ = ["_engine"]  # a fixture of theirs that is ours, too
+pytestmark = whole_db
+
+OURS = {"origin": "http://testserver"}
+NEW = "a new and better secret"
+SOON = 3.0  # seconds: one, and what a busy machine takes
+Open = Callable[[User], Awaitable[WebsocketCommunicator]]
+
+
+async def user(name: str = "mona", **fields: Any) -> User:
+    return await User.objects.acreate_user(name, password="correct horse", **fields)
+
+
+async def participant(one: User) -> int:
+    return (await Participant.objects.aget(user=one)).pk
+
+
+async def cookie_of(one: User) -> tuple[str, str]:
+    """A browser in which the account has signed in: its Cookie header, and the key of its session."""
+    store = SessionStore()
+    store.update(
+        {
+            USER_KEY: str(one.pk),
+            BACKEND_SESSION_KEY: "chat.services.backend.AccountBackend",
+            HASH_SESSION_KEY: one.get_session_auth_hash(),
+        }
+    )
+    await store.asave()
+    return f"wschat_session={store.session_key}", store.session_key or ""
+
+
+async def heard(socket: WebsocketCommunicator, kind: str) -> dict[str, Any]:
+    """The next frame of this type."""
+    while (frame := await receive(socket))["type"] != kind:
+        pass
+    return frame
+
+
+async def ask(socket: WebsocketCommunicator, **command: Any) -> dict[str, Any]:
+    """Its answer; events before it are dropped."""
+    await socket.send_json_to({"id": 99, **command})
+    while (frame := await receive(socket)).get("id") != 99:
+        pass
+    return frame
+
+
+async def closed(socket: WebsocketCommunicator) -> int:
+    """The code with which it ends, soon."""
+    async with asyncio.timeout(SOON):
+        while (output := await socket.receive_output(SOON))["type"] != "websocket.close":
+            pass
+    return int(output["code"])
+
+
+async def v1_by_cookie(one: User) -> WebsocketCommunicator:
+    socket, _, _ = await connect("/ws", "wschat.v1", cookie=(await cookie_of(one))[0], **OURS)
+    assert (await do(socket, type="hello", id=1))["type"] == "ok"
+    return socket
+
+
+async def v1_by_token(one: User) -> WebsocketCommunicator:
+    access = str(await sync_to_async(AccessToken.for_user)(one))
+    socket, _, _ = await connect("/ws", "wschat.v1", f"wschat.token.{access}")
+    assert (await do(socket, type="hello", id=1))["type"] == "ok"
+    return socket
+
+
+async def v1_by_hello(one: User) -> WebsocketCommunicator:
+    access = str(await sync_to_async(AccessToken.for_user)(one))
+    socket, _, _ = await connect("/ws", "wschat.v1")
+    assert (await do(socket, type="hello", id=1, token=access))["type"] == "ok"
+    return socket
+
+
+async def rooms_by_cookie(one: User) -> WebsocketCommunicator:
+    return (await connect("/chats/1/ws", cookie=(await cookie_of(one))[0], **OURS))[0]
+
+
+async def uuid_by_cookie(one: User) -> WebsocketCommunicator:
+    return (await connect("/dialects/uuid/1", cookie=(await cookie_of(one))[0], **OURS))[0]
+
+
+async def signed_in_over_envelope(one: User) -> WebsocketCommunicator:
+    socket, _, _ = await connect("/dialects/envelope/1")
+    body = {"Auth": {"sender_username": one.username, "password": "correct horse"}}
+    await socket.send_json_to({"message_type": "Auth", "message_body": body, "token": None})
+    assert (await receive(socket))["message_body"] == {"PrivateInfo": {"info": "auth-success"}}
+    return socket
+
+
+BY_SESSION: list[Open] = [v1_by_cookie, rooms_by_cookie, uuid_by_cookie]
+ALL: list[Open] = [*BY_SESSION, v1_by_token, v1_by_hello, signed_in_over_envelope]
+
+
+def _change_password(one: User) -> None:
+    one.set_password(NEW)
+    one.save()
+
+
+def _change_password_by_command(one: User) -> None:
+    User.objects.filter(pk=one.pk).update(password="unlike the one before")
+
+
+def _close(one: User) -> None:
+    one.is_active = False
+    one.save(update_fields=["is_active"])
+
+
+ENDS: dict[str, Callable[[User], Any]] = {
+    "new password": _change_password,
+    "new password past the models": _change_password_by_command,
+    "closed": _close,
+    "closed past the models": lambda one: User.objects.filter(pk=one.pk).update(is_active=False),
+    "deleted": lambda one: one.delete(),
+    "its participant deleted": lambda one: Participant.objects.filter(user=one).delete(),
+}
+SIGNS_OUT: dict[str, Callable[[User], Any]] = {
+    "sessions deleted": lambda one: Session.objects.all().delete(),
+    "sessions over": lambda one: Session.objects.update(expire_date=timezone.now()),
+}
+
+
+@pytest.mark.parametrize("opened", ALL, ids=lambda opened: opened.__name__)
+@pytest.mark.parametrize("loss", ENDS)
+async def test_no_connection_outlives_its_account(opened: Open, loss: str):
+    mona = await user()
+    socket, other = await opened(mona), await v1_by_token(await user("olga"))
+    await sync_to_async(ENDS[loss])(mona)
+    assert await closed(socket) == 4403
+    assert (await ask(other, type="ping"))["type"] == "ok"
+    await other.disconnect()
+
+
+@pytest.mark.parametrize("opened", BY_SESSION, ids=lambda opened: opened.__name__)
+@pytest.mark.parametrize("loss", SIGNS_OUT)
+async def test_no_connection_outlives_its_session(opened: Open, loss: str):
+    mona = await user()
+    socket, other = await opened(mona), await v1_by_token(mona)
+    await sync_to_async(SIGNS_OUT[loss])(mona)
+    assert await closed(socket) == 4403
+    assert (await ask(other, type="ping"))["type"] == "ok"
+    await other.disconnect()
+
+
+@pytest.mark.parametrize("path", ["/sign-out", "/admin/logout/", "/sign-in"])
+async def test_browser_that_signs_out_ends_its_own_connections_alone(path: str):
+    """Also if another account signs in there."""
+    mona, olga = await user(is_staff=True), await user("olga")
+    here = await v1_by_cookie(mona)
+    other, store = await v1_by_cookie(mona), await cookie_of(mona)
+    again, _, _ = await connect("/ws", "wschat.v1", cookie=store[0], **OURS)
+    assert (await do(again, type="hello", id=1))["type"] == "ok"
+    client = Client()
+    client.cookies["wschat_session"] = store[1]
+    if path == "/sign-in":
+        await sync_to_async(client.force_login)(olga)
+    else:
+        assert (await sync_to_async(client.post)(path)).status_code in (200, 302)
+    assert await closed(again) == 4403
+    for one in (here, other):
+        assert (await ask(one, type="ping"))["type"] == "ok"
+        await one.disconnect()
+
+
+async def test_guest_ends_with_the_session_or_the_participant():
+    by_session, deleted = [await Participant.objects.acreate(name=name) for name in ("gus", "gil")]
+    sockets = []
+    for guest in (by_session, deleted):
+        store = SessionStore()
+        store[SESSION_KEY] = guest.pk
+        await store.asave()
+        cookie = f"wschat_session={store.session_key}"
+        socket, _, _ = await connect("/ws", "wschat.v1", cookie=cookie, **OURS)
+        assert (await do(socket, type="hello", id=1))["participant"] == guest.pk
+        sockets.append((socket, store))
+    bare, _, _ = await connect("/ws", "wschat.v1")
+    fresh = await do(bare, type="hello", id=1, name="pat")
+    await sockets[0][1].aflush()
+    assert await closed(sockets[0][0]) == 4403
+    assert (await ask(sockets[1][0], type="ping"))["type"] == "ok"
+    await deleted.adelete()
+    assert await closed(sockets[1][0]) == 4403
+    await Participant.objects.filter(pk=fresh["participant"]).adelete()
+    assert await closed(bare) == 4403
+
+
+async def test_what_is_no_loss_ends_nothing():
+    mona = await user()
+    sockets = [await opened(mona) for opened in (v1_by_cookie, v1_by_token)]
+    mona.last_login, mona.email = timezone.now(), "mona@example.org"
+    await mona.asave()
+    await mona.groups.aadd(await Group.objects.aget(name=MODERATORS))
+    await mona.groups.aclear()
+    await sync_to_async(call_command)("clearsessions")
+    for socket in sockets:
+        assert (await ask(socket, type="ping"))["type"] == "ok"
+        await socket.disconnect()
+
+
+# What one may do, and where one may be
+
+
+async def club(**fields: Any) -> Room:
+    """A private room of Olga's, moderated by Moe; Mona and Sam are staff."""
+    mona, sam = await user("mona", is_staff=True), await user("sam", is_staff=True)
+    await mona.groups.aadd(await Group.objects.aget(name=MODERATORS))
+    permission = await Permission.objects.aget(content_type__app_label="chat", codename="change_room")
+    await sam.user_permissions.aadd(permission)
+    room = await private_room(await participant(await user("olga")))
+    await sync_to_async(room.moderators.add)(await participant(await user("moe")))
+    return room
+
+
+def _named(name: str) -> User:
+    return User.objects.get(username=name)
+
+
+def _no_longer_staff() -> None:
+    mona = _named("mona")
+    mona.is_staff = False
+    mona.save()
+
+
+def _sold() -> None:
+    room = Room.objects.get(title="closed")
+    room.owner = None
+    room.save()
+
+
+LOSSES: dict[str, tuple[str, Callable[[], Any]]] = {
+    "staff flag": ("mona", _no_longer_staff),
+    "staff flag past the models": (
+        "mona",
+        lambda: User.objects.filter(username="mona").update(is_staff=False),
+    ),
+    "group": ("mona", lambda: _named("mona").groups.clear()),
+    "member of the group": ("mona", lambda: Group.objects.get().user_set.remove(_named("mona"))),
+    "permission of the group": ("mona", lambda: Group.objects.get().permissions.clear()),
+    "deleted group": ("mona", lambda: Group.objects.get().delete()),
+    "permission": ("sam", lambda: _named("sam").user_permissions.clear()),
+    "owner": (
+        "olga",
+        lambda: rooms.set_owner(room=Room.objects.get(title="closed"), actor=SITE, owner=None),
+    ),
+    "owner by a script": ("olga", _sold),
+    "owner past the models": ("olga", lambda: Room.objects.filter(title="closed").update(owner=None)),
+    "moderators": ("moe", lambda: Room.objects.get(title="closed").moderators.clear()),
+    "moderated rooms": (
+        "moe",
+        lambda: Participant.objects.get(user__username="moe").moderated_rooms.clear(),
+    ),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+async def test_seat_by_right_ends_with_the_right(loss: str):
+    room = await club()
+    name, take = LOSSES[loss]
+    socket = await v1_by_token(await User.objects.aget(username=name))
+    holder = await v1_by_token(await user("hal"))
+    assert (await ask(socket, type="join", room=room.pk))["info"]["moderator"]
+    assert (await ask(socket, type="join", room=1))["type"] == "ok"
+    key = await token(room, "hal")
+    assert (await ask(holder, type="join", room=room.pk, token=key))["type"] == "ok"
+    await sync_to_async(take)()
+    async with asyncio.timeout(SOON):
+        removed = await heard(socket, "removed")
+    assert (removed["room"], removed["code"]) == (room.pk, 104)
+    assert (await ask(socket, type="send", room=1, text="still here"))["type"] == "ok"
+    for command in ("history", "pins", "members", "typing"):
+        assert (await ask(socket, type=command, room=room.pk))["code"] == 101
+    assert (await ask(socket, type="join", room=room.pk))["code"] == 403
+    assert (await ask(holder, type="send", room=room.pk, text="me, too"))["type"] == "ok"
+    await socket.disconnect()
+    await holder.disconnect()
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+async def test_deeds_in_a_public_room_are_refused_from_then_on(loss: str):
+    room = await club()
+    await Room.objects.filter(pk=room.pk).aupdate(visibility="public", password="")
+    name, take = LOSSES[loss]
+    socket = await v1_by_token(await User.objects.aget(username=name))
+    other = await v1_by_token(await user("hal"))
+    for one in (socket, other):
+        assert (await ask(one, type="join", room=room.pk))["type"] == "ok"
+    said = await ask(other, type="send", room=room.pk, text="x")
+    await Room.objects.filter(pk=room.pk).aupdate(locked=True)
+    await sync_to_async(take)()
+    on = {"room": room.pk, "target": said["seq"]}
+    assert (await ask(socket, type="delete", **on))["code"] == 204
+    assert (await ask(socket, type="pin", **on))["code"] == 104
+    assert (await ask(socket, type="mute", room=room.pk, name="hal"))["code"] == 104
+    assert (await ask(socket, type="send", room=room.pk, text="order!"))["code"] == 106
+    assert (await ask(socket, type="react", emoji="x", **on))["code"] == 106
+    for one in (socket, other):
+        await one.disconnect()
+
+
+async def test_address_of_a_private_room_ends_with_the_right():
+    room = await club()
+    olga = await User.objects.aget(username="olga")
+    path = f"/chats/{room.pk}/ws"
+    socket, connected, _ = await connect(path, cookie=(await cookie_of(olga))[0], **OURS)
+    guest, _, _ = await connect(path, await token(room, "gus"))
+    assert connected
+    await sync_to_async(rooms.set_owner)(room=room, actor=SITE, owner=None)
+    assert await closed(socket) == 4403
+    assert (await do(guest, event_type="join", name="gus"))["event_type"] == "join"
+    await guest.disconnect()
+
+
+@pytest.mark.parametrize("how", ["by the owner", "by a script"])
+@pytest.mark.parametrize("visibility", ["private", "hidden"])
+async def test_public_room_that_is_closed_lets_out_who_came_without_a_token(visibility: str, how: str):
+    room = await club()
+    await Room.objects.filter(pk=room.pk).aupdate(visibility="public", password="")
+    await room.arefresh_from_db()
+    guest = await v1_by_token(await user("hal"))
+    assert (await ask(guest, type="join", room=room.pk))["type"] == "ok"
+    if how == "by the owner":
+        change = {"visibility": visibility, "password": NEW}
+        await sync_to_async(rooms.edit)(room=room, actor=SITE, fields=change)
+    else:
+        room.visibility, room.password = visibility, "a hash"
+        await room.asave()
+    async with asyncio.timeout(SOON):
+        removed = await heard(guest, "removed")
+    assert removed["room"] == room.pk
+    await guest.disconnect()
+
+
+async def test_what_an_ended_connection_still_says_is_not_done():
+    mona = await user()
+    socket, other = await v1_by_token(mona), await v1_by_token(await user("olga"))
+    for one in (socket, other):
+        assert (await ask(one, type="join", room=1))["type"] == "ok"
+    await sync_to_async(_close)(mona)
+    assert (await heard(other, "left"))["who"]["name"] == "mona"
+    for command in ({"type": "send", "room": 1, "text": "x"}, {"type": "hello", "name": "eve"}):
+        await socket.send_json_to({"id": 2, **command})
+    assert await closed(socket) == 4403
+    assert (await ask(other, type="history", room=1))["messages"] == []
+    await other.disconnect()
