@@ -24,6 +24,12 @@ _DELIVER = (
     " DO UPDATE SET delivered = excluded.delivered WHERE excluded.delivered > chat_readmark.delivered"
 )
 
+_BEGIN = (
+    "INSERT INTO chat_readmark (participant_id, room_id, seq)"
+    " SELECT %s, id, last_seq FROM chat_room WHERE id IN ({rooms}) AND last_seq > 0"
+    " ON CONFLICT (participant_id, room_id) DO NOTHING"
+)
+
 # For each question the index of the log is entered once; it is left as soon as there are enough.
 _COUNT: Final = (
     "SELECT (SELECT count(*) FROM (SELECT 1 FROM chat_event WHERE room_id = {room}"
@@ -64,6 +70,16 @@ class Reading(NamedTuple):
 
     mark: int
     unread: int
+
+
+def begin(participant: int, rooms: Sequence[int]) -> None:
+    """Set the marks of a participant to the end of the rooms in which they have none: nothing is unread.
+
+    A room without messages needs none yet.
+    """
+    if rooms:
+        with connection.cursor() as cursor:
+            cursor.execute(_BEGIN.format(rooms=", ".join(["%s"] * len(rooms))), [participant, *rooms])
 
 
 def move(participant: int, room: int, seq: int) -> Moved | None:

@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic.edit import FormView
 
 from chat.errors import TOO_MANY_REQUESTS
-from chat.services import identity
+from chat.services import identity, marks
 from chat.web import me, visits
 from chat.web.forms import NewPasswordForm, SignInForm, SignUpForm
 from chat.web.words import with_wait
@@ -113,5 +113,7 @@ class Account(SayingWhen, PasswordChangeView):
 def _signed_in(request: HttpRequest, user: User, place: str) -> HttpResponse:
     login(request, user)
     request.session.pop(identity.SESSION_KEY, None)  # the guest of before is this account now, or nobody
-    visits.rename(request.session, me.anew(request).name)
+    account = me.anew(request)
+    visits.rename(request.session, account.name)
+    marks.begin(account.participant or 0, visits.latest_first(request.session))
     return HttpResponseRedirect(place)

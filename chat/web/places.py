@@ -17,7 +17,10 @@ MOST: Final = 15  # of each kind
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A room or a conversation, with how many messages are unread in it. `current`: the page shows it."""
+    """A room or a conversation, with how many messages are unread in it.
+
+    `current`: the page shows it, and nothing in it is counted as unread.
+    """
 
     room: int
     title: str
@@ -42,6 +45,8 @@ def of(request: HttpRequest, *, room: int | None = None, talk: int | None = None
     seen = _visited(request, who.actor)
     talks = _talks(who.participant)
     counts = unread(who.participant, {each.pk: each.last_seq for each in [*seen, *talks]})
+    counts |= {each.pk: 0 for each in seen if each.pk == room}
+    counts |= {each.pk: 0 for each, other in talks.items() if other.pk == talk}
     rooms = [
         Place(each.pk, each.title, addresses.of_room(each), counts.get(each.pk, 0), each.pk == room)
         for each in seen

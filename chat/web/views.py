@@ -14,7 +14,7 @@ from chat import conf, rules
 from chat.errors import ChatError
 from chat.models import Room
 from chat.rules import Actor
-from chat.services import access, identity, rooms
+from chat.services import access, identity, marks, rooms
 from chat.web import addresses, introduction, places, visits
 from chat.web.visits import Visit
 from chat.web.words import FormError, explain, status_of, with_wait
@@ -69,6 +69,7 @@ def enter(request: HttpRequest, ref: str) -> HttpResponse:
         page = _enter(request, room, actor, status_of(error), error=explain(error, FORM_FIELDS))
         return with_wait(page, error)
     visits.begin(request.session, room.pk, visit)
+    marks.begin(identity.guest_of(request.session).participant or 0, [room.pk])
     return redirect(addresses.of_room(room))
 
 

@@ -61,3 +61,5 @@ form.addEventListener("submit", (event) => {
 setInterval(keepUp, EVERY);
 document.addEventListener("visibilitychange", keepUp);
 addEventListener("pageshow", ({ persisted }) => persisted && keepUp());
+// The browser may go back to what it has kept, with what was unread then.
+if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") keepUp();

@@ -12,17 +12,20 @@ export class Sidebar {
   #client;
   #talks;
   #template;
+  #shown;
   #counts = new Map(); // of the conversations, but for the one that the page shows
 
   /**
-   * `client`: whose conversations they are. Give each that it meets to `meet` (its `onDirect`).
+   * `client`: whose conversations they are. Give each that it meets to `meet` (its `onDirect`). `shown`: with whom the
+   * page shows the conversation, which may not be in the list yet.
    *
-   * @param {{ client: import("../sdk/client.js").Client, element: HTMLElement,
+   * @param {{ client: import("../sdk/client.js").Client, element: HTMLElement, shown?: string,
    *   onTotal?: (count: number) => void }} options
    */
-  constructor({ client, element, onTotal }) {
+  constructor({ client, element, shown, onTotal }) {
     this.#client = client;
     this.#element = element;
+    this.#shown = shown;
     this.#talks = element.querySelector("[data-talks]");
     this.#template = element.querySelector("template[data-place]");
     /** Called with `total` after each change of it. What the server counted is there from the beginning. */
@@ -30,8 +33,10 @@ export class Sidebar {
     for (const link of this.#talks.querySelectorAll("a[data-room]:not([aria-current])")) {
       this.#counts.set(Number(link.dataset.room), Number(link.dataset.unread));
     }
+    client.listen({ onRead: ({ room, unread }) => this.#read(room, unread) });
     setInterval(() => this.#look(), EVERY);
     document.addEventListener("visibilitychange", () => this.#look());
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#look());
   }
 
   /** How many messages are unread in all conversations but the one that the page shows. */
@@ -51,12 +56,23 @@ export class Sidebar {
     const link = this.#link(talk.id) ?? (name && count ? this.#add(talk.id, name) : null);
     if (!link) return;
     if (count > (this.#counts.get(talk.id) ?? 0)) link.closest("ul").prepend(link.closest("li"));
+    if (link.ariaCurrent === "page") return;
     this.#remember(link, count);
     show(link, count);
   }
 
+  /** Another page has moved a read mark. Conversations, and the room of this page, say so themselves. */
+  #read(room, count) {
+    const link = this.#link(room);
+    if (link && !this.#isLive(room)) show(link, count);
+  }
+
+  /** Whether the page needs nobody to tell how much is unread there. */
+  #isLive(room) {
+    return this.#link(room)?.ariaCurrent === "page" || this.#client.rooms.some(({ id }) => id === room);
+  }
+
   #remember(link, count) {
-    if (link.ariaCurrent === "page") return;
     const before = this.total;
     this.#counts.set(Number(link.dataset.room), count);
     if (this.total !== before) this.onTotal?.(this.total);
@@ -72,6 +88,7 @@ export class Sidebar {
     link.href = talkWith(name);
     link.dataset.room = room;
     link.querySelector(".place-title").textContent = name;
+    if (name === this.#shown) link.ariaCurrent = "page";
     this.#talks.querySelector("ul").prepend(item);
     this.#talks.hidden = false;
     return link;
@@ -84,8 +101,7 @@ export class Sidebar {
     for (const fresh of page?.querySelectorAll("#places a[data-room]") ?? []) {
       const room = Number(fresh.dataset.room);
       const link = this.#link(room);
-      const live = link?.ariaCurrent === "page" || this.#client.rooms.some(({ id }) => id === room);
-      if (link && !live) show(link, Number(fresh.dataset.unread));
+      if (link && !this.#isLive(room)) show(link, Number(fresh.dataset.unread));
     }
   }
 }

@@ -26,7 +26,8 @@ export class Client {
    * account's, `session` what a guest was given before. `onState` is called with "connecting", "connected",
    * "waiting" (to try again) or "ended", and for "ended" with the error that ended it for good; its `code` is
    * that of the close or of the refusal. `onDirect` gets each conversation of two as a Room, to `listen` to;
-   * `onUnread` each room in which the number of unread messages has changed. `keep`: where messages that are not sent
+   * `onUnread` each room in which the number of unread messages has changed; `onRead` the read marks that other
+   * connections of ours have moved, in any room. `keep`: where messages that are not sent
    * yet outlive the page, as `keepIn` makes one.
    *
    * @param {{ url: string, name?: string, color?: string, token?: string, session?: string,
@@ -135,13 +136,15 @@ export class Client {
   // Rooms
 
   #receive(event) {
+    if (event.type === "read") this.#tell("onRead", event);
     const room = this.#rooms.get(event.room) ?? this.#meetBy(event);
     room?.receive(event);
   }
 
   /** An event of a room that was never joined: of a conversation that somebody began. */
   #meetBy(event) {
-    if (!event.seq || this.#left.has(event.room)) return undefined;
+    // A read mark may be of any room that another client of ours is in.
+    if (!event.seq || event.type === "read" || this.#left.has(event.room)) return undefined;
     const mine = !event.sender || event.sender.name === this.me?.name;
     const { room, seq, sender } = event;
     return this.#meet({ room, with: mine ? null : sender, seq, read: 0, unread: 0 }, seq - 1);

@@ -50,6 +50,7 @@
  * @property {(state: string, error?: Error & { code: number }) => void} [onState]
  * @property {(room: object) => void} [onDirect]
  * @property {(room: object) => void} [onUnread]
+ * @property {(event: { room: number, seq: number, unread: number }) => void} [onRead]
  */
 
 /** @typedef {{ seq: number, info: Info, read: number, unread: number, messages?: Message[] }} Joined */

@@ -24,6 +24,7 @@ START = """async () => {
     window.sidebar = new Sidebar({
         client: new Client({ url: "ws://127.0.0.1:1" }),
         element: document.getElementById("sidebar"),
+        shown: "Dora",
         onTotal: (count) => window.totals.push(count),
     });
 }"""
@@ -106,6 +107,15 @@ def test_very_many_are_many(page: Page) -> None:
 def test_what_the_page_itself_shows_is_not_counted(page: Page) -> None:
     page.locator("[data-talks] a").first.evaluate("link => link.setAttribute('aria-current', 'page')")
     meet(page, id=3, name="Bob", unread=5)
+    assert totals(page) == []
+
+
+def test_a_conversation_that_begins_on_its_own_page_is_listed_and_not_counted(page: Page) -> None:
+    meet(page, id=9, name="Dora", unread=0)
+    tell(page, 9, 1)
+    expect(talks(page).locator("bdi")).to_have_text(["Dora", "Bob", "Cyd"])
+    expect(talks(page).first.locator(".count")).to_have_count(0)
+    expect(talks(page).first).to_have_attribute("aria-current", "page")
     assert totals(page) == []
 
 

@@ -51,6 +51,19 @@ def test_messages_of_others_behind_the_mark_are_unread(log: Log):
     assert unread(ann) == {1: 0}
 
 
+def test_a_newcomer_begins_at_the_end_and_a_mark_that_is_there_stays(log: Log):
+    ann, bob, empty = somebody("ann"), somebody("bob"), another_room("Empty").pk
+    append_all(log, [say() for _ in range(5)])
+    marks.move(bob, 1, 2)
+    for participant in (ann, bob):
+        marks.begin(participant, [1, empty, 999_999])
+        marks.begin(participant, [])
+    append_all(log, [say(), say(room=empty)])
+    assert unread(ann) == {1: 1}
+    assert unread(bob) == {1: 4}
+    assert marks.of([(ann, empty, 1), (bob, 1, 6)]) == [Reading(0, 1), Reading(2, 4)]
+
+
 def test_what_came_behind_the_seq_that_is_asked_about_is_not_counted(log: Log):
     ann = somebody("ann")
     append_all(log, [say() for _ in range(5)])

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
@@ -116,3 +117,42 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_places(
         say(talk_with(other), other)
     with django_assert_max_num_queries(10):
         visitor.get("/")
+
+
+def test_newcomers_have_nothing_unread_and_count_from_there_on(visitor: Client, bob: Participant) -> None:
+    tea, milk = make_room("Tea"), make_room("Milk")
+    say(tea, bob, 75)
+    visitor.post(f"/room/{tea.pk}/enter", ANN)
+    visitor.post(f"/room/{milk.pk}/enter", ANN)
+    assert "Recently visited Milk Tea" in listed(visitor)
+    say(tea, bob, 2)
+    visitor.post("/rooms/leave", {"room": str(tea.pk)})
+    visitor.post(f"/room/{tea.pk}/enter", ANN)  # no newcomer any more
+    say(milk, bob, 3)
+    assert "Recently visited Tea 2 2 unread messages Milk 3 3 unread messages" in listed(visitor)
+
+
+def test_an_account_is_a_newcomer_where_its_guest_was_before(
+    visitor: Client, bob: Participant, django_user_model: type[User]
+) -> None:
+    django_user_model.objects.create_user("Anna", password=PASSWORD)
+    tea, milk = make_room("Tea"), make_room("Milk")
+    say(tea, bob, 5)
+    say(milk, bob, 5)
+    ReadMark.objects.create(participant=Participant.objects.get(name="Anna"), room=milk, seq=4)
+    for room in (tea, milk):
+        visitor.post(f"/room/{room.pk}/enter", ANN)
+    visitor.post("/sign-in", {"username": "Anna", "password": PASSWORD})
+    assert "Recently visited Milk 1 1 unread message Tea" in listed(visitor)
+
+
+def test_the_place_that_the_page_shows_has_nothing_unread(visitor: Client, bob: Participant) -> None:
+    room = make_room("Tea")
+    visitor.post(f"/room/{room.pk}/enter", ANN)
+    say(room, bob, 3)
+    say(talk_with(bob), bob, 2)
+    beside = text_of(visitor.get(f"/room/{room.pk}").content.partition(b"<header")[0])
+    assert "Recently visited Tea Direct messages Bob 2 2 unread messages" in beside
+    beside = text_of(visitor.get("/direct/Bob").content.partition(b"<header")[0])
+    assert "Recently visited Tea 3 3 unread messages Direct messages Bob" in beside
+    assert "2 unread" not in beside
