@@ -26,15 +26,18 @@ export class MessageList {
   #active = null; // the key of the message that the keyboard is at
   #target = null; // the key of the message that one jumped to
   #unmark = 0;
-  #away = 0; // messages of others that came since one is not at the end
+  #opened = false;
+  #came = false; // whether anything was said since the reader turned away
+  #away = 0; // messages of others without a seq that came since the reader is not at the end
   #frame = 0;
   #drawnAt = -Infinity;
 
   /**
    * `parts`: elements: `scroller`, in it `head`, `rows`, `empty` and `tail`, which stands below the rows.
-   * `context`: what a MessageView needs. `load` brings pages: see Paging. `onSeen(seq)`: all up to this message was in
-   * sight. `onTrim(seq)`: the messages before it are shown no more. `onAway(away, count)`: whether one is not at the
-   * end, and how many messages of others came since. `onDrawn()`: what was added is on the page, as far as it is in sight.
+   * `context`: what a MessageView needs. `load` brings pages: see Paging. `onSeen(seq, { after, atEnd })`:
+   * the messages behind the seq `after` as far as this one are in sight, and whether that is the end. `onTrim(seq)`: the
+   * messages before it are shown no more. `onAway(away, count)`: whether one is not at the end, and how many messages
+   * of others came since that have no seq. `onDrawn()`: what was added is on the page, as far as it is in sight.
    */
   constructor({ parts, context, load, onSeen = () => {}, onTrim = () => {}, onAway = () => {}, onDrawn = () => {} }) {
     this.#parts = parts;
@@ -72,18 +75,56 @@ export class MessageList {
     return this.#span.rows[this.#span.indexOf(this.#active)]?.message ?? null;
   }
 
-  /** The messages to begin with, which reach the live end; all up to `read` was read. @param {boolean} more before them */
-  begin(messages, { more, read = 0 }) {
+  /**
+   * The messages to begin with, which reach the live end; all up to `read` was read, and so many of others after it
+   * were not. The list opens at the message `at`, or else at the first that is unread, or else at the end. Resolves,
+   * once that is loaded, to whether `at` is there.
+   *
+   * @param {import("../sdk/types.js").Message[]} messages
+   * @param {{ more: boolean, read?: number, unread?: number, at?: number | null }} where `more`: there are others before them
+   */
+  async begin(messages, { more, read = 0, unread = 0, at = null }) {
     this.#span.reset(messages, { beginning: !more, live: true });
-    if (read && read < this.last) this.#span.mark(read);
+    this.#span.mark(unread ? read : this.last);
+    let there = false;
+    try {
+      there = at !== null && (this.#span.indexOf(at) >= 0 || (await this.#paging.around(at)));
+      if (!there && unread && !this.#span.hasNews) await this.#paging.behind(read, () => this.#span.hasNews);
+    } catch {
+      // The room is over, and the page says so.
+    }
+    this.#opened = true;
     this.#parts.rows.setAttribute("aria-busy", "false");
     this.#grown();
+    if (there) await this.jumpTo(at);
+    else if (unread) this.showUnread();
+    return there;
+  }
+
+  /** Bring the first message that was not read into sight, and the line above it. */
+  showUnread() {
+    this.#grown();
+    const first = this.#span.firstUnread;
+    if (first >= 0) this.#viewport.show(first, "start");
+  }
+
+  /** Nobody looks any more: a line will stand above what is said from now on. */
+  turnAway() {
+    this.#came = false;
+    if (this.atEnd) this.mark(this.#span.rows.at(-1)?.key ?? 0); // without a seq, messages have keys all the same
+  }
+
+  /** The reader is back: `toNews` shows what was said meanwhile from its beginning, if they were at the end. */
+  comeBack({ toNews }) {
+    if (!this.#span.hasNews) this.mark(null);
+    else if (toNews && this.#came && this.atEnd) this.showUnread();
   }
 
   /** Somebody has said something. */
   add(message) {
-    const shown = this.#span.say(message);
-    if (!(shown && this.atEnd) && message.sender.name !== this.#context.me()) this.#away += 1;
+    this.#span.say(message);
+    this.#came = true;
+    if (!message.seq && !this.atEnd && message.sender.name !== this.#context.me()) this.#away += 1;
     this.#schedule();
   }
 
@@ -136,8 +177,11 @@ export class MessageList {
   /** What is in sight counts as seen. */
   look() {
     const range = this.#viewport.inSight;
-    const seq = range && Math.floor(this.#span.rows[range.last].key);
-    if (seq) this.#onSeen(seq);
+    if (!range) return;
+    const { rows, beginning } = this.#span;
+    const first = beginning ? 0 : rows[0].key - 1;
+    const after = range.first ? rows[range.first - 1].key : first;
+    this.#onSeen(Math.floor(rows[range.last].key), { after, atEnd: this.atEnd });
   }
 
   // What the viewport asks
@@ -223,6 +267,7 @@ export class MessageList {
   }
 
   #grown() {
+    if (!this.#opened) return;
     this.#viewport.update();
     this.#showEnds();
     this.#onDrawn();

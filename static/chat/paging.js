@@ -1,6 +1,7 @@
 // Fetching pages of the log: the next one on either side of what is loaded, or those around a message.
 
 const PAGE = 100;
+const FAR = 10; // pages: the server looks no further either for what is unread
 const SOON = 25; // rows: so near to an edge the next page is fetched
 
 export class Paging {
@@ -34,19 +35,33 @@ export class Paging {
    * stays as it is.
    */
   async around(seq) {
-    const [before, after] = await Promise.all([
-      this.#load({ before: seq + 1, limit: PAGE / 2 }),
-      this.#load({ after: seq, limit: PAGE / 2 }),
-    ]);
+    const [before, after] = await this.#bothSides(seq);
     if (before.messages.at(-1)?.seq !== seq) return false;
-    this.#replace([...before.messages, ...after.messages], { beginning: !before.more, live: !after.more });
+    this.#join(before, after);
     return true;
+  }
+
+  /** Have the span be the part around this seq, and as much after it as it takes until `isThere()`, within reason. */
+  async behind(seq, isThere) {
+    this.#join(...(await this.#bothSides(seq)));
+    for (let page = 0; page < FAR && !isThere() && !this.#span.live; page += 1) await this.#ask("after", this.#span.last);
   }
 
   /** Have the span be the live end. */
   async latest() {
     const { messages, more } = await this.#load({ limit: PAGE });
     this.#replace(messages, { beginning: !more, live: true });
+  }
+
+  #bothSides(seq) {
+    return Promise.all([
+      this.#load({ before: seq + 1, limit: PAGE / 2 }),
+      this.#load({ after: seq, limit: PAGE / 2 }),
+    ]);
+  }
+
+  #join(before, after) {
+    this.#replace([...before.messages, ...after.messages], { beginning: !before.more, live: !after.more });
   }
 
   #replace(messages, ends) {

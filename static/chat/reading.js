@@ -5,6 +5,8 @@ export class Reading {
   #pause;
   #told = 0;
   #seen = 0;
+  #skips = false;
+  #begins = false;
   #timer = 0;
 
   /** `tell(seq)` is called at most once in so many milliseconds. */
@@ -13,15 +15,40 @@ export class Reading {
     this.#pause = pause;
   }
 
-  /** All up to this seq was in sight. */
-  seen(seq) {
+  /**
+   * All up to this seq was in sight; after a jump only what comes after the seq `after`. Then nothing more is read until
+   * the reader meets what they have read, or is at the end.
+   */
+  seen(seq, { after = 0, atEnd = false } = {}) {
+    if (this.#skips && !atEnd && after > this.#seen) return;
+    this.#skips = false;
+    if (this.#begins) this.#told = 0;
+    this.#begins = false;
     this.#seen = Math.max(this.#seen, seq);
     if (!this.#timer) this.#say();
+  }
+
+  /** What is in sight next was jumped to. */
+  skip() {
+    this.#skips = true;
+  }
+
+  /** All up to this seq was read before. The first look is told all the same: a mark may come of entering alone. */
+  begin(seq) {
+    this.known(seq);
+    this.#begins = true;
   }
 
   /** It is known already that all up to this seq was read. */
   known(seq) {
     this.#told = Math.max(this.#told, seq);
+    this.#seen = Math.max(this.#seen, seq);
+  }
+
+  /** Tell now what was to be told soon. */
+  flush() {
+    clearTimeout(this.#timer);
+    this.#say();
   }
 
   #say() {

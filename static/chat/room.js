@@ -12,6 +12,7 @@ import { makeDrawer } from "./drawer.js";
 import { gettext, interpolate } from "./i18n.js";
 import { keysOf } from "./keys.js";
 import { MessageList } from "./list.js";
+import { Looking } from "./looking.js";
 import { seqOf } from "./permalink.js";
 import { Popup } from "./popup.js";
 import { Quotes } from "./quotes.js";
@@ -33,6 +34,7 @@ let room = null;
 let ended = false;
 let met = false; // whether we have been in the room
 let names = []; // of those who are in it
+let away = [false, 0]; // whether one is not at the end, and how many messages came since that nothing else counts
 
 const address = new URL("/ws", location.href);
 address.protocol = address.protocol.replace("http", "ws");
@@ -43,6 +45,7 @@ const client = new Client({
   keep: placeFor(page.name),
   onState: follow,
   onDirect: meet,
+  onUnread: (which) => which === room && showBelow(...away),
 });
 const me = () => client.me?.name ?? page.name;
 
@@ -62,11 +65,12 @@ const messages = new MessageList({
     quoted: (seq) => quotes.find(seq),
   },
   load: (range) => room.history(range),
-  onSeen: (seq) => document.visibilityState === "visible" && reading.seen(seq),
+  onSeen: (...seen) => looking.on && reading.seen(...seen),
   onTrim: (seq) => room.forget(seq),
-  onAway: (away, count) => showAway(find("to-end"), away, count),
+  onAway: (...place) => showBelow(...(away = place)),
   onDrawn: () => sending.drawn(),
 });
+const looking = new Looking({ list: messages, writes: () => room.unsent.length > 0 });
 const reading = new Reading({ tell: (seq) => room.read(seq).catch(() => {}) });
 const sending = new Sending({
   room: () => room,
@@ -98,7 +102,12 @@ const calls = new Calls({
   me,
   names: () => names,
 });
-const sidebar = new Sidebar({ client, element: find("sidebar"), onTotal: (count) => calls.elsewhere(count) });
+const sidebar = new Sidebar({
+  client,
+  element: find("sidebar"),
+  shown: page.direct,
+  onTotal: (count) => calls.elsewhere(count),
+});
 calls.elsewhere(sidebar.total); // what the server counted
 const menu = new Popup(find("menu"));
 const { panel, people, pins } = makeAside({ room: () => room, menu, isMe: (name) => name === me(), jump, mute });
@@ -150,7 +159,8 @@ async function converse() {
   try {
     room = (await client.direct(page.direct)).listen(listeners);
     const { more } = await room.history({ limit: LAST });
-    begin(room.messages, more); // with what was said meanwhile
+    begin(room.messages, more, { read: room.readMark, unread: room.unread }); // with what was said meanwhile
+    looking.current = room.upToDate;
     onUnsent(room.unsent);
     showState("connected");
     const both = [client.me, room.with].map((who) => ({ verified: true, ...who }));
@@ -166,27 +176,34 @@ function follow(state, error) {
   if (state === "ended") onEnd(error);
   else if (state !== "connected") showState(state);
   else showState(room?.direct && met ? "connected" : "catching-up"); // connected is who is in the room
+  looking.current = state === "connected" && Boolean(room?.upToDate);
 }
 
-function onJoined({ messages: snapshot, read }) {
+function onJoined({ messages: snapshot, read, unread }) {
   names = room.present.map(({ name }) => name);
-  if (snapshot) begin(snapshot, snapshot.length === LAST, read);
+  if (snapshot) begin(snapshot, snapshot.length === LAST, { read, unread });
   showRoom();
   showState("connected");
+  looking.current = room.upToDate;
 }
 
-function begin(latest, more, read = room.readMark) {
+/** @param {{ read: number, unread: number }} reading */
+async function begin(latest, more, { read, unread }) {
   met = true;
   latest.forEach((message) => sending.arrived(message));
-  messages.begin(latest, { more, read });
-  reading.known(read);
-  jumpToAddress();
+  reading.begin(read);
+  const at = seqOf(location.hash);
+  if (at !== null) reading.skip();
+  const there = await messages.begin(latest, { more, read, unread, at });
+  if (at !== null && !there) sayGone();
+  looking.opened();
 }
 
 function onEvent(event) {
   if (event.type === "message") hear(room.message(event.seq) ?? event);
   else if (event.type === "room") showRoom();
   else if (room.message(event.target)) messages.update(room.message(event.target));
+  if (room.upToDate) looking.current = true;
   if (panel.open === "pins" && (event.type === "pinned" || event.type === "erased")) pins.show();
   // "room_deleted" may be history, of a room that was brought back: `onEnd` says that it is over.
 }
@@ -274,9 +291,19 @@ async function mute(name, options) {
 /** Go to a message, wherever in the log it is. */
 async function jump(seq) {
   panel.yield();
+  reading.skip();
   await attempt(async () => {
-    if (!(await messages.jumpTo(seq))) say(gettext("This message is no longer there."));
+    if (!(await messages.jumpTo(seq))) sayGone();
   });
+}
+
+function sayGone() {
+  say(gettext("This message is no longer there."));
+}
+
+/** How much is unread. */
+function showBelow(isAway, others) {
+  showAway(find("to-end"), isAway, others + (room?.unread ?? 0));
 }
 
 function jumpToAddress() {
@@ -288,22 +315,17 @@ find("to-end").addEventListener("click", () => attempt(() => messages.toEnd()));
 find("shortcuts-button").addEventListener("click", () => shortcuts.show());
 find("messages").addEventListener("scroll", () => menu.hide(), { passive: true });
 addEventListener("hashchange", jumpToAddress);
-
-// Somebody who comes back sees what came meanwhile below a line.
-document.addEventListener("visibilitychange", () => {
-  if (!met) return;
-  if (document.visibilityState === "visible") {
-    if (!messages.hasNews) messages.mark(null);
-    messages.look();
-  } else if (messages.atEnd) {
-    messages.mark(messages.last);
-  }
-});
+// The next page is to know what was read on this one, so it is told before that page is asked for.
+addEventListener("beforeunload", () => reading.flush());
+document.addEventListener("visibilitychange", () => document.hidden && reading.flush());
 
 if (page.direct) converse();
 else join();
 client.start();
 
 // A page that the browser keeps for the back button must not stay in the room.
-addEventListener("pagehide", () => client.stop());
+addEventListener("pagehide", () => {
+  looking.current = false;
+  client.stop();
+});
 addEventListener("pageshow", ({ persisted }) => persisted && !ended && client.start());

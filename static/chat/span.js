@@ -60,6 +60,13 @@ export class Span {
     return this.#news !== null;
   }
 
+  /** The index of the row below that line, or of the first own or deleted one after the mark; -1 if there is none. */
+  get firstUnread() {
+    if (this.#mark === null) return -1;
+    const index = this.hasNews ? this.indexOf(this.#news) : this.#after(this.#mark);
+    return index < this.#rows.length ? index : -1;
+  }
+
   /** The place of a key or seq among the rows; -1 if it is not there. */
   indexOf(key) {
     const index = this.#after(key - NEXT / 2);
@@ -125,6 +132,7 @@ export class Span {
     const index = this.indexOf(message.seq);
     if (index < 0) return false;
     this.#rows[index] = { ...this.#rows[index], message };
+    if (message.erased) this.#findNews();
     return true;
   }
 
@@ -164,7 +172,7 @@ export class Span {
   }
 
   #unread({ key, message }) {
-    return this.#mark !== null && key > this.#mark && !this.#isMe(message.sender.name);
+    return this.#mark !== null && key > this.#mark && !message.erased && !this.#isMe(message.sender.name);
   }
 
   #findNews() {

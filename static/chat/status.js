@@ -3,6 +3,7 @@
 import { gettext, interpolate, ngettext } from "./i18n.js";
 import { reasonOf } from "./refusals.js";
 
+const MOST = 99; // messages are counted on a button
 const SHOWN = 8_000; // milliseconds for which something that was done is said
 
 const find = (id) => document.getElementById(id);
@@ -51,12 +52,13 @@ export function showTyping(writing) {
   find("typing").textContent = interpolate(words[writing.length] ?? gettext("Several people are typing …"), { one, other });
 }
 
-/** On the button that leads back to the end stands how many new messages there are. */
+/** On the button that leads back to the end stands how many messages are unread. */
 export function showAway(button, away, count) {
   button.hidden = !away;
   button.classList.toggle("quiet", count === 0);
   const words = ngettext("%(count)s new message", "%(count)s new messages", count);
-  const text = count ? interpolate(words, { count }) : gettext("To the latest messages");
+  const number = count > MOST ? `${MOST}+` : count;
+  const text = count ? interpolate(words, { count: number }) : gettext("To the latest messages");
   if (button.firstElementChild.textContent !== text) button.firstElementChild.textContent = text;
 }
 

@@ -12,6 +12,7 @@ import { arrange } from "./arrange.js";
 
 const OVERSCAN = 8; // rows on the page beyond those in sight
 const NEAR_END = 48; // pixels
+const LEAD = 56; // pixels of what is before a row that is shown at the top
 const ROUNDS = 10; // rows that are measured for the first time bring others into sight; that ends after two or three
 
 /**
@@ -93,7 +94,10 @@ export class Viewport {
     this.update();
   }
 
-  /** Scroll so that the row is in sight: in the middle ("center"), or as little as it takes ("nearest"). */
+  /**
+   * Scroll so that the row is in sight: at the top ("start"), in the middle ("center"), or as little as it takes
+   * ("nearest").
+   */
   show(index, align = "nearest") {
     this.#following = false;
     this.#settle(() => this.#offset(index, align));
@@ -191,6 +195,7 @@ export class Viewport {
   #offset(index, align) {
     const { start, end } = this.#virtualizer.getMeasurements()[index];
     const top = this.#virtualizer.scrollOffset;
+    if (align === "start") return start - LEAD;
     if (align === "center") return Math.min(start, (start + end - this.#height) / 2);
     if (start < top) return start;
     return end > top + this.#height ? Math.min(start, end - this.#height) : top;

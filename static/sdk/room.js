@@ -23,6 +23,7 @@ export class Room extends Deeds {
   #entry;
   #held = null; // events that came before the answer to the first join
   #behind; // whether events are missed that only a join brings
+  #upTo = 0; // the seq that the room had come to when it was joined
   #listeners = {};
   #typed = -Infinity;
 
@@ -79,6 +80,11 @@ export class Room extends Deeds {
   /** The seq of the last event that was handed over: `since` for a later client. */
   get seen() {
     return this.#log.seen;
+  }
+
+  /** Whether all is here that had happened when we came (back). */
+  get upToDate() {
+    return !this.#behind && this.seen >= this.#upTo;
   }
 
   /** The known messages as they are now, oldest first. */
@@ -247,6 +253,7 @@ export class Room extends Deeds {
     const { seq, info, read, unread, messages } = answer;
     const held = this.#held ?? [];
     this.#behind = false;
+    this.#upTo = unread ? seq : 0; // where all is read, nothing may come: the log forgets
     this.#held = null;
     this.info = info;
     this.#log.joined(answer);

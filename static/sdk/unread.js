@@ -44,7 +44,8 @@ export class Unread {
     const passed = this.#timeline.count((message) => message.seq <= seq && this.#counts(message));
     this.mark = seq;
     if (this.#isKnown()) this.recount();
-    else this.#set(this.count - passed, this.#asOf); // of those that are not known, some may be read, too
+    // Of those that are not known, some may be read, too. Where there are more than were counted, more are left.
+    else if (this.count < MOST_COUNTED) this.#set(this.count - passed, this.#asOf);
     return true;
   }
 

@@ -144,6 +144,24 @@ def test_more_than_the_server_counts_is_counted_where_it_is_known(modules: Modul
     assert counts == [100, 30, 140]
 
 
+def test_more_than_the_server_counts_stays_that_until_the_rest_is_known(modules: Modules) -> None:
+    counts = modules.run(
+        f"""({{ Log, MOST_COUNTED }}) => {{ let seed = 3; {ROOM}
+            say("ann", 400);
+            const room = client({{ last: 50 }});
+            room.joined({{ seq: 400, messages: messages(400).slice(-50) }});
+            room.unread.told(says(10, 400));
+            const counts = [];
+            for (const mark of [30, 200, 380]) {{
+                room.unread.move(mark);
+                counts.push(room.unread.count);
+            }}
+            return counts;
+        }}"""
+    )
+    assert counts == [100, 100, 20]
+
+
 def test_pages_that_reach_the_mark_have_it_counted_anew(modules: Modules) -> None:
     counts = modules.run(
         f"""async ({{ Log, MOST_COUNTED }}) => {{ let seed = 3; {ROOM}
@@ -198,6 +216,22 @@ def test_messages_of_others_raise_it_and_read_marks_lower_it(
         talker.wait(unread, [place, 0])
     assert bob.do("(me, id) => me.logs[id].unread", place) == [3, 4, 3, 0]
     assert ann.do("(me, id) => me.rooms[id].unread", place) == 1  # what bob said
+
+
+def test_a_read_mark_of_another_room_is_told_and_makes_no_conversation(
+    ann: Talker, new_talker: NewTalker, place: int
+) -> None:
+    ann.send(place, "one", "two", "three")
+    bob = new_talker("bob").join(place)
+    bob.wait("(me, id) => me.rooms[id].unread === 3", place)
+    tab = new_talker("bob", session=bob.do("me => me.client.session"))
+    tab.wait("me => me.client.me")
+    tab.do("me => { me.marks = []; me.client.listen({ onRead: (mark) => me.marks.push(mark) }); }")
+    bob.do("(me, id) => me.rooms[id].read(2)", place)
+    tab.wait("me => me.marks.length")
+    mark = tab.do("me => me.marks[0]")
+    assert (mark["room"], mark["seq"], mark["unread"]) == (place, 2, 1)
+    assert tab.do("me => me.client.rooms.length") == 0
 
 
 def test_conversations_have_it_from_the_first_word_on(ann: Talker, new_talker: NewTalker) -> None:
