@@ -114,8 +114,8 @@ class ChatHttpProtocol(HttpToolsProtocol):
             self._in_body = True
 
     def on_message_complete(self) -> None:
-        """The body is there."""
-        if self._is_foreign_upgrade():
+        """The body is there. A WebSocket has none, and waits for no other request."""
+        if self.parser.should_upgrade():
             return
         self._body_came()
         super().on_message_complete()

@@ -6,7 +6,7 @@ On a server in this process.
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import uvicorn
@@ -60,13 +60,19 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
 
 
 @pytest.fixture
-async def port() -> AsyncIterator[int]:
+def keep_alive() -> float:
+    """Seconds that a connection without a request is kept."""
+    return 60
+
+
+@pytest.fixture
+async def port(keep_alive: float) -> AsyncIterator[int]:
     config = uvicorn.Config(
         application,
         http=ChatHttpProtocol,
         ws=ChatWebSocketProtocol,
         log_config=None,
-        timeout_keep_alive=60,
+        timeout_keep_alive=cast(int, keep_alive),
     )
     config.load()
     state = ServerState()
@@ -169,6 +175,21 @@ async def test_frames_that_come_before_the_handshake_is_answered_wait(
     assert head.startswith(b"HTTP/1.1 101 ")
     assert (await everything(streams)).startswith(answer)
     assert not caplog.records
+
+
+@pytest.mark.parametrize("keep_alive", [0.05])
+async def test_websocket_is_no_http_connection_that_waits_for_a_request(port: int, keep_alive: float):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    key = b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    writer.write(UPGRADE + key + b"\r\n")
+    await ask(port, b"GET")
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+    streams = await asyncio.open_connection("127.0.0.1", port)
+    streams[1].write(REQUEST + b"\r\n")
+    assert b" 204 " in await everything(streams)  # closed, when it was kept for long enough
+    writer.write(b"\x89\x81\0\0\0\0x")
+    assert await reader.readexactly(3) == b"\x8a\x01x"
+    writer.close()
 
 
 # Bodies that do not come
