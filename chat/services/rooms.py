@@ -161,8 +161,8 @@ def _check_address(title: str) -> None:
         raise _unfit("title must not be a number, as rooms are addressed by theirs")
     if others and others[-1] in _ADDRESS_ENDS:
         raise _unfit("title must not end in a slash, nor in /ws, /token, /renew or /enter, as addresses do")
-    if "" in others or not {".", ".."}.isdisjoint((first, *others)):
-        raise _unfit("title must not hold //, nor . or .. between slashes or alone")
+    if not {".", ".."}.isdisjoint((first, *others)):
+        raise _unfit("title must not hold . or .. between slashes, nor be one of them")
 
 
 def _unfit(detail: str) -> ChatError:
