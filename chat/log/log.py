@@ -4,12 +4,16 @@ import logging
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from typing import TypeAlias
+from functools import partial
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+import msgspec
 
 from chat.errors import ChatError
-from chat.events import Logged
+from chat.events import Logged, Message
 from chat.log import effects, store
-from chat.log.batch import Effect, RoomFacts, RoomState, Said, Unchanged, number
+from chat.log.batch import Effect, RoomFacts, RoomState, Said, Unchanged, digest, number
 from chat.log.drafts import Draft, NonceKey, Outcome, Say, reaches_deleted
 from chat.log.rights import Rights
 from chat.log.writer import GroupCommit, unavailable
@@ -18,6 +22,7 @@ Listener: TypeAlias = Callable[[Sequence[Draft], Sequence[Outcome]], None]
 
 logger = logging.getLogger(__name__)
 
+MOST_UNKEPT: Final = 10_000  # messages of rooms that keep nothing whose nonces are known
 _ANSWER_SECONDS = 10.0
 
 
@@ -35,7 +40,10 @@ class Log:
     """`append` for those who have an event loop, `append_and_wait` for those who have a thread."""
 
     def __init__(self) -> None:
-        self._writer = GroupCommit[Draft, Outcome]("log", _commit, self._committed)
+        # Of rooms that keep nothing, the oldest first: the database has no nonces of theirs.
+        self._unkept: dict[NonceKey, Said] = {}
+        commit = partial(_commit, unkept=self._unkept)
+        self._writer = GroupCommit[Draft, Outcome]("log", commit, self._committed)
         # Without a runtime (a management command) nobody is connected: answers go out as they are.
         self.listener: Listener = answer
 
@@ -61,13 +69,26 @@ class Log:
     def _committed(self, drafts: Sequence[Draft], results: Sequence[Outcome] | ChatError) -> None:
         if isinstance(results, ChatError):
             results = [Outcome(error=results)] * len(drafts)
+        for draft, outcome in zip(drafts, results, strict=True):
+            if isinstance(draft, Say) and outcome.event is not None and not outcome.event.seq:
+                self._note_unkept(draft, outcome.event)
         self.listener(drafts, results)
 
+    def _note_unkept(self, draft: Say, event: Logged) -> None:
+        """Know a message by its nonce if it is sent again to this process. Its text is not kept."""
+        if draft.key is None or not isinstance(event, Message):
+            return
+        sent = digest(draft.key[1], draft.text)
+        self._unkept[draft.key] = Said(msgspec.structs.replace(event, text=""), sent)
+        if len(self._unkept) > MOST_UNKEPT:
+            del self._unkept[next(iter(self._unkept))]
 
-def _commit(drafts: Sequence[Draft]) -> list[Outcome]:
+
+def _commit(drafts: Sequence[Draft], unkept: Mapping[NonceKey, Said] = MappingProxyType({})) -> list[Outcome]:
     """One batch, inside a transaction."""
     rooms = store.lock_rooms(draft.room for draft in drafts)
-    said = store.said_before(key for draft in drafts if (key := getattr(draft, "key", None)) is not None)
+    keys = [key for draft in drafts if (key := getattr(draft, "key", None)) is not None]
+    said = {key: unkept[key] for key in keys if key in unkept} | store.said_before(keys)
     found = _effects(drafts, rooms, said)
     before = {room: state.last_seq for room, state in rooms.items()}
     outcomes = number(drafts, rooms, said, found)

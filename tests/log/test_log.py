@@ -309,6 +309,29 @@ def test_room_that_keeps_nothing_writes_nothing(log: Log):
     assert not Event.objects.exists()
 
 
+def test_retry_in_a_room_that_keeps_nothing_is_said_once(log: Log, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("chat.log.log.MOST_UNKEPT", 3)
+    Room.objects.filter(pk=1).update(retention_days=0)
+    participant = Participant.objects.create().pk
+    drafts = [say(text, nonce="n", participant=participant) for text in ("hi", "hi", "other", "hi")]
+    outcomes = [append_all(log, [draft])[0] for draft in drafts]
+    assert [outcome.fresh for outcome in outcomes[:2]] == [True, False]
+    assert outcomes[2].error is not None
+    assert outcomes[2].error.field == "nonce"
+    assert not outcomes[3].fresh
+    for number in range(3):
+        append_all(log, [say("hi", nonce=f"other {number}", participant=participant)])
+    assert append_all(log, [say("hi", nonce="n", participant=participant)])[0].fresh  # it is forgotten
+    assert not Event.objects.exists()
+
+
+def test_message_that_was_not_committed_is_not_known_by_its_nonce(log: Log):
+    Room.objects.filter(pk=1).update(retention_days=0)
+    who = Participant.objects.create().pk
+    (failed, _) = append_all(log, [say("hi", nonce="n", participant=who), say("\ud800", room=2)])
+    assert append_all(log, [say("hi", nonce="n", participant=who)])[0].fresh == (failed.error is not None)
+
+
 def test_failed_commit_tells_every_sender_and_numbers_nothing(log: Log):
     """What the database refuses: a text that neither SQLite's nor PostgreSQL's driver can encode."""
     outcomes = append_all(log, [say("fine"), say("\ud800"), say("fine too")])
