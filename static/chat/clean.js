@@ -6,6 +6,7 @@ import DOMPurify from "../vendor/dompurify/purify.js";
 const SAID = {
   class: /^(?:language-[\w+#.-]{1,30}|hljs-[\w -]{1,60})$/,
   start: /^\d{1,9}$/,
+  value: /^\d{1,9}$/,
   href: /^(?:https?|mailto):/i,
 };
 
@@ -25,7 +26,7 @@ export function clean(html, allowed) {
     ...allowed,
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
-    ADD_URI_SAFE_ATTR: ["class", "start"], // they hold no addresses
+    ADD_URI_SAFE_ATTR: ["class", "start", "value"], // they hold no addresses
     ALLOWED_URI_REGEXP: SAID.href,
     RETURN_DOM_FRAGMENT: true,
   });

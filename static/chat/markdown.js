@@ -10,6 +10,9 @@ const FENCED = /^ {0,3}```[^]*?^ {0,3}```/gm;
 const DEEPEST = 24;
 const DEEP = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])[ \t])){12}/m;
 
+const NUMBER = /^\s*(\d{1,9})[.)]/; // of an item of a list
+const PADDED = /^ {0,3}0\d/; // "007. Bond" would lose its zeros
+
 const LANGUAGE = /^[\w+#.-]{1,30}$/;
 const SCHEMES = new Set(["http:", "https:", "mailto:"]);
 const ADDRESS = /^(?:[a-z][a-z\d+.-]*:\/\/|www\.)|^[^\s/@]+\.[a-z]{2,}(?:[/:?#]|$)/iu;
@@ -25,6 +28,7 @@ const tokenizer = {
   def() {},
   code() {}, // indented; people indent without meaning code
   lheading() {}, // a line under a line is a line
+  list: (source) => (PADDED.test(source) ? undefined : false), // false: as marked does it
 };
 
 const renderer = {
@@ -35,9 +39,19 @@ const renderer = {
   heading({ tokens }) {
     return `<p><strong>${this.parser.parseInline(tokens)}</strong></p>\n`;
   },
+  // Each item keeps the number that was written; where all have the same one, they are counted.
+  list({ ordered, items }) {
+    if (!ordered) return `<ul>\n${items.map((item) => this.listitem(item)).join("")}</ul>\n`;
+    const [first, ...others] = items.map(({ raw }) => Number(NUMBER.exec(raw)?.[1] ?? 1));
+    const counted = others.every((number) => number === first);
+    const values = [first, ...others].map((number, place, all) => (counted || number === (all[place - 1] ?? first - 1) + 1 ? null : number));
+    const start = first === 1 ? "" : ` start="${first}"`;
+    return `<ol${start}>\n${items.map((item, place) => this.listitem(item, values[place])).join("")}</ol>\n`;
+  },
   // The lines of an item are kept as well: nothing but text may stand between what is inside it.
-  listitem({ tokens }) {
-    return `<li>${this.parser.parse(tokens).replace(/(<\/(?:p|ul|ol|pre|blockquote)>|<hr>)\n/g, "$1")}</li>\n`;
+  listitem({ tokens }, value = null) {
+    const own = value === null ? "" : ` value="${value}"`;
+    return `<li${own}>${this.parser.parse(tokens).replace(/(<\/(?:p|ul|ol|pre|blockquote)>|<hr>)\n/g, "$1")}</li>\n`;
   },
   checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
   code({ text, lang }) {

@@ -9,7 +9,7 @@ export { highlightCode } from "./highlight.js";
 
 const ALLOWED = {
   ALLOWED_TAGS: ["p", "strong", "em", "del", "code", "pre", "a", "ul", "ol", "li", "blockquote", "hr"],
-  ALLOWED_ATTR: ["href", "class", "start"],
+  ALLOWED_ATTR: ["href", "class", "start", "value"],
 };
 // Most of what people write has none of these, and is its own rendering.
 const MARKUP = /[*_~`[\]<>&\\#|\n\r]|^[ \t]*(?:[-+=]|\d+[.)])|:\/\/|www\.|@\S*\./i;
@@ -43,6 +43,7 @@ export function isMention(text, me, names = [me]) {
 /** The words alone, in one line and not longer than `length`. */
 export function excerpt(text, length = 120) {
   const fragment = render(text);
+  for (const { item, number } of numbered(fragment)) item.prepend(`${number}. `);
   for (const block of fragment.querySelectorAll(BLOCK)) block.append(" ");
   return cut(fragment.textContent.replace(/\s+/g, " ").trim(), length);
 }
@@ -65,11 +66,29 @@ function fromMarkdown(text) {
   const fragment = clean(html, ALLOWED);
   // Nothing that was written may be invisible: "#" alone is a heading without words.
   if (!fragment.textContent.trim() && !fragment.querySelector("hr")) return plain(text);
+  for (const { item, number } of numbered(fragment)) makeRoom(item.parentElement, String(number).length);
   for (const link of fragment.querySelectorAll("a")) {
     link.target = "_blank";
     link.rel = "noopener noreferrer nofollow";
   }
   return fragment;
+}
+
+/** The items of numbered lists, each with its number. */
+function* numbered(fragment) {
+  for (const list of fragment.querySelectorAll("ol")) {
+    let number = list.start;
+    for (const item of list.children) {
+      if (item.hasAttribute("value")) number = item.value;
+      yield { item, number };
+      number += 1;
+    }
+  }
+}
+
+/** Numbers stand beside a list: words.css has room for two digits, and for as many as it is told of. */
+function makeRoom(list, digits) {
+  if (digits > (list.dataset.digits ?? 2)) list.dataset.digits = digits;
 }
 
 function plain(text) {

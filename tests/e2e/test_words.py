@@ -123,3 +123,18 @@ def test_a_hundred_hostile_messages_are_words(
         expect(zoe.messages.last).to_contain_text("<<<")
     strange = "img, svg, math, iframe, object, embed, form, input, style, script, [onerror], [style], [id]"
     assert zoe.page.locator(".message .text").locator(strange).count() == 0
+
+
+def test_numbers_of_a_list_are_those_that_were_typed(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    """With the scripts as the server sends them: made smaller, which is no work for nested templates."""
+    ann = new_visitor(server.url)
+    ann.enter(room, "Ann")
+    ann.say("1986. A great year\n1990. Another")
+    expect(ann.page.locator("#rows li")).to_have_text(["A great year", "Another"])
+    assert ann.page.locator("#rows ol").get_attribute("start") == "1986"
+    assert ann.page.locator("#rows li").nth(1).evaluate("(item) => item.value") == 1990
+    ann.page.locator("#rows .message").focus()
+    ann.page.keyboard.press("r")
+    expect(ann.page.locator("#composer .excerpt")).to_have_text("1986. A great year 1990. Another")

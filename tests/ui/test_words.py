@@ -1,7 +1,10 @@
 """What people write, as it is shown."""
 
+import re
 from collections.abc import Iterable
 from typing import Final
+
+import pytest
 
 from tests.ui.kit import UiPage
 
@@ -35,6 +38,16 @@ MARKDOWN: Final = (
     ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
     ("- a\n  b\n  - c\n- d", "<ul>\n<li>a\nb<ul>\n<li>c</li>\n</ul></li>\n<li>d</li>\n</ul>"),
     ("- a\n\n  b", "<ul>\n<li><p>a</p><p>b</p></li>\n</ul>"),
+    ("1986. A great year", '<ol start="1986" data-digits="4">\n<li>A great year</li>\n</ol>'),
+    (
+        "1986. a\n1990. b",
+        '<ol start="1986" data-digits="4">\n<li>a</li>\n<li value="1990">b</li>\n</ol>',
+    ),
+    ("2. a\n1. b\n2. c", '<ol start="2">\n<li>a</li>\n<li value="1">b</li>\n<li>c</li>\n</ol>'),
+    ("1. a\n1. b", "<ol>\n<li>a</li>\n<li>b</li>\n</ol>"),
+    ("0. a", '<ol start="0">\n<li>a</li>\n</ol>'),
+    ("007. Bond", "<p>007. Bond</p>"),
+    ("1234567890. x", "<p>1234567890. x</p>"),
     ("3. a\n4. b", '<ol start="3">\n<li>a</li>\n<li>b</li>\n</ol>'),
     ("- [x] done\n- [ ] open", "<ul>\n<li>☑ done</li>\n<li>☐ open</li>\n</ul>"),
     ("a\n\n---\n\nb", "<p>a</p>\n<hr>\n<p>b</p>"),
@@ -121,6 +134,9 @@ def test_whether_a_text_speaks_to_one(ui: UiPage) -> None:
 EXCERPTS: Final = (
     ("**bold** and\nmore", "bold and more"),
     ("- a\n- b\n\n> c", "a b c"),
+    ("1986. A year", "1986. A year"),
+    ("> 98. a\n> 99. b", "98. a 99. b"),
+    ("1. a\n   20. b", "1. a 20. b"),
     ("<b>x</b>", "<b>x</b>"),
     ("a" * 20, "a" * 12 + "…"),
     ("👍🏽" * 14, "👍🏽" * 12 + "…"),
@@ -179,3 +195,70 @@ def test_code_that_was_coloured_lately_is_so_at_once(ui: UiPage) -> None:
         return fragment.querySelectorAll(".hljs-keyword").length;
     }"""
     assert ui.run("words", again, text) == 1
+
+
+LISTS: Final = (
+    "1986. A great year",
+    "12345. x",
+    "123456789. x",
+    "999999999. x\n1. y",
+    "\n".join(f"{n}. x" for n in range(95, 103)),
+    "\n".join(f"{n}. x" for n in range(999, 1001)),
+    "1. x\n   1986. y\n         123456. z\n                 1234567. deeper",
+    "- x\n\n  1986. y",
+    "1986. x\n      1. y",
+    "> 1986. x\n> > 12345. y",
+    "1986. שנה טובה",
+    "> 12345. שנה",
+)
+MARKERS: Final = """(place) => [...place.querySelectorAll("ol > li")].map((item) => {
+    const canvas = document.createElement("canvas").getContext("2d");
+    const { fontSize, fontFamily, fontWeight, direction, listStylePosition } = getComputedStyle(item);
+    canvas.font = `${fontWeight} ${fontSize} ${fontFamily}`;
+    const items = [...item.parentElement.children];
+    let number = item.parentElement.start - 1;
+    for (const each of items.slice(0, items.indexOf(item) + 1)) number = each.value || number + 1;
+    const [list, own] = [item.parentElement.getBoundingClientRect(), item.getBoundingClientRect()];
+    const room = direction === "rtl" ? list.right - own.right : own.left - list.left;
+    const takes = canvas.measureText(`${number}. `).width;
+    return { number, inside: listStylePosition === "inside", room, takes };
+})"""
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_numbers_of_lists_have_the_room_that_they_take(ui: UiPage, width: int) -> None:
+    ui.open('<div id="place" class="text" dir="auto"></div>')
+    ui.page.set_viewport_size({"width": width, "height": 700})
+    for text in LISTS:
+        ui.run("words", SHOW, [text, {}])
+        markers = ui.page.locator("#place").evaluate(MARKERS)
+        assert markers, text
+        for marker in markers:
+            assert marker["inside"] or marker["takes"] <= marker["room"] + 0.5, (text, marker)
+        assert ui.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), text
+
+
+def test_nothing_that_was_typed_is_lost_in_markdown(ui: UiPage) -> None:
+    """Marks may become what they mean; words and numbers stay."""
+    some = ("1) one", "+ plus", "* star", "- minus", "# heading", "##heading", "#5 is alive", "+1", "-5 °C")
+    lines = (
+        *some,
+        "---",
+        "***",
+        "1986.",
+        "12.",
+        "* ",
+        "+",
+        "1)",
+        "> ",
+        "1. ",
+        "3.14 is pi",
+        "10.5. x",
+        "1.a",
+    )
+    for text in (*lines, *(f"before\n\n{line}\n\nafter" for line in lines)):
+        ui.run("words", SHOW, [text, {}])
+        shown = ui.run("words", "({ excerpt }, text) => excerpt(text)", text)
+        assert [word for word in re.findall(r"\w+", text) if word not in shown] == [], text
+        place = ui.page.locator("#place")
+        assert (place.text_content() or "").strip() or place.locator("hr, li").count(), text
