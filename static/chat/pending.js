@@ -66,7 +66,11 @@ export class Pending {
 
   /** It will not be sent. @param {Unsent} command @param {Error} error */
   failed(command, error) {
-    if (!this.#arrived.has(command.nonce)) this.#fail(this.#shown.get(command.nonce) ?? this.#add(command), reasonOf(error));
+    if (!this.#arrived.has(command.nonce)) {
+      const entry = this.#shown.get(command.nonce) ?? this.#add(command);
+      entry.command = command; // which may not be what was sent
+      this.#fail(entry, reasonOf(error));
+    }
     this.#keep();
   }
 
@@ -76,12 +80,13 @@ export class Pending {
     name.textContent = this.#me().name;
     paint(name, this.#me().color);
     element.querySelector(".text").replaceChildren(this.#render(command.text));
-    element.querySelector("[data-again]").addEventListener("click", () => this.#settle(command, this.#on.retry));
+    const entry = { command, element, reason: null };
+    const listen = (button, act) => button.addEventListener("click", () => this.#settle(entry.command, act));
     const edit = element.querySelector("[data-edit]");
     edit.textContent = gettext("Edit");
-    edit.addEventListener("click", () => this.#settle(command, this.#on.edit));
-    element.querySelector("[data-discard]").addEventListener("click", () => this.#settle(command, this.#on.discard));
-    const entry = { command, element, reason: null };
+    listen(element.querySelector("[data-again]"), this.#on.retry);
+    listen(edit, this.#on.edit);
+    listen(element.querySelector("[data-discard]"), this.#on.discard);
     this.#shown.set(command.nonce, entry);
     this.#list.append(element);
     return entry;

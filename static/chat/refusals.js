@@ -6,6 +6,12 @@ import { gettext, gettext_noop, interpolate } from "./i18n.js";
 
 const MUTED = 107;
 
+// Of what is over for the whole room the server says the kind alone.
+const OVER = () => {
+  const [deleted, outside] = [gettext("this room has been deleted"), gettext("your access has run out, or the room has a new password")];
+  return new Map([[101, deleted], [4404, deleted], [401, outside], [402, outside], [403, outside], [4403, outside]]);
+};
+
 const KNOWN = new Set([
   gettext_noop("a message has at most 20 different emoji"),
   gettext_noop("a moderator has muted you in this room"),
@@ -22,11 +28,13 @@ const KNOWN = new Set([
 ]);
 
 /** What to tell of an error; what is not known here stays as it is. @param {Error} error */
-export function reasonOf({ message, code, retryAfter }) {
+export function reasonOf({ message, code, field, retryAfter }) {
   if (code === MUTED && retryAfter) {
     const words = gettext("a moderator has muted you in this room until %(time)s");
     return interpolate(words, { time: soonOf(new Date(Date.now() + retryAfter)) });
   }
+  if (field === "reply_to") return gettext("the message that you answer was deleted");
+  if (OVER().has(code)) return OVER().get(code);
   return KNOWN.has(message) ? gettext(message) : message;
 }
 

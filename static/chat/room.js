@@ -49,7 +49,7 @@ const client = new Client({
 });
 const me = () => client.me?.name ?? page.name;
 
-const quotes = new Quotes({ room: () => room, onKnown: (seq) => messages.requote(seq) });
+const quotes = new Quotes({ room: () => room, onKnown: requote });
 const messages = new MessageList({
   parts: {
     scroller: find("messages"),
@@ -87,8 +87,9 @@ const composer = new Composer({
   room: key,
   me,
   members: () => (room?.direct ? [room.with] : (room?.present ?? [])),
+  find: (seq) => (met ? quotes.find(seq) : undefined),
   onSend: send,
-  onEdit: (seq, text) => attempt(() => room.edit(seq, text)),
+  onEdit: (seq, text) => room.edit(seq, text),
   onEditLast: editLast,
   onType: () => room.typing(),
 });
@@ -163,6 +164,7 @@ async function converse() {
     looking.current = room.upToDate;
     onUnsent(room.unsent);
     showState("connected");
+    composer.look();
     const both = [client.me, room.with].map((who) => ({ verified: true, ...who }));
     people.show(both, both.length);
     names = both.map(({ name }) => name);
@@ -185,6 +187,7 @@ function onJoined({ messages: snapshot, read, unread }) {
   showRoom();
   showState("connected");
   looking.current = room.upToDate;
+  composer.look();
 }
 
 /** @param {{ read: number, unread: number }} reading */
@@ -199,11 +202,18 @@ async function begin(latest, more, { read, unread }) {
   looking.opened();
 }
 
+/** More is known of a message that others may quote, and somebody may be answering or editing. */
+function requote(seq) {
+  messages.requote(seq);
+  composer.look();
+}
+
 function onEvent(event) {
   if (event.type === "message") hear(room.message(event.seq) ?? event);
   else if (event.type === "room") showRoom();
   else if (room.message(event.target)) messages.update(room.message(event.target));
   if (room.upToDate) looking.current = true;
+  if (event.type === "erased") composer.look();
   if (panel.open === "pins" && (event.type === "pinned" || event.type === "erased")) pins.show();
   // "room_deleted" may be history, of a room that was brought back: `onEnd` says that it is over.
 }
@@ -272,10 +282,7 @@ function send(text, options) {
 
 /** Put a message that was refused back to where it can be changed. */
 function rewrite({ text, reply_to: replyTo }) {
-  const answered = room.message(replyTo);
-  if (answered) composer.reply(answered);
-  composer.insert(text);
-  composer.focus();
+  composer.rewrite(text, room.message(replyTo));
 }
 
 function editLast() {

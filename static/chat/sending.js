@@ -53,8 +53,8 @@ export class Sending {
     for (const nonce of this.#arrived.splice(0)) this.#pending.arrived(nonce);
   }
 
-  /** It will not be said. */
+  /** It will not be said. What answers a message that is gone can be sent again as one of its own. */
   refused(command, error) {
-    this.#pending.failed(command, error);
+    this.#pending.failed(error.field === "reply_to" ? { ...command, reply_to: undefined } : command, error);
   }
 }

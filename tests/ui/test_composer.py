@@ -18,7 +18,12 @@ START = """({ Composer }, { room, people }) => {
         me: () => "me",
         members: () => people.map((name) => ({ name, color: "" })),
         onSend: (text, { replyTo }) => done.push(["send", text, replyTo ?? null]),
-        onEdit: (seq, text) => done.push(["edit", seq, text]),
+        find: (seq) => window.known?.[seq],
+        onEdit: async (seq, text) => {
+            done.push(["edit", seq, text]);
+            await window.held;
+            if (window.refusal) throw Object.assign(new Error(refusal.message), refusal);
+        },
         onEditLast: () => composer.edit({ seq: 9, text: "said last", sender: { name: "me" } }),
         onType: () => (window.typed = (window.typed ?? 0) + 1),
     });
@@ -57,6 +62,14 @@ class Writer:
     def reply(self, seq: int = 7, name: str = "Ann", text: str = "**what** was said") -> None:
         message = {"seq": seq, "text": text, "sender": {"name": name}}
         self.page.evaluate("(message) => composer.reply(message)", message)
+
+    @property
+    def context(self) -> Locator:
+        return self.page.locator("#composer .context")
+
+    @property
+    def refusal(self) -> Locator:
+        return self.page.locator("#composer .refusal")
 
     @property
     def done(self) -> list[list[object]]:
@@ -155,6 +168,160 @@ def test_an_edit_ends_with_what_was_being_written_before(writer: Writer) -> None
     writer.page.evaluate(edit)
     writer.press("Enter")
     assert len(writer.done) == 1, "nothing was changed"
+
+
+EDIT = "() => composer.edit({ seq: 3, text: 'as it was', sender: { name: 'me' } })"
+REFUSALS = (
+    (107, "a moderator has muted you in this room"),
+    (106, "only those who run the room may speak here at the moment"),
+    (204, "that is the message of somebody else"),
+    (105, "what only a later server says"),
+)
+
+
+@pytest.mark.parametrize(("code", "reason"), REFUSALS)
+def test_a_refused_edit_stays_with_the_reason(writer: Writer, code: int, reason: str) -> None:
+    writer.type("half a thought")
+    writer.page.evaluate(EDIT)
+    writer.field.fill("as it is")
+    writer.page.evaluate("(error) => { window.refusal = error; }", {"code": code, "message": reason})
+    writer.press("Enter")
+    expect(writer.refusal).to_have_text(f"Not saved: {reason}")
+    expect(writer.field).to_have_value("as it is")
+    expect(writer.context).to_contain_text("Editing: as it was")
+    writer.type(" now")
+    expect(writer.refusal).to_be_empty()
+    writer.page.evaluate("() => { window.refusal = null; }")
+    writer.press("Enter")
+    expect(writer.field).to_have_value("half a thought")
+    assert writer.done == [["edit", 3, "as it is"], ["edit", 3, "as it is now"]]
+
+
+def test_the_words_of_an_edit_stay_until_they_are_saved(writer: Writer) -> None:
+    writer.page.evaluate(EDIT)
+    writer.field.fill("as it is")
+    writer.page.evaluate("() => { window.held = new Promise((resolve) => { window.answer = resolve; }); }")
+    writer.press("Enter", "Enter")
+    expect(writer.context).to_contain_text("Saving: as it was")
+    expect(writer.refusal).to_have_text("Not saved yet. Trying until the server answers …")
+    expect(writer.field).to_have_value("as it is")
+    writer.type(", and more")
+    writer.page.evaluate("() => answer()")
+    expect(writer.context).to_contain_text("Editing: as it is")
+    expect(writer.field).to_have_value("as it is, and more")
+    expect(writer.refusal).to_be_empty()
+    writer.press("Enter")
+    expect(writer.context).to_be_hidden()
+    expect(writer.field).to_have_value("")
+    assert writer.done == [["edit", 3, "as it is"], ["edit", 3, "as it is, and more"]]
+
+
+GONE = {
+    "refused": "() => { window.refusal = { code: 205, message: 'no such message in this room' }; }",
+    "erased": "() => { window.known = { 3: { seq: 3, text: '', erased: 1 } }; composer.look(); }",
+    "no longer there": "() => { window.known = { 3: null }; composer.look(); }",
+}
+
+
+@pytest.mark.parametrize("gone", GONE)
+def test_the_words_of_an_edit_outlive_the_message(writer: Writer, gone: str) -> None:
+    writer.type("half a thought")
+    writer.page.evaluate(EDIT)
+    writer.field.fill("as it is")
+    writer.page.evaluate(GONE[gone])
+    for _ in range(2):
+        writer.press("Enter")
+        expect(writer.refusal).to_contain_text("was deleted. You can send your text as a new message.")
+        expect(writer.context).to_contain_text("This message was deleted.")
+        expect(writer.field).to_have_value("as it is")
+    writer.page.get_by_role("button", name="Send as a new message").click()
+    expect(writer.field).to_have_value("half a thought")
+    expect(writer.context).to_be_hidden()
+    expect(writer.refusal).to_be_empty()
+    assert [each for each in writer.done if each[0] == "send"] == [["send", "as it is", None]]
+
+
+def test_the_words_of_an_edit_without_its_message_can_be_dropped(writer: Writer) -> None:
+    writer.page.evaluate(EDIT)
+    writer.field.fill("as it is")
+    writer.page.evaluate(GONE["erased"])
+    expect(writer.refusal).to_contain_text("was deleted")  # said as soon as it is known
+    writer.page.get_by_role("button", name="Cancel").click()
+    expect(writer.field).to_have_value("")
+    expect(writer.page.get_by_role("button", name="Send as a new message")).to_be_hidden()
+    writer.type("next")
+    writer.press("Enter")
+    assert writer.done == [["send", "next", None]]
+
+
+def test_an_edit_stays_over_a_reload_and_so_does_what_was_written_before(writer: Writer) -> None:
+    writer.reply()
+    writer.type("half a thought")
+    writer.page.evaluate(EDIT)
+    writer.field.fill("as it is")
+    writer.reload()
+    expect(writer.field).to_have_value("as it is")
+    expect(writer.context).to_contain_text("Editing: as it was")
+    writer.field.focus()
+    writer.press("Enter")
+    expect(writer.field).to_have_value("half a thought")
+    expect(writer.context).to_contain_text("Reply to Ann")
+    assert writer.done == [["edit", 3, "as it is"]]
+    writer.reload()
+    expect(writer.field).to_have_value("half a thought")
+    expect(writer.context).to_contain_text("Reply to Ann")
+
+
+def test_a_changed_edit_is_not_thrown_away_for_another_or_a_reply(writer: Writer) -> None:
+    writer.page.evaluate(EDIT)
+    writer.reply()  # nothing was changed
+    expect(writer.context).to_contain_text("Reply to Ann")
+    writer.page.evaluate(EDIT)
+    writer.field.fill("as it is")
+    for act in (writer.reply, lambda: writer.page.evaluate(EDIT.replace("3", "4").replace("was", "is not"))):
+        act()
+        expect(writer.refusal).to_have_text("You are still editing a message. Save or cancel that first.")
+        expect(writer.field).to_have_value("as it is")
+        expect(writer.context).to_contain_text("Editing: as it was")
+
+
+def test_a_refused_message_written_anew_is_not_mixed_into_an_edit(writer: Writer) -> None:
+    writer.type("half a thought")
+    writer.page.evaluate(EDIT)
+    writer.field.fill("as it is")
+    again = "() => composer.rewrite('refused', { seq: 7, text: 'asked', sender: { name: 'Ann' } })"
+    writer.page.evaluate(again)
+    expect(writer.field).to_have_value("as it is")
+    expect(writer.refusal).to_have_text("You are still editing a message. Save or cancel that first.")
+    writer.press("Enter")
+    expect(writer.field).to_have_value("half a thought\nrefused")
+    expect(writer.context).to_contain_text("Reply to Ann: asked")
+    writer.press("Enter")
+    writer.page.evaluate(EDIT)  # nothing was changed, so it gives way
+    writer.page.evaluate(again)
+    expect(writer.field).to_have_value("refused")
+    expect(writer.context).to_contain_text("Reply to Ann: asked")
+    assert writer.done == [["edit", 3, "as it is"], ["send", "half a thought\nrefused", 7]]
+
+
+def test_an_edit_that_is_too_long_stays(new_ui: NewUi) -> None:
+    writer = Writer(new_ui(), most=20)
+    writer.page.evaluate(EDIT)
+    writer.field.fill("x" * 21)
+    writer.press("Enter")
+    expect(writer.refusal).to_contain_text("20 characters")
+    expect(writer.field).to_have_value("x" * 21)
+    assert writer.done == []
+
+
+def test_a_reply_to_what_is_gone_is_sent_as_a_message_of_its_own(writer: Writer) -> None:
+    writer.reply()
+    writer.type("so it was")
+    writer.page.evaluate("() => { window.known = { 7: { seq: 7, erased: 1 } }; composer.look(); }")
+    expect(writer.context).to_contain_text("The original message was deleted.")
+    expect(writer.field).to_have_value("so it was")
+    writer.press("Enter")
+    assert writer.done == [["send", "so it was", None]]
 
 
 def test_the_arrow_up_in_an_empty_field_edits_what_was_said_last(writer: Writer) -> None:

@@ -98,3 +98,34 @@ def test_what_failed_stays_over_a_reload_and_what_did_not_is_not_ours_to_keep(wa
     waiting.page.reload()
     waiting.start()
     expect(waiting.texts).to_have_count(0)
+
+
+def test_what_answers_a_message_that_is_gone_is_sent_again_as_one_of_its_own(waiting: Waiting) -> None:
+    waiting.ui.run(
+        "sending words",
+        """({ Sending, render }) => {
+            const gone = Object.assign(new Error("no such message"), { code: 205, field: "reply_to" });
+            window.sent = [];
+            window.sending = new Sending({
+                room: () => ({
+                    send: async (text, { replyTo }) => {
+                        sent.push([text, replyTo ?? null]);
+                        if (replyTo) throw gone;
+                    },
+                }),
+                list: document.getElementById("pending"),
+                template: document.getElementById("pending-message"),
+                key: 2,
+                me: () => ({ name: "me" }),
+                render: (text) => render(text),
+                onDiscard: () => {},
+            });
+            sending.send("so it was", { replyTo: 7 });
+        }""",
+    )
+    failed = waiting.page.locator("#pending > li")
+    expect(failed.get_by_role("alert")).to_have_text("Not sent: the message that you answer was deleted")
+    expect(failed.locator(".text")).to_have_text("so it was")
+    failed.get_by_role("button", name="Try again").click()
+    expect(failed).to_have_count(0)
+    assert waiting.page.evaluate("sent") == [["so it was", 7], ["so it was", None]]

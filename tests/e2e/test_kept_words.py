@@ -1,0 +1,141 @@
+"""Nothing that was typed is thrown away, whatever becomes of the message, the room or the rights."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.admin.test_live import PASSWORD, Moderator
+from tests.e2e.conftest import NewVisitor
+from tests.e2e.programs import change_room, number
+from tests.e2e.test_actions import choose
+from tests.support.server import ServerProcess, manage
+
+
+class Two:
+    """Olga runs the room, and Ann is editing what she said: the field has the new words."""
+
+    def __init__(self, site: str, new_visitor: NewVisitor) -> None:
+        self.olga, self.ann = new_visitor(site), new_visitor(site)
+        self.room = self.olga.create_room(f"Room of {id(self)}")
+        self.olga.enter(self.room, "Olga")
+        self.ann.enter(self.room, "Ann")
+        self.ann.say("as it was")
+        self.olga.reads("as it was")
+
+    def edit(self) -> None:
+        choose(self.ann, 1, "Edit")
+        self.ann.writing.fill("as it is")
+
+    def delete(self) -> None:
+        choose(self.olga, 1, "Delete")
+        self.olga.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        self.ann.reads("This message was deleted.")
+
+    def mute(self, choice: str) -> None:
+        choose(self.olga, 1, "Mute the sender")
+        self.olga.page.get_by_role("menuitem", name=choice).click()
+
+    @property
+    def refusal(self) -> Locator:
+        return self.ann.page.locator("#composer .refusal")
+
+
+@pytest.fixture(scope="module")
+def admin(server: ServerProcess) -> Iterator[Moderator]:
+    """At the admin site: there rooms are locked."""
+    options = ("--noinput", "--username=alice", "--email=")
+    manage("createsuperuser", *options, env={**server.env, "DJANGO_SUPERUSER_PASSWORD": PASSWORD})
+    admin = Moderator(server)
+    admin.sign_in()
+    yield admin
+    admin.client.close()
+
+
+@pytest.fixture
+def two(server: ServerProcess, new_visitor: NewVisitor) -> Two:
+    return Two(server.url, new_visitor)
+
+
+@pytest.mark.parametrize("when", ["before it is sent", "before a reload"])
+def test_an_edit_of_what_is_deleted_meanwhile_becomes_a_new_message(two: Two, when: str) -> None:
+    two.ann.writing.fill("half a thought")
+    two.edit()
+    two.delete()
+    expect(two.refusal).to_contain_text("was deleted")
+    if when == "before a reload":
+        two.ann.page.reload()
+        two.ann.is_connected()
+        expect(two.refusal).to_contain_text("was deleted")
+    two.ann.writing.press("Enter")
+    expect(two.ann.writing).to_have_value("as it is")
+    two.ann.page.get_by_role("button", name="Send as a new message").click()
+    expect(two.olga.messages.last).to_have_text("as it is")
+    expect(two.ann.writing).to_have_value("half a thought")
+
+
+def test_an_edit_while_muted_stays_until_it_can_be_saved(two: Two) -> None:
+    two.mute("Mute until further notice")
+    expect(two.olga.page.get_by_text("Ann is muted now.")).to_be_visible()
+    two.edit()
+    two.ann.writing.press("Enter")
+    expect(two.refusal).to_have_text("Not saved: a moderator has muted you in this room")
+    expect(two.ann.writing).to_have_value("as it is")
+    two.mute("Unmute")
+    expect(two.olga.page.get_by_text("Ann is no longer muted.")).to_be_visible()
+    two.ann.writing.press("Enter")
+    two.olga.reads("as it is")
+    expect(two.ann.writing).to_have_value("")
+
+
+def test_an_edit_in_a_room_that_is_locked_stays_until_it_can_be_saved(two: Two, admin: Moderator) -> None:
+    two.edit()
+    admin.press(number(two.room), "lock")
+    two.ann.cannot_write()
+    two.ann.is_told("The room is locked")
+    expect(two.ann.writing).to_have_value("as it is")
+    admin.press(number(two.room), "unlock")
+    expect(two.ann.writing).to_be_enabled()
+    two.ann.writing.press("Enter")
+    two.olga.reads("as it is")
+
+
+def _delete(two: Two) -> None:
+    change_room(two.olga, "DELETE", two.room)
+
+
+def _shut_out(two: Two) -> None:
+    change_room(two.olga, "PUT", two.room, visibility="private", password="another password")
+
+
+@pytest.mark.parametrize(
+    ("end", "told"), [(_delete, "has been deleted"), (_shut_out, "Your access has run out")]
+)
+@pytest.mark.parametrize("editing", [True, False], ids=["edit", "message"])
+def test_what_is_being_written_stays_when_the_room_is_over(
+    two: Two, end: Callable[[Two], None], told: str, editing: bool
+) -> None:
+    if editing:
+        two.edit()
+    two.ann.writing.fill("as it is")
+    end(two)
+    two.ann.is_told(told)
+    two.ann.cannot_write()
+    expect(two.ann.writing).to_have_value("as it is")
+
+
+def test_a_reply_to_what_is_deleted_meanwhile_is_sent_without_it(two: Two) -> None:
+    choose(two.ann, 1, "Reply")
+    two.ann.writing.fill("an answer")
+    two.delete()
+    expect(two.ann.page.locator("#composer .context")).to_contain_text("The original message was deleted.")
+    two.ann.writing.press("Enter")
+    expect(two.olga.messages.last).to_have_text("an answer")
+
+
+def test_a_message_of_one_who_is_muted_stays_with_the_reason(two: Two) -> None:
+    two.mute("Mute for ten minutes")
+    expect(two.olga.page.get_by_text("Ann is muted now.")).to_be_visible()
+    two.ann.say("hear me")
+    two.ann.is_told("Not sent: a moderator has muted you in this room until")
+    expect(two.ann.page.locator("#pending .text")).to_have_text("hear me")
