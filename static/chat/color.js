@@ -36,11 +36,11 @@ function readable(rgb, paper, ink) {
   return "";
 }
 
-// The papers are the more difficult backgrounds of base.css: slightly darker or lighter than the page.
+// The papers are the most difficult backgrounds that a name stands on: --tint in base.css, light and dark.
 const BLACK = [0, 0, 0];
 const WHITE = [255, 255, 255];
-const DAY = [238, 241, 245];
-const NIGHT = [35, 40, 48];
+const DAY = [228, 239, 249];
+const NIGHT = [29, 52, 71];
 
 /** Write a name in its owner's colour, for day and for night; room.css picks one of the two. */
 export function paint(element, color) {

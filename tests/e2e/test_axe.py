@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.axe import faults_of
+from tests.e2e.axe import faults_of, faults_under_pointer
 from tests.e2e.conftest import NewVisitor
 from tests.e2e.visitor import Visitor
 from tests.support.accounts import PASSWORD, account
@@ -25,6 +25,7 @@ def ann(server: ServerProcess, new_visitor: NewVisitor) -> Visitor:
 def check(ann: Visitor) -> Iterator[Check]:
     """check("where one is"): nothing is found there. All places are looked at, then all faults told."""
     found: dict[str, list[str]] = {}
+    known: dict[str, set[str]] = {}
 
     def look(place: str) -> None:
         for size, theme in itertools.product(SIZES, ("light", "dark")):
@@ -32,7 +33,7 @@ def check(ann: Visitor) -> Iterator[Check]:
             ann.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
             where = f"{place}, {theme}, {size}"
             assert ann.fits_the_width(), where
-            if faults := faults_of(ann.page):
+            if faults := faults_of(ann.page) + faults_under_pointer(ann.page, known.setdefault(theme, set())):
                 found[where] = faults
 
     yield look

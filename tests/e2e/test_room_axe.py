@@ -1,59 +1,111 @@
-"""What axe-core finds on the page of a room: nothing, in either theme, whatever is open."""
+"""Nothing on the page of a room is in anybody's way, in either theme, whatever is open and pointed at."""
 
+import uuid
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page, expect
 
+from tests.e2e.axe import faults_of, faults_under_pointer
 from tests.e2e.conftest import NewVisitor
-from tests.e2e.programs import ask, number, program
-from tests.e2e.test_actions import message
+from tests.e2e.programs import program
+from tests.e2e.states import MINE, OVERLAYS, STATES, fill_room, open_menu
 from tests.e2e.test_screens import PHONE
 from tests.e2e.visitor import Visitor
-from tests.support.server import ROOT, ServerProcess
+from tests.support.server import ServerProcess
 
-AXE = ROOT / "tests/vendor/axe-core/axe.min.js"
-RUN = """async () => {
-    const { violations } = await axe.run();
-    return violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html.slice(0, 200))]);
-}"""
-
-
-def nothing_is_found(visitor: Visitor) -> None:
-    assert visitor.page.evaluate(RUN) == []
+SCREENS: dict[str, dict[str, Any]] = {"desktop": {}, "phone": PHONE}
+# The one of the templates that is said in `#notice` counts as open.
+OPEN = """(overlays) => [...document.querySelectorAll(overlays)]
+    .map((each) => ({ name: each.id || each.className || each.localName, open: each.checkVisibility() ||
+        each.content?.textContent.trim() === document.getElementById("notice").textContent.trim() }))"""
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("screen", [{}, PHONE], ids=["desktop", "phone"])
-def test_axe_finds_nothing(
-    server: ServerProcess, room: str, new_visitor: NewVisitor, screen: dict[str, Any], theme: str
-) -> None:
-    ann = new_visitor(server.url, color_scheme=theme, **screen)
-    ann.page.add_init_script(path=AXE)
-    with program(server.ws_url, room, "Carol") as carol:
-        where = number(room)
-        for n in range(60):
-            ask(carol, type="send", room=where, text=f"whale {n}")
-        ask(carol, type="send", room=where, text="an answer", reply_to=59)
-        ask(carol, type="react", room=where, target=61, emoji="👍")
-        ask(carol, type="edit", room=where, target=60, text="whale, edited")
-        ask(carol, type="delete", room=where, target=58)
-        ann.enter(room, "Ann")
-        nothing_is_found(ann)
-        message(ann, 61).locator(".chip").click()
-        message(ann, 60).focus()
-        nothing_is_found(ann)
-        ann.page.keyboard.press("m")
-        nothing_is_found(ann)
-        ann.page.keyboard.press("Escape")
-        ann.page.keyboard.press("?")
-        nothing_is_found(ann)
-        ann.page.keyboard.press("Escape")
-        ann.page.locator("#search-button").click()
-        ann.page.keyboard.type("whale")
-        ann.page.keyboard.press("Enter")
-        ann.page.locator("#search .hits li").first.wait_for()
-        nothing_is_found(ann)
-        ann.page.keyboard.press("Escape")
-        ann.page.locator("#messages").evaluate("list => list.scrollTo(0, 0)")
-        ann.page.locator("#to-end").wait_for()
-        nothing_is_found(ann)
+@pytest.fixture
+def ann(server: ServerProcess, new_visitor: NewVisitor, request: pytest.FixtureRequest) -> Visitor:
+    """A moderator, in a room that has something of everything. Carol is there, too."""
+    screen = SCREENS[getattr(request, "param", "desktop")]
+    ann, carol = new_visitor(server.url, **screen), new_visitor(server.url)
+    room = ann.create_room(f"Room {uuid.uuid4().hex[:8]}")
+    with program(server.ws_url, room, "Carol") as socket:
+        fill_room(socket, room)
+    carol.enter(room, "Carol")
+    ann.enter(room, "Ann")
+    ann.say("mine")
+    expect(ann.page.locator(f"[data-seq='{MINE}']")).to_be_visible()
+    return ann
+
+
+def look(page: Page, known: dict[str, set[str]]) -> list[str]:
+    """What is wrong with what is open now, in both themes. `known`: what was under the pointer already."""
+    found = []
+    opened = page.evaluate(OPEN, OVERLAYS)
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        faults = *faults_of(page), *faults_under_pointer(page, known.setdefault(theme, set()))
+        found += [f"{theme}: {fault}" for fault in faults]
+        assert page.evaluate(OPEN, OVERLAYS) == opened, "looking has closed something"
+    return found
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("ann", SCREENS, indirect=True)
+def test_nothing_is_found_whatever_is_open(ann: Visitor, request: pytest.FixtureRequest) -> None:
+    screen = request.node.callspec.params["ann"]
+    found: dict[str, list[str]] = {}
+    there: dict[str, bool] = {}
+    known: dict[str, set[str]] = {}
+    for state in STATES:
+        if screen not in state.on:
+            continue
+        ann.page.evaluate("() => [sessionStorage, localStorage].forEach((kept) => kept.clear())")
+        ann.page.reload()
+        ann.is_connected()
+        state.open(ann)
+        for each in ann.page.evaluate(OPEN, OVERLAYS):
+            there[each["name"]] = there.get(each["name"], False) or each["open"]
+        assert ann.fits_the_width(), state.name
+        if faults := look(ann.page, known):
+            found[state.name] = faults
+    assert found == {}
+    assert sorted(name for name, opened in there.items() if not opened) == [], "no state opens these"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        ".popup .choice-of-menu.grave { color: var(--bad); background: var(--bad) }",
+        ".popup .choice-of-menu:hover { color: var(--shade) }",
+        ".popup .choice-of-menu:focus-visible { background: var(--ink) }",
+        ".popup .choice-of-menu:active { filter: brightness(9) }",
+        ".popup .choice-of-menu { opacity: 0.5 }",
+    ],
+)
+def test_what_cannot_be_read_in_a_menu_is_found(ann: Visitor, rule: str) -> None:
+    open_menu(ann, MINE)
+    assert look(ann.page, {}) == []
+    ann.page.evaluate(
+        """(rule) => {
+            const sheet = new CSSStyleSheet();
+            sheet.replaceSync(rule);
+            document.adoptedStyleSheets.push(sheet);
+        }""",
+        rule,
+    )
+    assert look(ann.page, {}) != []
+
+
+def test_chosen_colours_are_those_of_the_system(ann: Visitor) -> None:
+    """So one walk is enough for both."""
+    colours = """() => [...document.styleSheets].flatMap(({ cssRules }) => [...cssRules])
+        .flatMap((rule) => [rule, ...(rule.cssRules ?? [])])
+        .flatMap(({ style }) => [...(style ?? [])].filter((name) => name.startsWith("--")))
+        .map((name) => [name, getComputedStyle(document.documentElement).getPropertyValue(name)])"""
+    seen = {}
+    for chosen, system in (("", "light"), ("light", "dark"), ("", "dark"), ("dark", "light")):
+        ann.page.emulate_media(color_scheme=system)  # type: ignore[arg-type]
+        ann.page.evaluate("(chosen) => { document.documentElement.dataset.theme = chosen; }", chosen)
+        seen[chosen, system] = dict(ann.page.evaluate(colours))
+    assert seen["", "light"] == seen["light", "dark"]
+    assert seen["", "dark"] == seen["dark", "light"]
+    assert seen["", "light"] != seen["", "dark"]
