@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from time import perf_counter, process_time
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,6 +18,7 @@ from chat.errors import CLOSE_INTERNAL, INTERNAL, INVALID_FIELD, PAGE_NOT_FOUND,
 from chat.log.reader import read
 from chat.models.room import DEFAULT_ROOM_ID
 from chat.realtime.outbox import EXTENSION, FrameOutbox, FrameWriter, Outbox, SendOutbox
+from chat.realtime.pace import FREE_TURNS, MOST_FRAMES, rest_after
 from chat.realtime.session import Session
 from chat.rules import NOBODY, Actor
 from chat.runtime import Runtime
@@ -25,6 +27,7 @@ from chat.services.access import Pass
 
 HELLO_SECONDS: Final = 10.0
 MOST_REPLAYED: Final = 100
+_PAUSE_SECONDS: Final = 0.001  # without a message: longer than it takes to get one that has come already
 
 logger = logging.getLogger(__name__)
 
@@ -171,13 +174,23 @@ class Visit:
 
 
 async def _pass_on(receive: Receive, visit: Visit) -> None:
-    """Pass frames on for a server that cannot do so itself."""
+    """Pass frames on for a server that cannot do so itself, at the pace of `chat.realtime.pace`."""
+    began, taken = process_time(), 0
     try:
-        while (message := await receive())["type"] != "websocket.disconnect":
+        while True:
+            asked = perf_counter()
+            if (message := await receive())["type"] == "websocket.disconnect":
+                break
+            if perf_counter() - asked > _PAUSE_SECONDS:
+                taken = 0
             frame = message.get("text")
             pending = visit.receive(message["bytes"] if frame is None else frame)
             if pending is not None:
                 await pending
+            taken += 1
+            if taken % MOST_FRAMES == 0:
+                await asyncio.sleep(0 if taken < FREE_TURNS * MOST_FRAMES else rest_after(began))
+                began = process_time()
     except Exception:
         logger.exception("a connection failed")
         visit.failed()

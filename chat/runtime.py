@@ -21,7 +21,7 @@ from chat.attendance import Enter, Exit, Move, Moved
 from chat.commands import Hello
 from chat.dialects.base import Dialect
 from chat.errors import ChatError
-from chat.events import Logged, Read, Typing
+from chat.events import Logged, Read, Sender, Typing
 from chat.log import recovery
 from chat.log.drafts import Draft, Outcome
 from chat.log.log import answer, log
@@ -41,7 +41,7 @@ from chat.realtime.readings import Readings
 from chat.realtime.revocation import LOOK_SECONDS, Revocation
 from chat.realtime.session import Session
 from chat.rules import Actor
-from chat.services import direct, marks, people, revocations
+from chat.services import direct, marks, moderation, people, revocations
 from chat.services.direct import pair_of
 from chat.services.people import Greeting
 
@@ -72,6 +72,7 @@ class Runtime(Readings):
         self._greetings = Gathering(people.greet)
         self._departures = Gathering(people.gone)
         self._revocation = Revocation(lambda: self.sessions)
+        self._writings = Gathering(moderation.check_may_write)
 
     async def start(self) -> None:
         """Listen to the log, to presence and to the other processes."""
@@ -169,6 +170,14 @@ class Runtime(Readings):
         """Note a member's last activity."""
         presence.touch(member, at)
 
+    async def check_may_write(self, room: int, who: Sender, actor: Actor) -> None:
+        """Raise 106, 107 for those who may not speak in the room, as all know it who are in it here."""
+        while True:
+            seq = await self._writings.ask((room, who, actor))
+            live = self.hub.rooms.get(room)
+            if live is None or live.ruled <= seq:  # else somebody was muted meanwhile
+                return
+
     def typing(self, event: Typing, pair: tuple[int, int] | None) -> None:
         """Show that somebody writes, for the moment."""
         self._exchange.spread([event], pair)
@@ -224,9 +233,9 @@ class Runtime(Readings):
         if moved is not None:
             self._exchange.tell(listener, Read(room, datetime.now(UTC), *moved))
 
-    def post(self, draft: Draft) -> None:
-        """Put something into the log; its sender is answered after the commit."""
-        log.append(draft)
+    def post(self, draft: Draft, source: object) -> None:
+        """Put something into the log; its sender is answered after the commit. See `Log.append`."""
+        log.append(draft, source)
 
     # What the log says, in its writer's thread
 

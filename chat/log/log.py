@@ -47,9 +47,12 @@ class Log:
         # Without a runtime (a management command) nobody is connected: answers go out as they are.
         self.listener: Listener = answer
 
-    def append(self, draft: Draft) -> None:
-        """Queue a draft; `draft.reply` hears of the outcome. Raises 902 when too much is waiting."""
-        self._writer.submit(draft)
+    def append(self, draft: Draft, source: object = None) -> None:
+        """Queue a draft; `draft.reply` hears of the outcome. Raises 902 when too much is waiting.
+
+        `source`: where it comes from; see `GroupCommit.submit`.
+        """
+        self._writer.submit(draft, source)
 
     def append_and_wait(self, draft: Draft) -> Logged | None:
         """Append, in a thread that may block. The event, if anything changed. Raises the draft's refusal."""

@@ -45,7 +45,7 @@ class PresenceLog:
 
     def submit(self, move: Move | Renew) -> None:
         """Queue a move or a renewal; the listener hears of the outcome of a move."""
-        self._writer.submit(move)
+        self._writer.submit(move, None if isinstance(move, Renew) else move.who.participant)
 
     def touch(self, member: uuid.UUID, at: datetime) -> None:
         """Note that a member was active; written with the next renewal."""

@@ -1,12 +1,14 @@
 """Group commit: one thread, one database connection, one transaction for all that is waiting.
 
-While a batch commits, the next one gathers. Only after the commit does anybody hear of it.
+While a batch commits, the next one gathers. Only after the commit does anybody hear of it. Senders take
+turns: however much one of them has waiting, the next batch has something of each.
 """
 
 import logging
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
 from typing import Final, Generic, TypeVar
 
 from django.db import DatabaseError, DataError, InterfaceError, OperationalError, connection, transaction
@@ -21,6 +23,7 @@ Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE: Final = 1000
+MOST_OF_ONE: Final = 32  # of one sender in a batch: so much more work it is for the others
 MOST_WAITING: Final = 20_000
 _ATTEMPTS: Final = 3
 
@@ -33,6 +36,35 @@ def unavailable() -> ChatError:
 def _impossible() -> ChatError:
     """The one error for what the database refuses whenever it is tried."""
     return ChatError(CLIENT_UNAUTHORIZED, detail="this concerns somebody or something that is gone")
+
+
+class Turns(Generic[Draft]):
+    """What waits, in a line for each sender."""
+
+    def __init__(self) -> None:
+        self._lines: dict[Hashable, deque[Draft]] = {}  # in the order of their turns
+        self.count = 0
+
+    def add(self, source: Hashable, draft: Draft) -> None:
+        """Put a draft at the end of its sender's line."""
+        if (line := self._lines.get(source)) is None:
+            line = self._lines[source] = deque()
+        line.append(draft)
+        self.count += 1
+
+    def take(self, most: int, most_of_one: int) -> list[Draft]:
+        """Take one draft of each sender, then another of each, and so on. Who did not get a turn is next."""
+        taken: list[Draft] = []
+        for _ in range(most_of_one):
+            for source in list(self._lines)[: most - len(taken)]:
+                line = self._lines.pop(source)
+                taken.append(line.popleft())
+                if line:
+                    self._lines[source] = line
+            if not self._lines or len(taken) == most:
+                break
+        self.count -= len(taken)
+        return taken
 
 
 class GroupCommit(Generic[Draft, Result]):
@@ -52,20 +84,24 @@ class GroupCommit(Generic[Draft, Result]):
         self.name = name
         self._commit = commit
         self._done = done
-        self._waiting: queue.SimpleQueue[Draft | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[Hashable, Draft] | None] = queue.SimpleQueue()
+        self._turns = Turns[Draft]()  # what has been taken from there, but not into a batch; the writer's own
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._committed = metrics.COMMITTED.labels(name)
         self._sizes = metrics.BATCH.labels(name)
 
-    def submit(self, draft: Draft) -> None:
-        """Queue a draft; callable from any thread. Raises 902 when the database is too far behind."""
+    def submit(self, draft: Draft, source: Hashable = None) -> None:
+        """Queue a draft; callable from any thread. Raises 902 when the database is too far behind.
+
+        `source`: whose it is. What is of the same one stays in order; None: a sender of its own.
+        """
         if self._thread is None:
             self._start()
-        if self._waiting.qsize() >= MOST_WAITING:
+        if self._waiting.qsize() + self._turns.count >= MOST_WAITING:
             metrics.DROPPED.labels(f"{self.name}_queue_full").inc()
             raise unavailable()
-        self._waiting.put(draft)
+        self._waiting.put((object() if source is None else source, draft))
 
     def stop(self, timeout: float = 10.0) -> None:
         """Commit what is waiting and end the thread. Seconds."""
@@ -88,23 +124,23 @@ class GroupCommit(Generic[Draft, Result]):
             connection.close()
 
     def _gather(self) -> list[Draft]:
-        """Wait for a draft, then take all that is waiting. Empty at the end."""
-        first = self._waiting.get()
-        return [] if first is None else [first, *self._all_waiting(MOST_AT_ONCE - 1)]
+        """Wait for a draft, then take of what is waiting, senders in turn. Empty at the end."""
+        if not self._turns.count:
+            first = self._waiting.get()
+            if first is None:
+                return []
+            self._turns.add(*first)
+        self._line_up()
+        return self._turns.take(MOST_AT_ONCE, MOST_OF_ONE)
 
-    def _all_waiting(self, most: int) -> list[Draft]:
-        """What is waiting now."""
-        taken: list[Draft] = []
-        while len(taken) < most:
-            try:
-                draft = self._waiting.get_nowait()
-            except queue.Empty:
+    def _line_up(self) -> None:
+        """Have all that is waiting now stand in the lines of its senders."""
+        for _ in range(self._waiting.qsize()):
+            entry = self._waiting.get()
+            if entry is None:
+                self._waiting.put(None)  # the end comes after all of it
                 break
-            if draft is None:
-                self._waiting.put(None)
-                break
-            taken.append(draft)
-        return taken
+            self._turns.add(*entry)
 
     def _write(self, batch: list[Draft]) -> None:
         results: Sequence[Result] | ChatError
@@ -124,9 +160,8 @@ class GroupCommit(Generic[Draft, Result]):
             metrics.FAILED_COMMITS.labels(self.name).inc()
             known = isinstance(error, DatabaseError | InterfaceError)
             if isinstance(error, OperationalError | InterfaceError):
-                batch += self._all_waiting(
-                    MOST_WAITING
-                )  # they would wait for the same database as long again
+                self._line_up()  # they would wait for the same database as long again
+                batch += self._turns.take(MOST_WAITING, MOST_WAITING)
             logger.error("%s: %d entries not stored: %s", self.name, len(batch), error, exc_info=not known)
             connection.close()
         try:

@@ -14,7 +14,7 @@ from typing import Any
 from chat import metrics
 from chat.dialects.base import Dialect
 from chat.errors import CLOSE_ROOM_DELETED, CLOSE_TOKEN_VOID, CloseReason
-from chat.events import Event, Logged, RoomChanged, RoomDeleted
+from chat.events import Event, Logged, Muted, RoomChanged, RoomDeleted
 from chat.realtime.audience import Audience, Form, Member
 from chat.realtime.frames import text_frame
 from chat.realtime.outbox import Outbox
@@ -27,14 +27,15 @@ logger = logging.getLogger(__name__)
 class LiveRoom:
     """One room with members in this process. `seq`: the last one delivered.
 
-    `generation` (of its password) and `deleted` are as of then.
+    `generation` (of its password) and `deleted` are as of then; `ruled`: when last somebody was muted, or the
+    room changed.
     """
 
-    __slots__ = ("deleted", "generation", "lagging", "live", "recent", "room", "seq")
+    __slots__ = ("deleted", "generation", "lagging", "live", "recent", "room", "ruled", "seq")
 
     def __init__(self, room: int, seq: int, generation: int = 1, *, deleted: bool = False) -> None:
         self.room = room
-        self.seq = seq
+        self.seq = self.ruled = seq
         self.generation = generation
         self.deleted = deleted
         self.recent = Recent(seq)
@@ -53,6 +54,8 @@ class LiveRoom:
                 continue
             self.seq = max(self.seq, event.seq)
             self.recent.add(event)
+            if isinstance(event, Muted | RoomChanged):
+                self.ruled = event.seq
             if isinstance(event, RoomDeleted):
                 self.deleted = True
             elif isinstance(event, RoomChanged):

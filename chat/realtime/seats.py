@@ -1,6 +1,7 @@
 """A connection's places in rooms: what may be done from one, and the order in which one is left."""
 
 import asyncio
+import math
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,7 +24,8 @@ class Seat:
     """One place in one room. `who` is None until it has joined under a name.
 
     `unanswered`: what was said from here and is not yet committed. A farewell waits for it, or else
-    the room would hear of the leaving first. `over`: why the room ended for it.
+    the room would hear of the leaving first. `over`: why the room ended for it. `wrote`: when it was last
+    asked whether it may show that it is writing, and `may_not_write` how that was refused.
     """
 
     pass_: Pass
@@ -34,6 +36,8 @@ class Seat:
     farewell: Exit | None = None
     farewell_said: asyncio.Event | None = None
     over: ErrorKind | None = None
+    wrote: float = -math.inf
+    may_not_write: ChatError | None = None
 
     @property
     def room(self) -> int:

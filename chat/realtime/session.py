@@ -5,6 +5,7 @@ seated, and has a name there once it has joined. The seat in the room that its a
 long as the connection. Conversations of two are heard without a seat; one is taken to do something there.
 """
 
+import asyncio
 import logging
 import time
 import uuid
@@ -35,6 +36,7 @@ from chat.log.drafts import Outcome
 from chat.realtime.backend import Backend
 from chat.realtime.connection import Connection
 from chat.realtime.outbox import Outbox
+from chat.realtime.pace import MOST_UNANSWERED
 from chat.realtime.places import Places, not_in_the_room
 from chat.realtime.seats import Seat, draft
 from chat.rules import Actor
@@ -72,6 +74,8 @@ class Session:
         self._me = Connection(backend, outbox, dialect, actor)
         self._places = Places(self._me)
         self._typed = 0.0
+        self._unanswered = 0  # drafts, from all seats
+        self._all_answered: asyncio.Future[None] | None = None  # while a frame waits for that
         self._over = False  # it has been ended, but may not know it yet
 
     async def sit_down(self, pass_: Pass, replay: int = 0) -> None:
@@ -80,6 +84,8 @@ class Session:
 
     def receive(self, frame: str | bytes) -> Awaitable[None] | None:
         """Do what a frame says. What is returned must be awaited before the next frame."""
+        if self._outbox.full:
+            return self._receive_later(frame)
         if self._over:
             return None
         if (spoken := self._me.dialect.spoken(frame)) is not self._me.dialect:
@@ -94,6 +100,12 @@ class Session:
             return None
         return self.do(command)
 
+    async def _receive_later(self, frame: str | bytes) -> None:
+        """Nothing more is done for a client that does not read the answers."""
+        await self._outbox.drained()
+        if (pending := self.receive(frame)) is not None:
+            await pending
+
     def do(self, command: Command) -> Awaitable[None] | None:
         """Do a command; a message of somebody who has joined needs no wait."""
         try:
@@ -102,10 +114,10 @@ class Session:
             if isinstance(command, Posting):
                 return self._post(command)
             if isinstance(command, commands.Label):
-                self._post_label(command)
-            elif isinstance(command, commands.Under):
+                return self._post_label(command)
+            if isinstance(command, commands.Under):
                 return self._under(command)
-            elif isinstance(command, Leave):
+            if isinstance(command, Leave):
                 self._places.leave(command)
                 self._accept(command, Done())
             elif isinstance(command, commands.Ping):
@@ -176,7 +188,7 @@ class Session:
         if isinstance(command, commands.GetMembers):
             return answers.Members(await self._backend.members(seat.room))
         if isinstance(command, commands.Write):
-            self._write(seat)
+            await self._write(seat)
             return Done()
         await self._backend.mark_read(self._me.known(), seat.room, command.seq)
         return Done()
@@ -240,10 +252,24 @@ class Session:
 
     def _post(self, command: Posting) -> Awaitable[None] | None:
         seat = self._places.get(command.room)
+        if self._unanswered >= MOST_UNANSWERED:
+            return self._guard(command, self._do_later(command))
         if seat is not None and seat.who is not None:
             self._submit(seat, command, command)
             return None
         return self._guard(command, self._seat_and_post(command, seat))
+
+    async def _do_later(self, command: Posting | commands.Label) -> None:
+        """Do a command when all drafts of this connection are answered: one that pours more in waits longer,
+        and not those that it shares the log with.
+        """
+        await self._until_answered()
+        if (pending := self.do(command)) is not None:
+            await pending
+
+    async def _until_answered(self) -> None:
+        self._all_answered = asyncio.get_running_loop().create_future()
+        await self._all_answered
 
     async def _seat_and_post(self, command: Posting, seat: Seat | None) -> None:
         """A first message joins silently where the address names the room."""
@@ -255,12 +281,15 @@ class Session:
             seat = await self._places.seat(command.room)
         self._submit(seat, command, command)
 
-    def _post_label(self, command: commands.Label) -> None:
+    def _post_label(self, command: commands.Label) -> Awaitable[None] | None:
         """Say something in the room that the address names, as whoever one says that one is."""
+        if self._unanswered >= MOST_UNANSWERED:
+            return self._guard(command, self._do_later(command))
         tokens.check_proof(command.proof)
         if self._places.home is None:
             raise not_in_the_room()
         self._draft(self._places.home, commands.Send(command.text), Sender(command.label), command)
+        return None
 
     def _submit(self, seat: Seat, posting: Posting, command: Command, to: Conversation | None = None) -> None:
         if isinstance(posting, commands.Send):
@@ -274,8 +303,9 @@ class Session:
     ) -> None:
         made = draft(posting, seat, who, partial(self._posted, seat, command, to))
         self._backend.active(seat.presence, made.at)
-        self._backend.post(made)
+        self._backend.post(made, self)
         seat.unanswered += 1
+        self._unanswered += 1
 
     def _posted(self, seat: Seat, command: Command, to: Conversation | None, outcome: Outcome) -> None:
         seq = None if outcome.event is None else outcome.event.seq
@@ -286,8 +316,14 @@ class Session:
         else:
             self._accept(command, answers.Stored(seq))
         seat.answered(self._backend.exit)
+        self._unanswered -= 1
+        waiting = self._all_answered
+        if not self._unanswered and waiting is not None and not waiting.done():
+            waiting.set_result(None)
 
     async def _direct(self, command: commands.Direct) -> None:
+        if command.text is not None and self._unanswered >= MOST_UNANSWERED:
+            await self._until_answered()
         conversation = await self._backend.converse(self._me.known().participant, command.to)
         seat = await self._places.seat(conversation.room)
         if command.text is None:
@@ -296,9 +332,20 @@ class Session:
         said = commands.Send(text=command.text, room=seat.room, nonce=command.nonce, id=command.id)
         self._submit(seat, said, command, conversation)
 
-    def _write(self, seat: Seat) -> None:
-        now = time.monotonic()
-        if seat.who is not None and now - self._typed >= TYPING_SECONDS:
+    async def _write(self, seat: Seat) -> None:
+        """Who may not speak may not show that they are writing; that is asked for at most once a second."""
+        now, who = time.monotonic(), seat.who
+        if who is None:
+            return
+        if now - seat.wrote >= TYPING_SECONDS:
+            seat.wrote, seat.may_not_write = now, None
+            try:
+                await self._backend.check_may_write(seat.room, who, self._me.actor)
+            except ChatError as error:
+                seat.may_not_write = error
+        if seat.may_not_write is not None:
+            raise seat.may_not_write.with_traceback(None)
+        if seat.who is who and now - self._typed >= TYPING_SECONDS:
             self._typed = now
             self._backend.typing(events.Typing(seat.room, datetime.now(UTC), seat.who), seat.pass_.pair)
 

@@ -51,6 +51,11 @@ class Handover:
         """How many frames wait."""
         return len(self._held or ())
 
+    @property
+    def busy(self) -> bool:
+        """Whether a frame is worked on."""
+        return self._held is not None
+
     def put_nowait(self, message: Any) -> None:
         """An ASGI message: a frame, or the end."""
         if message["type"] == "websocket.receive":

@@ -8,6 +8,8 @@ What differs from `WebSocketsSansIOProtocol` (uvicorn 0.54):
 - After a close frame what still comes is dropped unread, and TCP ends in order (`chat.server.linger`): a
   peer that is still sending would else see a reset in place of the close frame.
 - Reading goes on while a few messages wait, where uvicorn stops and starts reading for each one.
+- Of what one read brought, a few frames are taken in a turn of the event loop, and a connection that never
+  pauses rests before the next few (`chat.realtime.pace`). Meanwhile it is not read.
 - A message in endless fragments is refused (empty ones never reach `ws_max_size`), and bad UTF-8 closes with
   1007 without a traceback in the log.
 - A handshake that is refused before the application sees it gets the error form of this server; so does
@@ -19,8 +21,9 @@ What differs from `WebSocketsSansIOProtocol` (uvicorn 0.54):
 """
 
 import asyncio
-from collections.abc import Coroutine
-from functools import cache
+from collections.abc import Callable, Coroutine
+from functools import cache, partial
+from time import process_time
 from typing import Any, Final, cast
 
 from uvicorn.protocols.utils import ClientDisconnected
@@ -31,9 +34,11 @@ from websockets.http11 import Request
 from chat import metrics
 from chat.errors import NO_SESSION, TOO_MANY_CONNECTIONS, UNSUPPORTED_DEVICE, ChatError
 from chat.realtime.outbox import EXTENSION
+from chat.realtime.pace import FREE_TURNS, rest_after
 from chat.server.handover import Handover, Visitor
 from chat.server.http import answer
 from chat.server.linger import LingeringTransport
+from chat.server.paced import PacedReader
 from chat.server.places import Places
 from chat.server.writer import TransportWriter
 
@@ -62,6 +67,12 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         self.close_timeout = CLOSE_SECONDS
         self._owed_pong = b""
         self._handover: Handover | None = None
+        self._reader = PacedReader()
+        self._reader.install(self.conn)
+        self._turns = 0  # on end, without that all was taken that had come
+        self._began: float | None = None  # the first message of this turn, by `process_time`, if it is timed
+        self._next_turn: asyncio.TimerHandle | None = None
+        self._end: Callable[[], None] | None = None  # it is lost, and what it has sent is not taken yet
 
     # The extension
 
@@ -115,8 +126,26 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         task.add_done_callback(self.tasks.discard)
         return task
 
+    @property
+    def _busy(self) -> bool:
+        return bool(self.queue.qsize()) if self._handover is None else self._handover.busy
+
     def _read_on(self) -> None:
-        if self.read_paused and not self.queue.qsize() and not self.transport.is_closing():
+        """If what was taken is done, take the next of what has come; if nothing has, read."""
+        if self._busy or self.close_sent:
+            return
+        began, self._began = self._began, None
+        if self._reader.more:
+            if self._next_turn is None:
+                # Of a connection that is lost, the rest is taken soon, so that its members are no ghosts.
+                rest = 0.0 if began is None or self._end is not None else rest_after(began)
+                self._next_turn = self.loop.call_later(rest, self._take_turn)
+            return
+        self._turns = 0
+        if self._end is not None:
+            end, self._end = self._end, None
+            end()
+        elif self.read_paused and not self.transport.is_closing():
             self.read_paused = False
             self.transport.resume_reading()
 
@@ -147,8 +176,28 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
     # Messages in
 
     def data_received(self, data: bytes) -> None:
-        """As uvicorn does; it does not see that a handshake could not be read."""
+        """Take it, unless something before it waits."""
+        if self.read_paused:
+            self._reader.put_aside(data)
+        else:
+            self._take(data)
+
+    def _take_turn(self) -> None:
+        self._next_turn = None
+        if not self._busy and not self.close_sent:
+            self._turns += 1
+            self._take(b"")
+            self._read_on()
+
+    def _take(self, data: bytes) -> None:
+        """As uvicorn does, a few frames; it does not see that a handshake could not be read."""
+        self._reader.begin_turn(data)
         super().data_received(data)
+        if self._reader.more:
+            if not self.read_paused:
+                self.read_paused = True
+                self.transport.pause_reading()
+            self._read_on()
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             self._refuse(ChatError(NO_SESSION, detail=str(self.conn.handshake_exc)))
 
@@ -158,9 +207,9 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         Whoever pings and does not read is owed one pong, to the latest ping: RFC 6455, 5.5.3, asks for that
         alone. The others are dropped, as they would fill the memory.
         """
-        # What one read came to: pongs to all its pings, maybe a close frame.
+        # What one turn came to: pongs to all its pings, maybe a close frame.
         output = self.conn.data_to_send()
-        if not output:
+        if not output or self.transport.is_closing():
             return
         pongs = [self._owed_pong] if self._owed_pong else []
         pongs += [frame for frame in output if frame.startswith(_PONG)]
@@ -191,6 +240,8 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
             except UnicodeDecodeError:
                 self._fail(1007, "not UTF-8")
                 return
+        if self._began is None and self._turns >= FREE_TURNS:
+            self._began = process_time()
         if self._handover is not None:
             self._handover.take(frame)
         else:
@@ -231,7 +282,11 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
             self.close(message.get("code", 1000), message.get("reason") or "")
         else:
             await super().send(message)
-            if message["type"] == "websocket.accept" and not self.transport.is_closing():
+            if (
+                message["type"] == "websocket.accept"
+                and not self.transport.is_closing()
+                and not self.read_paused
+            ):
                 self.transport.resume_reading()
             if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
                 self.handshake_complete = True  # it is refused: uvicorn would log that nobody completed it
@@ -260,6 +315,10 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
             self.stop_keepalive()
             self.abort()
             return
+        if self.read_paused:  # its pong may wait where all else does that it has sent
+            self.pong_timer = None
+            self.schedule_ping()
+            return
         self._closing()
         super().keepalive_timeout()
         self._abort_if_stuck()
@@ -284,7 +343,14 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
             self._has_place = False
             self._places.give_back()
         self._closing()
-        super().connection_lost(exc)
+        end = partial(super().connection_lost, exc)
+        if self._handover is not None and self._reader.more and not self.close_sent:
+            self.stop_keepalive()
+            self._end = end  # what it sent before it went is taken, and then it ends
+            return
+        if self._next_turn is not None:
+            self._next_turn.cancel()
+        end()
 
     def _abort_if_stuck(self) -> None:
         if self.close_timer is None:

@@ -1,10 +1,15 @@
 """What moderators do to those in a room, from outside a connection. Blocking."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from chat import rules
+from chat.errors import ROOM_NOT_FOUND, ChatError, attempt
+from chat.events import Sender
+from chat.log.batch import RoomState, Silence
 from chat.log.drafts import Mute
 from chat.log.log import log
+from chat.log.rights import as_now
 from chat.models import Mute as MuteRow
 from chat.models import Room
 from chat.rules import Actor
@@ -20,6 +25,32 @@ def mute(*, room: Room, name: str, actor: Actor, seconds: int | None = None) -> 
 def unmute(*, room: Room, name: str, actor: Actor) -> None:
     """Let them speak again. Raises 104."""
     _append(room, actor, Mute(room=room.pk, at=datetime.now(UTC), name=name, on=False, actor=actor))
+
+
+def check_may_write(asked: Sequence[tuple[int, Sender, Actor]]) -> list[int | ChatError]:
+    """Whether each of these may let a room know that they are writing: who may not speak there may not.
+
+    The seq that the room had then; or 101, 106, 107.
+    """
+    now = datetime.now(UTC)
+    wanted = {number for number, _, _ in asked}
+    rooms = Room.objects.filter(deleted_at__isnull=True).prefetch_related("moderators").in_bulk(wanted)
+    muting = [room.pk for room in rooms.values() if room.mutes]
+    actors = as_now(actor for _, _, actor in asked)
+    silences: dict[int, dict[str, Silence]] = {}
+    for mute in MuteRow.objects.filter(room__in=muting) if muting else ():
+        silence = Silence(mute.name_key, mute.participant_id, mute.until)
+        silences.setdefault(mute.room_id, {})[mute.name_key] = silence
+
+    def one(number: int, who: Sender, actor: Actor) -> int:
+        if (room := rooms.get(number)) is None:
+            raise ChatError(ROOM_NOT_FOUND)
+        if not rules.may_moderate(actors[actor], room.ownership()):
+            state = RoomState(number, room.last_seq, room.locked, silences=silences.get(number, {}))
+            state.check_may_speak(who, now)
+        return room.last_seq
+
+    return [attempt(one, *each) for each in asked]
 
 
 def forget_ended(moment: datetime) -> None:

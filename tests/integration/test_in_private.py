@@ -156,3 +156,30 @@ async def test_deletions_and_mutes_work_on_whoever_speaks_what(
     bob = await enter(V1, room=room)
     refused = await bob.socket.ask(type="mute", room=room, name=name)
     assert (refused["code"], refused["error"]) == (104, "Room error: Unauthorized operation")
+
+
+async def test_who_may_not_speak_may_not_show_that_they_are_writing(
+    dial: Dial, rest: Rest, servers: list[ServerProcess]
+):
+    name = f"mia-{uuid.uuid4().hex[:8]}"
+    account(servers[0], name)
+    tokens = rest.sign_in(name, PASSWORD)
+    rest.client.headers.update(bearer(tokens["access"]))
+    room = rest.room(f"room {name}")["id"]
+    mia, ann, bob = [await dial("/ws", subprotocols=["wschat.v1"]) for _ in range(3)]
+    await mia.ask(type="hello", token=tokens["access"])
+    named = {socket: (await socket.hello(f"{uuid.uuid4().hex[:8]}"))["name"] for socket in (ann, bob)}
+    for socket in (mia, ann, bob):
+        assert (await socket.ask(type="join", room=room))["type"] == "ok"
+    assert (await ann.ask(type="typing", room=room))["type"] == "ok"
+    await bob.event("typing", room=room)
+    assert (await mia.ask(type="mute", room=room, name=named[bob], seconds=600))["type"] == "ok"
+    await bob.event("muted", room=room)
+    refused = await bob.ask(type="typing", room=room)
+    assert (refused["type"], refused["code"]) == ("error", 107)
+    assert refused["retry_after"] > 0
+    for command in ({"type": "edit", "text": "x"}, {"type": "react", "emoji": "x"}):
+        assert (await bob.ask(room=room, target=1, **command))["code"] == 107
+    assert (await mia.ask(type="typing", room=room))["type"] == "ok"
+    seen = await ann.event("typing", room=room)
+    assert seen["who"]["name"] == name

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 
 from chat.errors import UNAVAILABLE, ChatError
-from chat.log.writer import GroupCommit
+from chat.log.writer import MOST_AT_ONCE, MOST_OF_ONE, MOST_WAITING, GroupCommit
 from tests.support.marks import whole_db
 
 pytestmark = whole_db
@@ -67,3 +67,72 @@ def test_whoever_waited_while_the_database_was_away_is_told_at_once(writer: Writ
     writer.submit(4)
     writer.wait_for(1)
     assert writer.answers[4] == 4
+
+
+class HeldWriter(Writer):
+    """Whose first commit waits until it may go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held, self.go_on = threading.Event(), threading.Event()
+
+    def _commit_numbers(self, drafts: Sequence[int]) -> Sequence[int]:
+        self.held.set()
+        assert self.go_on.wait(PATIENCE)
+        return super()._commit_numbers(drafts)
+
+    def hold(self) -> None:
+        """Begin a commit, so that what is submitted next waits."""
+        self.submit(0)
+        assert self.held.wait(PATIENCE)
+
+
+@pytest.fixture
+def held_writer():
+    writer = HeldWriter()
+    yield writer
+    writer.go_on.set()
+    writer.stop()
+
+
+def test_sender_with_thousands_waiting_leaves_room_for_the_others(held_writer: HeldWriter):
+    held_writer.hold()
+    for number in range(1, 5001):
+        held_writer.submit(number, "flooder")
+    for number in range(5001, 5004):
+        held_writer.submit(number, "other")
+    held_writer.submit(5004)  # of no sender that is known: one of its own
+    held_writer.go_on.set()
+    held_writer.wait_for(5005)
+    _, following, *later = held_writer.batches
+    assert following[:4] == [1, 5001, 5004, 2]
+    assert [number for number in following if number > 5000] == [5001, 5004, 5002, 5003]
+    assert len(following) == MOST_OF_ONE + 4
+    assert all(len(batch) <= MOST_OF_ONE for batch in later)
+    flooded = [number for batch in held_writer.batches for number in batch if 0 < number <= 5000]
+    assert flooded == list(range(1, 5001))
+
+
+def test_senders_take_turns_where_more_wait_than_a_batch_holds(held_writer: HeldWriter):
+    senders = range(2 * MOST_AT_ONCE)
+    held_writer.hold()
+    for sender in senders:  # each has two waiting, and those of one come before those of the next
+        for number in (1, 2):
+            held_writer.submit(10 * sender + number, f"sender {sender}")
+    held_writer.go_on.set()
+    held_writer.wait_for(1 + 2 * len(senders))
+    assert [len(batch) for batch in held_writer.batches] == [1] + [MOST_AT_ONCE] * 4
+    firsts = {number for batch in held_writer.batches[1:3] for number in batch}
+    assert firsts == {10 * sender + 1 for sender in senders}
+
+
+def test_waiting_is_bounded_wherever_it_waits(held_writer: HeldWriter):
+    held_writer.hold()
+    for number in range(1, MOST_WAITING + 1):
+        held_writer.submit(number, "flooder")
+    with pytest.raises(ChatError) as error:
+        held_writer.submit(MOST_WAITING + 1, "flooder")
+    assert error.value.kind == UNAVAILABLE
+    held_writer.go_on.set()
+    held_writer.stop(60)  # what waits is committed first
+    assert len(held_writer.answers) == MOST_WAITING + 1

@@ -1,0 +1,93 @@
+"""One connection that sends as fast as it can: `python -m bench.flooder PORT KIND SECONDS ROOM`."""
+
+import json
+import select
+import socket
+import sys
+import time
+from typing import Final
+
+HANDSHAKE: Final = (
+    "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n"
+)
+_V1: Final = ("/ws", "Sec-WebSocket-Protocol: wschat.v1\r\n")
+_ENTER: Final = ('{{"type":"hello","id":1,"name":"flooder"}}', '{{"type":"join","id":2,"room":{room}}}')
+_ENVELOPE: Final = '{{"message_type":"%s","message_body":{{"%s":{{"sender_username":"flooder"%s}}}}}}'
+
+# By kind: where to connect, what to send to begin with, and what to send again and again.
+KINDS: Final = {
+    "send": (_V1, _ENTER, '{{"type":"send","id":7,"room":{room},"text":"flood"}}'),
+    "large": (_V1, _ENTER, '{{"type":"send","id":7,"room":{room},"text":"%s"}}' % ("x" * 4000)),
+    "ping": (_V1, _ENTER, '{{"type":"ping","id":7}}'),
+    "typing": (_V1, _ENTER, '{{"type":"typing","id":7,"room":{room}}}'),
+    "malformed": (_V1, _ENTER, '{{"type":"send","id":7}}'),
+    "history": (_V1, _ENTER, '{{"type":"history","id":7,"room":{room},"limit":100}}'),
+    "members": (_V1, _ENTER, '{{"type":"members","id":7,"room":{room}}}'),
+    "search": (_V1, _ENTER, '{{"type":"search","id":7,"room":{room},"text":"flood"}}'),
+    "join": (_V1, _ENTER, '{{"type":"leave","id":7,"room":{room}}}\n{{"type":"join","id":8,"room":{room}}}'),
+    "react": (_V1, _ENTER, '{{"type":"react","id":7,"room":{room},"target":1,"emoji":"x"}}'),
+    "rooms": (
+        ("/chats/{room}/ws", ""),
+        ('{{"event_type":"join","name":"flooder","color":"red"}}',),
+        '{{"event_type":"send","name":"flooder","msg":"flood"}}',
+    ),
+    "plain": (("/dialects/plain/{room}", ""), (), '{{"usr":"flooder","msg":"flood"}}'),
+    "uuid": (("/dialects/uuid/{room}", ""), (), '{{"contents":"flood"}}'),
+    "envelope": (
+        ("/dialects/envelope/{room}", ""),
+        (_ENVELOPE % ("Enter", "Enter", ""),),
+        _ENVELOPE % ("GroupChat", "GroupChat", ',"content":"flood"'),
+    ),
+}
+
+
+def frame(text: str) -> bytes:
+    """A client's text frame; the mask is zero."""
+    payload = text.encode()
+    if len(payload) < 126:
+        return bytes((0x81, 0x80 | len(payload), 0, 0, 0, 0)) + payload
+    return b"\x81\xfe" + len(payload).to_bytes(2) + b"\0\0\0\0" + payload
+
+
+def connect(port: int, kind: str, room: int) -> socket.socket:
+    """A connection that is in the room."""
+    (path, more), steps, _ = KINDS[kind]
+    connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+    connection.sendall(HANDSHAKE.format(path=path.format(room=room), more=more).encode())
+    connection.recv(65536)
+    for step in steps:
+        connection.sendall(frame(step.format(room=room)))
+        connection.recv(65536)
+    return connection
+
+
+def flood(connection: socket.socket, data: bytes, seconds: float, *, deaf: bool = False) -> int:
+    """Send the data again and again and drop the answers, unless `deaf`. How many bytes went out."""
+    connection.setblocking(False)
+    sent, until = 0, time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        readable, writable, _ = select.select([] if deaf else [connection], [connection], [], left)
+        if readable and not connection.recv(1 << 20):
+            break
+        if writable:
+            sent += connection.send(data[sent % len(data) :])
+    return sent
+
+
+def main() -> None:
+    """Flood, and print how many frames went out."""
+    port, kind, seconds, room = int(sys.argv[1]), sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
+    frames = [frame(text) for text in KINDS[kind][2].format(room=room).split("\n")]
+    connection = connect(port, kind, room)
+    data = b"".join(frames)
+    many = max(1, 65536 // len(data))
+    try:
+        sent = flood(connection, data * many, seconds, deaf="deaf" in sys.argv)
+    except OSError as error:
+        sys.exit(f"flooder: {error}")
+    print(json.dumps({"frames": sent * len(frames) // len(data)}))
+
+
+if __name__ == "__main__":
+    main()

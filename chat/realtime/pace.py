@@ -1,0 +1,21 @@
+"""How much of one connection is taken before the others have their turn.
+
+What waits stays in its socket. A connection that sends on and on without waiting for answers rests after each
+turn, for many times as long as the turn took the process, so that it gets a small share of the process,
+whatever its commands cost. A client that waits for answers, a few dozen commands ahead, never rests.
+"""
+
+from time import process_time
+from typing import Final
+
+MOST_UNANSWERED: Final = 16  # drafts of one connection
+MOST_FRAMES: Final = 32  # of one connection in a turn of the event loop
+MOST_BYTES: Final = 65_536  # likewise; one frame may be larger
+FREE_TURNS: Final = 8  # on end, before the first rest
+SHARE: Final = 50  # a rest is so many times as long as the turn before it
+LONGEST_REST: Final = 1.0  # seconds
+
+
+def rest_after(began: float) -> float:
+    """Return how long a connection rests after a turn that began then, by `process_time`. Seconds."""
+    return min(SHARE * (process_time() - began), LONGEST_REST)
