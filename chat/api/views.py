@@ -130,7 +130,7 @@ class TokenView(JsonView):
     def post(self, request: Request, ref: str) -> Response:
         """A token for one name in one room; none for a public room.
 
-        By its number alone a room that became hidden later answers a wrong secret as one that is not there.
+        By its number alone a hidden room answers a wrong secret as one that is not there.
         """
         room, known = access.seek(ref, room_token(request), caller(request))
         with access.as_if_missing(unless=known):

@@ -62,10 +62,11 @@ def find_titled(title: str) -> Room:
 def seek(ref: str, token: str, actor: Actor) -> tuple[Room, bool]:
     """The room to which the asker may have a secret, and whether they may know of it without.
 
-    A room that is not there looks like one that no secret opens: to find that out takes as long.
+    A room that is not there looks like one that no secret opens: to find that out takes as long. The number
+    of a hidden room is no proof here, even of one that is found by it.
     """
     for room in Room.objects.addressed(ref):
-        return room, _may_know(room, ref, token, actor)
+        return room, _may_know(room, ref, token, actor, by_number=False)
     number = int(ref) if is_number(ref) else 0
     return Room(pk=number, visibility=Room.Visibility.HIDDEN, password=UNUSABLE_PASSWORD_PREFIX), False
 
@@ -91,11 +92,13 @@ def _first(rooms: Iterable[Room]) -> Room:
     raise ChatError(ROOM_NOT_FOUND)
 
 
-def _may_know(room: Room, ref: str, token: str, actor: Actor, title: str = "") -> bool:
+def _may_know(
+    room: Room, ref: str, token: str, actor: Actor, title: str = "", *, by_number: bool = True
+) -> bool:
     return (
         not room.hidden
         or room.title_key in (rules.fold(ref), rules.fold(title))
-        or (room.told_by_number and ref == str(room.pk))
+        or (by_number and room.told_by_number and ref == str(room.pk))
         or tokens.names_room(token, room.pk)
         or _moderates(actor, room)
     )

@@ -102,8 +102,8 @@ def test_hidden_room_is_found_by_the_number_that_its_creation_told(rest: Rest, t
     fields = {"secret": SECRET, "name": "ann"}
     answer = rest.client.post(f"/chats/{room['id']}/token", json=fields)
     assert (answer.status_code, answer.json()["room_id"]) == (201, room["id"])
-    wrong = rest.client.post(f"/chats/{room['id']}/token", json=fields | {"secret": "wrong secret"})
-    assert refusal(wrong) == (401, 304, "secret")
+    by_title = rest.client.post(f"/chats/{title}/token", json=fields | {"secret": "wrong secret"})
+    assert refusal(by_title) == (401, 304, "secret")
     assert refusal(rest.client.get(f"/chats/{room['id'] + 1}")) == (404, 101, "")
 
 
@@ -124,8 +124,11 @@ def test_room_that_became_hidden_gives_a_token_for_the_right_secret_by_its_numbe
     assert named.json()["title"] == title
 
 
-def test_wrong_secret_for_a_room_that_became_hidden_is_answered_as_for_no_room(rest: Rest, title: str):
-    room = turned_hidden(rest, title)
+@pytest.mark.parametrize("became", [True, False])
+def test_wrong_secret_at_the_number_of_a_hidden_room_is_answered_as_for_no_room(
+    rest: Rest, title: str, became: bool
+):
+    room = turned_hidden(rest, title) if became else rest.room(title, "hidden")["id"]
     for fields in WRONG:
         hidden, missing = (
             rest.client.post(f"/chats/{ref}/token", json=fields) for ref in (room, room + 100_000)
