@@ -16,6 +16,7 @@ from chat.errors import TOO_MANY_REQUESTS, ChatError
 from chat.models import Participant
 from chat.rules import Actor
 from chat.services import accounts, rooms
+from tests.support.marks import whole_db
 
 ENCODED = make_password("correct horse")
 
@@ -122,7 +123,7 @@ def add_account() -> None:
     assert User.objects.filter(username="bob").exists()
 
 
-@pytest.mark.django_db(transaction=True)
+@whole_db
 @pytest.mark.parametrize("work", [sign_in, sign_up, create_room, change_password, add_account])
 def test_no_connection_is_held_while_a_hash_is_waited_for(held: threading.Event, work: Callable[[], None]):
     assert not connected_while(held, work)
