@@ -21,8 +21,8 @@ def of_room(room: Room) -> str:
 
 
 def of_talk(other: Participant) -> str:
-    """The page of a conversation with this participant. To browsers, some names would be another address."""
-    if other.name in (".", "..") or not {"/", "\\"}.isdisjoint(other.name):
+    """The page of a conversation with this participant. Browsers and proxies would change some names."""
+    if "\\" in other.name or not {"", ".", ".."}.isdisjoint(other.name.split("/")):
         return f"{reverse('web:talk')}?{urlencode({NAME: other.name})}"
     return reverse("web:direct", args=[other.name])
 
