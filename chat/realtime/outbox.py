@@ -59,7 +59,6 @@ class Outbox:
         self.closed = False
         self.watcher: Watcher | None = None
         self.descriptor: int | None = None
-        self._way: asyncio.Event | None = None  # while a frame waits until it is clear
         self._corked: list[Any] | None = None
         self._corked_size = 0
 
@@ -103,17 +102,6 @@ class Outbox:
         """Say so if the connection is no longer full."""
         raise NotImplementedError
 
-    async def drained(self) -> None:
-        """Wait until the reader is no longer behind, or is gone."""
-        while self.full and not self.closed:
-            self._way = asyncio.Event()
-            await self._way.wait()
-
-    def _clear_way(self) -> None:
-        if self._way is not None:
-            self._way.set()
-            self._way = None
-
     def buffered(self) -> int:
         """Unsent bytes."""
         raise NotImplementedError
@@ -131,7 +119,6 @@ class Outbox:
         if not self.closed:
             self.closed = True
             self.descriptor = None
-            self._clear_way()
             if self.watcher is not None:
                 self.watcher.on_detached(self)
 
@@ -144,7 +131,6 @@ class Outbox:
     def _drain(self) -> None:
         if self.full:
             self.full = False
-            self._clear_way()
             if self.watcher is not None:
                 self.watcher.on_drained(self)
 

@@ -84,8 +84,6 @@ class Session:
 
     def receive(self, frame: str | bytes) -> Awaitable[None] | None:
         """Do what a frame says. What is returned must be awaited before the next frame."""
-        if self._outbox.full:
-            return self._receive_later(frame)
         if self._over:
             return None
         if (spoken := self._me.dialect.spoken(frame)) is not self._me.dialect:
@@ -99,12 +97,6 @@ class Session:
                 self._outbox.close(CLOSE_MALFORMED if error.json else CLOSE_NO_JSON)
             return None
         return self.do(command)
-
-    async def _receive_later(self, frame: str | bytes) -> None:
-        """Nothing more is done for a client that does not read the answers."""
-        await self._outbox.drained()
-        if (pending := self.receive(frame)) is not None:
-            await pending
 
     def do(self, command: Command) -> Awaitable[None] | None:
         """Do a command; a message of somebody who has joined needs no wait."""
@@ -268,8 +260,9 @@ class Session:
             await pending
 
     async def _until_answered(self) -> None:
-        self._all_answered = asyncio.get_running_loop().create_future()
-        await self._all_answered
+        if self._unanswered:  # the answers may have come before the task that waits for them began
+            self._all_answered = asyncio.get_running_loop().create_future()
+            await self._all_answered
 
     async def _seat_and_post(self, command: Posting, seat: Seat | None) -> None:
         """A first message joins silently where the address names the room."""

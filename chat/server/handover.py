@@ -68,7 +68,7 @@ class Handover:
 
     def take(self, frame: str | bytes) -> None:
         """A frame, in its turn."""
-        if self._broken:
+        if self._broken or self._ended:
             return
         if self._held is not None:
             self._held.append(frame)

@@ -30,6 +30,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.http11 import Request
+from websockets.protocol import State
 
 from chat import metrics
 from chat.errors import NO_SESSION, TOO_MANY_CONNECTIONS, UNSUPPORTED_DEVICE, ChatError
@@ -186,7 +187,12 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         self._next_turn = None
         if not self._busy and not self.close_sent:
             self._turns += 1
-            self._take(b"")
+            try:
+                self._take(b"")
+            except Exception:  # in a timer, no one else would end the connection
+                self.logger.exception("a connection failed")
+                self._reader.discard()
+                self.abort()
             self._read_on()
 
     def _take(self, data: bytes) -> None:
@@ -260,8 +266,8 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         """Send a close frame and the end; what the peer answers is of no interest."""
         if not self.handshake_complete or self.close_sent or self.transport.is_closing():
             return
-        if self.conn.parser_exc is not None:
-            return  # another close frame is about to go
+        if self.conn.parser_exc is not None or self.conn.state is not State.OPEN:
+            return  # another close frame is about to go, or the peer's has been read
         self._closing()
         self.stop_keepalive()
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
@@ -302,6 +308,8 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         last = self.conn.data_to_send()
         self.handle_events()
         self._closing()
+        if self._end is not None:
+            return  # the connection is lost, and the rest of what it sent is dropped
         self.transport.write(b"".join(last))
         super().handle_parser_exception()
         self._abort_if_stuck()
@@ -311,15 +319,18 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
 
         Else the close frame goes to the kernel, and tells a peer that was only asleep.
         """
-        if self.transport.get_write_buffer_size():
-            self.stop_keepalive()
-            self.abort()
-            return
         if self.read_paused:  # its pong may wait where all else does that it has sent
             self.pong_timer = None
             self.schedule_ping()
             return
+        if self.transport.get_write_buffer_size():
+            self.stop_keepalive()
+            self.abort()
+            return
         self._closing()
+        if not self.close_sent and not self.transport.is_closing():
+            # Its rooms need not wait until the connection has lingered.
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": 1011})
         super().keepalive_timeout()
         self._abort_if_stuck()
 
