@@ -67,6 +67,7 @@ def server(request: pytest.FixtureRequest, tmp_path) -> Iterator[ServerProcess]:
         yield server
 
 
+@pytest.mark.timeout(300)  # fourteen kinds, each with its pauses
 async def test_flooder_gets_a_few_frames_in_each_turn_of_somebody_else(server: ServerProcess):
     mine, other = make_rooms(server, 2)
     async with open_socket(f"{server.ws_url}/ws", subprotocols=["wschat.v1"]) as member:
