@@ -328,10 +328,8 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
             self.abort()
             return
         self._closing()
-        if not self.close_sent and not self.transport.is_closing():
-            # Its rooms need not wait until the connection has lingered.
-            self.queue.put_nowait({"type": "websocket.disconnect", "code": 1011})
         super().keepalive_timeout()
+        cast(LingeringTransport, self.transport).close_now()  # a peer that is silent is not sending
         self._abort_if_stuck()
 
     def shutdown(self) -> None:

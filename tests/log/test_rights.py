@@ -201,7 +201,7 @@ def test_ordinary_messages_ask_for_no_right(
         Say(room=number, at=now(), sender=Sender("x", "", one.participant), text="x", actor=one)
         for one in actors.values()
     ]
-    # The log's own statements: on SQLite they go past Django's cursors, on PostgreSQL one locks and one writes.
+    # The log's own: on SQLite they go past Django's cursors, on PostgreSQL one locks and one writes.
     own = 2 if connection.vendor == "postgresql" else 0
     with transaction.atomic(), django_assert_num_queries(own):
         log_module._commit(drafts)
