@@ -19,6 +19,7 @@ _ENVELOPE: Final = '{{"message_type":"%s","message_body":{{"%s":{{"sender_userna
 KINDS: Final = {
     "send": (_V1, _ENTER, '{{"type":"send","id":7,"room":{room},"text":"flood"}}'),
     "large": (_V1, _ENTER, '{{"type":"send","id":7,"room":{room},"text":"%s"}}' % ("x" * 4000)),
+    "too large": (_V1, _ENTER, '{{"type":"send","id":7,"room":{room},"text":"%s"}}' % ("x" * 4001)),
     "ping": (_V1, _ENTER, '{{"type":"ping","id":7}}'),
     "typing": (_V1, _ENTER, '{{"type":"typing","id":7,"room":{room}}}'),
     "malformed": (_V1, _ENTER, '{{"type":"send","id":7}}'),
@@ -65,13 +66,13 @@ def connect(port: int, kind: str, room: int) -> socket.socket:
 def flood(connection: socket.socket, data: bytes, seconds: float, *, deaf: bool = False) -> int:
     """Send the data again and again and drop the answers, unless `deaf`. How many bytes went out."""
     connection.setblocking(False)
-    sent, until = 0, time.monotonic() + seconds
+    view, sent, until = memoryview(data), 0, time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
         readable, writable, _ = select.select([] if deaf else [connection], [connection], [], left)
         if readable and not connection.recv(1 << 20):
             break
         if writable:
-            sent += connection.send(data[sent % len(data) :])
+            sent += connection.send(view[sent % len(data) :])
     return sent
 
 

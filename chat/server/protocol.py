@@ -35,7 +35,7 @@ from websockets.protocol import State
 from chat import metrics
 from chat.errors import NO_SESSION, TOO_MANY_CONNECTIONS, UNSUPPORTED_DEVICE, ChatError
 from chat.realtime.outbox import EXTENSION
-from chat.realtime.pace import FREE_TURNS, rest_after
+from chat.realtime.pace import FREE_TURNS, MOST_BYTES, rest_after
 from chat.server.handover import Handover, Visitor
 from chat.server.http import answer
 from chat.server.linger import LingeringTransport
@@ -70,7 +70,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         self._handover: Handover | None = None
         self._reader = PacedReader()
         self._reader.install(self.conn)
-        self._turns = 0  # on end, without that all was taken that had come
+        self._turns = 0  # on end: each time more had come than is taken at once
         self._began: float | None = None  # the first message of this turn, by `process_time`, if it is timed
         self._next_turn: asyncio.TimerHandle | None = None
         self._end: Callable[[], None] | None = None  # it is lost, and what it has sent is not taken yet
@@ -142,7 +142,6 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
                 rest = 0.0 if began is None or self._end is not None else rest_after(began)
                 self._next_turn = self.loop.call_later(rest, self._take_turn)
             return
-        self._turns = 0
         if self._end is not None:
             end, self._end = self._end, None
             end()
@@ -180,8 +179,10 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         """Take it, unless something before it waits."""
         if self.read_paused:
             self._reader.put_aside(data)
-        else:
-            self._take(data)
+            return
+        if len(data) < MOST_BYTES:  # else as much had gathered meanwhile: it never lets up
+            self._turns = 0
+        self._take(data)
 
     def _take_turn(self) -> None:
         self._next_turn = None

@@ -1,0 +1,106 @@
+"""The turns in which what one connection sends is taken, between real sockets."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable
+from typing import Any
+
+import pytest
+import uvicorn
+from uvicorn.server import ServerState
+
+from bench.flooder import HANDSHAKE, frame
+from chat.realtime.outbox import EXTENSION
+from chat.realtime.pace import FREE_TURNS, MOST_BYTES, MOST_FRAMES, rest_after
+from chat.server import protocol
+from chat.server.protocol import ChatWebSocketProtocol
+
+SENT = 4 * 1024 * 1024  # bytes
+PATIENCE = 30.0  # seconds
+
+
+class Counter:
+    """A visitor that counts frames."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self.wanted = 0
+        self.all_came = asyncio.Event()
+
+    def receive(self, frame: str | bytes) -> Awaitable[None] | None:
+        self.frames += 1
+        if self.frames == self.wanted:
+            self.all_came.set()
+        return None
+
+    def failed(self) -> None:
+        raise AssertionError("a frame could not be taken")
+
+    def ended(self) -> None: ...
+
+
+@pytest.fixture
+def counter() -> Counter:
+    return Counter()
+
+
+@pytest.fixture
+async def client(counter: Counter) -> AsyncIterator[socket.socket]:
+    """A client's end, after the handshake."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        scope["extensions"][EXTENSION].hand_over(counter)
+
+    config, state = uvicorn.Config(app, log_config=None), ServerState()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: ChatWebSocketProtocol(config, state, {}), "127.0.0.1", 0)
+    with socket.socket() as client:
+        client.setblocking(False)
+        await loop.sock_connect(client, server.sockets[0].getsockname())
+        await loop.sock_sendall(client, HANDSHAKE.format(path="/", more="").encode())
+        assert (await loop.sock_recv(client, 4096)).startswith(b"HTTP/1.1 101 ")
+        yield client
+    server.close()
+    for connection in list(state.connections):
+        connection.transport.abort()  # type: ignore[union-attr]
+
+
+@pytest.fixture
+def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long the connection has rested, each time."""
+    rests: list[float] = []
+
+    def rest(began: float) -> float:
+        rests.append(rest_after(began))
+        return rests[-1]
+
+    monkeypatch.setattr(protocol, "rest_after", rest)
+    return rests
+
+
+@pytest.mark.parametrize("size", [4, 500, 4000, 60_000])
+async def test_connection_that_never_lets_up_rests_whatever_it_sends(
+    client: socket.socket, counter: Counter, rests: list[float], size: int
+):
+    one = frame("x" * size)
+    counter.wanted = min(SENT // len(one), 100 * MOST_FRAMES)
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.get_running_loop().sock_sendall(client, one * counter.wanted)
+        await counter.all_came.wait()
+    turns = max(counter.wanted // MOST_FRAMES, counter.wanted * len(one) // (2 * MOST_BYTES))
+    assert len(rests) >= turns // 2
+
+
+async def test_client_that_waits_for_answers_does_not_rest(
+    client: socket.socket, counter: Counter, rests: list[float]
+):
+    burst = (FREE_TURNS - 1) * MOST_FRAMES
+    for count in range(1, 6):
+        counter.wanted = count * burst
+        counter.all_came.clear()
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.get_running_loop().sock_sendall(client, frame("x" * 60) * burst)
+            await counter.all_came.wait()
+    assert rests == []
