@@ -174,9 +174,13 @@ class Runtime(Readings):
         """Raise 106, 107 for those who may not speak in the room, as all know it who are in it here."""
         while True:
             seq = await self._writings.ask((room, who, actor))
-            live = self.hub.rooms.get(room)
-            if live is None or live.ruled <= seq:  # else somebody was muted meanwhile
+            if self.ruled(room) <= seq:  # else somebody was muted meanwhile
                 return
+
+    def ruled(self, room: int) -> int:
+        """The seq at which it last changed who may speak in a room, as far as that is known here; else 0."""
+        live = self.hub.rooms.get(room)
+        return 0 if live is None else live.ruled
 
     def typing(self, event: Typing, pair: tuple[int, int] | None) -> None:
         """Show that somebody writes, for the moment."""

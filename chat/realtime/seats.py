@@ -24,8 +24,9 @@ class Seat:
     """One place in one room. `who` is None until it has joined under a name.
 
     `unanswered`: what was said from here and is not yet committed. A farewell waits for it, or else
-    the room would hear of the leaving first. `over`: why the room ended for it. `wrote`: when it was last
-    asked whether it may show that it is writing, and `may_not_write` how that was refused.
+    the room would hear of the leaving first. `over`: why the room ended for it. `wrote`: when, and as of
+    which rules of the room, it was last asked whether it may show that it is writing; `may_not_write`: how
+    that was refused.
     """
 
     pass_: Pass
@@ -36,7 +37,7 @@ class Seat:
     farewell: Exit | None = None
     farewell_said: asyncio.Event | None = None
     over: ErrorKind | None = None
-    wrote: float = -math.inf
+    wrote: tuple[float, int] = (-math.inf, 0)
     may_not_write: ChatError | None = None
 
     @property

@@ -326,19 +326,24 @@ class Session:
         self._submit(seat, said, command, conversation)
 
     async def _write(self, seat: Seat) -> None:
-        """Who may not speak may not show that they are writing; that is asked for at most once a second."""
-        now, who = time.monotonic(), seat.who
+        """Show that somebody is writing, if they may speak now.
+
+        A refusal holds for a second, unless the rules of the room have changed.
+        """
+        now, rules_now, who = time.monotonic(), self._backend.ruled(seat.room), seat.who
         if who is None:
             return
-        if now - seat.wrote >= TYPING_SECONDS:
-            seat.wrote, seat.may_not_write = now, None
+        (asked, rules_then), shown = seat.wrote, now - self._typed >= TYPING_SECONDS
+        holds = now - asked < TYPING_SECONDS and rules_then >= rules_now
+        if not holds or (shown and seat.may_not_write is None):
+            seat.wrote, seat.may_not_write = (now, rules_now), None
             try:
                 await self._backend.check_may_write(seat.room, who, self._me.actor)
             except ChatError as error:
                 seat.may_not_write = error
         if seat.may_not_write is not None:
             raise seat.may_not_write.with_traceback(None)
-        if seat.who is who and now - self._typed >= TYPING_SECONDS:
+        if seat.who is who and shown:
             self._typed = now
             self._backend.typing(events.Typing(seat.room, datetime.now(UTC), seat.who), seat.pass_.pair)
 

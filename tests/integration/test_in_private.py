@@ -173,10 +173,13 @@ async def test_who_may_not_speak_may_not_show_that_they_are_writing(
         assert (await socket.ask(type="join", room=room))["type"] == "ok"
     assert (await ann.ask(type="typing", room=room))["type"] == "ok"
     await bob.event("typing", room=room)
+    assert (await bob.ask(type="typing", room=room))["type"] == "ok"
+    await ann.event("typing", room=room, who={"name": named[bob], "color": "", "verified": True})
     assert (await mia.ask(type="mute", room=room, name=named[bob], seconds=600))["type"] == "ok"
     await bob.event("muted", room=room)
-    refused = await bob.ask(type="typing", room=room)
-    assert (refused["type"], refused["code"]) == ("error", 107)
+    for _ in range(3):  # the newest state decides, however often it is asked for
+        refused = await bob.ask(type="typing", room=room)
+        assert (refused["type"], refused["code"]) == ("error", 107)
     assert refused["retry_after"] > 0
     for command in ({"type": "edit", "text": "x"}, {"type": "react", "emoji": "x"}):
         assert (await bob.ask(room=room, target=1, **command))["code"] == 107
