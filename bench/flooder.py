@@ -1,6 +1,7 @@
 """One connection that sends as fast as it can: `python -m bench.flooder PORT KIND SECONDS ROOM`."""
 
 import json
+import os
 import select
 import socket
 import sys
@@ -12,8 +13,8 @@ HANDSHAKE: Final = (
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n"
 )
 _V1: Final = ("/ws", "Sec-WebSocket-Protocol: wschat.v1\r\n")
-_ENTER: Final = ('{{"type":"hello","id":1,"name":"flooder"}}', '{{"type":"join","id":2,"room":{room}}}')
-_ENVELOPE: Final = '{{"message_type":"%s","message_body":{{"%s":{{"sender_username":"flooder"%s}}}}}}'
+_ENTER: Final = ('{{"type":"hello","id":1,"name":"{name}"}}', '{{"type":"join","id":2,"room":{room}}}')
+_ENVELOPE: Final = '{{"message_type":"%s","message_body":{{"%s":{{"sender_username":"{name}"%s}}}}}}'
 
 # By kind: where to connect, what to send to begin with, and what to send again and again.
 KINDS: Final = {
@@ -30,10 +31,10 @@ KINDS: Final = {
     "react": (_V1, _ENTER, '{{"type":"react","id":7,"room":{room},"target":1,"emoji":"x"}}'),
     "rooms": (
         ("/chats/{room}/ws", ""),
-        ('{{"event_type":"join","name":"flooder","color":"red"}}',),
-        '{{"event_type":"send","name":"flooder","msg":"flood"}}',
+        ('{{"event_type":"join","name":"{name}","color":"red"}}',),
+        '{{"event_type":"send","name":"{name}","msg":"flood"}}',
     ),
-    "plain": (("/dialects/plain/{room}", ""), (), '{{"usr":"flooder","msg":"flood"}}'),
+    "plain": (("/dialects/plain/{room}", ""), (), '{{"usr":"{name}","msg":"flood"}}'),
     "uuid": (("/dialects/uuid/{room}", ""), (), '{{"contents":"flood"}}'),
     "envelope": (
         ("/dialects/envelope/{room}", ""),
@@ -51,14 +52,19 @@ def frame(text: str) -> bytes:
     return b"\x81\xfe" + len(payload).to_bytes(2) + b"\0\0\0\0" + payload
 
 
-def connect(port: int, kind: str, room: int) -> socket.socket:
+def frames(kind: str, room: int, name: str = "flooder") -> bytes:
+    """What is sent again and again."""
+    return b"".join(map(frame, KINDS[kind][2].format(room=room, name=name).split("\n")))
+
+
+def connect(port: int, kind: str, room: int, name: str = "flooder") -> socket.socket:
     """A connection that is in the room."""
     (path, more), steps, _ = KINDS[kind]
     connection = socket.create_connection(("127.0.0.1", port), timeout=10)
     connection.sendall(HANDSHAKE.format(path=path.format(room=room), more=more).encode())
     connection.recv(65536)
     for step in steps:
-        connection.sendall(frame(step.format(room=room)))
+        connection.sendall(frame(step.format(room=room, name=name)))
         connection.recv(65536)
     return connection
 
@@ -79,15 +85,15 @@ def flood(connection: socket.socket, data: bytes, seconds: float, *, deaf: bool 
 def main() -> None:
     """Flood, and print how many frames went out."""
     port, kind, seconds, room = int(sys.argv[1]), sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
-    frames = [frame(text) for text in KINDS[kind][2].format(room=room).split("\n")]
-    connection = connect(port, kind, room)
-    data = b"".join(frames)
+    name = f"flooder {os.getpid()}"
+    data = frames(kind, room, name)
+    connection = connect(port, kind, room, name)
     many = max(1, 65536 // len(data))
     try:
         sent = flood(connection, data * many, seconds, deaf="deaf" in sys.argv)
     except OSError as error:
         sys.exit(f"flooder: {error}")
-    print(json.dumps({"frames": sent * len(frames) // len(data)}))
+    print(json.dumps({"frames": sent * (1 + KINDS[kind][2].count("\n")) // len(data)}))
 
 
 if __name__ == "__main__":

@@ -24,9 +24,9 @@ class Flooder:
         self.answered = 0
         self._end = threading.Event()
         self._connection = flooder.connect(server.port, kind, room)
-        frames = flooder.KINDS[kind][2].format(room=room).split("\n")
-        self._data = memoryview(b"".join(map(flooder.frame, frames)) * 500)
-        self._marker = b'"id":7' if '"id":7' in frames[0] else b'flood"'
+        frames = flooder.frames(kind, room)
+        self._data = memoryview(frames * 500)
+        self._marker = b'"id":7' if b'"id":7' in frames else b'flood"'
         self._thread = threading.Thread(target=self._flood)
 
     def _flood(self) -> None:

@@ -64,7 +64,7 @@ async def client(counter: Counter) -> AsyncIterator[socket.socket]:
         yield client
     server.close()
     for connection in list(state.connections):
-        connection.transport.abort()  # type: ignore[union-attr]
+        connection.transport.abort()
 
 
 @pytest.fixture
