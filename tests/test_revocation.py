@@ -17,10 +17,11 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 
+from chat import process
 from chat.apps import MODERATORS
 from chat.models import Participant, Room
 from chat.rules import SITE
-from chat.services import rooms
+from chat.services import revocations, rooms
 from chat.services.identity import SESSION_KEY
 from tests.support.marks import whole_db
 from tests.test_consumers import _engine, connect, do, private_room, receive, token
@@ -117,6 +118,52 @@ async def signed_in_over_envelope(one: User) -> WebsocketCommunicator:
 
 BY_SESSION: list[Open] = [v1_by_cookie, rooms_by_cookie, uuid_by_cookie]
 ALL: list[Open] = [*BY_SESSION, v1_by_token, v1_by_hello, signed_in_over_envelope]
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"is_staff": False}, {"password": "another"}])
+def test_processes_are_told_of_an_account_after_it_is_written(
+    change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    """Outside a transaction, as a shell, a command and the admin site's password page save."""
+    one = User.objects.create_user("mona", password="correct horse", is_staff=True)
+    seen: list[dict[str, Any]] = []
+    read = User.objects.filter(pk=one.pk).values(*change)
+    monkeypatch.setattr(revocations, "listener", lambda _: seen.extend(read.all()))
+    for name, value in change.items():
+        setattr(one, name, value)
+    one.save()
+    assert seen == [change]
+    one.save()
+    assert seen == [change]  # nothing is taken by a save that changes nothing
+
+
+async def envelope_by_cookie(one: User, room: int) -> WebsocketCommunicator:
+    """Let in by the cookie's right, then speaking under a name of its own."""
+    cookie = (await cookie_of(one))[0]
+    socket, connected, _ = await connect(f"/dialects/envelope/{room}", cookie=cookie, **OURS)
+    assert connected
+    body = {"Enter": {"sender_username": "somebody else"}}
+    await socket.send_json_to({"message_type": "Enter", "message_body": body, "token": None})
+    assert (await receive(socket))["message_type"] == "GroupInfo"
+    return socket
+
+
+async def test_a_name_of_its_own_does_not_end_a_stay_by_right():
+    one = await user()
+    room = await private_room()
+    await Room.objects.filter(pk=room.pk).aupdate(owner=await participant(one), commons=False)
+    socket = await envelope_by_cookie(one, room.pk)
+    await (await process.running())._revocation.look()
+    body = {"GroupChat": {"sender_username": "somebody else", "content": "still here"}}
+    await socket.send_json_to({"message_type": "GroupChat", "message_body": body, "token": None})
+    assert (await receive(socket))["message_type"] == "GroupChat"
+
+
+async def test_a_name_of_its_own_does_not_outlive_the_sign_out():
+    one = await user(is_staff=True)
+    socket = await envelope_by_cookie(one, 1)
+    await Session.objects.all().adelete()
+    assert await closed(socket) == 4403
 
 
 def _change_password(one: User) -> None:

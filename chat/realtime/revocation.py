@@ -27,8 +27,7 @@ logger = logging.getLogger(__name__)
 class Connected(Protocol):
     """One connection."""
 
-    @property
-    def actor(self) -> Actor: ...
+    def actors(self) -> list[Actor]: ...
     def untokened(self) -> list[Seat]: ...
     def expel(self, seat: Seat, reason: CloseReason) -> None: ...
     def end(self, reason: CloseReason) -> None: ...
@@ -87,7 +86,7 @@ class Revocation:
             one
             for one in self._everybody()
             if every
-            or one.actor.participant in participants
+            or any(actor.participant in participants for actor in one.actors())
             or (rooms and any(seat.room in rooms for seat in one.untokened()))
         ]
         for first in range(0, len(doubted), AT_ONCE):
@@ -96,15 +95,20 @@ class Revocation:
 
 async def _examine(some: Sequence[Connected]) -> None:
     """End what the database does not have any more."""
-    asked = [(one, one.actor) for one in some if one.actor.participant is not None]
+    asked = [(one, actor) for one in some for actor in one.actors()]
     if asked:
         stand = await read(identity.standing, [actor for _, actor in asked])
         for (one, actor), stands in zip(asked, stand, strict=True):
-            if not stands and one.actor is actor:  # and not somebody else meanwhile
+            if not stands and _goes_by(one, actor):
                 one.end(CLOSE_SIGNED_OUT)
-    taken = [(one, seat, one.actor) for one in some for seat in one.untokened()]
+    taken = [(seat.pass_.actor, one, seat) for one in some for seat in one.untokened()]
     if taken:
-        may = await read(access.may_stay, [(seat.room, actor) for _, seat, actor in taken])
-        for (one, seat, actor), stays in zip(taken, may, strict=True):
-            if not stays and one.actor is actor:
+        may = await read(access.may_stay, [(seat.room, actor) for actor, _, seat in taken])
+        for (actor, one, seat), stays in zip(taken, may, strict=True):
+            if not stays and seat.pass_.actor is actor:
                 one.expel(seat, CLOSE_NOT_ALLOWED)
+
+
+def _goes_by(one: Connected, actor: Actor) -> bool:
+    """Whether it still is here by what was examined: another `hello` by the same proof changes nothing."""
+    return any((now.participant, now.proof) == (actor.participant, actor.proof) for now in one.actors())

@@ -130,10 +130,13 @@ class Session:
         if (payload := self._me.dialect.farewell(seconds)) is not None:
             self._outbox.send(payload)
 
-    @property
-    def actor(self) -> Actor:
-        """Whoever it is, as of when that was made out."""
-        return self._me.actor
+    def actors(self) -> list[Actor]:
+        """The participants by whose right it is here: the one that it goes by, and those that it came in as.
+
+        They differ where a connection with a cookie takes a name of its own (`envelope`).
+        """
+        came_in_as = [seat.pass_.actor for seat in self.untokened()]
+        return [actor for actor in (self._me.actor, *came_in_as) if actor.participant is not None]
 
     def untokened(self) -> list[Seat]:
         """See `Places.untokened`."""

@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 _SECONDS: Final = 1.0
 _OF_ACCOUNTS: Final = ("password", "is_active", "is_staff", "is_superuser")
+_LOSES: Final = "_wschat_loses"  # on an account between the two signals of its save
 _EVERYBODY: Final[tuple[int, ...]] = ()
 
 # The process's own, if it serves connections: it looks itself, and tells the others.
@@ -36,7 +37,8 @@ listener: Listener | None = None
 
 def connect() -> None:
     """Hear of it from now on."""
-    signals.pre_save.connect(_account_changes, sender=User, dispatch_uid="rights")
+    signals.pre_save.connect(_note_loss, sender=User, dispatch_uid="rights")
+    signals.post_save.connect(_account_saved, sender=User, dispatch_uid="rights")
     signals.post_delete.connect(_participant_gone, sender=Participant, dispatch_uid="rights")
     signals.post_delete.connect(_session_gone, sender=Session, dispatch_uid="rights")
     signals.post_save.connect(_room_saved, sender=Room, dispatch_uid="rights")
@@ -69,14 +71,18 @@ async def _publish(layer: BaseChannelLayer, participants: list[int]) -> None:
         logger.warning("the channel layer fails (%s); processes find out by themselves", error)
 
 
-def _account_changes(
-    instance: User, *, raw: bool, update_fields: Collection[str] | None, **signal: Any
-) -> None:
-    """Before an account is saved: see whether that may take something away."""
+def _note_loss(instance: User, *, raw: bool, update_fields: Collection[str] | None, **signal: Any) -> None:
+    """Before an account is saved: note on it whether that may take something away."""
     if instance.pk is None or raw or (update_fields and not set(update_fields) & set(_OF_ACCOUNTS)):
         return
     before = User.objects.filter(pk=instance.pk).values(*_OF_ACCOUNTS).first()
     if before is not None and any(before[name] != getattr(instance, name) for name in _OF_ACCOUNTS):
+        instance.__dict__[_LOSES] = True
+
+
+def _account_saved(instance: User, **signal: Any) -> None:
+    """After it is written, since without a transaction `on_commit` does not wait."""
+    if instance.__dict__.pop(_LOSES, False):
         _tell_of_account(instance.pk)
 
 
