@@ -71,6 +71,7 @@ class Runtime(Readings):
         self.sessions: set[Session] = set()  # all that are connected
         self._greetings = Gathering(people.greet)
         self._departures = Gathering(people.gone)
+        self._keeping = asyncio.Lock()  # held while those who are here are noted as here
         self._revocation = Revocation(lambda: self.sessions)
         self._writings = Gathering(moderation.check_may_write)
 
@@ -94,7 +95,7 @@ class Runtime(Readings):
         self._do(upkeep.again("poll", poll.look, lambda: upkeep.POLL_SECONDS))
         self._do(upkeep.again("groups", groups.tidy, lambda: upkeep.POLL_SECONDS))
         self._do(upkeep.again("lease", lambda: upkeep.keep_lease(self._exchange.spread), upkeep.lease_pause))
-        self._do(upkeep.again("people", partial(upkeep.keep_people, self.people), upkeep.lease_pause))
+        self._do(upkeep.again("people", self._keep_people, upkeep.lease_pause))
         self._do(upkeep.again("rights", self._revocation.look, lambda: LOOK_SECONDS))
         measure = partial(upkeep.measure, self.hub, self._bus)
         self._do(upkeep.again("measure", measure, lambda: upkeep.MEASURE_SECONDS))
@@ -309,9 +310,14 @@ class Runtime(Readings):
     def _left_by(self, listener: Listener) -> None:
         self._do(self._note_gone(listener.participant, returns=listener.returns))
 
+    async def _keep_people(self) -> None:
+        async with self._keeping:
+            await upkeep.keep_people(self.people)
+
     async def _note_gone(self, participant: int, *, returns: bool) -> None:
-        if participant in self.people:
-            return  # and here they are again
+        async with self._keeping:  # else they might be noted as here after that, and keep the name
+            if participant in self.people:
+                return  # and here they are again
         with contextlib.suppress(ChatError):
             await self._departures.ask((participant, returns))
         if self._bus is not None and participant not in self.people:

@@ -1,5 +1,8 @@
 """Who one is on a connection: by cookie, by token, by hello. In process, as in test_consumers."""
 
+import asyncio
+import threading
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -11,7 +14,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from chat import process
 from chat.realtime import upkeep
 from chat.rules import Actor
-from chat.services import rooms
+from chat.services import people, rooms
 from chat.services.identity import SESSION_KEY
 from tests.support.marks import whole_db
 from tests.test_consumers import (
@@ -154,4 +157,31 @@ async def test_guest_who_is_here_keeps_the_name_without_being_in_a_room(settings
     await ann.disconnect()
     while (await do(other, type="hello", id=2, name="ann"))["type"] != "ok":
         pass
+    await other.disconnect()
+
+
+async def test_guest_who_goes_while_the_process_renews_names_does_not_keep_the_name(settings, monkeypatch):
+    settings.ENV = settings.ENV.model_copy(update={"wschat_guest_name_seconds": 0.0})
+    reached, gone = threading.Event(), threading.Event()
+
+    def keep(participants: Collection[int]) -> None:
+        reached.set()
+        assert gone.wait(10)
+        people.keep(participants)
+
+    ann = await v1("ann")
+    other, _, _ = await connect("/ws", "wschat.v1")
+    engine = await process.running()
+    (ann_is,) = engine.people.everybody()
+    monkeypatch.setattr(upkeep, "keep", keep)
+    renewing = asyncio.create_task(engine._keep_people())
+    assert await asyncio.to_thread(reached.wait, 10)
+    await ann.disconnect()
+    assert ann_is not in engine.people
+    assert (await do(other, type="hello", id=2, name="ann"))["code"] == 202  # it is not noted yet
+    gone.set()
+    await renewing
+    async with asyncio.timeout(5):
+        while (await do(other, type="hello", id=2, name="ann"))["type"] != "ok":
+            pass
     await other.disconnect()
