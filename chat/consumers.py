@@ -1,6 +1,7 @@
 """WebSocket connections: the handshake of each address, then frames in and out of a session."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from time import perf_counter, process_time
@@ -174,28 +175,57 @@ class Visit:
 
 
 async def _pass_on(receive: Receive, visit: Visit) -> None:
-    """Pass frames on for a server that cannot do so itself, at the pace of `chat.realtime.pace`."""
+    """Pass frames on for a server that cannot do so itself, at the pace of `chat.realtime.pace`.
+
+    Such a server cannot be told to stop reading, so frames wait here. Of a connection that is lost they are
+    taken without a rest, so that its members are no ghosts.
+    """
+    frames: asyncio.Queue[str | bytes | None] = asyncio.Queue()
+    lost = asyncio.Event()
+    reading = asyncio.create_task(_read_all(receive, frames, lost))
     began, taken = process_time(), 0
     try:
         while True:
             asked = perf_counter()
-            if (message := await receive())["type"] == "websocket.disconnect":
+            if (frame := await frames.get()) is None:
                 break
             if perf_counter() - asked > _PAUSE_SECONDS:
                 taken = 0
-            frame = message.get("text")
-            pending = visit.receive(message["bytes"] if frame is None else frame)
+            pending = visit.receive(frame)
             if pending is not None:
                 await pending
             taken += 1
             if taken % MOST_FRAMES == 0:
-                await asyncio.sleep(0 if taken < FREE_TURNS * MOST_FRAMES else rest_after(began))
+                await _rest(0 if taken < FREE_TURNS * MOST_FRAMES else rest_after(began), lost)
                 began = process_time()
     except Exception:
         logger.exception("a connection failed")
         visit.failed()
     finally:
+        reading.cancel()
         visit.ended()
+
+
+async def _read_all(
+    receive: Receive, frames: "asyncio.Queue[str | bytes | None]", lost: asyncio.Event
+) -> None:
+    """Put each frame into the queue, and None at the end of the connection."""
+    try:
+        while (message := await receive())["type"] != "websocket.disconnect":
+            frame = message.get("text")
+            frames.put_nowait(message["bytes"] if frame is None else frame)
+    finally:
+        lost.set()
+        frames.put_nowait(None)
+
+
+async def _rest(seconds: float, lost: asyncio.Event) -> None:
+    """Let others have their turn; for as long as that, unless the connection is lost."""
+    await asyncio.sleep(0)
+    if seconds:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await lost.wait()
 
 
 class RoomConsumer(ChatConsumer):

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from channels.testing import WebsocketCommunicator
 
-from chat import process
+from chat import consumers, process
 from chat.log.drafts import Draft, Outcome
 from chat.log.log import log
-from chat.realtime.pace import MOST_FRAMES, MOST_UNANSWERED
+from chat.models import Room
+from chat.realtime.pace import FREE_TURNS, MOST_FRAMES, MOST_UNANSWERED
 from tests.support.marks import whole_db
 from wschat_site.asgi import application
 
@@ -139,3 +140,17 @@ async def test_others_have_their_turn_between_a_few_frames():
         await asyncio.sleep(0)
     assert turns >= count // MOST_FRAMES
     await socket.disconnect()
+
+
+async def test_connection_that_is_lost_does_not_rest(monkeypatch: pytest.MonkeyPatch):
+    """What it has sent is taken at once: nobody sees a member who has left."""
+    monkeypatch.setattr(consumers, "rest_after", lambda began: 3600.0)
+    socket = await connect("/ws")
+    count = (FREE_TURNS + 2) * MOST_FRAMES
+    await socket.send_json_to({"type": "hello", "id": 1, "name": "ann"})
+    await socket.send_json_to({"type": "join", "id": 2, "room": 1})
+    for number in range(3, 3 + count):
+        await socket.send_json_to({"type": "send", "id": number, "room": 1, "text": str(number)})
+    await socket.disconnect(timeout=PATIENCE)
+    assert (await Room.objects.aget(pk=1)).last_seq == count
+    assert not (await process.running()).people.everybody()

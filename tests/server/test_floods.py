@@ -23,8 +23,9 @@ class Flooder:
     def __init__(self, server: ServerProcess, kind: str, room: int) -> None:
         self.answered = 0
         self._end = threading.Event()
-        self._connection = flooder.connect(server.port, kind, room)
-        frames = flooder.frames(kind, room)
+        name = kind.replace(" ", "-")  # the name of the flooder before may not be free yet
+        self._connection = flooder.connect(server.port, kind, room, name)
+        frames = flooder.frames(kind, room, name)
         self._data = memoryview(frames * 500)
         self._marker = b'"id":7' if b'"id":7' in frames else b'flood"'
         self._thread = threading.Thread(target=self._flood)
