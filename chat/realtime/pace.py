@@ -2,7 +2,7 @@
 
 What waits stays in its socket. A connection that sends on and on without waiting for answers rests after each
 turn, for many times as long as the turn took the process, so that it gets a small share of the process,
-whatever its commands cost. A client that waits for answers, a few dozen commands ahead, never rests.
+whatever its commands cost. A client with less than `MOST_BYTES` under way, waiting for answers, never rests.
 """
 
 from time import process_time

@@ -356,11 +356,17 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         end = partial(super().connection_lost, exc)
         if self._handover is not None and self._reader.more and not self.close_sent:
             self.stop_keepalive()
-            self._end = end  # what it sent before it went is taken, and then it ends
+            self._end = end  # what it sent before it went is taken without a rest, and then it ends
+            self._stop_resting()
+            self._read_on()
             return
+        self._stop_resting()
+        end()
+
+    def _stop_resting(self) -> None:
         if self._next_turn is not None:
             self._next_turn.cancel()
-        end()
+            self._next_turn = None
 
     def _abort_if_stuck(self) -> None:
         if self.close_timer is None:

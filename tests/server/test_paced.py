@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
@@ -26,6 +27,8 @@ class Counter:
         self.frames = 0
         self.wanted = 0
         self.all_came = asyncio.Event()
+        self.has_ended = asyncio.Event()
+        self.writer: Any = None
 
     def receive(self, frame: str | bytes) -> Awaitable[None] | None:
         self.frames += 1
@@ -36,7 +39,8 @@ class Counter:
     def failed(self) -> None:
         raise AssertionError("a frame could not be taken")
 
-    def ended(self) -> None: ...
+    def ended(self) -> None:
+        self.has_ended.set()
 
 
 @pytest.fixture
@@ -51,7 +55,8 @@ async def client(counter: Counter) -> AsyncIterator[socket.socket]:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await receive()
         await send({"type": "websocket.accept"})
-        scope["extensions"][EXTENSION].hand_over(counter)
+        counter.writer = scope["extensions"][EXTENSION]
+        counter.writer.hand_over(counter)
 
     config, state = uvicorn.Config(app, log_config=None), ServerState()
     loop = asyncio.get_running_loop()
@@ -104,3 +109,21 @@ async def test_client_that_waits_for_answers_does_not_rest(
             await asyncio.get_running_loop().sock_sendall(client, frame("x" * 60) * burst)
             await counter.all_came.wait()
     assert rests == []
+
+
+async def test_connection_that_is_lost_does_not_rest(
+    client: socket.socket, counter: Counter, monkeypatch: pytest.MonkeyPatch
+):
+    """What it had sent is taken at once, and then it ends."""
+    monkeypatch.setattr(protocol, "rest_after", lambda began: 3600.0)
+    counter.wanted = FREE_TURNS * MOST_FRAMES
+    count = counter.wanted + 3 * MOST_FRAMES
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.get_running_loop().sock_sendall(client, frame("x") * count)
+        await counter.all_came.wait()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()  # with a reset, which a connection that is not read hears of when it writes
+        while not counter.has_ended.is_set():
+            counter.writer.write(b"\x81\x00")
+            await asyncio.sleep(0)
+    assert counter.frames == count
