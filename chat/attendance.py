@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from chat import rules
+from chat import validation
 from chat.errors import DUPLICATE_USERNAME, ChatError
 from chat.events import Sender
 
@@ -41,7 +41,7 @@ class Enter:
 
     @property
     def place(self) -> Place:
-        return self.room, rules.name_key(self.who.name)
+        return self.room, validation.name_key(self.who.name)
 
     @property
     def holder(self) -> Holder:
@@ -60,7 +60,7 @@ class Exit:
 
     @property
     def place(self) -> Place:
-        return self.room, rules.name_key(self.who.name)
+        return self.room, validation.name_key(self.who.name)
 
 
 Move: TypeAlias = Enter | Exit

@@ -11,20 +11,21 @@ from urllib.parse import parse_qs, urlsplit
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 
-from chat import conf, metrics, process, tokens
+from chat import conf, metrics, tokens
+from chat.delivery.outbox import EXTENSION, FrameOutbox, FrameWriter, Outbox, SendOutbox
 from chat.dialects import DIALECTS
 from chat.dialects.base import Dialect, to_json
 from chat.dialects.v1 import SUBPROTOCOL, TOKEN_PREFIX
+from chat.engine import process
+from chat.engine.runtime import Runtime
 from chat.errors import CLOSE_INTERNAL, INTERNAL, INVALID_FIELD, PAGE_NOT_FOUND, ChatError
 from chat.log.reader import read
 from chat.models.room import DEFAULT_ROOM_ID
-from chat.realtime.outbox import EXTENSION, FrameOutbox, FrameWriter, Outbox, SendOutbox
-from chat.realtime.pace import FREE_TURNS, MOST_FRAMES, rest_after
-from chat.realtime.session import Session
-from chat.rules import NOBODY, Actor
-from chat.runtime import Runtime
+from chat.permissions import ANONYMOUS, Actor
 from chat.services import identity
 from chat.services.access import Pass
+from chat.sessions.pace import FREE_TURNS, MOST_FRAMES, rest_after
+from chat.sessions.session import Session
 
 HELLO_SECONDS: Final = 10.0
 MOST_REPLAYED: Final = 100
@@ -99,7 +100,7 @@ class ChatConsumer(AsyncConsumer):
     async def _actor(self) -> Actor:
         """Who the cookies say this is. They count only if the page that opened the socket is our own."""
         if settings.SESSION_COOKIE_NAME not in self.scope["cookies"] or not self._same_origin():
-            return NOBODY
+            return ANONYMOUS
         return await read(identity.of_session, self.scope["session"])
 
     def _same_origin(self) -> bool:
@@ -175,7 +176,7 @@ class Visit:
 
 
 async def _pass_on(receive: Receive, visit: Visit) -> None:
-    """Pass frames on for a server that cannot do so itself, at the pace of `chat.realtime.pace`.
+    """Pass frames on for a server that cannot do so itself, at the pace of `chat.sessions.pace`.
 
     Such a server cannot be told to stop reading, so frames wait here. Of a connection that is lost they are
     taken without a rest, so that its members are no ghosts.

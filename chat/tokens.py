@@ -12,7 +12,7 @@ from django.conf import settings
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import Token
 
-from chat import conf, rules
+from chat import conf, validation
 from chat.errors import INVALID_ALGORITHM, INVALID_SIGNATURE, INVALID_TOKEN, ChatError
 
 T = TypeVar("T", bound=Token)
@@ -125,7 +125,7 @@ def _number(token: Token, claim: str) -> int:
 
 def _name(token: Token) -> str:
     try:
-        return rules.name(token.get("username"))
+        return validation.clean_name(token.get("username"))
     except ChatError:
         raise _lacking() from None
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.confusables import skeleton
-from chat.rules import name_key
+from chat.validation import name_key
 
 
 @pytest.mark.parametrize(

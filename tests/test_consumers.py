@@ -14,13 +14,14 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from chat import consumers, process
+from chat import consumers
+from chat.delivery.audience import Member
 from chat.dialects import DIALECTS
+from chat.engine import process
 from chat.models import Room
-from chat.realtime.audience import Member
-from chat.rules import Actor
+from chat.permissions import Actor
 from chat.services import access, rooms
-from tests.realtime.recorder import RecordingOutbox
+from tests.delivery.recorder import RecordingOutbox
 from tests.support.marks import whole_db
 from wschat_site.asgi import application
 
@@ -216,7 +217,7 @@ async def test_those_who_come_back_at_once_are_fed_from_memory(monkeypatch: pyte
         await ann.send_json_to({"type": "send", "id": number, "room": 1, "text": "hi"})
     while (await receive(ann)).get("id") != 12:
         pass
-    monkeypatch.setattr("chat.runtime.recovery.after", None)  # a query would fail
+    monkeypatch.setattr("chat.engine.runtime.recovery.after", None)  # a query would fail
     for name in ("bob", "cem"):
         socket = await v1(name)
         assert (await do(socket, type="join", id=2, room=1, since=4))["type"] == "ok"

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from channels.testing import WebsocketCommunicator
 
-from chat import consumers, process
+from chat import consumers
+from chat.engine import process
 from chat.log.drafts import Draft, Outcome
 from chat.log.log import log
 from chat.models import Room
-from chat.realtime.pace import FREE_TURNS, MOST_FRAMES, MOST_UNANSWERED
+from chat.sessions.pace import FREE_TURNS, MOST_FRAMES, MOST_UNANSWERED
 from tests.support.marks import whole_db
 from wschat_site.asgi import application
 

@@ -7,11 +7,11 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 
-from chat import process
+from chat.engine import process
 from chat.models import Room
-from chat.realtime import session as session_module
-from chat.rules import SITE
+from chat.permissions import SITE
 from chat.services import moderation, rooms
+from chat.sessions import session as session_module
 from tests.support.marks import whole_db
 from tests.test_consumers import _engine, receive, v1
 

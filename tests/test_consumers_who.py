@@ -11,9 +11,8 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from rest_framework_simplejwt.tokens import AccessToken
 
-from chat import process
-from chat.realtime import upkeep
-from chat.rules import Actor
+from chat.engine import process, upkeep
+from chat.permissions import Actor
 from chat.services import people, rooms
 from chat.services.identity import SESSION_KEY
 from tests.support.marks import whole_db

@@ -14,7 +14,7 @@ from django.test import Client
 from chat import passwords
 from chat.errors import TOO_MANY_REQUESTS, ChatError
 from chat.models import Participant
-from chat.rules import Actor
+from chat.permissions import Actor
 from chat.services import accounts, rooms
 from tests.support.marks import whole_db
 

@@ -17,10 +17,10 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 
-from chat import process
 from chat.apps import MODERATORS
+from chat.engine import process
 from chat.models import Participant, Room
-from chat.rules import SITE
+from chat.permissions import SITE
 from chat.services import revocations, rooms
 from chat.services.identity import SESSION_KEY
 from tests.support.marks import whole_db

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import pytest
 from django.conf import settings
 
-from chat import rules
+from chat import validation
 from tests.support.server import ROOT
 
 Catalogue: TypeAlias = dict[str | tuple[str, int], str]  # as GNUTranslations has it: plurals by number
@@ -98,7 +98,7 @@ def test_refusals_that_scripts_translate_are_those_there_are() -> None:
     sources = [*ROOT.glob("chat/**/*.py"), *ROOT.glob("static/sdk/*.js")]
     said = "".join(source.read_text("utf-8") for source in sources)
     for limit in ("MOST_EMOJI", "MOST_PINS"):
-        said = said.replace(f"{{rules.{limit}}}", str(getattr(rules, limit)))
+        said = said.replace(f"{{validation.{limit}}}", str(getattr(validation, limit)))
     assert [text for text in known if f'"{text}"' not in said] == []
 
 

@@ -11,7 +11,8 @@ django_application = get_asgi_application()  # before anything that imports mode
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.sessions import CookieMiddleware, SessionMiddleware  # noqa: E402
 
-from chat import conf, process  # noqa: E402
+from chat import conf  # noqa: E402
+from chat.engine import process  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
 from chat.server.guard import Guard  # noqa: E402
 

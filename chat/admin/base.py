@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from chat.errors import ChatError
-from chat.rules import Actor
+from chat.permissions import Actor
 from chat.services import identity
 
 if TYPE_CHECKING:

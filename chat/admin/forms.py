@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.text import capfirst
 
-from chat import rules
+from chat import validation
 from chat.errors import ChatError
 from chat.models import Room
 from chat.services import rooms
@@ -30,8 +30,8 @@ class RoomForm(RoomModelForm):
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=f"{rules.PASSWORD[0]} characters or more. A new one lets out everybody who came in with the"
-        " old one. Leave it empty to keep the old one. Public rooms have none.",
+        help_text=f"{validation.PASSWORD[0]} characters or more. A new one lets out everybody who came in"
+        " with the old one. Leave it empty to keep the old one. Public rooms have none.",
     )
 
     class Meta:
@@ -42,18 +42,18 @@ class RoomForm(RoomModelForm):
         """As `services.rooms.edit` will check it."""
         title = self._checked("title", partial(rooms.new_title, kept=self.initial.get("title", "")))
         if Room.objects.titled(title).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(sentence(rules.duplicate_title()))
+            raise forms.ValidationError(sentence(validation.duplicate_title()))
         return title
 
     def clean_description(self) -> str:
         """As `services.rooms.edit` will check it."""
-        return self._checked("description", rules.description)
+        return self._checked("description", validation.clean_description)
 
     def clean_retention_days(self) -> int | None:
         """As `services.rooms.set_retention` will check it."""
         days: int | None = self.cleaned_data["retention_days"]
         try:
-            rules.check_retention(days)
+            validation.check_retention(days)
         except ChatError as error:
             raise forms.ValidationError(sentence(error)) from None
         return days
@@ -64,7 +64,7 @@ class RoomForm(RoomModelForm):
         if "visibility" in given:
             has_one = bool(self.instance.password)
             try:
-                rules.password_for(given["visibility"], given.get("new_password"), has_one)
+                validation.clean_password_for(given["visibility"], given.get("new_password"), has_one)
             except ChatError as error:
                 field = "new_password" if error.field == "password" else error.field
                 self.add_error(field, sentence(error))

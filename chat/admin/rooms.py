@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
-from chat import rules
+from chat import validation
 from chat.admin.base import MOST_AT_ONCE, actor, may
 from chat.admin.forms import RoomForm
 from chat.admin.messages import MessageAdmin
@@ -135,7 +135,7 @@ class RoomAdmin(MutingAdmin):
     ) -> tuple[QuerySet[Room], bool]:
         """Titles are found in the form in which they are compared, too: ÜBER by über, on SQLite as well."""
         found, duplicates = super().get_search_results(request, queryset, search_term)
-        if folded := rules.fold(search_term):
+        if folded := validation.fold_label(search_term):
             found |= queryset.filter(title_key__contains=folded)
         return found, duplicates
 

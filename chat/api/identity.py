@@ -10,7 +10,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from chat import tokens
 from chat.errors import FORBIDDEN, ChatError
-from chat.rules import Actor
+from chat.permissions import Actor
 from chat.services import identity
 
 _SAFE = ("GET", "HEAD", "OPTIONS")

@@ -1,11 +1,11 @@
-"""The shapes of answers, and of requests for the OpenAPI document (`chat.rules` is what checks those)."""
+"""The shapes of answers, and of requests for the OpenAPI document (`chat.validation` checks those)."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
 
-from chat import rules
+from chat import validation
 from chat.models import Presence, Room
 
 
@@ -52,13 +52,13 @@ class RoomSerializer(serializers.ModelSerializer[Room]):
 class RoomFieldsSerializer(serializers.Serializer[None]):
     """What a room is created from, or changed to."""
 
-    title = serializers.CharField(min_length=rules.TITLE[0], max_length=rules.TITLE[1])
-    visibility = serializers.ChoiceField(choices=rules.VISIBILITIES, help_text="In any case.")
-    description = serializers.CharField(required=False, max_length=rules.DESCRIPTION[1])
+    title = serializers.CharField(min_length=validation.TITLE[0], max_length=validation.TITLE[1])
+    visibility = serializers.ChoiceField(choices=validation.VISIBILITIES, help_text="In any case.")
+    description = serializers.CharField(required=False, max_length=validation.DESCRIPTION[1])
     password = serializers.CharField(
         required=False,
-        min_length=rules.PASSWORD[0],
-        max_length=rules.PASSWORD[1],
+        min_length=validation.PASSWORD[0],
+        max_length=validation.PASSWORD[1],
         help_text="Needed by private and hidden rooms; public ones must not have one.",
     )
 
@@ -67,7 +67,9 @@ class TokenRequestSerializer(serializers.Serializer[None]):
     """What a room token is issued for."""
 
     secret = serializers.CharField(help_text="The room's password.")
-    name = serializers.CharField(max_length=rules.NAME[1], help_text="The name to be called in the room.")
+    name = serializers.CharField(
+        max_length=validation.NAME[1], help_text="The name to be called in the room."
+    )
 
 
 class TokenSerializer(serializers.Serializer[None]):

@@ -16,7 +16,7 @@ from chat.api.bodies import json_object
 from chat.api.negotiation import WhatThereIs
 from chat.errors import INVALID_FIELD, NO_SESSION, ChatError
 from chat.models import Presence, Room
-from chat.rules import NOBODY, Actor
+from chat.permissions import ANONYMOUS, Actor
 from chat.services import access, accounts, rooms
 
 REFUSED = OpenApiResponse(shapes.ErrorSerializer, "Refused; `error.code` says why.")
@@ -24,7 +24,7 @@ REFUSED = OpenApiResponse(shapes.ErrorSerializer, "Refused; `error.code` says wh
 
 def caller(request: Request) -> Actor:
     """Who calls."""
-    return request.auth if isinstance(request.auth, Actor) else NOBODY
+    return request.auth if isinstance(request.auth, Actor) else ANONYMOUS
 
 
 def room_token(request: Request) -> str:

@@ -77,7 +77,7 @@ def parse(frame: str | bytes, kind: type[T], broken: ErrorKind, wrong: ErrorKind
 
 
 def _parse_leniently(frame: str, kind: type[T], broken: ErrorKind, wrong: ErrorKind) -> T:
-    """Read a frame with half a character in it: it is JSON, and `rules` refuse the field that holds it."""
+    """Read JSON with half a character in it; `validation` refuses the field that holds it."""
     try:
         value = lenient.read_json(frame)
     except (ValueError, RecursionError):

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from msgspec import Raw, Struct
 
-from chat import answers, rules
+from chat import answers, validation
 from chat.answers import Answer
 from chat.commands import Command, Direct, Join, Leave, Send, SignIn, Under
 from chat.conf import Limits
@@ -72,11 +72,11 @@ class Envelope(Dialect):
         inner = given.message_body.get(given.message_type)
         body = checked(inner if isinstance(inner, dict) else given.message_body, kind, INVALID_FIELD)
         if isinstance(body, _Auth):
-            name = rules.plain_text(body.sender_username, "sender_username")
-            return SignIn(name, rules.plain_text(body.password, "password"))
+            name = validation.clean_plain_text(body.sender_username, "sender_username")
+            return SignIn(name, validation.clean_plain_text(body.password, "password"))
         command = _command(body, given.message_type, limits)
-        token = None if given.token is None else rules.token(given.token)
-        return Under(rules.name(body.sender_username, "sender_username"), token, command)
+        token = None if given.token is None else validation.clean_token(given.token)
+        return Under(validation.clean_name(body.sender_username, "sender_username"), token, command)
 
     def spoken(self, frame: str | bytes) -> Dialect:
         tagged = _is_tagged(frame)
@@ -152,10 +152,10 @@ def _is_tagged(frame: str | bytes) -> bool | None:
 def _command(body: _Named, kind: str, limits: Limits) -> Join | Leave | Send | Direct:
     """What is to be done under the name."""
     if isinstance(body, _PrivateChat):
-        to = rules.name(body.target_username, "target_username")
-        return Direct(to, rules.text(body.content, limits.text, "content"))
+        to = validation.clean_name(body.target_username, "target_username")
+        return Direct(to, validation.clean_text(body.content, limits.text, "content"))
     if isinstance(body, _GroupChat):
-        return Send(rules.text(body.content, limits.text, "content"))
+        return Send(validation.clean_text(body.content, limits.text, "content"))
     return Join() if kind == "Enter" else Leave()
 
 

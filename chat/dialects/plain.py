@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from chat import rules
+from chat import validation
 from chat.commands import Command, Label
 from chat.conf import Limits
 from chat.dialects.base import Dialect, parse, to_json
@@ -31,8 +31,8 @@ class Plain(Dialect):
 
     def decode(self, frame: str | bytes, limits: Limits) -> Command:
         given = parse(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
-        said, label = rules.text(given.msg, limits.text), rules.name(given.usr, "usr")
-        return Label(said, label, rules.token(given.jwt or "", "jwt"))
+        said, label = validation.clean_text(given.msg, limits.text), validation.clean_name(given.usr, "usr")
+        return Label(said, label, validation.clean_token(given.jwt or "", "jwt"))
 
     def encode(self, event: Event) -> bytes | None:
         if not isinstance(event, Message) or event.erased:

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from msgspec import Struct
 
-from chat import rules
+from chat import validation
 from chat.commands import Command, Join, Leave, Send
 from chat.conf import Limits
 from chat.dialects.base import Dialect, parse, to_json
@@ -47,13 +47,13 @@ class Rooms(Dialect):
             raise ChatError(
                 INVALID_FIELD, field="event_type", detail="event_type must be join, leave or send"
             )
-        name = rules.name(given.name)
+        name = validation.clean_name(given.name)
         if given.event_type == "leave":
             return Leave(name=name)
-        color = rules.color(given.color)
+        color = validation.clean_color(given.color)
         if given.event_type == "join":
             return Join(name=name, color=color)
-        return Send(text=rules.text(given.msg, limits.text), name=name, color=color)
+        return Send(text=validation.clean_text(given.msg, limits.text), name=name, color=color)
 
     def encode(self, event: Event) -> bytes | None:
         if isinstance(event, Message):

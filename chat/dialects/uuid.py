@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from msgspec import UNSET, Struct, UnsetType
 
-from chat import rules
+from chat import validation
 from chat.commands import Command, Send
 from chat.conf import Limits
 from chat.dialects.base import Dialect, parse, to_json
@@ -35,7 +35,7 @@ class Uuid(Dialect):
         given = parse(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
         if given.action != "chat":
             raise Malformed(INVALID_FIELD, field="action", detail="action must be chat, or missing")
-        return Send(rules.text(given.contents, limits.text, "contents"))
+        return Send(validation.clean_text(given.contents, limits.text, "contents"))
 
     def encode(self, event: Event) -> bytes | None:
         if isinstance(event, Message):

@@ -4,7 +4,7 @@ from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct
 
-from chat import commands, rules
+from chat import commands, validation
 from chat.commands import Command
 from chat.conf import Limits
 from chat.errors import INVALID_FIELD, ChatError
@@ -12,7 +12,7 @@ from chat.errors import INVALID_FIELD, ChatError
 MOST_MESSAGES = 100  # in one answer
 
 Id: TypeAlias = Annotated[int, Meta(description="Of your choice; the answer has it too.")]
-RoomId: TypeAlias = Annotated[int, Meta(ge=0, le=rules.LARGEST_SEQ, description="The room's number.")]
+RoomId: TypeAlias = Annotated[int, Meta(ge=0, le=validation.LARGEST_SEQ, description="The room's number.")]
 Seq: TypeAlias = Annotated[int, Meta(description="The number of an event in its room's log.")]
 
 
@@ -187,10 +187,10 @@ CommandIn: TypeAlias = (
 
 
 def command(given: CommandIn, limits: Limits) -> Command:
-    """The command that a message means. Raises 303, and what `rules` raises."""
+    """The command that a message means. Raises 303, and what `validation` raises."""
     if isinstance(given, SendIn):
         return commands.Send(
-            text=rules.text(given.text, limits.text, "text"),
+            text=validation.clean_text(given.text, limits.text, "text"),
             room=given.room,
             nonce=_nonce(given.nonce),
             reply_to=_seq(given.reply_to, "reply_to"),
@@ -203,13 +203,13 @@ def command(given: CommandIn, limits: Limits) -> Command:
     if isinstance(given, HistoryIn):
         return _history(given)
     if isinstance(given, SearchIn):
-        words, before = rules.words(given.text, "text"), _seq(given.before, "before")
+        words, before = validation.split_search_words(given.text, "text"), _seq(given.before, "before")
         return commands.Search(given.room, words, before, _count(given.limit, "limit", least=1), given.id)
     if isinstance(given, DirectIn):
-        said = None if given.text is None else rules.text(given.text, limits.text, "text")
-        return commands.Direct(rules.name(given.to, "to"), said, _nonce(given.nonce), given.id)
+        said = None if given.text is None else validation.clean_text(given.text, limits.text, "text")
+        return commands.Direct(validation.clean_name(given.to, "to"), said, _nonce(given.nonce), given.id)
     if isinstance(given, EditIn):
-        said = rules.text(given.text, limits.text, "text")
+        said = validation.clean_text(given.text, limits.text, "text")
         return commands.Edit(given.room, _target(given.target), said, given.id)
     if isinstance(given, MuteIn):
         return _mute(given)
@@ -224,7 +224,9 @@ def _short(
     if isinstance(given, DeleteIn):
         return commands.Erase(given.room, _target(given.target), given.id)
     if isinstance(given, ReactIn):
-        return commands.React(given.room, _target(given.target), rules.emoji(given.emoji), given.on, given.id)
+        return commands.React(
+            given.room, _target(given.target), validation.clean_emoji(given.emoji), given.on, given.id
+        )
     if isinstance(given, PinIn):
         return commands.Pin(given.room, _target(given.target), given.on, given.id)
     if isinstance(given, TypingIn):
@@ -239,16 +241,16 @@ def _short(
 
 
 def _hello(given: HelloIn) -> Command:
-    name = None if given.name is None else rules.name(given.name)
-    color = None if given.color is None else rules.color(given.color)
-    return commands.Hello(name, color, rules.token(given.token), given.id)
+    name = None if given.name is None else validation.clean_name(given.name)
+    color = None if given.color is None else validation.clean_color(given.color)
+    return commands.Hello(name, color, validation.clean_token(given.token), given.id)
 
 
 def _join(given: JoinIn) -> Command:
     if given.since is not None and given.last is not None:
         raise ChatError(INVALID_FIELD, field="last", detail="give since or last, not both")
     last = None if given.last is None else _count(given.last, "last", least=0)
-    token, since = rules.token(given.token), _seq(given.since, "since")
+    token, since = validation.clean_token(given.token), _seq(given.since, "since")
     return commands.Join(room=given.room, token=token, since=since, last=last, id=given.id)
 
 
@@ -260,12 +262,12 @@ def _history(given: HistoryIn) -> Command:
 
 
 def _mute(given: MuteIn) -> Command:
-    seconds = None if given.seconds is None else rules.mute_seconds(given.seconds)
-    return commands.Mute(given.room, rules.name(given.name), seconds, given.on, given.id)
+    seconds = None if given.seconds is None else validation.clean_mute_seconds(given.seconds)
+    return commands.Mute(given.room, validation.clean_name(given.name), seconds, given.on, given.id)
 
 
 def _nonce(given: str | None) -> str | None:
-    return None if given is None else rules.nonce(given)
+    return None if given is None else validation.clean_nonce(given)
 
 
 def _target(seq: int) -> int:
@@ -273,7 +275,7 @@ def _target(seq: int) -> int:
 
 
 def _seq(seq: int | None, field: str) -> int | None:
-    if seq is not None and not 0 <= seq <= rules.LARGEST_SEQ:
+    if seq is not None and not 0 <= seq <= validation.LARGEST_SEQ:
         raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must be a seq, which is 0 or more")
     return seq
 

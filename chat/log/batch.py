@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from django.utils.crypto import salted_hmac
 
-from chat import rules
+from chat import validation
 from chat.errors import (
     CLIENT_UNAUTHORIZED,
     INVALID_FIELD,
@@ -62,7 +62,7 @@ class Silence:
         if self.until is not None and self.until <= at:
             return False
         same = self.participant is not None and self.participant == who.participant
-        return same or self.key == rules.name_key(who.name)
+        return same or self.key == validation.name_key(who.name)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from chat.errors import ChatError
 from chat.events import Logged, Sender
-from chat.rules import NOBODY, Actor, Ownership, check_change
+from chat.permissions import ANONYMOUS, Actor, Ownership, check_change
 
 Reply: TypeAlias = Callable[["Outcome"], None]
 NonceKey: TypeAlias = tuple[int, str]
@@ -27,7 +27,7 @@ class Say:
     text: str
     nonce: str | None = None
     reply_to: int | None = None
-    actor: Actor = NOBODY
+    actor: Actor = ANONYMOUS
     reply: Reply | None = None
 
     @property
@@ -46,7 +46,7 @@ class Rewrite:
     target: int
     text: str
     sender: Sender
-    actor: Actor = NOBODY
+    actor: Actor = ANONYMOUS
     reply: Reply | None = None
 
 
@@ -58,7 +58,7 @@ class Erase:
     at: datetime
     target: int
     by: int | None = None
-    actor: Actor = NOBODY
+    actor: Actor = ANONYMOUS
     reply: Reply | None = None
 
 
@@ -72,7 +72,7 @@ class React:
     sender: Sender
     emoji: str
     on: bool
-    actor: Actor = NOBODY
+    actor: Actor = ANONYMOUS
     reply: Reply | None = None
 
 
@@ -85,7 +85,7 @@ class Pin:
     target: int
     sender: Sender
     on: bool
-    actor: Actor = NOBODY
+    actor: Actor = ANONYMOUS
     reply: Reply | None = None
 
 
@@ -98,7 +98,7 @@ class Mute:
     name: str
     until: datetime | None = None
     on: bool = True
-    actor: Actor = NOBODY
+    actor: Actor = ANONYMOUS
     reply: Reply | None = None
 
 
@@ -113,7 +113,7 @@ class Change:
     at: datetime
     values: dict[str, Any] = field(default_factory=dict)
     bump: bool = False
-    actor: Actor = NOBODY
+    actor: Actor = ANONYMOUS
     check: Check = check_change
     reply: Reply | None = None
 
@@ -124,7 +124,7 @@ class Delete:
 
     room: int
     at: datetime
-    actor: Actor = NOBODY
+    actor: Actor = ANONYMOUS
     reply: Reply | None = None
 
 

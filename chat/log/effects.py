@@ -5,7 +5,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from chat import rules
+from chat import permissions, validation
 from chat.errors import INVALID_CONTENT, INVALID_FIELD, ROOM_UNAUTHORIZED, ChatError, attempt
 from chat.log.batch import (
     Effect,
@@ -57,7 +57,7 @@ def _refusal(draft: Pin | Mute | Change | Delete, state: RoomState, rights: Righ
     if isinstance(draft, Change):
         return rights.refusal(draft, draft.check)
     if isinstance(draft, Delete):
-        return rights.refusal(draft, rules.check_change)
+        return rights.refusal(draft, permissions.check_change)
     return None if _moderates(draft, state, rights) else _not_a_moderator()
 
 
@@ -135,8 +135,8 @@ def _react(draft: React) -> Effect:
     if mine.exists():
         return Unchanged()
     kinds = set(under.values_list("emoji", flat=True).distinct())
-    if draft.emoji not in kinds and len(kinds) >= rules.MOST_EMOJI:
-        detail = f"a message has at most {rules.MOST_EMOJI} different emoji"
+    if draft.emoji not in kinds and len(kinds) >= validation.MOST_EMOJI:
+        detail = f"a message has at most {validation.MOST_EMOJI} different emoji"
         return ChatError(INVALID_FIELD, field="emoji", detail=detail)
     under.create(
         room_id=draft.room,
@@ -154,8 +154,8 @@ def _pin(draft: Pin) -> Effect:
         return no_such_message()
     if (message.pinned_at is not None) == draft.on:
         return Unchanged()
-    if draft.on and Event.objects.pinned(draft.room).count() >= rules.MOST_PINS:
-        detail = f"a room has at most {rules.MOST_PINS} pinned messages; take one down first"
+    if draft.on and Event.objects.pinned(draft.room).count() >= validation.MOST_PINS:
+        detail = f"a room has at most {validation.MOST_PINS} pinned messages; take one down first"
         return ChatError(INVALID_FIELD, field="target", detail=detail)
     Event.objects.filter(pk=message.pk).update(pinned_at=draft.at if draft.on else None)
     return None
@@ -163,7 +163,7 @@ def _pin(draft: Pin) -> Effect:
 
 def _mute(draft: Mute) -> Effect:
     """By name, as that is all that some protocols know; and by identity, if somebody has the name."""
-    key = rules.name_key(draft.name)
+    key = validation.name_key(draft.name)
     known = Participant.objects.named(draft.name).values_list("pk", flat=True).first()
     _, new = MuteRow.objects.update_or_create(
         room_id=draft.room,
@@ -176,7 +176,7 @@ def _mute(draft: Mute) -> Effect:
 
 
 def _unmute(draft: Mute) -> Effect:
-    key = rules.name_key(draft.name)
+    key = validation.name_key(draft.name)
     here = MuteRow.objects.filter(room=draft.room)
     if not here.filter(name_key=key).delete()[0]:
         return Unchanged()
@@ -197,7 +197,7 @@ def _change(draft: Change) -> Effect:
             Room.objects.filter(pk=draft.room).update(**values)
     except IntegrityError as error:
         if "title" in str(error):
-            return rules.duplicate_title()
+            return validation.duplicate_title()
         return ChatError(
             INVALID_CONTENT, field="visibility", detail="the room was changed by somebody else meanwhile"
         )

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from django.db import connection, transaction
 from django.utils import timezone
 
-from chat import conf, rules
+from chat import conf, validation
 from chat.attendance import Enter, Exit, Holders, Move, Moved, Place, attend, holder
 from chat.errors import ChatError
 from chat.events import Left, Sender
@@ -149,7 +149,7 @@ class PresenceLog:
             participant_id=move.who.participant,
             token=move.token,
             name=move.who.name,
-            name_key=rules.name_key(move.who.name),
+            name_key=validation.name_key(move.who.name),
             color=move.who.color,
             dialect=move.dialect,
             joined_at=move.at,

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from chat import rules
+from chat import permissions
 from chat.errors import ChatError, attempt
 from chat.log.drafts import Check, Draft
 from chat.models import Participant, Room
-from chat.rules import Actor, Ownership
+from chat.permissions import Actor, Ownership
 
 
 def as_now(actors: Iterable[Actor]) -> dict[Actor, Actor]:
@@ -57,9 +57,9 @@ class Rights:
 
     def moderates(self, draft: Draft) -> bool:
         """Whether the actor runs the room."""
-        if draft.actor in (rules.NOBODY, rules.SITE):
+        if draft.actor in (permissions.ANONYMOUS, permissions.SITE):
             return draft.actor.staff
-        return not isinstance(self.refusal(draft, rules.check_moderate), ChatError)
+        return not isinstance(self.refusal(draft, permissions.check_moderate), ChatError)
 
     def refusal(self, draft: Draft, check: Check) -> ChatError | None:
         """Why the actor may not do it in the room, if so."""

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import migrations
 
-from chat import rules
+from chat import validation
 from chat.errors import ChatError
 
 
@@ -16,9 +16,9 @@ def introduce(apps: Any, schema_editor: Any) -> None:
     for user in apps.get_model(settings.AUTH_USER_MODEL).objects.filter(participant=None):
         named = {}
         with contextlib.suppress(ChatError):
-            name = rules.name(user.username[:50])
-            if not participants.filter(name_key=rules.name_key(name)).exists():
-                named = {"name": name, "name_key": rules.name_key(name)}
+            name = validation.clean_name(user.username[:50])
+            if not participants.filter(name_key=validation.name_key(name)).exists():
+                named = {"name": name, "name_key": validation.name_key(name)}
         participants.create(user=user, **named)
 
 

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 
-from chat import conf, rules
+from chat import conf, validation
 from chat.models.presence import Presence
 
 
@@ -26,7 +26,7 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
 
     def named(self, name: str) -> Self:
         """Whoever has the name, compared as names are."""
-        return self.filter(name_key=rules.name_key(name))
+        return self.filter(name_key=validation.name_key(name))
 
     def keeping_their_names(self) -> Self:
         """Accounts, and guests who are here or have been until lately: nobody else may have their names."""

@@ -6,7 +6,7 @@ from typing import Self
 from django.db import models
 from django.utils import timezone
 
-from chat import conf, rules
+from chat import conf, validation
 
 
 class Lease(models.Model):
@@ -32,7 +32,7 @@ class PresenceQuerySet(models.QuerySet["Presence"]):
 
     def named(self, room_id: int, name: str) -> Self:
         """Whoever is in the room under this name, compared as names are."""
-        return self.filter(room_id=room_id, name_key=rules.name_key(name))
+        return self.filter(room_id=room_id, name_key=validation.name_key(name))
 
 
 class Presence(models.Model):

@@ -9,7 +9,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Count, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Now
 
-from chat import rules
+from chat import permissions, validation
 from chat.models.event import Event
 from chat.models.presence import Presence
 
@@ -72,13 +72,15 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
     def telling_of(self, text: str) -> Self:
         """Those that have the text in their title or description, compared as titles are."""
-        return self.filter(Q(title_key__contains=rules.fold(text)) | Q(description__icontains=text))
+        return self.filter(
+            Q(title_key__contains=validation.fold_label(text)) | Q(description__icontains=text)
+        )
 
     def titled(self, title: str) -> Self:
         """The existing room of this title, compared as titles are."""
         if "\x00" in title:  # PostgreSQL would refuse the query
             return self.none()
-        return self.existing().filter(title_key=rules.fold(title))
+        return self.existing().filter(title_key=validation.fold_label(title))
 
     def addressed(self, ref: str) -> Self:
         """The existing room that an address names: by number if it is one (`is_number`), else by title."""
@@ -215,10 +217,10 @@ class Room(models.Model):
     def hidden(self) -> bool:
         return self.visibility == self.Visibility.HIDDEN
 
-    def ownership(self) -> rules.Ownership:
-        """What `rules.may_change` needs to know; one query for the moderators unless prefetched."""
+    def ownership(self) -> permissions.Ownership:
+        """What `permissions.may_change` needs to know; one query for the moderators unless prefetched."""
         moderators: Collection[int] = [participant.pk for participant in self.moderators.all()]
-        return rules.Ownership(
+        return permissions.Ownership(
             self.visibility, self.owner_id, self.commons, frozenset(moderators), self.generation
         )
 

@@ -11,7 +11,8 @@ from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from chat import process, tokens
+from chat import tokens
+from chat.engine import process
 from chat.errors import PAGE_NOT_FOUND, ChatError
 
 

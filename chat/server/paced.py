@@ -9,7 +9,7 @@ from collections.abc import Generator
 from websockets.protocol import Protocol
 from websockets.streams import StreamReader
 
-from chat.realtime.pace import MOST_BYTES, MOST_FRAMES
+from chat.sessions.pace import MOST_BYTES, MOST_FRAMES
 
 
 class PacedReader(StreamReader):

@@ -9,7 +9,7 @@ What differs from `WebSocketsSansIOProtocol` (uvicorn 0.54):
   peer that is still sending would else see a reset in place of the close frame.
 - Reading goes on while a few messages wait, where uvicorn stops and starts reading for each one.
 - Of what one read brought, a few frames are taken in a turn of the event loop, and a connection that never
-  pauses rests before the next few (`chat.realtime.pace`). Meanwhile it is not read.
+  pauses rests before the next few (`chat.sessions.pace`). Meanwhile it is not read.
 - A message in endless fragments is refused (empty ones never reach `ws_max_size`), and bad UTF-8 closes with
   1007 without a traceback in the log.
 - A handshake that is refused before the application sees it gets the error form of this server; so does
@@ -33,15 +33,15 @@ from websockets.http11 import Request
 from websockets.protocol import State
 
 from chat import metrics
+from chat.delivery.outbox import EXTENSION
 from chat.errors import NO_SESSION, TOO_MANY_CONNECTIONS, UNSUPPORTED_DEVICE, ChatError
-from chat.realtime.outbox import EXTENSION
-from chat.realtime.pace import FREE_TURNS, MOST_BYTES, rest_after
 from chat.server.handover import Handover, Visitor
 from chat.server.http import answer
 from chat.server.linger import LingeringTransport
 from chat.server.paced import PacedReader
 from chat.server.places import Places
 from chat.server.writer import TransportWriter
+from chat.sessions.pace import FREE_TURNS, MOST_BYTES, rest_after
 
 MOST_FRAGMENTS: Final = 1024
 MOST_WAITING: Final = 32

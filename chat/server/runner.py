@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import uvicorn
 
-from chat import process
+from chat.engine import process
 from chat.server.address import BACKLOG
 from chat.server.http import ChatHttpProtocol
 from chat.server.places import Places

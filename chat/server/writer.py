@@ -22,7 +22,7 @@ def _nothing() -> None:
 
 
 class TransportWriter:
-    """The frame extension of one connection: see `chat.realtime.outbox.FrameWriter`."""
+    """The frame extension of one connection: see `chat.delivery.outbox.FrameWriter`."""
 
     __slots__ = ("_protocol", "descriptor", "on_blocked", "on_clear", "on_closing", "write")
 

@@ -7,13 +7,13 @@ from functools import cache
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 
-from chat import rules, tokens
+from chat import tokens, validation
 from chat.answers import RoomInfo
 from chat.errors import INVALID_FIELD, ROOM_NOT_FOUND, WRONG_SECRET, ChatError, attempt
 from chat.log.rights import as_now
 from chat.models import Room
 from chat.models.room import LARGEST_ID, is_number
-from chat.rules import NOBODY, Actor, may_moderate
+from chat.permissions import ANONYMOUS, Actor, may_moderate
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Pass:
     username: str | None = None
     token: str = ""
     pair: tuple[int, int] | None = None
-    actor: Actor = NOBODY
+    actor: Actor = ANONYMOUS
 
     @property
     def by_token(self) -> bool:
@@ -41,7 +41,7 @@ class Pass:
     @property
     def by_right(self) -> bool:
         """Whether they were let into a closed room for who they are."""
-        return not self.by_token and self.pair is None and self.info.visibility != rules.PUBLIC
+        return not self.by_token and self.pair is None and self.info.visibility != validation.PUBLIC
 
 
 def find_visible(ref: str, token: str, actor: Actor, title: str = "") -> Room:
@@ -97,7 +97,7 @@ def _may_know(
 ) -> bool:
     return (
         not room.hidden
-        or room.title_key in (rules.fold(ref), rules.fold(title))
+        or room.title_key in (validation.fold_label(ref), validation.fold_label(title))
         or (by_number and room.told_by_number and ref == str(room.pk))
         or tokens.names_room(token, room.pk)
         or _moderates(actor, room)
@@ -118,7 +118,7 @@ def tell_members(rooms: Iterable[Room], token: str, actor: Actor) -> frozenset[i
 
 
 def _moderates(actor: Actor, room: Room) -> bool:
-    return actor != NOBODY and may_moderate(actor, room.ownership())
+    return actor != ANONYMOUS and may_moderate(actor, room.ownership())
 
 
 def has_been_let_in(room: Room, token: str, actor: Actor) -> bool:
@@ -175,7 +175,7 @@ def admit_to_numbers(asked: Sequence[tuple[int, str, Actor]]) -> list[Pass | Cha
 
 def may_stay(asked: Sequence[tuple[int, Actor]]) -> list[bool]:
     """Whether each may stay in the room of this number without a token. In a public one all may."""
-    rooms = Room.objects.filter(pk__in={room for room, _ in asked}).exclude(visibility=rules.PUBLIC)
+    rooms = Room.objects.filter(pk__in={room for room, _ in asked}).exclude(visibility=validation.PUBLIC)
     closed = {room.pk: room.ownership() for room in rooms.prefetch_related("moderators")}
     now = as_now(actor for room, actor in asked if room in closed)
     return [room not in closed or may_moderate(now[actor], closed[room]) for room, actor in asked]

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
-from chat import rules, tokens
+from chat import tokens, validation
 from chat.errors import INVALID_FIELD, SIGN_IN_FAILED, ChatError
 from chat.models import Participant
 from chat.services import identity, names, tries
@@ -30,7 +30,7 @@ def sign_up(*, name: object, password: str, guest: int | None) -> User:
 
     Raises 202 for a name that is somebody else's, 204 for another one than the guest has in a room now, 303.
     """
-    wanted = rules.name(name)
+    wanted = validation.clean_name(name)
     username = User.normalize_username(wanted)
     if len(username) > _LONGEST_USERNAME:
         raise ChatError(INVALID_FIELD, field="name", detail="name is too long when spelled out")
@@ -69,15 +69,15 @@ def owner(*, name: str, password: str, address: str) -> User:
 
 def sign_in(*, username: object, password: object, address: str = "") -> AccountTokens:
     """Tokens for the owner of an account. Raises 303 for fields of a wrong form, 908 for wrong ones, 910."""
-    name = rules.plain_text(username, "username")
-    secret = rules.plain_text(password, "password")
+    name = validation.clean_plain_text(username, "username")
+    secret = validation.clean_plain_text(password, "password")
     refresh = RefreshToken.for_user(owner(name=name, password=secret, address=address))
     return AccountTokens(str(refresh.access_token), str(refresh))
 
 
 def refresh(*, token: object) -> str:
     """A new access token for the account of a refresh token. Raises 303, 401, 402, 403."""
-    opened = tokens.opened(RefreshToken, rules.plain_text(token, "refresh"))
+    opened = tokens.opened(RefreshToken, validation.clean_plain_text(token, "refresh"))
     return str(AccessToken.for_user(identity.account_of(opened)))
 
 

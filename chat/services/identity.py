@@ -19,10 +19,10 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.tokens import AccessToken, Token
 
-from chat import rules, tokens
+from chat import tokens, validation
 from chat.errors import INVALID_TOKEN, ChatError
 from chat.models import Participant
-from chat.rules import NOBODY, Actor, Proof
+from chat.permissions import ANONYMOUS, Actor, Proof
 from chat.services import names
 
 SESSION_KEY = "participant"
@@ -82,7 +82,7 @@ def claim_name(session: SessionBase, name: str) -> None:
 def _name(participant: Participant, name: str) -> None:
     """The account's name, if nobody has it; else they have to choose one."""
     with contextlib.suppress(ChatError):
-        names.claim(participant, rules.name(name))
+        names.claim(participant, validation.clean_name(name))
 
 
 def of_token(token: str) -> Actor:
@@ -113,7 +113,7 @@ def account_of(token: Token) -> User:
 def of_session(session: SessionBase) -> Actor:
     """The actor behind a session: its account, its guest, or nobody."""
     if session.is_empty():
-        return NOBODY
+        return ANONYMOUS
     key = session.session_key or ""
     # Django's own check, with the session's hash and the account's state; it asks the session alone.
     user = get_user(cast(HttpRequest, SimpleNamespace(session=session)))
@@ -122,7 +122,7 @@ def of_session(session: SessionBase) -> Actor:
     guest: Any = session.get(SESSION_KEY)
     if isinstance(guest, int) and Participant.objects.filter(pk=guest, user=None).exists():
         return Actor(guest, proof=Proof(session=key))
-    return NOBODY
+    return ANONYMOUS
 
 
 def guest_of(session: SessionBase) -> Actor:

@@ -2,14 +2,14 @@
 
 from datetime import UTC, datetime
 
-from chat import rules
+from chat import permissions
 from chat.log.drafts import Erase
 from chat.log.log import log
 from chat.models import Room
-from chat.rules import Actor
+from chat.permissions import Actor
 
 
 def erase(*, room: Room, seq: int, actor: Actor) -> None:
     """Delete a message: its text goes from the log and from every screen. Raises 104, 205."""
-    rules.check_moderate(actor, room.ownership())
+    permissions.check_moderate(actor, room.ownership())
     log.append_and_wait(Erase(room=room.pk, at=datetime.now(UTC), target=seq, actor=actor))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from chat import rules
+from chat import permissions, validation
 from chat.errors import ROOM_NOT_FOUND, ChatError, attempt
 from chat.events import Sender
 from chat.log.batch import RoomState, Silence
@@ -12,14 +12,16 @@ from chat.log.log import log
 from chat.log.rights import as_now
 from chat.models import Mute as MuteRow
 from chat.models import Room
-from chat.rules import Actor
+from chat.permissions import Actor
 
 
 def mute(*, room: Room, name: str, actor: Actor, seconds: int | None = None) -> None:
     """Let nobody of this name speak in the room, for so long or until further notice. Raises 104, 303."""
     now = datetime.now(UTC)
-    until = None if seconds is None else now + timedelta(seconds=rules.mute_seconds(seconds))
-    _append(room, actor, Mute(room=room.pk, at=now, name=rules.name(name), until=until, actor=actor))
+    until = None if seconds is None else now + timedelta(seconds=validation.clean_mute_seconds(seconds))
+    _append(
+        room, actor, Mute(room=room.pk, at=now, name=validation.clean_name(name), until=until, actor=actor)
+    )
 
 
 def unmute(*, room: Room, name: str, actor: Actor) -> None:
@@ -45,7 +47,7 @@ def check_may_write(asked: Sequence[tuple[int, Sender, Actor]]) -> list[int | Ch
     def one(number: int, who: Sender, actor: Actor) -> int:
         if (room := rooms.get(number)) is None:
             raise ChatError(ROOM_NOT_FOUND)
-        if not rules.may_moderate(actors[actor], room.ownership()):
+        if not permissions.may_moderate(actors[actor], room.ownership()):
             state = RoomState(number, room.last_seq, room.locked, silences=silences.get(number, {}))
             state.check_may_speak(who, now)
         return room.last_seq
@@ -59,5 +61,5 @@ def forget_ended(moment: datetime) -> None:
 
 
 def _append(room: Room, actor: Actor, draft: Mute) -> None:
-    rules.check_moderate(actor, room.ownership())
+    permissions.check_moderate(actor, room.ownership())
     log.append_and_wait(draft)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from chat import rules
+from chat import validation
 from chat.errors import CLIENT_UNAUTHORIZED, DUPLICATE_USERNAME, ChatError
 from chat.models import Participant, Presence
 
@@ -13,7 +13,7 @@ from chat.models import Participant, Presence
 def introduce(people: Sequence[Participant]) -> list[Participant | ChatError]:
     """Store new guests, each of whom gets the `name` that it has if nobody else has it."""
     for guest in people:
-        guest.name_key = rules.name_key(guest.name)
+        guest.name_key = validation.name_key(guest.name)
     used = _not_free({guest.name_key for guest in people})
     fresh: dict[str | None, Participant] = {}
     for guest in people:
@@ -30,7 +30,7 @@ def introduce(people: Sequence[Participant]) -> list[Participant | ChatError]:
 
 def claim(participant: Participant, name: str) -> None:
     """Give the participant the name, if it is free or theirs. Raises 202; 204 while they are in a room."""
-    key = rules.name_key(name)
+    key = validation.name_key(name)
     if participant.name_key != key:
         _check_not_here_as_another(participant, key)
         if _not_free({key}, but=[participant.pk]):

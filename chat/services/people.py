@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from chat import conf, rules, tokens
+from chat import conf, tokens, validation
 from chat.answers import Conversation, Welcome
 from chat.commands import Hello
 from chat.errors import INVALID_FIELD, INVALID_TOKEN, SIGN_IN_FAILED, ChatError, attempt
 from chat.events import Sender
 from chat.models import Participant
-from chat.rules import Actor
+from chat.permissions import Actor
 from chat.services import accounts, conversations, identity, names
 
 
@@ -57,7 +57,7 @@ def sign_in(name: str, password: str, address: str) -> Greeting:
     if actor is None:
         raise ChatError(SIGN_IN_FAILED, detail="no account has this name and password")
     participant = Participant.objects.get(pk=actor.participant or 0)
-    (greeting,) = greet([(Hello(name=participant.name or rules.name(name)), actor)])
+    (greeting,) = greet([(Hello(name=participant.name or validation.clean_name(name)), actor)])
     if isinstance(greeting, ChatError):
         raise greeting
     return greeting
@@ -131,7 +131,11 @@ def _recognized(hello: Hello, participant: Participant | None) -> Participant:
     if not name:
         raise _nameless()
     color = participant.color if hello.color is None else hello.color
-    if (name, rules.name_key(name), color) != (participant.name, participant.name_key, participant.color):
+    if (name, validation.name_key(name), color) != (
+        participant.name,
+        participant.name_key,
+        participant.color,
+    ):
         with transaction.atomic():
             names.claim(participant, name)
             Participant.objects.filter(pk=participant.pk).update(color=color)

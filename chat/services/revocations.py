@@ -1,7 +1,7 @@
 """Hears that a right may have been taken, and has all processes look who may still be where.
 
 It hears of all that goes by Django's models: admin site, pages, commands, a shell. It tells whom it may
-concern; what is so, each process asks the database: see `chat.realtime.revocation`.
+concern; what is so, each process asks the database: see `chat.sessions.revocation`.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ from django.db import transaction
 from django.db.models import signals
 from django.utils import timezone
 
+from chat.delivery.bus import RIGHTS, doubt
 from chat.models import Participant, Room
-from chat.realtime.bus import RIGHTS, doubt
 from chat.services.identity import SESSION_KEY
 
 Listener = Callable[[Collection[int]], None]

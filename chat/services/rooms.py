@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
-from chat import rules, tokens
+from chat import permissions, tokens, validation
 from chat.errors import (
     FORBIDDEN,
     INVALID_CONTENT,
@@ -22,7 +22,7 @@ from chat.log.drafts import Change, Check, Delete
 from chat.log.log import log
 from chat.models import Participant, Room
 from chat.models.room import DEFAULT_ROOM_ID
-from chat.rules import Actor
+from chat.permissions import Actor
 from chat.services import secrets
 
 # How the addresses under a room's own end (`chat/api/urls.py`, `chat/web/urls.py`, `chat/routing.py`).
@@ -34,25 +34,25 @@ def create(*, actor: Actor, fields: Mapping[str, Any], anonymous_allowed: bool) 
     if actor.participant is None and not anonymous_allowed:
         raise ChatError(ROOM_UNAUTHORIZED, detail="sign in to create rooms on this server")
     title = new_title(fields.get("title"))
-    visibility = rules.visibility(fields.get("visibility"))
-    description = rules.description(fields.get("description"))
-    secret = rules.password_for(visibility, fields.get("password"), has_one=False)
+    visibility = validation.clean_visibility(fields.get("visibility"))
+    description = validation.clean_description(fields.get("description"))
+    secret = validation.clean_password_for(visibility, fields.get("password"), has_one=False)
     room = Room(
         title=title,
-        title_key=rules.fold(title),
+        title_key=validation.fold_label(title),
         description=description,
         visibility=visibility,
         owner_id=actor.participant,
         commons=actor.participant is None,
     )
     if Room.objects.titled(title).exists():
-        raise rules.duplicate_title()  # before the hash, which is dear
+        raise validation.duplicate_title()  # before the hash, which is dear
     room.password = make_password(secret) if secret else ""
     try:
         with transaction.atomic():
             room.save()
     except IntegrityError:
-        raise rules.duplicate_title() from None
+        raise validation.duplicate_title() from None
     room.refresh_from_db()
     return room
 
@@ -67,30 +67,30 @@ def edit(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Room:
     values: dict[str, Any] = {}
     if "title" in fields:
         values["title"] = new_title(fields["title"], kept=room.title)
-        values["title_key"] = rules.fold(values["title"])
+        values["title_key"] = validation.fold_label(values["title"])
     if "description" in fields:
-        values["description"] = rules.description(fields["description"])
+        values["description"] = validation.clean_description(fields["description"])
     if "visibility" in fields:
-        values["visibility"] = rules.visibility(fields["visibility"])
-        if values["visibility"] == rules.PUBLIC:
+        values["visibility"] = validation.clean_visibility(fields["visibility"])
+        if values["visibility"] == validation.PUBLIC:
             values["password"] = ""
     visibility = values.get("visibility", room.visibility)
-    secret = rules.password_for(visibility, fields.get("password"), has_one=bool(room.password))
+    secret = validation.clean_password_for(visibility, fields.get("password"), has_one=bool(room.password))
     if secret is not None:
         values["password"] = make_password(secret)
-    return _change(room, actor, rules.check_change, values, bump=secret is not None)
+    return _change(room, actor, permissions.check_change, values, bump=secret is not None)
 
 
 def set_locked(*, room: Room, actor: Actor, locked: bool) -> Room:
     """Let only those who run the room speak in it, or everybody again."""
-    return _change(room, actor, rules.check_moderate, {"locked": locked})
+    return _change(room, actor, permissions.check_moderate, {"locked": locked})
 
 
 def set_retention(*, room: Room, actor: Actor, days: int | None) -> Room:
     """Keep messages for `days`; None as the site does, 0 not at all. Raises 104, 105."""
-    rules.check_moderate(actor, room.ownership())
-    rules.check_retention(days)
-    return _change(room, actor, rules.check_moderate, {"retention_days": days})
+    permissions.check_moderate(actor, room.ownership())
+    validation.check_retention(days)
+    return _change(room, actor, permissions.check_moderate, {"retention_days": days})
 
 
 def set_owner(*, room: Room, actor: Actor, owner: int | None) -> Room:
@@ -99,7 +99,7 @@ def set_owner(*, room: Room, actor: Actor, owner: int | None) -> Room:
         raise ChatError(ROOM_UNAUTHORIZED, detail="only staff can give a room to somebody else")
     if owner is not None and not Participant.objects.filter(pk=owner).exists():
         raise ChatError(USER_NOT_FOUND, field="owner", detail="there is no such participant")
-    return _change(room, actor, rules.check_staff, {"owner_id": owner, "commons": False})
+    return _change(room, actor, permissions.check_staff, {"owner_id": owner, "commons": False})
 
 
 def delete(*, room: Room, actor: Actor) -> None:
@@ -112,16 +112,16 @@ def delete(*, room: Room, actor: Actor) -> None:
 
 def restore(*, room: Room, actor: Actor) -> Room:
     """Bring a deleted room back. Raises 102 if its title is in use again, 104."""
-    return _change(room, actor, rules.check_staff, {"deleted_at": None})
+    return _change(room, actor, permissions.check_staff, {"deleted_at": None})
 
 
 def check_change(room: Room, actor: Actor) -> None:
     """Raise 104 unless the actor may change the room. The default room has no owner: it is staff's alone."""
-    rules.check_change(actor, room.ownership())
+    permissions.check_change(actor, room.ownership())
 
 
 def issue_token(
-    *, room: Room, secret: object, name: object, actor: Actor = rules.NOBODY, address: str = ""
+    *, room: Room, secret: object, name: object, actor: Actor = permissions.ANONYMOUS, address: str = ""
 ) -> tokens.Issued | None:
     """A token for the holder of the room's password; None for a public room, which needs none.
 
@@ -129,8 +129,8 @@ def issue_token(
     """
     if room.public:
         return None
-    username = rules.name(name)
-    runs = rules.may_moderate(actor, room.ownership())
+    username = validation.clean_name(name)
+    runs = permissions.may_moderate(actor, room.ownership())
     secrets.check(secret, encoded=room.password, room=str(room.pk), actor=actor, runs=runs, address=address)
     return tokens.issue(room.pk, room.generation, username)
 
@@ -148,7 +148,7 @@ def new_title(value: object, *, kept: str = "") -> str:
 
     `kept`: the title that the room has. It may stay, whatever the rules were when it was chosen.
     """
-    title = rules.title(value)
+    title = validation.clean_title(value)
     if title != kept:
         _check_address(title)
     return title
@@ -156,8 +156,10 @@ def new_title(value: object, *, kept: str = "") -> str:
 
 def _check_address(title: str) -> None:
     """Raise 105 for a title that would be taken for something else in an address."""
-    first, *others = rules.fold(title).replace("\\", "/").split("/")  # to a browser they are the same
-    if rules.reads_as_number(title.lstrip("/\\")):  # of `//75`, some proxies make `/75`
+    first, *others = (
+        validation.fold_label(title).replace("\\", "/").split("/")
+    )  # to a browser they are the same
+    if validation.reads_as_number(title.lstrip("/\\")):  # of `//75`, some proxies make `/75`
         raise _unfit("title must not be a number, as rooms are addressed by theirs")
     if others and others[-1] in _ADDRESS_ENDS:
         raise _unfit("title must not end in a slash, nor in /ws, /token, /renew or /enter, as addresses do")

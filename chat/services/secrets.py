@@ -2,10 +2,10 @@
 
 from django.contrib.auth.hashers import check_password
 
-from chat import rules
+from chat import validation
 from chat.errors import INVALID_FIELD, TOO_MANY_REQUESTS, WRONG_SECRET, ChatError
 from chat.models import Participant
-from chat.rules import Actor
+from chat.permissions import Actor
 from chat.services import tries
 
 
@@ -17,7 +17,7 @@ def check(secret: object, *, encoded: str, room: str, actor: Actor, runs: bool, 
     """
     if secret is not None and not isinstance(secret, str):
         raise ChatError(INVALID_FIELD, field="secret", detail="secret must be a string")
-    if not secret or len(secret) > rules.PASSWORD[1]:
+    if not secret or len(secret) > validation.PASSWORD[1]:
         raise _wrong()
     who = actor.participant if runs or _has_account(actor) else None
     if not tries.begin_at_room(room, who, address):

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils.crypto import salted_hmac
 
-from chat import passwords, rules
+from chat import passwords, validation
 from chat.models import SignInTries
 
 PERIOD: Final = 15 * 60  # seconds
@@ -46,13 +46,13 @@ def begin(name: str, address: str) -> bool:
     """
     if not _begin(_limits(name, address)):
         return False
-    _count(_key("name", rules.name_key(name)))
+    _count(_key("name", validation.name_key(name)))
     return True
 
 
 def slow_down(name: str) -> None:
     """Wait a while, without a connection to the database, if too many wrong passwords came for the name."""
-    tried = _tried([_key("name", rules.name_key(name))])
+    tried = _tried([_key("name", validation.name_key(name))])
     if max(tried.values(), default=0) > MOST_OF_NAME and _slowed.acquire(blocking=False):
         try:
             passwords.release_connections()
@@ -65,12 +65,12 @@ def succeeded(name: str, address: str) -> None:
     """The try was none, if it was counted: its password was right."""
     pair, *others = [key for key, _ in _limits(name, address)]
     if SignInTries.objects.filter(period=_period(), key=pair).update(count=0):
-        _give_back([*others, _key("name", rules.name_key(name))])
+        _give_back([*others, _key("name", validation.name_key(name))])
 
 
 def not_made(name: str, address: str) -> None:
     """The try was none: its password was not looked at after all."""
-    _give_back([*(key for key, _ in _limits(name, address)), _key("name", rules.name_key(name))])
+    _give_back([*(key for key, _ in _limits(name, address)), _key("name", validation.name_key(name))])
 
 
 def spent(name: str, address: str) -> bool:
@@ -129,7 +129,7 @@ def _period() -> int:
 
 def _limits(name: str, address: str) -> list[Limit]:
     """What is counted of a try to sign in, with how much of it there may be, the narrowest first."""
-    who, where = rules.name_key(name), _network(address)
+    who, where = validation.name_key(name), _network(address)
     if not where:  # many clients may come from nowhere
         return [(_key("pair", where, who), MOST_OF_NAME)]
     return [(_key("pair", where, who), MOST_OF_PAIR), (_key("address", where), MOST_OF_ADDRESS)]

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from chat import rules
+from chat import validation
 from chat.errors import SIGN_IN_FAILED, ChatError
 from chat.services import accounts
 from chat.web.words import text_of
@@ -59,7 +59,7 @@ class SignUpForm(Passwords, forms.Form):
 
     name = forms.CharField(
         label=_("Name"),
-        max_length=rules.NAME[1],
+        max_length=validation.NAME[1],
         help_text=_("Others see you under this name. Nobody else can have it, nor one that looks like it."),
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
     )
@@ -75,7 +75,7 @@ class SignUpForm(Passwords, forms.Form):
 
     def clean_name(self) -> str:
         try:
-            return rules.name(self.cleaned_data["name"])
+            return validation.clean_name(self.cleaned_data["name"])
         except ChatError as error:
             raise ValidationError(text_of(error)) from None
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from chat import rules
+from chat import validation
 from chat.errors import ChatError
 from chat.models import Room
 from chat.services import access, identity, rooms
@@ -55,5 +55,5 @@ def _home(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse
     listed = Room.objects.listed().busiest_first().with_activity()
     found = listed.telling_of(sought) if sought else listed
     page = Paginator(found, ROOMS_ON_A_PAGE).get_page(request.GET.get("page"))
-    shown = {"page": page, "sought": sought, "places": places.of(request), "limits": rules} | forms
+    shown = {"page": page, "sought": sought, "places": places.of(request), "limits": validation} | forms
     return render(request, "chat/home.html", shown, status=status)

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from chat import rules
+from chat import validation
 from chat.errors import ChatError
 from chat.services import identity
 from chat.web import addresses, me, visits
@@ -21,8 +21,8 @@ COLORS: Final = ("#1d6fb8", "#0f7b6c", "#5b7d12", "#a85b00", "#b8392f", "#b0337e
 def given(request: HttpRequest) -> tuple[str, str]:
     """Name and colour, as a form has them; an account's name is its own. Raises 303."""
     who = me.of(request)
-    name = who.name if who.account and who.name else rules.name(request.POST.get("name"))
-    return name, rules.color(request.POST.get("color"))
+    name = who.name if who.account and who.name else validation.clean_name(request.POST.get("name"))
+    return name, validation.clean_color(request.POST.get("color"))
 
 
 def offered(request: HttpRequest) -> dict[str, Any]:
@@ -52,5 +52,5 @@ def introduce(request: HttpRequest) -> HttpResponse:
 
 def ask(request: HttpRequest, status: int = 200, *, error: FormError | None = None) -> HttpResponse:
     """The form that asks for name and colour, and comes back to the page that wanted them."""
-    shown = {"error": error, "focus": error.field if error else "name", "limits": rules}
+    shown = {"error": error, "focus": error.field if error else "name", "limits": validation}
     return render(request, "chat/introduce.html", shown | offered(request), status=status)

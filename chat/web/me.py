@@ -6,7 +6,7 @@ from typing import Final
 from django.http import HttpRequest
 
 from chat.models import Participant
-from chat.rules import Actor
+from chat.permissions import Actor
 from chat.services import identity
 
 

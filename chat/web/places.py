@@ -7,7 +7,7 @@ from typing import Final
 from django.http import HttpRequest
 
 from chat.models import Participant, Room
-from chat.rules import Actor
+from chat.permissions import Actor
 from chat.services import access
 from chat.services.marks import unread
 from chat.web import addresses, me, visits

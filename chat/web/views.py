@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from chat import conf, rules
+from chat import conf, permissions, validation
 from chat.errors import ChatError
 from chat.models import Room
-from chat.rules import Actor
+from chat.permissions import Actor
 from chat.services import access, identity, marks, rooms
 from chat.web import addresses, introduction, places, visits
 from chat.web.visits import Visit
@@ -107,7 +107,7 @@ def _visible(request: HttpRequest, ref: str) -> tuple[Room, Actor]:
 
 
 def _needs_password(room: Room, actor: Actor) -> bool:
-    return not room.public and not rules.may_moderate(actor, room.ownership())
+    return not room.public and not permissions.may_moderate(actor, room.ownership())
 
 
 def _visit(request: HttpRequest, room: Room, actor: Actor) -> Visit:
@@ -144,6 +144,6 @@ def _enter(
         "focus": error.field if error else first,
         "error": error,
         "stale": stale,
-        "limits": rules,
+        "limits": validation,
     }
     return render(request, "chat/enter.html", shown | offered, status=status)

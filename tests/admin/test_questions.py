@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from chat.models import Event, Room
-from chat.rules import Actor
+from chat.permissions import Actor
 from chat.services import rooms
 from tests.admin.conftest import MakeRoom, SayIn
 from tests.support.marks import whole_db

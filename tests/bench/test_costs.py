@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from chat.delivery import hub as hub_module
+from chat.delivery.audience import Audience, Member
+from chat.delivery.hub import Hub, LiveRoom
+from chat.delivery.outbox import FrameOutbox
 from chat.events import Message, Sender
 from chat.log import batch, log
 from chat.log.drafts import Draft, Outcome, Say
 from chat.models import Participant, Room
-from chat.realtime import hub as hub_module
-from chat.realtime.audience import Audience, Member
-from chat.realtime.hub import Hub, LiveRoom
-from chat.realtime.outbox import FrameOutbox
 from tests.bench.costs import Cost, assert_within_limit, cost
-from tests.realtime.recorder import V1
+from tests.delivery.recorder import V1
 
 FEW, MANY = 50, 250
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import rules
+from chat import validation
 from chat.answers import Done, SignedIn
 from chat.commands import Command, Label, SignIn, Under
 from chat.conf import Limits
@@ -134,7 +134,7 @@ def test_any_type_in_place_of_one_of_a_good_frame_decodes_to_a_command_or_a_type
 @given(text=st.text(min_size=1, max_size=50))
 def test_what_is_said_is_what_is_shown(name, text):
     try:
-        said = rules.text(text, 50)
+        said = validation.clean_text(text, 50)
     except ChatError:
         return
     dialect = DIALECTS[name]

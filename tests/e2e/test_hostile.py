@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import ConsoleMessage, Request, expect
 
-from chat import rules
+from chat import validation
 from chat.errors import DUPLICATE_ROOM, INVALID_CONTENT, ChatError
 from tests.e2e.conftest import NewVisitor
 from tests.e2e.programs import ask, number, program
@@ -71,15 +71,17 @@ def fitting(check: Callable[[object], str], most: int) -> list[str]:
     for text in HOSTILE:
         with contextlib.suppress(ChatError):
             checked = check(text[:most])
-            found[rules.name_key(checked)] = checked
+            found[validation.name_key(checked)] = checked
     return list(found.values())
 
 
-NAMES = fitting(rules.name, rules.NAME[1])
-TITLES = fitting(rules.title, rules.TITLE[1])
-DESCRIPTIONS = fitting(rules.description, rules.DESCRIPTION[1])
-EMOJI = fitting(rules.emoji, rules.EMOJI[1])
-SOUGHT = fitting(lambda text: " ".join(rules.words(text, "text")) and str(text), rules.SOUGHT[1])
+NAMES = fitting(validation.clean_name, validation.NAME[1])
+TITLES = fitting(validation.clean_title, validation.TITLE[1])
+DESCRIPTIONS = fitting(validation.clean_description, validation.DESCRIPTION[1])
+EMOJI = fitting(validation.clean_emoji, validation.EMOJI[1])
+SOUGHT = fitting(
+    lambda text: " ".join(validation.split_search_words(text, "text")) and str(text), validation.SOUGHT[1]
+)
 REFUSED = (
     INVALID_CONTENT.code,
     DUPLICATE_ROOM.code,

@@ -191,7 +191,7 @@ def test_a_lock_and_a_removed_message_show_on_open_pages(
     ann.say("goes")
     ann.reads("stays", "goes")
     moderate = (
-        "from chat.models import Room; from chat.rules import Actor;"
+        "from chat.models import Room; from chat.permissions import Actor;"
         "from chat.services import messages, rooms;"
         f"room, staff = Room.objects.get(pk={number(room)}), Actor(staff=True);"
         "messages.erase(room=room, seq=2, actor=staff); rooms.set_locked(room=room, actor=staff, locked=%s)"

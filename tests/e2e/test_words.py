@@ -94,7 +94,7 @@ def test_a_refused_message_says_why_and_is_sent_again(
     ann.enter(room, "Ann")
     bob.enter(room, "Bob")
     moderate = (
-        "from chat.models import Room; from chat.rules import Actor;"
+        "from chat.models import Room; from chat.permissions import Actor;"
         "from chat.services import moderation;"
         f"moderation.%s(room=Room.objects.get(pk={number(room)}), actor=Actor(staff=True), name='Ann')"
     )

@@ -30,8 +30,8 @@ def main() -> None:
     """Switch the recovery off, and go on as `manage.py` does."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "wschat_site.settings"
     django.setup()
-    from chat.realtime.feed import Feed  # noqa: PLC0415 - models can be imported only now
-    from chat.realtime.upkeep import Poll  # noqa: PLC0415
+    from chat.delivery.feed import Feed  # noqa: PLC0415 - models can be imported only now
+    from chat.engine.upkeep import Poll  # noqa: PLC0415
 
     Poll.look = _look  # type: ignore[method-assign]
     Feed.fill = Feed._fill_soon = _fill  # type: ignore[method-assign]

@@ -5,7 +5,7 @@ from typing import Any
 # isort: off
 from wschat_site.asgi import application as site  # first: it sets Django up
 from chat import consumers, errors
-from chat.realtime.outbox import SendOutbox
+from chat.delivery.outbox import SendOutbox
 # isort: on
 
 consumers.HELLO_SECONDS = 0.2  # type: ignore[misc]

@@ -108,7 +108,7 @@ async def test_room_that_is_given_away(servers: list[ServerProcess], rest: Rest,
     fields = {"title": title, "visibility": "private", "password": "a secret of mine"}
     room = rest.client.post("/chats", json=fields, headers=bearer(access)).json()["id"]
     give = (
-        "from chat.services import rooms; from chat.rules import Actor; "
+        "from chat.services import rooms; from chat.permissions import Actor; "
         f"rooms.set_owner(room=Room.objects.get(pk={room}), actor=Actor(staff=True), owner=None)"
     )
     async with AsyncExitStack() as stack:

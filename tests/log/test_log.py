@@ -21,7 +21,8 @@ from chat.log import recovery
 from chat.log.drafts import Change, Delete, Draft, Erase, Outcome, React, Rewrite, Say
 from chat.log.log import Log
 from chat.models import Event, Participant, Room
-from chat.rules import MOST_EMOJI, SITE
+from chat.permissions import SITE
+from chat.validation import MOST_EMOJI
 from tests.support.marks import whole_db
 
 pytestmark = whole_db

@@ -11,7 +11,7 @@ from chat.log.drafts import Draft, Erase, Mute, React, Rewrite, Say
 from chat.log.log import Log
 from chat.models import Mute as MuteRow
 from chat.models import Participant
-from chat.rules import SITE
+from chat.permissions import SITE
 from chat.services import moderation
 from tests.support.marks import whole_db
 

@@ -3,14 +3,14 @@
 import pytest
 from django.db import connection
 
-from chat import rules
+from chat import validation
 from chat.errors import INVALID_FIELD, MESSAGE_NOT_FOUND, ROOM_UNAUTHORIZED, ChatError, ErrorKind
 from chat.events import Logged, Message, Pinned, Sender
 from chat.log import recovery
 from chat.log.drafts import Change, Delete, Erase, Pin, Rewrite
 from chat.log.log import Log
 from chat.models import Event, Participant, Room
-from chat.rules import NOBODY, SITE, Actor
+from chat.permissions import ANONYMOUS, SITE, Actor
 from chat.services import retention
 from tests.log.test_log import another_room, append_all, log, now, say
 from tests.support.marks import whole_db
@@ -79,21 +79,21 @@ def test_only_those_who_may_pin_what_is_there(log: Log, on: bool):
     append_all(log, [say(), say("gone")])
     log.append_and_wait(pin(1))
     log.append_and_wait(Erase(room=1, at=now(), target=2, actor=SITE))
-    assert refusal(log, pin(1, on=on, actor=NOBODY)) == (ROOM_UNAUTHORIZED, "")
+    assert refusal(log, pin(1, on=on, actor=ANONYMOUS)) == (ROOM_UNAUTHORIZED, "")
     for target in (2, 3, 99):
         assert refusal(log, pin(target, on=on)) == (MESSAGE_NOT_FOUND, "target")
     assert pinned() == [1]
 
 
 def test_room_has_so_many_pins_and_no_more(log: Log):
-    append_all(log, [say() for _ in range(rules.MOST_PINS + 1)])
-    outcomes = append_all(log, [pin(seq) for seq in range(1, rules.MOST_PINS + 2)])
-    assert [outcome.error is None for outcome in outcomes] == [True] * rules.MOST_PINS + [False]
-    kind, field = refusal(log, pin(rules.MOST_PINS + 1))
+    append_all(log, [say() for _ in range(validation.MOST_PINS + 1)])
+    outcomes = append_all(log, [pin(seq) for seq in range(1, validation.MOST_PINS + 2)])
+    assert [outcome.error is None for outcome in outcomes] == [True] * validation.MOST_PINS + [False]
+    kind, field = refusal(log, pin(validation.MOST_PINS + 1))
     assert (kind, field) == (INVALID_FIELD, "target")
     log.append_and_wait(pin(1, on=False))
-    log.append_and_wait(pin(rules.MOST_PINS + 1))
-    assert len(pinned()) == rules.MOST_PINS
+    log.append_and_wait(pin(validation.MOST_PINS + 1))
+    assert len(pinned()) == validation.MOST_PINS
 
 
 def test_erased_message_is_pinned_no_more_and_an_edited_one_is(log: Log):

@@ -15,7 +15,7 @@ from chat.log import log as log_module
 from chat.log.drafts import Change, Delete, Draft, Erase, Mute, Pin, React, Rewrite, Say
 from chat.log.log import Log
 from chat.models import Participant, Room
-from chat.rules import SITE, Actor, check_moderate
+from chat.permissions import SITE, Actor, check_moderate
 from chat.services import identity, messages, moderation, rooms
 from tests.log.test_log import append_all, log, now, say
 from tests.support.marks import whole_db

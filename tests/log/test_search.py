@@ -3,7 +3,7 @@
 import pytest
 from django.db import OperationalError, connection
 
-from chat import rules
+from chat import validation
 from chat.errors import ChatError
 from chat.log import recovery, store
 from chat.log.drafts import Erase, Rewrite
@@ -19,7 +19,7 @@ pytestmark = whole_db
 
 
 def found(text: str, *, room: int = 1, before: int | None = None, limit: int = 50) -> list[str]:
-    page = recovery.search(room, rules.words(text, "text"), before=before, limit=limit)
+    page = recovery.search(room, validation.split_search_words(text, "text"), before=before, limit=limit)
     return [message.text for message in page.messages]
 
 
@@ -103,6 +103,6 @@ def test_search_that_takes_too_long_is_given_up(log: Log, monkeypatch: pytest.Mo
 def test_what_is_looked_for_has_to_be_something():
     for text in ("", "   ", "x" * 101, "\x00"):
         with pytest.raises(ChatError):
-            rules.words(text, "text")
-    assert rules.words("The_the  fox, the", "text") == ("The", "the", "fox")
-    assert rules.words(":-)", "text") == (":-)",)
+            validation.split_search_words(text, "text")
+    assert validation.split_search_words("The_the  fox, the", "text") == ("The", "the", "fox")
+    assert validation.split_search_words(":-)", "text") == (":-)",)

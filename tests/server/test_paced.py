@@ -11,10 +11,10 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from bench.flooder import HANDSHAKE, frame
-from chat.realtime.outbox import EXTENSION
-from chat.realtime.pace import FREE_TURNS, MOST_BYTES, MOST_FRAMES, rest_after
+from chat.delivery.outbox import EXTENSION
 from chat.server import protocol
 from chat.server.protocol import ChatWebSocketProtocol
+from chat.sessions.pace import FREE_TURNS, MOST_BYTES, MOST_FRAMES, rest_after
 
 SENT = 4 * 1024 * 1024  # bytes
 PATIENCE = 30.0  # seconds

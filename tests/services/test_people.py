@@ -7,7 +7,7 @@ from chat import tokens
 from chat.commands import Hello
 from chat.errors import ChatError
 from chat.models import Participant, Room
-from chat.rules import NOBODY, Actor
+from chat.permissions import ANONYMOUS, Actor
 from chat.services import direct, names, people
 from chat.services.people import Greeting
 
@@ -16,14 +16,14 @@ pytestmark = pytest.mark.django_db
 
 def greet(*hellos: Hello | tuple[Hello, Actor]) -> list[str | int]:
     """The name that each has got, or the number of the refusal."""
-    answers = people.greet([hello if isinstance(hello, tuple) else (hello, NOBODY) for hello in hellos])
+    answers = people.greet([hello if isinstance(hello, tuple) else (hello, ANONYMOUS) for hello in hellos])
     return [
         answer.kind.code if isinstance(answer, ChatError) else answer.welcome.who.name for answer in answers
     ]
 
 
 def come(name: str) -> Greeting:
-    (greeting,) = people.greet([(Hello(name), NOBODY)])
+    (greeting,) = people.greet([(Hello(name), ANONYMOUS)])
     assert isinstance(greeting, Greeting)
     return greeting
 
@@ -96,9 +96,9 @@ def test_account_and_guests_hear_of_their_own_conversations():
         Room.objects.filter(pk=talk.room).update(last_seq=seq)
     answers = people.greet(
         [
-            (Hello(token=session_of(ann)), NOBODY),
+            (Hello(token=session_of(ann)), ANONYMOUS),
             (Hello("dora"), Actor(account.pk)),
-            (Hello("eve"), NOBODY),
+            (Hello("eve"), ANONYMOUS),
         ]
     )
     heard = [

@@ -11,7 +11,7 @@ from chat.log import recovery
 from chat.log.drafts import Say
 from chat.log.log import log
 from chat.models import Room
-from chat.rules import Actor
+from chat.permissions import Actor
 from chat.services import retention, rooms
 from tests.support.marks import whole_db
 

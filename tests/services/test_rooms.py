@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection
 
 from chat.errors import ChatError
 from chat.models import Participant, Room
-from chat.rules import Actor
+from chat.permissions import Actor
 from chat.services import access, direct, rooms
 from tests.support.marks import whole_db
 

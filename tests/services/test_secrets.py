@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from chat import passwords
 from chat.errors import TOO_MANY_REQUESTS, WRONG_SECRET, ChatError, ErrorKind, attempt
 from chat.models import Participant, Room, SignInTries
-from chat.rules import NOBODY, Actor
+from chat.permissions import ANONYMOUS, Actor
 from chat.services import identity, rooms, secrets, tries
 
 pytestmark = pytest.mark.django_db
@@ -29,10 +29,12 @@ def room(owner: Actor) -> Room:
 
 
 def account(name: str) -> Actor:
-    return identity.of_user(User.objects.create(username=name)) or NOBODY
+    return identity.of_user(User.objects.create(username=name)) or ANONYMOUS
 
 
-def enter(room: Room, secret: str = SECRET, address: str = HOME, actor: Actor = NOBODY) -> ErrorKind | None:
+def enter(
+    room: Room, secret: str = SECRET, address: str = HOME, actor: Actor = ANONYMOUS
+) -> ErrorKind | None:
     """Ask for a token; why it was refused."""
     asked = partial(rooms.issue_token, room=room, secret=secret, name="ann", actor=actor, address=address)
     answer = attempt(asked)
@@ -42,7 +44,7 @@ def enter(room: Room, secret: str = SECRET, address: str = HOME, actor: Actor = 
     return answer.kind
 
 
-def use_up(room: Room, address: str = HOME, actor: Actor = NOBODY) -> None:
+def use_up(room: Room, address: str = HOME, actor: Actor = ANONYMOUS) -> None:
     """All tries of a client."""
     for _ in range(tries.MOST_OF_ROOM):
         assert enter(room, "wrong", address, actor) is WRONG_SECRET
@@ -98,7 +100,7 @@ def test_what_is_not_looked_at_is_no_try(room: Room, monkeypatch: pytest.MonkeyP
 def test_where_there_is_no_room_a_try_counts_as_much():
     def ask() -> ErrorKind:
         with pytest.raises(ChatError) as refused:
-            secrets.check("x", encoded="", room="404", actor=NOBODY, runs=False, address=HOME)
+            secrets.check("x", encoded="", room="404", actor=ANONYMOUS, runs=False, address=HOME)
         return refused.value.kind
 
     assert [ask() for _ in range(tries.MOST_OF_ROOM)] == [WRONG_SECRET] * tries.MOST_OF_ROOM

@@ -10,7 +10,7 @@ from chat.commands import Hello
 from chat.log.drafts import Erase, React
 from chat.log.log import Log
 from chat.models import Event, Participant, Room
-from chat.rules import NOBODY, SITE
+from chat.permissions import ANONYMOUS, SITE
 from chat.services import direct, marks, people
 from chat.services.marks import MOST_UNREAD, Moved, Reading, Span
 from chat.services.people import Greeting
@@ -129,7 +129,7 @@ def test_a_log_is_entered_by_its_index(log: Log):
 
 def test_hellos_hear_what_is_unread_in_their_conversations_and_share_the_statements(log: Log):
     names = [f"guest {number}" for number in range(6)]
-    greetings = [one for one in people.greet([(Hello(name), NOBODY) for name in names]) if one]
+    greetings = [one for one in people.greet([(Hello(name), ANONYMOUS) for name in names]) if one]
     ids = [greeting.participant for greeting in greetings if isinstance(greeting, Greeting)]
     first, *others = ids
     for place, other in enumerate(others):
@@ -140,7 +140,7 @@ def test_hellos_hear_what_is_unread_in_their_conversations_and_share_the_stateme
 
     def hello(*who: int) -> list[list[tuple[str, int, int]]]:
         sessions = [greeting.welcome.session for greeting in greetings if isinstance(greeting, Greeting)]
-        answers = people.greet([(Hello(token=sessions[place] or ""), NOBODY) for place in who])
+        answers = people.greet([(Hello(token=sessions[place] or ""), ANONYMOUS) for place in who])
         return [
             sorted((talk.other.name, talk.read, talk.unread) for talk in answer.welcome.conversations)
             for answer in answers

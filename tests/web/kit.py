@@ -5,7 +5,7 @@ import uuid
 
 from django.utils import timezone
 
-from chat import rules
+from chat import permissions, validation
 from chat.models import Lease, Participant, Presence, Room
 from chat.services import rooms
 
@@ -15,7 +15,7 @@ PASSWORD = "correct horse"
 def make_room(title: str, visibility: str = "public", **fields: str) -> Room:
     """A room of somebody else's; protected ones have the password PASSWORD."""
     secret = {} if visibility == "public" else {"password": PASSWORD}
-    owner = rules.Actor(Participant.objects.create().pk)
+    owner = permissions.Actor(Participant.objects.create().pk)
     given = {"title": title, "visibility": visibility, **secret, **fields}
     return rooms.create(actor=owner, fields=given, anonymous_allowed=False)
 
@@ -31,7 +31,7 @@ def put_into(room: Room, *names: str, participant: int | None = None) -> None:
             room=room,
             participant_id=participant,
             name=name,
-            name_key=rules.name_key(name),
+            name_key=validation.name_key(name),
             dialect="wschat.v1",
             joined_at=now,
             last_activity=now,

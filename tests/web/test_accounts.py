@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
-from chat import passwords, rules
+from chat import passwords, validation
 from chat.models import Participant, Room, SignInTries
 from chat.services import tries
 from tests.web.kit import PASSWORD, make_room, put_into, text_of
@@ -170,7 +170,7 @@ def test_names_of_others_are_refused(visitor: Client, ann: User) -> None:
 
 
 def test_an_account_keeps_its_name_while_its_owner_goes_by_another(visitor: Client, ann: User) -> None:
-    Participant.objects.update(name="Bea", name_key=rules.name_key("Bea"))
+    Participant.objects.update(name="Bea", name_key=validation.name_key("Bea"))
     assert "belongs to somebody else" in text_of(visitor.post("/sign-up", SIGN_UP).content)
 
 

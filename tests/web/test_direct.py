@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from chat import rules
+from chat import validation
 from chat.models import Participant, Room
 from chat.web import addresses
 from tests.web.kit import text_of
@@ -18,7 +18,7 @@ ANN = {"name": "Ann", "color": "#1d6fb8"}
 
 
 def someone(name: str) -> Participant:
-    return Participant.objects.create(name=name, name_key=rules.name_key(name))
+    return Participant.objects.create(name=name, name_key=validation.name_key(name))
 
 
 @pytest.fixture

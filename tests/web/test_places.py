@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from chat import rules
+from chat import validation
 from chat.models import Event, Participant, ReadMark, Room
 from tests.web.kit import PASSWORD, make_room, text_of
 
@@ -18,7 +18,7 @@ ANN = {"name": "Ann", "color": "#1d6fb8"}
 
 @pytest.fixture
 def bob() -> Participant:
-    return Participant.objects.create(name="Bob", name_key=rules.name_key("Bob"))
+    return Participant.objects.create(name="Bob", name_key=validation.name_key("Bob"))
 
 
 def say(room: Room, sender: Participant | None, count: int = 1) -> None:
@@ -99,7 +99,7 @@ def test_who_has_lost_their_name_is_not_mistaken_for_who_has_it_now(
     visitor.post("/room/1/enter", ANN)
     say(talk_with(bob), bob)
     Participant.objects.filter(pk=bob.pk).update(name_key=None)
-    Participant.objects.create(name="Bob", name_key=rules.name_key("Bob"))
+    Participant.objects.create(name="Bob", name_key=validation.name_key("Bob"))
     assert "Bob" not in listed(visitor)
 
 

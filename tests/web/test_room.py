@@ -12,7 +12,7 @@ from django.test import Client
 
 from chat import tokens
 from chat.models import Participant, Room
-from chat.rules import Actor
+from chat.permissions import Actor
 from chat.services import rooms
 from chat.web.security import POLICY
 from tests.support.marks import whole_db

@@ -1,0 +1,124 @@
+"""Those who get the same bytes, the live members of a room that speak one dialect, and the loop over them.
+
+While nothing is buffered for a connection, frames are written to its socket, past the transport: that takes a
+quarter off the time of a broadcast. Nothing in the loop can call back into the hub.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from chat import metrics
+from chat.delivery.outbox import Outbox
+from chat.dialects.base import Dialect
+from chat.errors import CloseReason
+from chat.events import Sender
+
+Form: TypeAlias = tuple[Dialect, bool]  # dialect, framed
+
+
+class Member:
+    """One connection in one room. `seq`: where it came in, or how far it got before it left the loop.
+
+    `generation`: the room's password generation that let it in. `descriptor`: the socket it is filed under.
+    `end` is called when the room is over for it; without one of its own, the connection is closed.
+    `private`: in a conversation of two, which of the two it is.
+    """
+
+    __slots__ = ("descriptor", "dialect", "end", "generation", "outbox", "private", "room", "seq")
+
+    def __init__(
+        self,
+        room: int,
+        outbox: Outbox,
+        dialect: Dialect,
+        generation: int,
+        end: Callable[[CloseReason], None] | None = None,
+        private: Sender | None = None,
+    ) -> None:
+        self.room = room
+        self.outbox = outbox
+        self.private = private
+        self.speak(dialect)
+        self.generation = generation
+        self.seq = 0
+        self.end = end or outbox.close
+        self.descriptor: int | None = None
+
+    def speak(self, dialect: Dialect) -> None:
+        """Be written to in this form of the dialect from now on."""
+        self.dialect = dialect if self.private is None else dialect.private(self.private)
+
+    @property
+    def form(self) -> Form:
+        return self.dialect, self.outbox.framed
+
+
+class Audience:
+    """Live members by the socket that takes their frames, and those whose outbox has to be asked."""
+
+    __slots__ = ("_by_outbox", "_by_socket")
+
+    def __init__(self) -> None:
+        self._by_socket: dict[int, Member] = {}
+        self._by_outbox: set[Member] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self._by_socket or self._by_outbox)
+
+    def __contains__(self, member: Member) -> bool:
+        if member.descriptor is None:
+            return member in self._by_outbox
+        return self._by_socket.get(member.descriptor) is member
+
+    def put(self, member: Member) -> None:
+        """Take a member in."""
+        member.descriptor = member.outbox.descriptor
+        if member.descriptor is None:
+            self._by_outbox.add(member)
+        else:
+            self._by_socket[member.descriptor] = member
+
+    def drop(self, member: Member) -> bool:
+        """Let a member out. Whether it was here."""
+        if member not in self:
+            return False
+        if member.descriptor is None:
+            self._by_outbox.remove(member)
+        else:
+            del self._by_socket[member.descriptor]
+        return True
+
+    def members(self) -> list[Member]:
+        """All of them."""
+        return [*self._by_socket.values(), *self._by_outbox]
+
+    def write(self, data: Any) -> None:
+        """Data in this form to everybody; what a socket does not take is buffered."""
+        behind = self._write_to_sockets(data) if self._by_socket else ()
+        for member in list(self._by_outbox):
+            _write(member, data)
+        for member, taken in behind:
+            _write(member, data[taken:])
+
+    def _write_to_sockets(self, data: bytes) -> list[tuple[Member, int]]:
+        """The innermost loop: one `send()` per member. Who took only so much of the data."""
+        size = len(data)
+        write = os.write
+        behind = []
+        for descriptor in self._by_socket:
+            try:
+                if (taken := write(descriptor, data)) != size:
+                    behind.append((self._by_socket[descriptor], taken))
+            except BlockingIOError:
+                behind.append((self._by_socket[descriptor], 0))
+            except OSError:  # the peer is gone; its connection_lost will remove the member
+                metrics.DROPPED.labels("connection_closing").inc()
+        return behind
+
+
+def _write(member: Member, data: Any) -> None:
+    try:
+        member.outbox.write(data)
+    except RuntimeError:  # the transport is closing under us; its connection_lost will remove the member
+        metrics.DROPPED.labels("connection_closing").inc()

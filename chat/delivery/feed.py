@@ -1,0 +1,130 @@
+"""Puts events in order before the hub delivers them, whichever process they come from.
+
+Per room the hub knows the last seq delivered: the next in line is delivered, an older one dropped, a gap
+waited for briefly and then read from the database.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from itertools import groupby
+from typing import Final, TypeAlias
+
+from chat import metrics
+from chat.delivery.hub import Hub
+from chat.errors import ChatError
+from chat.events import Event, Logged
+
+ReadAfter: TypeAlias = Callable[[int, int], Awaitable[list[Logged]]]
+
+GAP_SECONDS: Final = 0.05
+
+logger = logging.getLogger(__name__)
+
+
+class Feed:
+    """Between log and bus on one side and the hub on the other. Lives on the event loop."""
+
+    def __init__(self, hub: Hub, read_after: ReadAfter) -> None:
+        self._hub = hub
+        self._read_after = read_after
+        self._early: dict[int, dict[int, Event]] = {}
+        self._filling: dict[int, asyncio.Task[None]] = {}
+        self._wanted: set[int] = set()  # rooms whose log is to be read, whatever comes by itself
+
+    def receive(self, events: Iterable[Event]) -> None:
+        """Deliver what is in order; keep or drop the rest."""
+        for room, group in groupby(sorted_by_room(events), key=_room):
+            self._receive(room, list(group))
+
+    def fill(self, room: int) -> asyncio.Task[None]:
+        """Read what the room has missed from the database."""
+        self._wanted.add(room)
+        return self._fill_soon(room)
+
+    def _fill_soon(self, room: int) -> asyncio.Task[None]:
+        """The same, unless it comes by itself."""
+        if room not in self._filling:
+            self._filling[room] = asyncio.get_running_loop().create_task(self._fill(room))
+        return self._filling[room]
+
+    async def come_up(self, room: int, seq: int) -> None:
+        """Wait until the room has been delivered up to `seq`, which is committed."""
+        while (live := self._hub.rooms.get(room)) is not None and live.seq < seq:
+            await asyncio.shield(self.fill(room))
+
+    def _receive(self, room: int, events: Sequence[Event]) -> None:
+        live = self._hub.rooms.get(room)
+        if live is None:
+            return
+        early = self._early.setdefault(room, {})
+        ready: list[Event] = []
+        seq = live.seq
+        for event in events:
+            if not (number := getattr(event, "seq", 0)):
+                ready.append(event)  # live only: it has no place in the order
+            elif number == seq + 1:
+                ready.append(event)
+                seq += 1
+                while (following := early.pop(seq + 1, None)) is not None:
+                    ready.append(following)
+                    seq += 1
+            elif number > seq:
+                early[number] = event
+        if early:
+            self._fill_soon(room)
+        else:
+            del self._early[room]
+        if ready:
+            self._hub.deliver(room, ready)
+
+    async def _fill(self, room: int) -> None:
+        try:
+            if room not in self._wanted and not await self._gap_stays(room):
+                return
+            self._wanted.discard(room)
+            while (live := self._hub.rooms.get(room)) is not None:
+                missed = await self._read_after(room, live.seq)
+                if not missed:
+                    break
+                metrics.RECOVERED.inc(len(missed))
+                self._skip_purged(room, missed[0].seq)
+                self._receive(room, missed)
+        except ChatError as error:
+            logger.warning(
+                "room %d: missed events not read, trying again with the next poll: %s", room, error
+            )
+        finally:
+            del self._filling[room]
+            self._drop_old(room)
+
+    async def _gap_stays(self, room: int) -> bool:
+        """Whether one and the same event is missing for so long. In a busy room there is always some gap."""
+        while room in self._early and (live := self._hub.rooms.get(room)) is not None:
+            before = live.seq
+            await asyncio.sleep(GAP_SECONDS)
+            if room in self._wanted:
+                return True
+            if live.seq == before:
+                return room in self._early
+        return False
+
+    def _skip_purged(self, room: int, first: int) -> None:
+        """The log begins later than what was missed (retention): go on from there."""
+        live = self._hub.rooms.get(room)
+        if live is not None and first > live.seq + 1:
+            live.seq = first - 1
+
+    def _drop_old(self, room: int) -> None:
+        live, early = self._hub.rooms.get(room), self._early.get(room)
+        if live is not None and early is not None:
+            self._early[room] = {seq: event for seq, event in early.items() if seq > live.seq}
+
+
+def sorted_by_room(events: Iterable[Event]) -> list[Event]:
+    """Events grouped by room, in each room in the order given."""
+    return sorted(events, key=_room)
+
+
+def _room(event: Event) -> int:
+    return event.room

@@ -1,0 +1,152 @@
+"""What a process does again and again: look for what the bus lost, keep its lease, forget what is old."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.utils import timezone
+
+from chat import conf, metrics
+from chat.delivery.bus import Bus, room_group
+from chat.delivery.feed import GAP_SECONDS, Feed
+from chat.delivery.hub import Hub
+from chat.delivery.people import People
+from chat.errors import ChatError
+from chat.events import Left
+from chat.log import recovery
+from chat.log.presence import Renew, presence
+from chat.log.reader import read
+from chat.models import Room
+from chat.services import moderation, retention
+from chat.services.people import keep
+
+logger = logging.getLogger(__name__)
+
+# So long does it take until another process notices that the bus is dead: one that only hangs says nothing.
+POLL_SECONDS: Final = 1.0
+REJOIN_SECONDS: Final = 60.0
+IDLE_SECONDS: Final = 5.0  # until a room without members is forgotten
+PURGE_SECONDS: Final = 3600.0
+MEASURE_SECONDS: Final = 5.0  # counting the tasks of 10,000 connections takes some milliseconds
+CONVERSATION_SECONDS: Final = 60.0  # how long one that is not live is looked for after it was active
+
+
+async def again(what: str, work: Callable[[], Awaitable[None]], pause: Callable[[], float]) -> None:
+    """Do some work for ever, `pause` seconds after each time. Whatever goes wrong is logged."""
+    while True:
+        try:
+            await work()
+        except ChatError as error:
+            logger.warning("%s: %s", what, error)
+        except Exception:
+            logger.exception(what)
+        await asyncio.sleep(pause())
+
+
+class Poll:
+    """Compares each live room's seq with the database: whatever the bus lost, or keeps, is found here."""
+
+    def __init__(self, hub: Hub, feed: Feed, people: People) -> None:
+        self._hub = hub
+        self._feed = feed
+        self._people = people
+
+    async def look(self) -> None:
+        """Once around. It asks the database alone: a bus that hangs must not hold it up."""
+        await self._fill_rooms()
+        await self._find_conversations()
+
+    async def _fill_rooms(self) -> None:
+        if not self._hub.rooms:
+            return
+        seqs = await read(recovery.last_seqs, list(self._hub.rooms))
+        if self._behind(seqs):
+            await asyncio.sleep(GAP_SECONDS)  # what has just been committed is on its way here
+        for room in self._behind(seqs):
+            self._feed.fill(room)
+
+    def _behind(self, seqs: Mapping[int, int]) -> list[int]:
+        """The rooms that have not come so far here."""
+        rooms = self._hub.rooms
+        return [room for room, seq in seqs.items() if room in rooms and rooms[room].seq < seq]
+
+    async def _find_conversations(self) -> None:
+        """Conversations that began to be active without this process hearing of it."""
+        since = timezone.now() - timedelta(seconds=CONVERSATION_SECONDS)
+        for room, pair, seq in await read(_active_conversations, since):
+            if room not in self._hub.rooms and self._people.missed(room, pair, seq):
+                self._people.attend(room, pair)
+                self._feed.fill(room)
+
+
+class Groups:
+    """Keeps this process in the groups of the bus that it needs, and in no others."""
+
+    def __init__(self, hub: Hub, bus: Bus | None) -> None:
+        self._hub = hub
+        self._bus = bus
+        self._idle_since: dict[int, float] = {}
+        self._was_failing = False
+        self._rejoined_at = time.monotonic()
+
+    async def tidy(self) -> None:
+        """Once around."""
+        await self._close_idle_rooms()
+        if self._bus is None:
+            return
+        failing = self._bus.failing
+        due = time.monotonic() - self._rejoined_at > REJOIN_SECONDS
+        if failing or self._was_failing or due:
+            await self._bus.rejoin()
+            self._rejoined_at = time.monotonic()
+        self._was_failing = failing
+
+    async def _close_idle_rooms(self) -> None:
+        """Forget the rooms that have been empty for a while."""
+        now = time.monotonic()
+        empty = {room for room, live in self._hub.rooms.items() if live.empty}
+        self._idle_since = {room: self._idle_since.get(room, now) for room in empty}
+        for room, since in self._idle_since.items():
+            if now - since < IDLE_SECONDS:
+                continue
+            self._hub.close(room)
+            if self._bus is not None and room not in self._hub.rooms:
+                await self._bus.leave(room_group(room))
+
+
+async def keep_lease(tell: Callable[[list[Left]], None]) -> None:
+    """Renew this process's lease, and sweep the leases of processes that died; `tell` hears who is gone."""
+    presence.submit(Renew())
+    tell(await read(presence.sweep))
+
+
+async def keep_people(people: People) -> None:
+    """Those who are here keep their names."""
+    if here := people.everybody():
+        await read(keep, here)
+
+
+async def measure(hub: Hub, bus: Bus | None) -> None:
+    """Have the metrics say how much there is of what must not pile up."""
+    metrics.LIVE_ROOMS.set(len(hub.rooms))
+    metrics.BUS_GROUPS.set(0 if bus is None else bus.groups)
+    metrics.TASKS.set(len(asyncio.all_tasks()))
+
+
+async def purge() -> None:
+    """Forget what is older than its room keeps it, and the mutes that are over."""
+    await read(retention.purge, timezone.now())
+    await read(moderation.forget_ended, timezone.now())
+
+
+def lease_pause() -> float:
+    """Seconds between renewals."""
+    return conf.lease_seconds() / 3
+
+
+def _active_conversations(since: datetime) -> list[tuple[int, tuple[int, int], int]]:
+    rooms = Room.objects.conversations_since(since)
+    return [(room.pk, room.pair, room.last_seq) for room in rooms if room.pair is not None]

@@ -1,0 +1,114 @@
+"""Ends what a client may no longer have: a connection by a sign-in that is over, a seat in a room of others.
+
+The database says what is so. It is asked about a participant as soon as this process hears that something was
+taken from them; about a room that has changed; and about all who are here, in turn, as the bus may lose what
+it is told, and nothing tells of what is done past the models.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Final, Protocol
+
+from chat.errors import CLOSE_NOT_ALLOWED, CLOSE_SIGNED_OUT, ChatError, CloseReason
+from chat.log.reader import read
+from chat.permissions import Actor
+from chat.services import access, identity
+from chat.sessions.seats import Seat
+
+LOOK_SECONDS: Final = 0.5
+IN_TURN: Final = 250  # connections at each look
+AT_ONCE: Final = 500
+RETRY_SECONDS: Final = 0.5
+
+logger = logging.getLogger(__name__)
+
+
+class Connected(Protocol):
+    """One connection."""
+
+    def actors(self) -> list[Actor]: ...
+    def untokened(self) -> list[Seat]: ...
+    def expel(self, seat: Seat, reason: CloseReason) -> None: ...
+    def end(self, reason: CloseReason) -> None: ...
+
+
+class Revocation:
+    """Of one process. `everybody` are all connections; called on the event loop."""
+
+    def __init__(self, everybody: Callable[[], Iterable[Connected]]) -> None:
+        self._everybody = everybody
+        self._participants: set[int] = set()
+        self._rooms: set[int] = set()
+        self._all = False
+        self._turn: list[Connected] = []
+        self._examining: asyncio.Task[None] | None = None
+
+    def doubt(self, participants: Collection[int]) -> None:
+        """Something may have been taken from these; from anybody, if none is named."""
+        self._participants.update(participants)
+        self._all = self._all or not participants
+        self._soon()
+
+    def doubt_room(self, room: int) -> None:
+        """The room has changed: some may be in it who now may not."""
+        self._rooms.add(room)
+        self._soon()
+
+    async def look(self) -> None:
+        """Examine the next few of all who are here."""
+        if not self._turn:
+            self._turn = list(self._everybody())
+        some, self._turn = self._turn[:IN_TURN], self._turn[IN_TURN:]
+        await _examine(some)
+
+    def _soon(self) -> None:
+        if self._examining is None:
+            self._examining = asyncio.get_running_loop().create_task(self._examine_doubted())
+
+    async def _examine_doubted(self) -> None:
+        try:
+            while self._all or self._participants or self._rooms:
+                every, participants, rooms = self._all, self._participants, self._rooms
+                self._all, self._participants, self._rooms = False, set(), set()
+                try:
+                    await self._examine_those(every, participants, rooms)
+                except ChatError as error:
+                    logger.warning("rights are examined again, as that failed: %s", error)
+                    self._all, self._participants = self._all or every, self._participants | participants
+                    self._rooms |= rooms
+                    await asyncio.sleep(RETRY_SECONDS)
+        finally:
+            self._examining = None
+
+    async def _examine_those(self, every: bool, participants: set[int], rooms: set[int]) -> None:
+        doubted = [
+            one
+            for one in self._everybody()
+            if every
+            or any(actor.participant in participants for actor in one.actors())
+            or (rooms and any(seat.room in rooms for seat in one.untokened()))
+        ]
+        for first in range(0, len(doubted), AT_ONCE):
+            await _examine(doubted[first : first + AT_ONCE])
+
+
+async def _examine(some: Sequence[Connected]) -> None:
+    """End what the database does not have any more."""
+    asked = [(one, actor) for one in some for actor in one.actors()]
+    if asked:
+        stand = await read(identity.standing, [actor for _, actor in asked])
+        for (one, actor), stands in zip(asked, stand, strict=True):
+            if not stands and _goes_by(one, actor):
+                one.end(CLOSE_SIGNED_OUT)
+    taken = [(seat.pass_.actor, one, seat) for one in some for seat in one.untokened()]
+    if taken:
+        may = await read(access.may_stay, [(seat.room, actor) for actor, _, seat in taken])
+        for (actor, one, seat), stays in zip(taken, may, strict=True):
+            if not stays and seat.pass_.actor is actor:
+                one.expel(seat, CLOSE_NOT_ALLOWED)
+
+
+def _goes_by(one: Connected, actor: Actor) -> bool:
+    """Whether it still is here by what was examined: another `hello` by the same proof changes nothing."""
+    return any((now.participant, now.proof) == (actor.participant, actor.proof) for now in one.actors())

@@ -1,0 +1,240 @@
+"""Which texts, names and numbers are valid. Pure; what is not valid raises a `ChatError`."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+from chat.confusables import skeleton
+from chat.errors import (
+    DUPLICATE_ROOM,
+    INVALID_CONTENT,
+    INVALID_FIELD,
+    ChatError,
+    ErrorKind,
+)
+
+TITLE: Final = (2, 70)
+DESCRIPTION: Final = (0, 70)
+NAME: Final = (1, 50)
+COLOR: Final = (0, 32)
+EMOJI: Final = (1, 16)
+MOST_EMOJI: Final = 20  # different ones under one message
+MOST_PINS: Final = 50  # messages pinned to one room
+LONGEST_KEY: Final = 255
+LARGEST_SEQ: Final = 2**53 - 1  # the largest whole number that every JSON parser keeps
+PASSWORD: Final = (8, 128)
+NONCE: Final = (1, 64)
+SOUGHT: Final = (1, 100)
+LONGEST_INPUT: Final = 4096
+LONGEST_RETENTION: Final = 36_500  # days
+LONGEST_MUTE: Final = 10 * 365 * 24 * 3600  # seconds; for longer there is "until further notice"
+PUBLIC: Final = "public"
+VISIBILITIES: Final = (PUBLIC, "private", "hidden")
+
+# Categories that no label may hold: controls, formats (zero-width, right-to-left overrides), surrogates,
+# private use, line and paragraph separators. A message may hold the formats, which emoji and
+# several scripts need, and the line breaks.
+_NOT_IN_LABEL: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_JOINERS: Final = "\u200c\u200d"
+# Letters and marks that show nothing: with one of them, two names would look the same.
+_UNSEEN: Final = frozenset(_JOINERS + "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_NOT_IN_TEXT: Final = frozenset({"Cc", "Cs"})
+_NOT_IN_EMOJI: Final = frozenset({"Cc", "Cs", "Co", "Zl", "Zp", "Zs"})  # formats join emoji
+_BREAKS: Final = "\n\r\t"
+_WORD: Final = re.compile(r"[^\W_]+")
+
+
+def fold_label(label: str) -> str:
+    """The form in which two labels are compared: NFKC, case folded, white space run together."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold())
+    return " ".join(folded.split())
+
+
+@lru_cache(maxsize=4096)
+def name_key(name: str) -> str:
+    """The form in which two names are compared: like `fold_label`, and look-alikes are equal."""
+    return " ".join(skeleton(name).split())
+
+
+def clean_label(value: object, field: str, size: tuple[int, int], kind: ErrorKind) -> str:
+    """A one-line text (title, name): trimmed, in NFC, within `size`, without invisible characters."""
+    text = _string(value, field, kind)
+    low, high = size
+    if text.isascii() and text.isprintable() and low <= len(plain := text.strip()) <= high:
+        return plain  # of the rest, nothing can be true
+    text = unicodedata.normalize("NFC", text).strip()
+    if any(unicodedata.category(c) in _NOT_IN_LABEL and c not in _JOINERS for c in text):
+        raise ChatError(kind, field=field, detail=f"{field} must not hold control or invisible characters")
+    if not low <= len(text) <= high:
+        raise ChatError(kind, field=field, detail=f"{field} must have {low} to {high} characters")
+    folded = fold_label(text)
+    if len(folded) > 4 * high:  # a single character can stand for eighteen
+        raise ChatError(kind, field=field, detail=f"{field} is too long when spelled out")
+    if low and not folded.strip(_JOINERS + " "):
+        raise ChatError(kind, field=field, detail=f"{field} must hold something that can be seen")
+    return text
+
+
+def clean_plain_text(value: object, field: str) -> str:
+    """A text that is looked up or compared, and kept nowhere: a name to sign in with, a password, a token."""
+    given = _string(value, field, INVALID_FIELD)
+    if not given or len(given) > LONGEST_INPUT or "\x00" in given:
+        detail = f"{field} must have 1 to {LONGEST_INPUT} characters, none of them null"
+        raise ChatError(INVALID_FIELD, field=field, detail=detail)
+    return given
+
+
+def clean_name(value: object, field: str = "name") -> str:
+    """The name that somebody goes by."""
+    given = clean_label(value, field, NAME, INVALID_FIELD)
+    if given.isascii():
+        return given
+    if any(c in _UNSEEN or unicodedata.name(c, "").startswith("VARIATION SELECTOR") for c in given):
+        detail = f"{field} must not hold characters that cannot be seen"
+        raise ChatError(INVALID_FIELD, field=field, detail=detail)
+    if len(name_key(given)) > LONGEST_KEY:
+        raise ChatError(INVALID_FIELD, field=field, detail=f"{field} is too long when spelled out")
+    return given
+
+
+def clean_emoji(value: object) -> str:
+    """What somebody reacts with."""
+    text = _string(value, "emoji", INVALID_FIELD).strip()
+    low, high = EMOJI
+    if not low <= len(text) <= high or any(unicodedata.category(c) in _NOT_IN_EMOJI for c in text):
+        detail = f"emoji must have {low} to {high} characters that can be seen"
+        raise ChatError(INVALID_FIELD, field="emoji", detail=detail)
+    return text
+
+
+def clean_color(value: object) -> str:
+    """A colour, as a word or #rrggbb; nothing at all is fine."""
+    return clean_label("" if value is None else value, "color", COLOR, INVALID_FIELD)
+
+
+def clean_text(value: object, most: int, field: str = "msg") -> str:
+    """What somebody says: not empty, at most `most` characters, as it is."""
+    said = _string(value, field, INVALID_FIELD)
+    # isprintable() is one pass in C and true for almost every message; the exact check costs more.
+    if not said.isprintable() and any(
+        unicodedata.category(c) in _NOT_IN_TEXT and c not in _BREAKS for c in said
+    ):
+        raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must not hold control characters")
+    if not said.strip():
+        raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must not be empty")
+    if len(said) > most:
+        raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must have at most {most} characters")
+    return said
+
+
+def split_search_words(value: object, field: str) -> tuple[str, ...]:
+    """What is looked for: words, or else the characters that are there instead, such as emoji."""
+    asked = clean_label(value, field, SOUGHT, INVALID_FIELD)
+    return tuple(dict.fromkeys(_WORD.findall(asked))) or (asked,)
+
+
+def clean_nonce(value: str) -> str:
+    """The name that a client gives a message so that sending it twice says it once.
+
+    It is the client's own: kept, compared and sent back to the letter.
+    """
+    given = _string(value, "nonce", INVALID_FIELD)
+    low, high = NONCE
+    if not low <= len(given) <= high or "\x00" in given:
+        detail = f"nonce must have {low} to {high} characters, none of them null"
+        raise ChatError(INVALID_FIELD, field="nonce", detail=detail)
+    return given
+
+
+def clean_token(value: object, field: str = "token") -> str:
+    """What proves who somebody is: it is only compared, or checked by its signature."""
+    return _string(value, field, INVALID_FIELD)
+
+
+def clean_title(value: object) -> str:
+    """A room's title."""
+    return clean_label(value, "title", TITLE, INVALID_CONTENT)
+
+
+def reads_as_number(title: str) -> bool:
+    """Whether a title is nothing but digits, of any script, and what goes with a number or cannot be seen."""
+    seen = "".join(
+        c for c in fold_label(title) if unicodedata.category(c)[0] not in "CMZ" and c not in _UNSEEN
+    )
+    return seen.replace("_", "").lstrip("+-\u2212").isdigit()
+
+
+def clean_description(value: object) -> str:
+    """A room's description; none is fine."""
+    return clean_label("" if value is None else value, "description", DESCRIPTION, INVALID_CONTENT)
+
+
+def clean_visibility(value: object) -> str:
+    """`public`, `private` or `hidden`, in any case."""
+    word = _string(value, "visibility", INVALID_CONTENT).lower()
+    if word not in VISIBILITIES:
+        raise ChatError(
+            INVALID_CONTENT, field="visibility", detail="visibility must be public, private or hidden"
+        )
+    return word
+
+
+def clean_new_password(value: object) -> str:
+    """A room password that somebody chooses."""
+    secret = _string(value, "password", INVALID_CONTENT)
+    low, high = PASSWORD
+    if not low <= len(secret) <= high:
+        raise ChatError(
+            INVALID_CONTENT, field="password", detail=f"password must have {low} to {high} characters"
+        )
+    if "\x00" in secret:
+        raise ChatError(INVALID_CONTENT, field="password", detail="password must not hold a null character")
+    return secret
+
+
+def clean_mute_seconds(seconds: int) -> int:
+    """For how long somebody is muted."""
+    if not 1 <= seconds <= LONGEST_MUTE:
+        detail = f"seconds must be a number from 1 to {LONGEST_MUTE}"
+        raise ChatError(INVALID_FIELD, field="seconds", detail=detail)
+    return seconds
+
+
+def check_retention(days: int | None) -> None:
+    """Raise 105 unless messages can be kept for so many days; None is as the site does, 0 not at all."""
+    if days is not None and not 0 <= days <= LONGEST_RETENTION:
+        detail = f"messages are kept for 0 to {LONGEST_RETENTION} days"
+        raise ChatError(INVALID_CONTENT, field="retention_days", detail=detail)
+
+
+def clean_password_for(visibility: str, password: object, has_one: bool) -> str | None:
+    """The new password of a room that is or becomes `visibility`, or None where it stays as it is.
+
+    Protected rooms need one and public ones must not have one.
+    """
+    given = password is not None and password != ""
+    if visibility == PUBLIC:
+        if given:
+            raise ChatError(INVALID_CONTENT, field="visibility", detail="a public room has no password")
+        return None
+    if given:
+        return clean_new_password(password)
+    if not has_one:
+        raise ChatError(INVALID_CONTENT, field="password", detail=f"a {visibility} room needs a password")
+    return None
+
+
+def duplicate_title() -> ChatError:
+    """The one error for a title that is taken, however that was found out."""
+    return ChatError(DUPLICATE_ROOM, field="title", detail="another room has this title")
+
+
+def _string(value: object, field: str, kind: ErrorKind) -> str:
+    if value is None:
+        raise ChatError(kind, field=field, detail=f"{field} is missing")
+    if not isinstance(value, str):
+        raise ChatError(kind, field=field, detail=f"{field} must be a string")
+    if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+        raise ChatError(kind, field=field, detail=f"{field} holds half a character (a lone surrogate)")
+    return value

@@ -1,0 +1,100 @@
+"""A layer that is silent holds nobody up for long."""
+
+import asyncio
+
+import pytest
+from channels.layers import BaseChannelLayer
+
+from chat.delivery import bus
+
+
+class SilentLayer(BaseChannelLayer):
+    """Never answers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+        self.joined: set[str] = set()
+
+    async def group_add(self, group: str, channel: str) -> None:
+        self.asked += 1
+        await asyncio.Event().wait()
+
+    async def answer(self, group: str, channel: str) -> None:
+        """For when it is not silent any more."""
+        self.joined.add(group)
+
+
+class DeafLayer(BaseChannelLayer):
+    """Swallows a cancellation, as the core Redis layer may."""
+
+    deaf = True
+
+    async def new_channel(self, prefix: str = "specific.") -> str:
+        return prefix
+
+    async def receive(self, channel: str) -> dict[str, object]:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            if not self.deaf:
+                raise
+            self.deaf = False
+        return {"from": channel}
+
+
+async def test_stop_ends_a_layer_that_swallows_the_cancellation():
+    deaf = bus.Bus(DeafLayer(), lambda events, whom: None)
+    await deaf.start()
+    await asyncio.sleep(0)  # it begins to listen
+    async with asyncio.timeout(20):
+        await deaf.stop()
+
+
+class CountingLayer(BaseChannelLayer):
+    """Knows how many calls there were at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = self.most = self.joined = 0
+
+    async def group_add(self, group: str, channel: str) -> None:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0)
+        self.now -= 1
+        self.joined += 1
+
+
+async def test_storm_of_joins_is_not_a_storm_of_connections_to_the_layer():
+    layer = CountingLayer()
+    busy = bus.Bus(layer, lambda events, whom: None)
+    await asyncio.gather(*(busy.join(bus.person_group(number)) for number in range(500)))
+    assert layer.joined == busy.groups == 500
+    assert layer.most <= 8
+
+
+async def test_rejoin_asks_a_silent_layer_once_and_not_for_each_group(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bus, "_RETRY_SECONDS", 0.001)
+    layer = SilentLayer()
+    silent = bus.Bus(layer, lambda events, whom: None)
+    for room in range(3):
+        await silent.join(bus.room_group(room))
+    layer.asked = 0
+    await silent.rejoin()
+    assert silent.failing
+    assert layer.asked == 1
+
+
+async def test_who_comes_while_the_layer_fails_does_not_wait_for_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bus, "_RETRY_SECONDS", 0.001)
+    layer = SilentLayer()
+    silent = bus.Bus(layer, lambda events, whom: None)
+    for room in range(3):
+        await silent.join(bus.room_group(room))
+    assert layer.asked == 1
+    await silent.leave(bus.room_group(0))
+    monkeypatch.setattr(layer, "group_add", layer.answer)
+    await silent.rejoin()
+    assert not silent.failing
+    assert layer.joined == {bus.room_group(1), bus.room_group(2)}

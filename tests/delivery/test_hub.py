@@ -1,0 +1,148 @@
+"""The hub: who gets what, and who is taken out of the loop."""
+
+from chat.delivery.audience import Member
+from chat.delivery.hub import Hub, LiveRoom
+from chat.errors import CLOSE_ROOM_DELETED, CLOSE_TOKEN_VOID
+from chat.events import Joined, RoomChanged, RoomDeleted, Sender
+from tests.delivery.recorder import NOW, ROOMS, RecordingOutbox, member, message
+
+
+def changed(generation: int, seq: int = 1) -> RoomChanged:
+    return RoomChanged(1, seq, NOW, "t", "", "private", False, generation)
+
+
+def hub_with(*outboxes: RecordingOutbox, generation: int = 1) -> Hub:
+    hub = Hub()
+    hub.open(LiveRoom(1, 0))
+    for outbox in outboxes:
+        assert hub.add(member(outbox, generation=generation))
+    return hub
+
+
+def test_every_member_gets_every_event_once():
+    outboxes = [RecordingOutbox() for _ in range(3)]
+    hub_with(*outboxes).deliver(1, [message(1), message(2)])
+    assert [outbox.seqs for outbox in outboxes] == [[1, 2]] * 3
+
+
+def test_each_dialect_gets_its_own_form_and_nothing_for_what_it_cannot_say():
+    v1, rooms = RecordingOutbox(), RecordingOutbox()
+    hub = hub_with(v1)
+    hub.add(Member(1, rooms, ROOMS, 1))
+    hub.deliver(1, [message(1), changed(1, 2)])
+    assert b'"type":"message"' in v1.payloads[0]
+    assert len(v1.payloads) == 2
+    assert [b'"event_type":"send"' in payload for payload in rooms.payloads] == [True]
+
+
+def test_member_that_left_gets_nothing():
+    outbox = RecordingOutbox()
+    hub = Hub()
+    hub.open(LiveRoom(1, 0))
+    gone = member(outbox)
+    hub.add(gone)
+    hub.remove(gone)
+    hub.deliver(1, [message(1)])
+    assert outbox.payloads == []
+    hub.close(1)
+    assert hub.rooms == {}
+
+
+def test_room_with_members_is_not_forgotten():
+    hub = hub_with(RecordingOutbox())
+    hub.close(1)
+    assert 1 in hub.rooms
+
+
+def test_full_connection_leaves_the_loop_where_it_was_and_the_others_go_on():
+    slow, quick = RecordingOutbox(room_for=2), RecordingOutbox()
+    hub = hub_with(slow, quick)
+    lagging: list[object] = []
+    hub.on_lag = lagging.append
+    for seq in range(1, 6):
+        hub.deliver(1, [message(seq)])
+    assert slow.seqs == [1, 2]
+    assert quick.seqs == [1, 2, 3, 4, 5]
+    assert lagging == [slow]
+    (behind,) = hub.rooms[1].lagging
+    assert behind.seq == 2
+
+
+def test_full_connection_is_taken_out_of_all_its_rooms():
+    slow = RecordingOutbox(room_for=1)
+    hub = hub_with(slow)
+    hub.open(LiveRoom(2, 7))
+    hub.add(member(slow, room=2))
+    hub.deliver(1, [message(1)])
+    hub.deliver(2, [message(8, room=2)])
+    assert slow.seqs == [1]
+    assert {behind.seq for room in hub.rooms.values() for behind in room.lagging} == {1, 7}
+
+
+def test_member_that_has_caught_up_goes_live_again():
+    slow = RecordingOutbox(room_for=1)
+    hub = hub_with(slow)
+    hub.deliver(1, [message(1)])
+    hub.deliver(1, [message(2)])
+    (behind,) = hub.rooms[1].lagging
+    slow.drain()
+    assert not hub.resume(behind)  # it has not got 2
+    behind.seq = 2
+    assert hub.resume(behind)
+    hub.deliver(1, [message(3)])
+    assert slow.seqs == [1, 3]
+
+
+def test_member_that_joins_from_the_past_is_lagging():
+    hub = hub_with()
+    hub.deliver(1, [message(1)])
+    late = member(RecordingOutbox())
+    assert not hub.add(late, since=0)
+    assert late.seq == 0
+    assert hub.add(member(RecordingOutbox()), since=1)
+
+
+def test_ended_connection_gets_nothing_behind_its_close_frame():
+    outbox = RecordingOutbox()
+    hub = hub_with(outbox)
+    outbox.detach()
+    hub.deliver(1, [message(1)])
+    assert outbox.payloads == []
+    assert hub.rooms[1].empty
+
+
+def test_transport_that_closes_under_the_loop_does_not_stop_it():
+    class Closing(RecordingOutbox):
+        def write(self, payloads: list[bytes]) -> None:
+            raise RuntimeError("the handler is closed")
+
+    quick = RecordingOutbox()
+    hub_with(Closing(), quick, Closing()).deliver(1, [message(1)])
+    assert quick.seqs == [1]
+
+
+def test_deleted_room_ends_all_its_connections_after_the_last_event():
+    live, slow = RecordingOutbox(), RecordingOutbox(room_for=1)
+    hub = hub_with(live, slow)
+    hub.deliver(1, [message(1)])
+    hub.deliver(1, [RoomDeleted(1, 2, NOW)])
+    assert live.seqs == [1, 2]
+    assert live.reasons == slow.reasons == [CLOSE_ROOM_DELETED]
+
+
+def test_new_password_ends_the_connections_of_earlier_generations_alone():
+    old = RecordingOutbox()
+    hub = hub_with(old, generation=1)
+    new = RecordingOutbox()
+    hub.add(member(new, generation=2))
+    hub.deliver(1, [changed(generation=2)])
+    assert old.reasons == [CLOSE_TOKEN_VOID]
+    assert new.reasons == []
+
+
+def test_live_events_move_no_seq():
+    outbox = RecordingOutbox()
+    hub = hub_with(outbox)
+    hub.deliver(1, [Joined(1, NOW, Sender("ann"))])
+    assert hub.rooms[1].seq == 0
+    assert len(outbox.payloads) == 1
