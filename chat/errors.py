@@ -1,4 +1,4 @@
-"""Every error that wschat tells anybody, once: number, HTTP status, text, close code, "may I try again".
+"""The error table: number, HTTP status, text, "may I try again"; and the reasons to close a connection.
 
 The numbers up to 403 are the `rooms` protocol's own and never change their meaning; those from 902 are
 ours and mean the same in each protocol. An edge turns a `ChatError` into the form of its protocol and
@@ -17,15 +17,13 @@ T = TypeVar("T")
 class ErrorKind:
     """One line of the table.
 
-    `status` is the HTTP answer; `close` is the WebSocket close code where the error ends a connection;
-    `retry` says whether the same request may succeed later without a change.
+    `status` is the HTTP answer; `retry` says whether the same request may succeed later without a change.
     """
 
     code: int
     status: int
     text: str
     retry: bool = False
-    close: int | None = None
 
 
 class ChatError(Exception):
@@ -78,7 +76,7 @@ class Malformed(ChatError):
         self.json = json
 
 
-ROOM_NOT_FOUND: Final = ErrorKind(101, 404, "Room error: Room not found", close=4404)
+ROOM_NOT_FOUND: Final = ErrorKind(101, 404, "Room error: Room not found")
 DUPLICATE_ROOM: Final = ErrorKind(102, 400, "Room error: Duplicate room")
 ROOM_INVALID_JSON: Final = ErrorKind(103, 400, "Room error: Invalid JSON")
 ROOM_UNAUTHORIZED: Final = ErrorKind(104, 401, "Room error: Unauthorized operation")
@@ -99,10 +97,10 @@ UNSUPPORTED_DEVICE: Final = ErrorKind(305, 400, "Unsupported client device")
 
 INVALID_SIGNATURE: Final = ErrorKind(401, 401, "Token error: Invalid signature")
 INVALID_ALGORITHM: Final = ErrorKind(402, 401, "Token error: Unauthorized signing method")
-INVALID_TOKEN: Final = ErrorKind(403, 403, "Token error: Invalid token", close=4403)
+INVALID_TOKEN: Final = ErrorKind(403, 403, "Token error: Invalid token")
 
 UNAVAILABLE: Final = ErrorKind(902, 503, "Service unavailable", retry=True)
-INTERNAL: Final = ErrorKind(903, 500, "Internal error", retry=True, close=1011)
+INTERNAL: Final = ErrorKind(903, 500, "Internal error", retry=True)
 METHOD_NOT_ALLOWED: Final = ErrorKind(904, 405, "Method not allowed")
 BODY_TOO_LARGE: Final = ErrorKind(905, 413, "Request body too large")
 PAGE_NOT_FOUND: Final = ErrorKind(906, 404, "No such address")

@@ -30,6 +30,7 @@ LONGEST_INPUT: Final = 4096
 LONGEST_RETENTION: Final = 36_500  # days
 LONGEST_MUTE: Final = 10 * 365 * 24 * 3600  # seconds; for longer there is "until further notice"
 PUBLIC: Final = "public"
+ADDRESS_ENDS: Final = frozenset({"", "ws", "token", "renew", "enter"})  # of addresses under a room's own
 VISIBILITIES: Final = (PUBLIC, "private", "hidden")
 
 # Categories that no label may hold: controls, formats (zero-width, right-to-left overrides), surrogates,
@@ -163,6 +164,24 @@ def reads_as_number(title: str) -> bool:
         c for c in fold_label(title) if unicodedata.category(c)[0] not in "CMZ" and c not in _UNSEEN
     )
     return seen.replace("_", "").lstrip("+-\u2212").isdigit()
+
+
+def check_addressable(title: str) -> None:
+    """Raise 105 for a title that would be taken for something else in the address of its room."""
+    # Browsers make `/` of a backslash.
+    first, *others = fold_label(title).replace("\\", "/").split("/")
+    if reads_as_number(title.lstrip("/\\")):  # of `//75`, some proxies make `/75`
+        raise _not_addressable("title must not be a number, as rooms are addressed by theirs")
+    if others and others[-1] in ADDRESS_ENDS:
+        raise _not_addressable(
+            "title must not end in a slash, nor in /ws, /token, /renew or /enter, as addresses do"
+        )
+    if not {".", ".."}.isdisjoint((first, *others)):
+        raise _not_addressable("title must not hold . or .. between slashes, nor be one of them")
+
+
+def _not_addressable(detail: str) -> ChatError:
+    return ChatError(INVALID_CONTENT, field="title", detail=detail)
 
 
 def clean_description(value: object) -> str:

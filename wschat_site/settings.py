@@ -5,7 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
+
 from wschat_site.env import load
+
+django_stubs_ext.monkeypatch()  # lets classes such as ModelAdmin take a type argument
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV = load()

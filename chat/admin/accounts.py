@@ -1,6 +1,6 @@
 """Accounts: Django's own pages, for names as the chat has them."""
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 from django.contrib import admin
 from django.contrib.admin.forms import AdminPasswordChangeForm
@@ -19,17 +19,10 @@ from chat.errors import SIGN_IN_FAILED, ChatError
 from chat.models import Participant
 from chat.services import accounts
 
-if TYPE_CHECKING:
-    ChangeForm = UserChangeForm[User]
-    TypedUserAdmin = UserAdmin[User]
-else:  # Django's own take no type arguments
-    ChangeForm, TypedUserAdmin = UserChangeForm, UserAdmin
-
-
 GOES_WITH_IT: Final = "Its participant, with all direct conversations of theirs, for both sides"
 
 
-class AccountForm(ChangeForm):
+class AccountForm(UserChangeForm[User]):
     """Who signed up may have a name that Django would not take, such as one of two words. It can stay."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -73,7 +66,7 @@ admin.site.unregister(User)
 
 
 @admin.register(User)
-class AccountAdmin(TypedUserAdmin):
+class AccountAdmin(UserAdmin[User]):
     """Accounts, whoever made them."""
 
     form = AccountForm

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -16,17 +16,6 @@ from django.template.response import TemplateResponse
 from chat.errors import ChatError
 from chat.permissions import Actor
 from chat.services import identity
-
-if TYPE_CHECKING:
-    Typed = admin.ModelAdmin
-else:
-
-    class Typed(admin.ModelAdmin):
-        """Django's own, which takes a type argument for the type checker alone."""
-
-        def __class_getitem__(cls, item: object) -> type:
-            return cls
-
 
 M = TypeVar("M", bound=Model)
 MOST_AT_ONCE: Final = 500  # each is posted once more as a field of its own, and Django takes 1,000
@@ -53,7 +42,7 @@ def reason(error: ChatError) -> str:
     return error.detail or error.kind.text
 
 
-class ReadOnlyAdmin(Typed[M]):
+class ReadOnlyAdmin(admin.ModelAdmin[M]):
     """Rows that can be looked at."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -63,7 +52,7 @@ class ReadOnlyAdmin(Typed[M]):
         return False
 
 
-class ServiceAdmin(Typed[M]):
+class ServiceAdmin(admin.ModelAdmin[M]):
     """Rows that are changed and deleted by services. `consequence` says what a deletion means."""
 
     actions = ["delete_selected"]

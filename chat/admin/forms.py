@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.utils.text import capfirst
@@ -12,18 +12,13 @@ from chat.errors import ChatError
 from chat.models import Room
 from chat.services import rooms
 
-if TYPE_CHECKING:
-    RoomModelForm = forms.ModelForm[Room]
-else:
-    RoomModelForm = forms.ModelForm
-
 
 def sentence(error: ChatError) -> str:
     """What is wrong, as Django's own forms say it."""
     return f"{capfirst(error.detail)}."
 
 
-class RoomForm(RoomModelForm):
+class RoomForm(forms.ModelForm[Room]):
     """What a moderator may change of a room by typing."""
 
     new_password = forms.CharField(

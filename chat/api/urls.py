@@ -13,6 +13,7 @@ docs = SpectacularSwaggerSplitView.as_view(
 )
 
 urlpatterns = [
+    # The site answers first, with a page for browsers; from this one the OpenAPI document is made.
     re_path(r"^chats/?$", views.RoomsView.as_view()),
     re_path(r"^chats/(?P<ref>.+?)/token/renew/?$", views.RenewView.as_view()),
     re_path(r"^chats/(?P<ref>.+?)/token/?$", views.TokenView.as_view()),

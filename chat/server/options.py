@@ -2,6 +2,9 @@
 
 They go into the environment before the settings are read. So they count wherever a setting is read, in worker
 processes too, and their values are checked in one place, `wschat_site/env.py`.
+
+The command-line source of pydantic-settings does not do it: its values stay in the object that parsed them,
+so that workers would not have them, and its help has neither groups nor the names of the settings.
 """
 
 import sys

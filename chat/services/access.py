@@ -128,15 +128,6 @@ def has_been_let_in(room: Room, token: str, actor: Actor) -> bool:
     )
 
 
-def holds_token(room: Room, token: str) -> bool:
-    """Whether `token` is valid for the room."""
-    try:
-        tokens.check(token, room.pk, room.generation)
-    except ChatError:
-        return False
-    return True
-
-
 def with_token(room: Room, token: str, actor: Actor) -> Actor:
     """Who asks for a change of the room, token included. A protected room needs its token of whoever does
     not run it: raises 401, 402, 403 without.

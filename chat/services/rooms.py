@@ -5,7 +5,7 @@ A change of a room is an event in its log, so that live sockets hear of it in ev
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
@@ -13,7 +13,6 @@ from django.db import IntegrityError, transaction
 from chat import permissions, tokens, validation
 from chat.errors import (
     FORBIDDEN,
-    INVALID_CONTENT,
     ROOM_UNAUTHORIZED,
     USER_NOT_FOUND,
     ChatError,
@@ -24,9 +23,6 @@ from chat.models import Participant, Room
 from chat.models.room import DEFAULT_ROOM_ID
 from chat.permissions import Actor
 from chat.services import secrets
-
-# How the addresses under a room's own end (`chat/api/urls.py`, `chat/web/urls.py`, `chat/routing.py`).
-_ADDRESS_ENDS: Final = frozenset({"", "ws", "token", "renew", "enter"})
 
 
 def create(*, actor: Actor, fields: Mapping[str, Any], anonymous_allowed: bool) -> Room:
@@ -150,25 +146,8 @@ def new_title(value: object, *, kept: str = "") -> str:
     """
     title = validation.clean_title(value)
     if title != kept:
-        _check_address(title)
+        validation.check_addressable(title)
     return title
-
-
-def _check_address(title: str) -> None:
-    """Raise 105 for a title that would be taken for something else in an address."""
-    first, *others = (
-        validation.fold_label(title).replace("\\", "/").split("/")
-    )  # to a browser they are the same
-    if validation.reads_as_number(title.lstrip("/\\")):  # of `//75`, some proxies make `/75`
-        raise _unfit("title must not be a number, as rooms are addressed by theirs")
-    if others and others[-1] in _ADDRESS_ENDS:
-        raise _unfit("title must not end in a slash, nor in /ws, /token, /renew or /enter, as addresses do")
-    if not {".", ".."}.isdisjoint((first, *others)):
-        raise _unfit("title must not hold . or .. between slashes, nor be one of them")
-
-
-def _unfit(detail: str) -> ChatError:
-    return ChatError(INVALID_CONTENT, field="title", detail=detail)
 
 
 def _change(room: Room, actor: Actor, check: Check, values: dict[str, Any], *, bump: bool = False) -> Room:

@@ -1,6 +1,6 @@
 """Pages of accounts: Django's views, and what of a guest goes over into an account."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -20,11 +20,6 @@ from chat.services import identity, marks
 from chat.web import me, visits
 from chat.web.forms import NewPasswordForm, SignInForm, SignUpForm
 from chat.web.words import with_wait
-
-if TYPE_CHECKING:
-    SignUpView = FormView[SignUpForm]
-else:  # Django's own takes no type argument
-    SignUpView = FormView
 
 
 class BackWhereOneWas(RedirectURLMixin):
@@ -62,7 +57,7 @@ class SignIn(SayingWhen, BackWhereOneWas, LoginView):
 
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
-class SignUp(SayingWhen, BackWhereOneWas, SignUpView):
+class SignUp(SayingWhen, BackWhereOneWas, FormView[SignUpForm]):
     """A new account. A guest's name, rooms and conversations become its own."""
 
     template_name = "chat/sign_up.html"

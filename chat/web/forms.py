@@ -1,6 +1,6 @@
 """Forms of accounts: Django's, with our names and our limit on tries."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordMixin
@@ -13,11 +13,6 @@ from chat import validation
 from chat.errors import SIGN_IN_FAILED, ChatError
 from chat.services import accounts
 from chat.web.words import text_of
-
-if TYPE_CHECKING:
-    Passwords = SetPasswordMixin[User]
-else:  # Django's own takes no type argument
-    Passwords = SetPasswordMixin
 
 _SPENT: Final = _("Too many wrong passwords. Please wait a quarter of an hour, and try again.")
 
@@ -52,7 +47,7 @@ class SignInForm(AuthenticationForm):
         return self.cleaned_data
 
 
-class SignUpForm(Passwords, forms.Form):
+class SignUpForm(SetPasswordMixin, forms.Form):  # type: ignore[type-arg]  # it takes none
     """A name that nobody else has, and a password."""
 
     refusal: ChatError | None = None
