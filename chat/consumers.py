@@ -24,7 +24,7 @@ from chat.models.room import DEFAULT_ROOM_ID
 from chat.permissions import ANONYMOUS, Actor
 from chat.services import identity
 from chat.services.access import Pass
-from chat.sessions.pace import FREE_TURNS, MOST_FRAMES, rest_after
+from chat.sessions.pace import FREE_TURNS, MOST_FRAMES, MOST_TURNS_OF_LOST, rest_after
 from chat.sessions.session import Session
 
 HELLO_SECONDS: Final = 10.0
@@ -178,8 +178,8 @@ class Visit:
 async def _pass_on(receive: Receive, visit: Visit) -> None:
     """Pass frames on for a server that cannot do so itself, at the pace of `chat.sessions.pace`.
 
-    Such a server cannot be told to stop reading, so frames wait here. Of a connection that is lost they are
-    taken without a rest, so that its members are no ghosts.
+    Such a server cannot be told to stop reading, so frames wait here. Of a connection that is lost a few are
+    taken without a rest, so that its members are no ghosts, and the others dropped.
     """
     frames: asyncio.Queue[str | bytes | None] = asyncio.Queue()
     lost = asyncio.Event()
@@ -189,6 +189,9 @@ async def _pass_on(receive: Receive, visit: Visit) -> None:
         while True:
             asked = perf_counter()
             if (frame := await frames.get()) is None:
+                break
+            if lost.is_set() and taken >= MOST_TURNS_OF_LOST * MOST_FRAMES:
+                metrics.DROPPED.labels("sender_lost").inc()
                 break
             if perf_counter() - asked > _PAUSE_SECONDS:
                 taken = 0

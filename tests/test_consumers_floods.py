@@ -14,7 +14,7 @@ from chat.engine import process
 from chat.log.drafts import Draft, Outcome
 from chat.log.log import log
 from chat.models import Room
-from chat.sessions.pace import FREE_TURNS, MOST_FRAMES, MOST_UNANSWERED
+from chat.sessions.pace import FREE_TURNS, MOST_FRAMES, MOST_TURNS_OF_LOST, MOST_UNANSWERED
 from tests.support.marks import whole_db
 from wschat_site.asgi import application
 
@@ -159,3 +159,13 @@ async def test_connection_that_is_lost_does_not_rest(monkeypatch: pytest.MonkeyP
         while (await process.running()).people.everybody():  # noqa: ASYNC110 (likewise)
             await asyncio.sleep(0)
     assert (await Room.objects.aget(pk=1)).last_seq == count
+
+
+async def test_little_is_taken_of_a_flooder_that_is_lost(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(consumers, "rest_after", lambda began: 3600.0)
+    socket = await connect("/dialects/plain/1")
+    for number in range(3 * MOST_TURNS_OF_LOST * MOST_FRAMES):
+        await socket.send_json_to({"usr": "ann", "msg": str(number)})
+    await socket.disconnect(timeout=PATIENCE)
+    await process.stop()  # all is committed then
+    assert (await Room.objects.aget(pk=1)).last_seq <= MOST_TURNS_OF_LOST * MOST_FRAMES

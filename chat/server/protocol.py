@@ -41,7 +41,7 @@ from chat.server.linger import LingeringTransport
 from chat.server.paced import PacedReader
 from chat.server.places import Places
 from chat.server.writer import TransportWriter
-from chat.sessions.pace import FREE_TURNS, MOST_BYTES, rest_after
+from chat.sessions.pace import FREE_TURNS, MOST_BYTES, MOST_TURNS_OF_LOST, rest_after
 
 MOST_FRAGMENTS: Final = 1024
 MOST_WAITING: Final = 32
@@ -136,6 +136,9 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         if self._busy or self.close_sent:
             return
         began, self._began = self._began, None
+        if self._end is not None and self._turns >= MOST_TURNS_OF_LOST and self._reader.more:
+            self._reader.discard()
+            metrics.DROPPED.labels("sender_lost").inc()
         if self._reader.more:
             if self._next_turn is None:
                 # Of a connection that is lost, the rest is taken soon, so that its members are no ghosts.
@@ -356,7 +359,9 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         end = partial(super().connection_lost, exc)
         if self._handover is not None and self._reader.more and not self.close_sent:
             self.stop_keepalive()
-            self._end = end  # what it sent before it went is taken without a rest, and then it ends
+            # What it sent before it went is taken without a rest, and then it ends. That is little: else
+            # a flooder that connects again and again would never rest.
+            self._end = end
             self._stop_resting()
             self._read_on()
             return

@@ -8,16 +8,18 @@ from typing import Any
 
 import pytest
 import uvicorn
+from prometheus_client import REGISTRY
 from uvicorn.server import ServerState
 
 from bench.flooder import HANDSHAKE, frame
 from chat.delivery.outbox import EXTENSION
 from chat.server import protocol
 from chat.server.protocol import ChatWebSocketProtocol
-from chat.sessions.pace import FREE_TURNS, MOST_BYTES, MOST_FRAMES, rest_after
+from chat.sessions.pace import FREE_TURNS, MOST_BYTES, MOST_FRAMES, MOST_TURNS_OF_LOST, rest_after
 
 SENT = 4 * 1024 * 1024  # bytes
 PATIENCE = 30.0  # seconds
+LOST = ("wschat_dropped_total", {"reason": "sender_lost"})
 
 
 class Counter:
@@ -127,3 +129,22 @@ async def test_connection_that_is_lost_does_not_rest(
             counter.writer.write(b"\x81\x00")
             await asyncio.sleep(0)
     assert counter.frames == count
+
+
+async def test_little_is_taken_of_a_flooder_that_is_lost(
+    client: socket.socket, counter: Counter, monkeypatch: pytest.MonkeyPatch
+):
+    """The rest is dropped. Else a flood that connects again and again would never rest."""
+    monkeypatch.setattr(protocol, "rest_after", lambda began: 3600.0)
+    counter.wanted = FREE_TURNS * MOST_FRAMES
+    dropped = REGISTRY.get_sample_value(*LOST) or 0
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.get_running_loop().sock_sendall(client, frame("x") * (100 * MOST_FRAMES))
+        await counter.all_came.wait()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+        while not counter.has_ended.is_set():
+            counter.writer.write(b"\x81\x00")
+            await asyncio.sleep(0)
+    assert counter.frames <= (MOST_TURNS_OF_LOST + 2) * MOST_FRAMES  # the first read is not counted
+    assert REGISTRY.get_sample_value(*LOST) == dropped + 1
