@@ -208,6 +208,27 @@ async def test_refusals_that_name_no_command_leave_nobody_waiting(monkeypatch: p
             await saying[1]
 
 
+@pytest.mark.parametrize("value", [b"bytes", {1, 2}, object()])
+async def test_what_is_no_json_is_refused_and_holds_up_nothing(value: Any):
+    async with connected() as (client, server, peer):
+        room = await enter(client, peer)
+        refused = [asyncio.create_task(room.send(value)), asyncio.create_task(room.search(value))]
+        saying = asyncio.create_task(room.send("the next one"))
+        sent = await peer.expect("send")
+        assert sent["text"] == "the next one"
+        peer.cut()
+        again = await welcome(server)
+        refused.append(asyncio.create_task(room.send(value)))
+        await again.let_in()
+        await again.ok(await again.expect("send"), seq=1)
+        assert await saying == 1
+        for task in refused:
+            with pytest.raises(CommandError, match="not JSON serializable"):
+                await task
+        with pytest.raises(CommandError, match="not JSON serializable"):
+            await client.join(2, last=value)
+
+
 async def test_page_is_brought_up_to_what_came_meanwhile():
     async with connected() as (client, _, peer):
         room = await enter(client, peer, 5)

@@ -28,6 +28,7 @@ from wschat_client.feed import Brake
 from wschat_client.strings import mend
 
 SUBPROTOCOL: Final = Subprotocol("wschat.v1")
+INVALID_JSON: Final = 303  # the code with which the server refuses such a command
 MAX_FRAME: Final = 65_536  # bytes that a server takes if it has not said so
 STRAY_SECONDS: Final = 10.0  # until a refusal that names no command is the oldest one's that has no answer
 LARGEST_FRAME: Final = 16 * 1024 * 1024  # of the server: a page of 100 messages of any sensible size
@@ -63,10 +64,16 @@ class Connection:
         """Send a command behind all those before it; the bytes of its frame.
 
         `on_answer` gets the `ok`, the CommandError, or ConnectionLost if there will be no answer. What is
-        larger than the server takes is refused here: it would end the connection.
+        larger than the server takes is refused here: it would end the connection. So is what is no JSON: it
+        would hold up all that is to be sent after it.
         """
         self._last_id += 1
-        frame = _encode({**command, "id": self._last_id})
+        try:
+            frame = _encode({**command, "id": self._last_id})
+        except (TypeError, ValueError, RecursionError) as error:
+            refusal = CommandError(INVALID_JSON, "not sent", detail=str(error))
+            asyncio.get_running_loop().call_soon(on_answer, refusal)
+            return 0
         if self.ended.done():
             on_answer(_lost(self.ended.result()))
         elif len(frame) > self.max_frame:
