@@ -53,7 +53,7 @@ def _run(draft: Pin | Mute | Change | Delete) -> Effect:
 def _refusal(draft: Pin | Mute | Change | Delete, state: RoomState, rights: Rights) -> ChatError | None:
     """Why the actor may not do that here. A conversation has no others who could run it: both may pin."""
     if isinstance(draft, Pin) and state.pair is not None:
-        return None if draft.actor.participant in state.pair else _not_a_moderator()
+        return None if rights.actor(draft).participant in state.pair else _not_a_moderator()
     if isinstance(draft, Change):
         return rights.refusal(draft, draft.check)
     if isinstance(draft, Delete):

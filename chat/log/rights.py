@@ -61,15 +61,19 @@ class Rights:
             return draft.actor.staff
         return not isinstance(self.refusal(draft, permissions.check_moderate), ChatError)
 
-    def refusal(self, draft: Draft, check: Check) -> ChatError | None:
-        """Why the actor may not do it in the room, if so."""
+    def actor(self, draft: Draft) -> Actor:
+        """The actor, with the rights that are theirs now."""
         if self._actors is None:
             self._actors = as_now(one.actor for one in self._concerned)
+        return self._actors[draft.actor]
+
+    def refusal(self, draft: Draft, check: Check) -> ChatError | None:
+        """Why the actor may not do it in the room, if so."""
         if draft.room not in self._rooms:
             wanted = {one.room for one in self._concerned} - self._rooms.keys()
             rooms = Room.objects.filter(pk__in=wanted).prefetch_related("moderators")
             self._rooms |= {room.pk: room.ownership() for room in rooms}
-        return attempt(check, self._actors[draft.actor], self._rooms[draft.room])
+        return attempt(check, self.actor(draft), self._rooms[draft.room])
 
     def forget(self, room: int) -> None:
         """The room has changed."""

@@ -193,6 +193,18 @@ def test_both_of_a_conversation_pin_and_neither_runs_it(log: Log, actors: dict[s
     assert outcome.error is not None
 
 
+def test_closed_account_pins_nothing_in_a_conversation(log: Log, actors: dict[str, Actor]):
+    low, high = sorted((actors["sam"].participant or 0, actors["olga"].participant or 0))
+    talk = Room.objects.create(low_id=low, high_id=high, visibility="hidden").pk
+    append_all(log, [say(room=talk, participant=low)])
+    User.objects.filter(username="sam").update(is_active=False)
+    for on in (True, False):
+        pin = Pin(room=talk, at=now(), target=1, sender=Sender("x"), on=on, actor=actors["sam"])
+        (outcome,) = append_all(log, [pin])
+        assert outcome.error is not None
+        assert outcome.error.kind is ROOM_UNAUTHORIZED
+
+
 def test_ordinary_messages_ask_for_no_right(
     log: Log, actors: dict[str, Actor], django_assert_num_queries: Callable
 ):
