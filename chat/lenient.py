@@ -27,6 +27,16 @@ def read_json(text: str) -> Any:
 
 def find_id(text: str) -> str:
     """The number that is the `id` of an object that is broken elsewhere; empty without one."""
+    try:
+        value = read_json(text)
+    except (ValueError, RecursionError):
+        return _seek_id(text)
+    found = value.get("id") if isinstance(value, dict) else None
+    return repr(found) if type(found) in (int, float) else ""
+
+
+def _seek_id(text: str) -> str:
+    """The same in what is no JSON."""
     if not text.lstrip(_BEFORE).startswith("{"):
         return ""
     depth, found = 0, ""
