@@ -40,7 +40,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 class Server(FrameWriter, Protocol):
     """The server's extension; with it the application need not live as long as the connection."""
 
-    def hand_over(self, visitor: "Visit") -> None: ...
+    def hand_over(self, visitor: "Connection") -> None: ...
 
 
 class ChatConsumer(AsyncConsumer):
@@ -64,21 +64,21 @@ class ChatConsumer(AsyncConsumer):
             await self._refuse(ChatError(INTERNAL))
             return
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
-        visit = Visit(self._runtime, session, self._outbox, self.dialect)
+        connection = Connection(self._runtime, session, self._outbox, self.dialect)
         try:
-            await self._sit_down(session)
+            await self._enter_home(session)
         except Exception:
             logger.exception("a connection failed")
-            visit.failed()
-            visit.ended()
+            connection.failed()
+            connection.ended()
             return
         except BaseException:  # cancelled: the client has gone meanwhile
-            visit.ended()
+            connection.ended()
             raise
         if self._writer is not None:
-            self._writer.hand_over(visit)
+            self._writer.hand_over(connection)
         else:
-            await _pass_on(receive, visit)
+            await _pass_on(receive, connection)
 
     async def admit(self, actor: Actor) -> tuple[Pass | None, str | None]:
         """The pass for the room that the address names, if any, and the subprotocol to accept."""
@@ -91,11 +91,11 @@ class ChatConsumer(AsyncConsumer):
         self._pass, subprotocol = await self.admit(actor)
         self._outbox = self._make_outbox()
         address = (self.scope.get("client") or ("",))[0]
-        return Session(self._runtime, self._outbox, self.dialect, actor, address), subprotocol
+        return Session(self._runtime.collaborators, self._outbox, self.dialect, actor, address), subprotocol
 
-    async def _sit_down(self, session: Session) -> None:
+    async def _enter_home(self, session: Session) -> None:
         if self._pass is not None:
-            await session.sit_down(self._pass, self._replay)
+            await session.enter_home(self._pass, self._replay)
 
     async def _actor(self) -> Actor:
         """Who the cookies say this is. They count only if the page that opened the socket is our own."""
@@ -149,7 +149,7 @@ def _asked_for(query: bytes) -> int:
     return min(int(given[:9]), MOST_REPLAYED)
 
 
-class Visit:
+class Connection:
     """What becomes of one connection after its handshake; see `chat.server.handover.Visitor`."""
 
     __slots__ = ("_connections", "_deadline", "_outbox", "_runtime", "_session", "receive")
@@ -175,7 +175,7 @@ class Visit:
         self._session.close()
 
 
-async def _pass_on(receive: Receive, visit: Visit) -> None:
+async def _pass_on(receive: Receive, connection: Connection) -> None:
     """Pass frames on for a server that cannot do so itself, at the pace of `chat.sessions.pace`.
 
     Such a server cannot be told to stop reading, so frames wait here. Of a connection that is lost a few are
@@ -195,7 +195,7 @@ async def _pass_on(receive: Receive, visit: Visit) -> None:
                 break
             if perf_counter() - asked > _PAUSE_SECONDS:
                 taken = 0
-            pending = visit.receive(frame)
+            pending = connection.receive(frame)
             if pending is not None:
                 await pending
             taken += 1
@@ -204,10 +204,10 @@ async def _pass_on(receive: Receive, visit: Visit) -> None:
                 began = process_time()
     except Exception:
         logger.exception("a connection failed")
-        visit.failed()
+        connection.failed()
     finally:
         reading.cancel()
-        visit.ended()
+        connection.ended()
 
 
 async def _read_all(
@@ -241,7 +241,8 @@ class RoomConsumer(ChatConsumer):
         named = next((word for word in offered if word.count(".") == 2), offered[0] if offered else "")
         token = tokens.bearer(self._header(b"authorization")) or named
         ref = self.scope["url_route"]["kwargs"].get("ref") or str(DEFAULT_ROOM_ID)
-        return await self._runtime.admit_at(ref, token, actor), named or None
+        asked = ref, token, actor
+        return await self._runtime.loaders.admissions_by_address.load(asked), named or None
 
 
 class V1Consumer(ChatConsumer):

@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from chat import consumers
-from chat.delivery.audience import Member
+from chat.delivery.audience import Subscription
 from chat.dialects import DIALECTS
 from chat.engine import process
 from chat.models import Room
@@ -196,16 +196,20 @@ async def test_public_room_whose_title_is_the_number_of_a_hidden_one_is_found():
 
 
 async def test_room_that_ended_while_one_came_in_is_over_at_once():
-    """The token was still good when it was checked; by the time of the seat it is not."""
+    """The token was still good when it was checked; by the time of the membership it is not."""
     room = await private_room()
     old = await sync_to_async(access.admit)(str(room.pk), await token(room), Actor())
     engine = await process.running()
     outbox = RecordingOutbox()
-    await engine.seat(Member(room.pk, outbox, DIALECTS["rooms"], old.generation), None)
+    await engine.collaborators.subscriptions.subscribe(
+        Subscription(room.pk, outbox, DIALECTS["rooms"], old.generation), None
+    )
     change = {"password": "battery staple"}
     await sync_to_async(rooms.edit)(room=room, actor=Actor(None, room_token=True), fields=change)
     late = RecordingOutbox()
-    await engine.seat(Member(room.pk, late, DIALECTS["rooms"], old.generation), None)
+    await engine.collaborators.subscriptions.subscribe(
+        Subscription(room.pk, late, DIALECTS["rooms"], old.generation), None
+    )
     for one in (outbox, late):
         assert [reason.code for reason in one.reasons] == [4403]
 
@@ -217,7 +221,7 @@ async def test_those_who_come_back_at_once_are_fed_from_memory(monkeypatch: pyte
         await ann.send_json_to({"type": "send", "id": number, "room": 1, "text": "hi"})
     while (await receive(ann)).get("id") != 12:
         pass
-    monkeypatch.setattr("chat.engine.runtime.recovery.after", None)  # a query would fail
+    monkeypatch.setattr("chat.delivery.subscriptions.recovery.after", None)  # a query would fail
     for name in ("bob", "cem"):
         socket = await v1(name)
         assert (await do(socket, type="join", id=2, room=1, since=4))["type"] == "ok"

@@ -156,13 +156,14 @@ async def test_connection_that_is_lost_does_not_rest(monkeypatch: pytest.MonkeyP
     async with asyncio.timeout(PATIENCE):  # the last ones are not committed yet
         while (await Room.objects.aget(pk=1)).last_seq < count:  # noqa: ASYNC110 (a thread commits)
             await asyncio.sleep(0)
-        while (await process.running()).people.everybody():  # noqa: ASYNC110 (likewise)
+        while (await process.running()).recipients.participants():  # noqa: ASYNC110 (likewise)
             await asyncio.sleep(0)
     assert (await Room.objects.aget(pk=1)).last_seq == count
 
 
 async def test_little_is_taken_of_a_flooder_that_is_lost(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(consumers, "rest_after", lambda began: 3600.0)
+    monkeypatch.setattr(consumers, "_PAUSE_SECONDS", 3600.0)  # this test sends more slowly than a flooder
     socket = await connect("/dialects/plain/1")
     for number in range(3 * MOST_TURNS_OF_LOST * MOST_FRAMES):
         await socket.send_json_to({"usr": "ann", "msg": str(number)})

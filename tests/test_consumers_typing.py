@@ -92,7 +92,7 @@ async def test_refused_writing_is_looked_up_once_a_second(monkeypatch: pytest.Mo
         asked.append(questions)
         return check(questions)
 
-    monkeypatch.setattr((await process.running())._writings, "_answer", counted)
+    monkeypatch.setattr((await process.running()).loaders.write_checks, "_answer", counted)
     assert [await bob.write(1) for _ in range(5)] == [107] * 5
     assert len(asked) == 1
     clock.now += 1.0

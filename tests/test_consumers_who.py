@@ -133,11 +133,11 @@ async def test_connection_does_not_outlive_its_account():
     await do(socket, type="hello", id=1, token=access)
     guest = await v1("bob")
     engine = await process.running()
-    await upkeep.keep_people(engine.people)
+    await engine.names.keep()
     assert await socket.receive_nothing()
     user.is_active = False
     await user.asave()
-    await upkeep.keep_people(engine.people)
+    await engine.names.keep()
     assert (await socket.receive_output(10))["code"] == 4403
     assert (await do(guest, type="ping", id=2))["type"] == "ok"
     await guest.disconnect()
@@ -166,12 +166,12 @@ async def test_guest_who_goes_while_the_process_renews_names_does_not_keep_the_n
     ann = await v1("ann")
     other, _, _ = await connect("/ws", "wschat.v1")
     engine = await process.running()
-    (ann_is,) = engine.people.everybody()
+    (ann_is,) = engine.recipients.participants()
     monkeypatch.setattr(upkeep, "keep", keep)
-    renewing = asyncio.create_task(engine._keep_people())
+    renewing = asyncio.create_task(engine.names.keep())
     assert await asyncio.to_thread(reached.wait, 10)
     await ann.disconnect()
-    assert ann_is not in engine.people
+    assert ann_is not in engine.recipients
     assert (await do(other, type="hello", id=2, name="ann"))["code"] == 202  # it is not noted yet
     gone.set()
     await renewing

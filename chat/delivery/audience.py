@@ -1,4 +1,4 @@
-"""Those who get the same bytes, the live members of a room that speak one dialect, and the loop over them.
+"""The live subscriptions of a room that get the same bytes, and the loop over them.
 
 While nothing is buffered for a connection, frames are written to its socket, past the transport: that takes a
 quarter off the time of a broadcast. Nothing in the loop can call back into the hub.
@@ -17,7 +17,7 @@ from chat.events import Sender
 Form: TypeAlias = tuple[Dialect, bool]  # dialect, framed
 
 
-class Member:
+class Subscription:
     """One connection in one room. `seq`: where it came in, or how far it got before it left the loop.
 
     `generation`: the room's password generation that let it in. `descriptor`: the socket it is filed under.
@@ -55,54 +55,54 @@ class Member:
 
 
 class Audience:
-    """Live members by the socket that takes their frames, and those whose outbox has to be asked."""
+    """Live subscriptions by the socket that takes their frames, and those whose outbox has to be asked."""
 
     __slots__ = ("_by_outbox", "_by_socket")
 
     def __init__(self) -> None:
-        self._by_socket: dict[int, Member] = {}
-        self._by_outbox: set[Member] = set()
+        self._by_socket: dict[int, Subscription] = {}
+        self._by_outbox: set[Subscription] = set()
 
     def __bool__(self) -> bool:
         return bool(self._by_socket or self._by_outbox)
 
-    def __contains__(self, member: Member) -> bool:
-        if member.descriptor is None:
-            return member in self._by_outbox
-        return self._by_socket.get(member.descriptor) is member
+    def __contains__(self, subscription: Subscription) -> bool:
+        if subscription.descriptor is None:
+            return subscription in self._by_outbox
+        return self._by_socket.get(subscription.descriptor) is subscription
 
-    def put(self, member: Member) -> None:
-        """Take a member in."""
-        member.descriptor = member.outbox.descriptor
-        if member.descriptor is None:
-            self._by_outbox.add(member)
+    def put(self, subscription: Subscription) -> None:
+        """Take a subscription in."""
+        subscription.descriptor = subscription.outbox.descriptor
+        if subscription.descriptor is None:
+            self._by_outbox.add(subscription)
         else:
-            self._by_socket[member.descriptor] = member
+            self._by_socket[subscription.descriptor] = subscription
 
-    def drop(self, member: Member) -> bool:
-        """Let a member out. Whether it was here."""
-        if member not in self:
+    def drop(self, subscription: Subscription) -> bool:
+        """Let a subscription out. Whether it was here."""
+        if subscription not in self:
             return False
-        if member.descriptor is None:
-            self._by_outbox.remove(member)
+        if subscription.descriptor is None:
+            self._by_outbox.remove(subscription)
         else:
-            del self._by_socket[member.descriptor]
+            del self._by_socket[subscription.descriptor]
         return True
 
-    def members(self) -> list[Member]:
+    def subscriptions(self) -> list[Subscription]:
         """All of them."""
         return [*self._by_socket.values(), *self._by_outbox]
 
     def write(self, data: Any) -> None:
         """Data in this form to everybody; what a socket does not take is buffered."""
         behind = self._write_to_sockets(data) if self._by_socket else ()
-        for member in list(self._by_outbox):
-            _write(member, data)
-        for member, taken in behind:
-            _write(member, data[taken:])
+        for subscription in list(self._by_outbox):
+            _write(subscription, data)
+        for subscription, taken in behind:
+            _write(subscription, data[taken:])
 
-    def _write_to_sockets(self, data: bytes) -> list[tuple[Member, int]]:
-        """The innermost loop: one `send()` per member. Who took only so much of the data."""
+    def _write_to_sockets(self, data: bytes) -> list[tuple[Subscription, int]]:
+        """The innermost loop: one `send()` per subscription. Who took only so much of the data."""
         size = len(data)
         write = os.write
         behind = []
@@ -112,13 +112,13 @@ class Audience:
                     behind.append((self._by_socket[descriptor], taken))
             except BlockingIOError:
                 behind.append((self._by_socket[descriptor], 0))
-            except OSError:  # the peer is gone; its connection_lost will remove the member
+            except OSError:  # the peer is gone; its connection_lost will remove the subscription
                 metrics.DROPPED.labels("connection_closing").inc()
         return behind
 
 
-def _write(member: Member, data: Any) -> None:
+def _write(subscription: Subscription, data: Any) -> None:
     try:
-        member.outbox.write(data)
-    except RuntimeError:  # the transport is closing under us; its connection_lost will remove the member
+        subscription.outbox.write(data)
+    except RuntimeError:  # the transport is closing; its connection_lost will remove the subscription
         metrics.DROPPED.labels("connection_closing").inc()

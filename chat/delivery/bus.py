@@ -14,7 +14,7 @@ import msgspec
 from channels.layers import BaseChannelLayer
 
 from chat import metrics
-from chat.delivery import tasks
+from chat.delivery.tasks import end_tasks
 from chat.events import Event
 
 Receive: TypeAlias = Callable[[list[Event], tuple[int, ...]], None]
@@ -81,7 +81,7 @@ class Bus:
                 await self._outgoing.join()
         for group in list(self._groups):
             await self.leave(group)
-        await tasks.end(self._tasks)
+        await end_tasks(self._tasks)
 
     async def join(self, group: str) -> None:
         """Hear of what goes to the group from now on. While the layer fails: as soon as it answers again."""

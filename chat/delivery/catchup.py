@@ -1,11 +1,11 @@
-"""Feeding a member from the log until it has caught up with its room: late joiners and slow readers alike."""
+"""Feed subscriptions from the log until they are live: late joiners and slow readers alike."""
 
 import asyncio
 import logging
 from typing import Final
 
 from chat import metrics
-from chat.delivery.audience import Member
+from chat.delivery.audience import Subscription
 from chat.delivery.feed import ReadAfter
 from chat.delivery.hub import Hub, encode
 from chat.delivery.outbox import Outbox
@@ -18,21 +18,21 @@ _RETRY_SECONDS: Final = 1.0
 
 
 class CatchUp:
-    """Watches full connections and feeds lagging members."""
+    """Watches full connections and feeds lagging subscriptions."""
 
     def __init__(self, hub: Hub, read_after: ReadAfter, stuck_seconds: float) -> None:
         self._hub = hub
         self._read_after = read_after
         self._stuck_seconds = stuck_seconds
-        self._feeding: dict[Member, asyncio.Task[None]] = {}
+        self._feeding: dict[Subscription, asyncio.Task[None]] = {}
         self._watched: dict[Outbox, asyncio.TimerHandle] = {}
         hub.on_lag = self.watch
         hub.on_catch_up = self._drained
 
-    def feed(self, member: Member) -> None:
-        """Bring a lagging member up to its room, then live, in a task of its own."""
-        if member not in self._feeding:
-            self._feeding[member] = asyncio.get_running_loop().create_task(self._feed(member))
+    def feed(self, subscription: Subscription) -> None:
+        """Bring a lagging subscription up to its room, then live, in a task of its own."""
+        if subscription not in self._feeding:
+            self._feeding[subscription] = asyncio.get_running_loop().create_task(self._feed(subscription))
 
     def watch(self, outbox: Outbox) -> None:
         """Close the connection if it takes no byte for too long, from now on."""
@@ -43,10 +43,10 @@ class CatchUp:
         if (timer := self._watched.pop(outbox, None)) is not None:
             timer.cancel()
 
-    def _drained(self, outbox: Outbox, members: list[Member]) -> None:
+    def _drained(self, outbox: Outbox, subscriptions: list[Subscription]) -> None:
         self._unwatch(outbox)  # if it is full again by then, that is another time
-        for member in members:
-            self.feed(member)
+        for subscription in subscriptions:
+            self.feed(subscription)
 
     def _check(self, outbox: Outbox, before: int) -> None:
         self._watched.pop(outbox, None)
@@ -60,32 +60,32 @@ class CatchUp:
         loop = asyncio.get_running_loop()
         self._watched[outbox] = loop.call_later(self._stuck_seconds, self._check, outbox, unsent)
 
-    async def _feed(self, member: Member) -> None:
+    async def _feed(self, subscription: Subscription) -> None:
         try:
-            while not self._done(member):
+            while not self._done(subscription):
                 try:
-                    events = await self._read_after(member.room, member.seq)
+                    events = await self._read_after(subscription.room, subscription.seq)
                 except ChatError as error:
                     logger.warning("a reader waits for the database: %s", error)
                     await asyncio.sleep(_RETRY_SECONDS)
                 else:
-                    self._hand_over(member, events)
+                    self._hand_over(subscription, events)
         finally:
-            del self._feeding[member]
+            del self._feeding[subscription]
 
-    def _done(self, member: Member) -> bool:
+    def _done(self, subscription: Subscription) -> bool:
         """Whether there is nothing to feed now. A full connection is fed again when it has drained."""
-        if member.outbox.closed or member.outbox.full or self._hub.resume(member):
+        if subscription.outbox.closed or subscription.outbox.full or self._hub.resume(subscription):
             return True
-        live = self._hub.rooms.get(member.room)
-        return live is None or member not in live.lagging
+        live = self._hub.rooms.get(subscription.room)
+        return live is None or subscription not in live.lagging
 
-    def _hand_over(self, member: Member, events: list[Logged]) -> None:
-        if self._done(member):
+    def _hand_over(self, subscription: Subscription, events: list[Logged]) -> None:
+        if self._done(subscription):
             return
-        live = self._hub.rooms[member.room]
+        live = self._hub.rooms[subscription.room]
         # What is ahead of the room has not been delivered to the others: it will come live.
         due = [event for event in events if event.seq <= live.seq]
-        if data := encode(member.form, due):
-            member.outbox.write(data)
-        member.seq = due[-1].seq if due else live.seq
+        if data := encode(subscription.form, due):
+            subscription.outbox.write(data)
+        subscription.seq = due[-1].seq if due else live.seq

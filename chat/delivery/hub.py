@@ -1,10 +1,10 @@
-"""The members of each room in this process, and the loop that reaches them.
+"""The subscriptions of each room in this process, and the loop that reaches them.
 
-An event is encoded once per dialect, framed once, and written to every member in a plain loop: no await,
-no task, no queue, no per-member JSON. Everything here runs on the event loop and nothing here waits.
+An event is encoded once per dialect, framed once, and written to every subscription in a plain loop: no
+await, no task, no queue, no JSON of its own for each. All of it runs on the event loop, and none of it waits.
 
-A member whose connection is full leaves the loop (`lagging`) at the seq that the room had then; the catch-up
-feeds it from the log and hands it back.
+A subscription whose connection is full leaves the loop (`lagging`) at the seq that the room had then; the
+catch-up feeds it from the log and hands it back.
 """
 
 import logging
@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chat import metrics
-from chat.delivery.audience import Audience, Form, Member
+from chat.delivery.audience import Audience, Form, Subscription
 from chat.delivery.frames import text_frame
 from chat.delivery.outbox import Outbox
 from chat.delivery.recent import Recent
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 class LiveRoom:
-    """One room with members in this process. `seq`: the last one delivered.
+    """One room with subscriptions in this process. `seq`: the last one delivered.
 
     `generation` (of its password) and `deleted` are as of then; `ruled`: when last somebody was muted, or the
     room changed.
@@ -40,11 +40,11 @@ class LiveRoom:
         self.deleted = deleted
         self.recent = Recent(seq)
         self.live: dict[Form, Audience] = {}
-        self.lagging: set[Member] = set()
+        self.lagging: set[Subscription] = set()
 
-    def members(self) -> list[Member]:
+    def subscriptions(self) -> list[Subscription]:
         """All of them, live and lagging."""
-        live = [member for audience in self.live.values() for member in audience.members()]
+        live = [subscription for audience in self.live.values() for subscription in audience.subscriptions()]
         return live + list(self.lagging)
 
     def note(self, events: Sequence[Event]) -> None:
@@ -61,32 +61,32 @@ class LiveRoom:
             elif isinstance(event, RoomChanged):
                 self.deleted, self.generation = False, max(self.generation, event.generation)
 
-    def has(self, member: Member) -> bool:
-        """Whether the member is in the loop."""
-        audience = self.live.get(member.form)
-        return audience is not None and member in audience
+    def has(self, subscription: Subscription) -> bool:
+        """Whether the subscription is in the loop."""
+        audience = self.live.get(subscription.form)
+        return audience is not None and subscription in audience
 
-    def put_live(self, member: Member) -> None:
-        """Have a member written to with each event from now on."""
-        self.lagging.discard(member)
-        self.live.setdefault(member.form, Audience()).put(member)
+    def put_live(self, subscription: Subscription) -> None:
+        """Have a subscription written to with each event from now on."""
+        self.lagging.discard(subscription)
+        self.live.setdefault(subscription.form, Audience()).put(subscription)
 
-    def drop(self, member: Member) -> bool:
-        """Let a member out of the loop. Whether it was there."""
-        audience = self.live.get(member.form)
-        return audience is not None and audience.drop(member)
+    def drop(self, subscription: Subscription) -> bool:
+        """Let a subscription out of the loop. Whether it was there."""
+        audience = self.live.get(subscription.form)
+        return audience is not None and audience.drop(subscription)
 
-    def put_aside(self, member: Member) -> None:
-        """Take a member out of the loop; it has everything up to the room's seq."""
-        if self.drop(member):
-            member.seq = self.seq
-            self.lagging.add(member)
+    def put_aside(self, subscription: Subscription) -> None:
+        """Take a subscription out of the loop; it has everything up to the room's seq."""
+        if self.drop(subscription):
+            subscription.seq = self.seq
+            self.lagging.add(subscription)
 
-    def over_for(self, member: Member) -> CloseReason | None:
-        """Why the room is over for a member, if it is."""
+    def over_for(self, subscription: Subscription) -> CloseReason | None:
+        """Why the room is over for a subscription, if it is."""
         if self.deleted:
             return CLOSE_ROOM_DELETED
-        return CLOSE_TOKEN_VOID if member.generation < self.generation else None
+        return CLOSE_TOKEN_VOID if subscription.generation < self.generation else None
 
     @property
     def empty(self) -> bool:
@@ -106,10 +106,10 @@ class Hub:
     def __init__(self) -> None:
         self.rooms: dict[int, LiveRoom] = {}
         self._full: list[Outbox] = []
-        self._rooms_of: dict[Outbox, set[Member]] = {}
+        self._rooms_of: dict[Outbox, set[Subscription]] = {}
         self.on_closed: Callable[[int], None] = lambda room: None
         self.on_lag: Callable[[Outbox], None] = lambda outbox: None
-        self.on_catch_up: Callable[[Outbox, list[Member]], None] = lambda outbox, members: None
+        self.on_catch_up: Callable[[Outbox, list[Subscription]], None] = lambda outbox, subscriptions: None
 
     def open(self, room: LiveRoom) -> LiveRoom:
         """Make a room live, all up to its seq counting as delivered; as it is if it is live already."""
@@ -120,66 +120,71 @@ class Hub:
         if (live := self.rooms.get(room)) is not None and live.empty:
             del self.rooms[room]
 
-    def add(self, member: Member, since: int | None = None) -> bool:
-        """Take a member into an open room, live from now on. Whether it is.
+    def add(self, subscription: Subscription, since: int | None = None) -> bool:
+        """Take a subscription into an open room, live from now on. Whether it is.
 
-        With a `since` before the room's seq the member is taken in as lagging instead: the caller feeds it.
+        With a `since` before the room's seq it is taken in as lagging instead, and the caller feeds it.
         """
-        live = self.rooms[member.room]
-        outbox = member.outbox
+        live = self.rooms[subscription.room]
+        outbox = subscription.outbox
         if outbox not in self._rooms_of:
             self._rooms_of[outbox] = set()
             outbox.watcher = self
-        self._rooms_of[outbox].add(member)
-        member.seq = live.seq if since is None else since
-        if (reason := live.over_for(member)) is not None:  # it became so while they came in
-            member.end(reason)
+        self._rooms_of[outbox].add(subscription)
+        subscription.seq = live.seq if since is None else since
+        if (reason := live.over_for(subscription)) is not None:  # it became so while they came in
+            subscription.end(reason)
             return True
         if outbox.full or (since is not None and since < live.seq):
-            live.lagging.add(member)
+            live.lagging.add(subscription)
             return False
-        live.put_live(member)
+        live.put_live(subscription)
         return True
 
-    def has(self, member: Member) -> bool:
-        """Whether the member hears its room."""
-        return member in self._rooms_of.get(member.outbox, ())
+    def has(self, subscription: Subscription) -> bool:
+        """Whether the subscription hears its room."""
+        return subscription in self._rooms_of.get(subscription.outbox, ())
 
-    def reached(self, member: Member) -> int:
-        """How far a member has got, or had when it was let out."""
-        live = self.rooms.get(member.room)
-        return live.seq if live is not None and live.has(member) else member.seq
+    def reached(self, subscription: Subscription) -> int:
+        """How far a subscription has got, or had when it was let out."""
+        live = self.rooms.get(subscription.room)
+        return live.seq if live is not None and live.has(subscription) else subscription.seq
 
-    def remove(self, member: Member) -> None:
-        """Let a member out of its room."""
-        if (live := self.rooms.get(member.room)) is not None:
-            live.lagging.discard(member)
-            if live.drop(member):
-                member.seq = live.seq
-        if (members := self._rooms_of.get(member.outbox)) is not None:
-            members.discard(member)
-            if not members:
-                del self._rooms_of[member.outbox]
+    def remove(self, subscription: Subscription) -> None:
+        """Let a subscription out of its room."""
+        if (live := self.rooms.get(subscription.room)) is not None:
+            live.lagging.discard(subscription)
+            if live.drop(subscription):
+                subscription.seq = live.seq
+        if (subscriptions := self._rooms_of.get(subscription.outbox)) is not None:
+            subscriptions.discard(subscription)
+            if not subscriptions:
+                del self._rooms_of[subscription.outbox]
 
     def respell(self, outbox: Outbox, dialect: Dialect) -> None:
         """Write to a connection in another form of its dialect from now on."""
-        for member in self._rooms_of.get(outbox, ()):
-            live = self.rooms[member.room]
-            was_live = live.drop(member)
-            member.speak(dialect)
+        for subscription in self._rooms_of.get(outbox, ()):
+            live = self.rooms[subscription.room]
+            was_live = live.drop(subscription)
+            subscription.speak(dialect)
             if was_live:
-                live.put_live(member)
+                live.put_live(subscription)
 
-    def resume(self, member: Member) -> bool:
-        """Put a lagging member that has come up to the room back into the loop. Whether it is there now."""
-        live = self.rooms.get(member.room)
-        if live is None or member not in live.lagging or member.outbox.full or member.seq < live.seq:
+    def resume(self, subscription: Subscription) -> bool:
+        """Put a lagging subscription that has come up to the room back into the loop."""
+        live = self.rooms.get(subscription.room)
+        if (
+            live is None
+            or subscription not in live.lagging
+            or subscription.outbox.full
+            or subscription.seq < live.seq
+        ):
             return False
-        live.put_live(member)
+        live.put_live(subscription)
         return True
 
     def deliver(self, room: int, events: Sequence[Event]) -> None:
-        """Write events to each member of the room. The caller has seen to the order of their seqs."""
+        """Write events to each subscription of the room. The caller has seen to the order of their seqs."""
         live = self.rooms.get(room)
         if live is None:
             return
@@ -190,7 +195,7 @@ class Hub:
         if self._full:
             self._set_aside()
         if any(isinstance(event, RoomChanged | RoomDeleted) for event in events):
-            self._end_members(live)
+            self._end_subscriptions(live)
         if any(isinstance(event, RoomChanged) and event.visibility != PUBLIC for event in events):
             self.on_closed(room)
 
@@ -198,16 +203,16 @@ class Hub:
         """Take the connections that have just become full out of the loop, in all their rooms."""
         full, self._full = self._full, []
         for outbox in full:
-            for member in self._rooms_of.get(outbox, ()):
-                self.rooms[member.room].put_aside(member)
+            for subscription in self._rooms_of.get(outbox, ()):
+                self.rooms[subscription.room].put_aside(subscription)
             metrics.DROPPED.labels("reader_behind_fed_from_log").inc()
             self.on_lag(outbox)
 
-    def _end_members(self, live: LiveRoom) -> None:
+    def _end_subscriptions(self, live: LiveRoom) -> None:
         """A deleted room or a new password ends the stay of those that it concerns."""
-        for member in live.members():
-            if (reason := live.over_for(member)) is not None:
-                member.end(reason)
+        for subscription in live.subscriptions():
+            if (reason := live.over_for(subscription)) is not None:
+                subscription.end(reason)
 
     # What becomes of outboxes
 
@@ -216,20 +221,20 @@ class Hub:
         self._full.append(outbox)
 
     def on_drained(self, outbox: Outbox) -> None:
-        """Its lagging members can be fed."""
+        """Its lagging subscriptions can be fed."""
         if outbox in self._full:
             self._full.remove(outbox)
-        members = [m for m in self._rooms_of.get(outbox, ()) if m in self.rooms[m.room].lagging]
-        self.on_catch_up(outbox, members)
+        subscriptions = [m for m in self._rooms_of.get(outbox, ()) if m in self.rooms[m.room].lagging]
+        self.on_catch_up(outbox, subscriptions)
 
     def on_detached(self, outbox: Outbox) -> None:
         """Its connection has ended: behind its close frame nothing may be written."""
-        for member in list(self._rooms_of.get(outbox, ())):
-            self.remove(member)
+        for subscription in list(self._rooms_of.get(outbox, ())):
+            self.remove(subscription)
 
     def on_rerouted(self, outbox: Outbox) -> None:
         """Its frames go another way."""
-        for member in self._rooms_of.get(outbox, ()):
-            live = self.rooms[member.room]
-            if live.drop(member):
-                live.put_live(member)
+        for subscription in self._rooms_of.get(outbox, ()):
+            live = self.rooms[subscription.room]
+            if live.drop(subscription):
+                live.put_live(subscription)

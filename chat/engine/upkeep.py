@@ -1,6 +1,7 @@
 """What a process does again and again: look for what the bus lost, keep its lease, forget what is old."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,7 +14,8 @@ from chat import conf, metrics
 from chat.delivery.bus import Bus, room_group
 from chat.delivery.feed import GAP_SECONDS, Feed
 from chat.delivery.hub import Hub
-from chat.delivery.people import People
+from chat.delivery.recipients import Recipient, Recipients
+from chat.delivery.tasks import Tasks
 from chat.errors import ChatError
 from chat.events import Left
 from chat.log import recovery
@@ -21,6 +23,7 @@ from chat.log.presence import Renew, presence
 from chat.log.reader import read
 from chat.models import Room
 from chat.services import moderation, retention
+from chat.services.loaders import Loaders
 from chat.services.people import keep
 
 logger = logging.getLogger(__name__)
@@ -34,8 +37,8 @@ MEASURE_SECONDS: Final = 5.0  # counting the tasks of 10,000 connections takes s
 CONVERSATION_SECONDS: Final = 60.0  # how long one that is not live is looked for after it was active
 
 
-async def again(what: str, work: Callable[[], Awaitable[None]], pause: Callable[[], float]) -> None:
-    """Do some work for ever, `pause` seconds after each time. Whatever goes wrong is logged."""
+async def repeat(what: str, work: Callable[[], Awaitable[None]], pause: float) -> None:
+    """Do some work for ever, `pause` seconds after each time. Failures are logged."""
     while True:
         try:
             await work()
@@ -43,16 +46,16 @@ async def again(what: str, work: Callable[[], Awaitable[None]], pause: Callable[
             logger.warning("%s: %s", what, error)
         except Exception:
             logger.exception(what)
-        await asyncio.sleep(pause())
+        await asyncio.sleep(pause)
 
 
 class Poll:
     """Compares each live room's seq with the database: whatever the bus lost, or keeps, is found here."""
 
-    def __init__(self, hub: Hub, feed: Feed, people: People) -> None:
+    def __init__(self, hub: Hub, feed: Feed, recipients: Recipients) -> None:
         self._hub = hub
         self._feed = feed
-        self._people = people
+        self._recipients = recipients
 
     async def look(self) -> None:
         """Once around. It asks the database alone: a bus that hangs must not hold it up."""
@@ -77,8 +80,8 @@ class Poll:
         """Conversations that began to be active without this process hearing of it."""
         since = timezone.now() - timedelta(seconds=CONVERSATION_SECONDS)
         for room, pair, seq in await read(_active_conversations, since):
-            if room not in self._hub.rooms and self._people.missed(room, pair, seq):
-                self._people.attend(room, pair)
+            if room not in self._hub.rooms and self._recipients.has_missed(room, pair, seq):
+                self._recipients.hear_conversation(room, pair)
                 self._feed.fill(room)
 
 
@@ -123,10 +126,34 @@ async def keep_lease(tell: Callable[[list[Left]], None]) -> None:
     tell(await read(presence.sweep))
 
 
-async def keep_people(people: People) -> None:
-    """Those who are here keep their names."""
-    if here := people.everybody():
-        await read(keep, here)
+class Names:
+    """Keeps the names of the participants who are connected, and notes which of them have gone."""
+
+    def __init__(self, recipients: Recipients, loaders: Loaders, tasks: Tasks) -> None:
+        self._recipients = recipients
+        self._loaders = loaders
+        self._tasks = tasks
+        # Held while they are renewed: a participant who goes meanwhile would be noted as gone first, and as
+        # connected after that, and keep the name for the whole lease.
+        self._renewing = asyncio.Lock()
+
+    async def keep(self) -> None:
+        """Note that those who are connected are here, so that guests keep their names."""
+        async with self._renewing:
+            if here := self._recipients.participants():
+                await read(keep, here)
+
+    def on_last_gone(self, recipient: Recipient) -> None:
+        """The last connection of a participant has ended."""
+        self._tasks.start(self._note_gone(recipient.participant, returns=recipient.returns))
+
+    async def _note_gone(self, participant: int, *, returns: bool) -> None:
+        async with self._renewing:
+            if participant in self._recipients:
+                return  # and here they are again
+        with contextlib.suppress(ChatError):
+            await self._loaders.departures.load((participant, returns))
+        await self._recipients.leave_group(participant)
 
 
 async def measure(hub: Hub, bus: Bus | None) -> None:

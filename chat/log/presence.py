@@ -14,11 +14,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from chat import conf, validation
-from chat.attendance import Enter, Exit, Holders, Move, Moved, Place, attend, holder
 from chat.errors import ChatError
 from chat.events import Left, Sender
 from chat.log.writer import GroupCommit
 from chat.models import Lease, Participant, Presence
+from chat.presence import Arrival, Departure, Holders, Move, Moved, Place, decide_moves, holder
 
 Listener: TypeAlias = Callable[[Sequence[Move], Sequence[Moved]], None]
 
@@ -95,7 +95,7 @@ class PresenceLog:
             return []
         places = {move.place for move in moves}
         _lock_rooms({room for room, _ in places})
-        results = attend(moves, _present(places), _owners({key for _, key in places}))
+        results = decide_moves(moves, _present(places), _owners({key for _, key in places}))
         self._write(moves, results)
         return results
 
@@ -125,7 +125,7 @@ class PresenceLog:
         entered: dict[uuid.UUID, Presence] = {}
         left: set[uuid.UUID] = set()
         for move, result in zip(moves, results, strict=True):
-            if isinstance(move, Exit):
+            if isinstance(move, Departure):
                 entered.pop(move.member, None)
                 left.add(move.member)
             elif result.error is None:
@@ -141,7 +141,7 @@ class PresenceLog:
             self._active.pop(pk, None)
         self._mine |= entered
 
-    def _row(self, move: Enter) -> Presence:
+    def _row(self, move: Arrival) -> Presence:
         return Presence(
             id=move.member,
             lease_id=self.lease,

@@ -60,7 +60,7 @@ async def _call(pool: Executor, function: Callable[P, T], *args: P.args, **kwarg
     return await asyncio.get_running_loop().run_in_executor(pool, call)
 
 
-class Gathering(Generic[Question, Answer]):
+class BatchLoader(Generic[Question, Answer]):
     """Answers those together who ask while others are being answered, as group commit writes together.
 
     When a thousand clients come back at once, each asks the same few things. `answer` is a blocking function:
@@ -72,7 +72,7 @@ class Gathering(Generic[Question, Answer]):
         self._waiting: list[tuple[Question, asyncio.Future[Answer | ChatError]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def ask(self, question: Question) -> Answer:
+    async def load(self, question: Question) -> Answer:
         """The answer. Nobody gets one that was read before they asked. Raises ChatError."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer | ChatError] = loop.create_future()

@@ -31,6 +31,11 @@ def is_number(ref: str) -> bool:
     return plain and len(ref) <= len(str(LARGEST_ID)) and int(ref) <= LARGEST_ID
 
 
+def pair_of(one: int, other: int) -> tuple[int, int]:
+    """Two participants, in the order in which their direct conversation has them."""
+    return (one, other) if one < other else (other, one)
+
+
 class RoomQuerySet(models.QuerySet["Room"]):
     """The words in which rooms are asked for."""
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 logger = logging.getLogger(__name__)
 
 
-class Visitor(Protocol):
+class FrameReceiver(Protocol):
     """What takes the frames of a connection. None of it may raise but `receive`."""
 
     def receive(self, frame: str | bytes) -> Awaitable[None] | None:
@@ -33,15 +33,15 @@ class Handover:
     `resume` has the transport read on, `spawn` makes a task that the end of the server waits for.
     """
 
-    __slots__ = ("_broken", "_ended", "_held", "_over", "_resume", "_spawn", "_visitor")
+    __slots__ = ("_broken", "_ended", "_held", "_over", "_receiver", "_resume", "_spawn")
 
     def __init__(
         self,
-        visitor: Visitor,
+        receiver: FrameReceiver,
         resume: Callable[[], None],
         spawn: Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"],
     ) -> None:
-        self._visitor = visitor
+        self._receiver = receiver
         self._resume = resume
         self._spawn = spawn
         self._held: deque[str | bytes] | None = None  # while one is worked on
@@ -78,7 +78,7 @@ class Handover:
 
     def _received(self, frame: str | bytes) -> Awaitable[None] | None:
         try:
-            return self._visitor.receive(frame)
+            return self._receiver.receive(frame)
         except Exception:
             self._fail()
             return None
@@ -102,9 +102,9 @@ class Handover:
     def _fail(self) -> None:
         logger.exception("a connection failed")
         self._broken = True  # what comes behind it would be out of order
-        self._visitor.failed()
+        self._receiver.failed()
 
     def _end(self) -> None:
         if not self._ended:
             self._ended = True
-            self._visitor.ended()
+            self._receiver.ended()

@@ -1,4 +1,4 @@
-"""What is looked at before the server starts: better one line now than an error for each visitor."""
+"""What is looked at before the server starts: better one line now than an error for each receiver."""
 
 import logging
 

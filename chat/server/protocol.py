@@ -16,7 +16,7 @@ What differs from `WebSocketsSansIOProtocol` (uvicorn 0.54):
   one that cannot be read, where uvicorn answers nothing and keeps the connection.
 - Frames that come before the handshake is answered wait: uvicorn answers them at once, or fails over them.
 - Pongs do not pile up for a peer that does not read them.
-- A handshake for which there is no place is refused (`chat.server.places`).
+- A handshake for which there is no place is refused (`chat.server.connection_limit`).
 - The application may return once it has shaken hands: see `chat.server.handover`.
 """
 
@@ -35,11 +35,11 @@ from websockets.protocol import State
 from chat import metrics
 from chat.delivery.outbox import EXTENSION
 from chat.errors import NO_SESSION, TOO_MANY_CONNECTIONS, UNSUPPORTED_DEVICE, ChatError
-from chat.server.handover import Handover, Visitor
+from chat.server.connection_limit import ConnectionLimit
+from chat.server.handover import FrameReceiver, Handover
 from chat.server.http import answer
 from chat.server.linger import LingeringTransport
 from chat.server.paced import PacedReader
-from chat.server.places import Places
 from chat.server.writer import TransportWriter
 from chat.sessions.pace import FREE_TURNS, MOST_BYTES, MOST_TURNS_OF_LOST, rest_after
 
@@ -60,9 +60,9 @@ def _written_by_nobody() -> asyncio.Event:
 class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
     """One WebSocket connection. `places`: how many there may be; without, any number."""
 
-    def __init__(self, *args: Any, places: Places | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, limit: ConnectionLimit | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._places = places
+        self._limit = limit
         self._has_place = False
         self.writer: TransportWriter | None = None
         self.close_timeout = CLOSE_SECONDS
@@ -85,7 +85,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         if self.conn.accept(event).status_code != 101:
             self._refuse(ChatError(NO_SESSION))
             return
-        if self._places is not None and not self._places.take():
+        if self._limit is not None and not self._limit.take():
             self._refuse(ChatError(TOO_MANY_CONNECTIONS, retry_after=FULL_SECONDS))
             return
         self._has_place = True
@@ -94,9 +94,9 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         self.writer = TransportWriter(self)
         cast(dict[str, Any], self.scope["extensions"])[EXTENSION] = self.writer
 
-    def hand_over(self, visitor: Visitor) -> None:
+    def hand_over(self, receiver: FrameReceiver) -> None:
         """See `TransportWriter.hand_over`. What waits already goes first."""
-        waiting, self._handover = self.queue, Handover(visitor, self._read_on, self._spawn)
+        waiting, self._handover = self.queue, Handover(receiver, self._read_on, self._spawn)
         self.queue = cast(Any, self._handover)
         self.writable = _written_by_nobody()
         while not waiting.empty():
@@ -352,9 +352,9 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended, for whatever reason."""
-        if self._places is not None and self._has_place:
+        if self._limit is not None and self._has_place:
             self._has_place = False
-            self._places.give_back()
+            self._limit.give_back()
         self._closing()
         end = partial(super().connection_lost, exc)
         if self._handover is not None and self._reader.more and not self.close_sent:

@@ -11,8 +11,8 @@ import uvicorn
 
 from chat.engine import process
 from chat.server.address import BACKLOG
+from chat.server.connection_limit import ConnectionLimit
 from chat.server.http import ChatHttpProtocol
-from chat.server.places import Places
 from chat.server.protocol import ChatWebSocketProtocol
 
 SHUTDOWN_SECONDS: Final = 8
@@ -55,7 +55,7 @@ class ChatServer(uvicorn.Server):
 
 def run(
     listeners: list[socket.socket],
-    places: Places,
+    limit: ConnectionLimit,
     *,
     max_frame: int,
     ping_seconds: float,
@@ -63,7 +63,7 @@ def run(
     forwarded_allow_ips: str,
 ) -> None:
     """Serve until SIGINT or SIGTERM."""
-    websocket: Any = partial(ChatWebSocketProtocol, places=places)
+    websocket: Any = partial(ChatWebSocketProtocol, limit=limit)
     config = uvicorn.Config(
         "wschat_site.asgi:application",
         ws=websocket,

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from prometheus_client import multiprocess
 
-from chat.server.places import Places
+from chat.server.connection_limit import ConnectionLimit
 
 LOOK_SECONDS: Final = 0.2
 END_SECONDS: Final = 30.0  # until a worker that has been given time, and does not end, is killed
@@ -37,7 +37,7 @@ class Inheritance:
 
     slot: int
     lifeline: int  # at its end when the parent is gone
-    places: int
+    limit: int
     listeners: tuple[int, ...]
 
     @classmethod
@@ -65,10 +65,10 @@ class Workers:
     """Starts them, replaces those that die, and ends all of them in order."""
 
     def __init__(
-        self, listeners: list[socket.socket], places: Places, count: int, drain_seconds: float
+        self, listeners: list[socket.socket], limit: ConnectionLimit, count: int, drain_seconds: float
     ) -> None:
         self._listeners = listeners
-        self._places = places
+        self._limit = limit
         self._count = count
         self._end_seconds = drain_seconds + END_SECONDS
         self._lifeline, self._held = os.pipe()
@@ -93,7 +93,7 @@ class Workers:
         self._told_to_end = True
 
     def _start(self, slot: int, folder: str) -> subprocess.Popen[bytes]:
-        descriptors = [self._lifeline, self._places.descriptor, *(each.fileno() for each in self._listeners)]
+        descriptors = [self._lifeline, self._limit.descriptor, *(each.fileno() for each in self._listeners)]
         inherited = " ".join(str(number) for number in (slot, *descriptors))
         # Blocked until the worker can deal with it: a Ctrl-C would end its start with a traceback.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -114,7 +114,7 @@ class Workers:
                 "worker %d (process %d) has ended: %s", slot + 1, process.pid, _how(process.returncode)
             )
             multiprocess.mark_process_dead(process.pid, folder)
-            self._places.clear(slot)
+            self._limit.clear(slot)
             try:
                 self._processes[slot] = self._start(slot, folder)
             except OSError as error:  # no memory, perhaps: the others go on, and it is tried again

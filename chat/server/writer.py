@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
-from chat.server.handover import Visitor
+from chat.server.handover import FrameReceiver
 
 
 class Connection(Protocol):
@@ -14,7 +14,7 @@ class Connection(Protocol):
 
     def close(self, code: int, reason: str) -> None: ...
     def abort(self) -> None: ...
-    def hand_over(self, visitor: Visitor) -> None: ...
+    def hand_over(self, receiver: FrameReceiver) -> None: ...
 
 
 def _nothing() -> None:
@@ -52,6 +52,6 @@ class TransportWriter:
         """End the connection at once, unsent bytes and all."""
         self._protocol.abort()
 
-    def hand_over(self, visitor: Visitor) -> None:
+    def hand_over(self, receiver: FrameReceiver) -> None:
         """Have frames go to the visitor from now on; the application may return."""
-        self._protocol.hand_over(visitor)
+        self._protocol.hand_over(receiver)

@@ -7,6 +7,7 @@ from chat.answers import Conversation
 from chat.errors import INVALID_FIELD, INVALID_TOKEN, USER_NOT_FOUND, ChatError
 from chat.events import Sender
 from chat.models import Participant, Room
+from chat.models.room import pair_of
 
 
 def open_with(participant: int, name: str) -> Conversation:
@@ -21,11 +22,6 @@ def open_with(participant: int, name: str) -> Conversation:
     room = _room(*pair_of(participant, other.pk))
     away = other.seen_at <= timezone.now()
     return Conversation(room.pk, Sender(other.name, other.color, other.pk), room.last_seq, away=away)
-
-
-def pair_of(one: int, other: int) -> tuple[int, int]:
-    """Two participants, as the pair of their conversation."""
-    return (one, other) if one < other else (other, one)
 
 
 def _room(low: int, high: int) -> Room:

@@ -1,4 +1,4 @@
-"""Ends what a client may no longer have: a connection by a sign-in that is over, a seat in a room of others.
+"""Ends what is no longer allowed: connections of a sign-in that is over, memberships by a right that is lost.
 
 The database says what is so. It is asked about a participant as soon as this process hears that something was
 taken from them; about a room that has changed; and about all who are here, in turn, as the bus may lose what
@@ -8,13 +8,13 @@ it is told, and nothing tells of what is done past the models.
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Final, Protocol
+from typing import Final
 
-from chat.errors import CLOSE_NOT_ALLOWED, CLOSE_SIGNED_OUT, ChatError, CloseReason
+from chat.errors import CLOSE_NOT_ALLOWED, CLOSE_SIGNED_OUT, ChatError
 from chat.log.reader import read
 from chat.permissions import Actor
 from chat.services import access, identity
-from chat.sessions.seats import Seat
+from chat.sessions.session import Session
 
 LOOK_SECONDS: Final = 0.5
 IN_TURN: Final = 250  # connections at each look
@@ -24,24 +24,15 @@ RETRY_SECONDS: Final = 0.5
 logger = logging.getLogger(__name__)
 
 
-class Connected(Protocol):
-    """One connection."""
-
-    def actors(self) -> list[Actor]: ...
-    def untokened(self) -> list[Seat]: ...
-    def expel(self, seat: Seat, reason: CloseReason) -> None: ...
-    def end(self, reason: CloseReason) -> None: ...
-
-
 class Revocation:
     """Of one process. `everybody` are all connections; called on the event loop."""
 
-    def __init__(self, everybody: Callable[[], Iterable[Connected]]) -> None:
+    def __init__(self, everybody: Callable[[], Iterable[Session]]) -> None:
         self._everybody = everybody
         self._participants: set[int] = set()
         self._rooms: set[int] = set()
         self._all = False
-        self._turn: list[Connected] = []
+        self._turn: list[Session] = []
         self._examining: asyncio.Task[None] | None = None
 
     def doubt(self, participants: Collection[int]) -> None:
@@ -87,13 +78,13 @@ class Revocation:
             for one in self._everybody()
             if every
             or any(actor.participant in participants for actor in one.actors())
-            or (rooms and any(seat.room in rooms for seat in one.untokened()))
+            or (rooms and any(membership.room in rooms for membership in one.without_token()))
         ]
         for first in range(0, len(doubted), AT_ONCE):
             await _examine(doubted[first : first + AT_ONCE])
 
 
-async def _examine(some: Sequence[Connected]) -> None:
+async def _examine(some: Sequence[Session]) -> None:
     """End what the database does not have any more."""
     asked = [(one, actor) for one in some for actor in one.actors()]
     if asked:
@@ -101,14 +92,14 @@ async def _examine(some: Sequence[Connected]) -> None:
         for (one, actor), stands in zip(asked, stand, strict=True):
             if not stands and _goes_by(one, actor):
                 one.end(CLOSE_SIGNED_OUT)
-    taken = [(seat.pass_.actor, one, seat) for one in some for seat in one.untokened()]
+    taken = [(membership.pass_.actor, one, membership) for one in some for membership in one.without_token()]
     if taken:
-        may = await read(access.may_stay, [(seat.room, actor) for actor, _, seat in taken])
-        for (actor, one, seat), stays in zip(taken, may, strict=True):
-            if not stays and seat.pass_.actor is actor:
-                one.expel(seat, CLOSE_NOT_ALLOWED)
+        may = await read(access.may_stay, [(membership.room, actor) for actor, _, membership in taken])
+        for (actor, one, membership), stays in zip(taken, may, strict=True):
+            if not stays and membership.pass_.actor is actor:
+                one.expel(membership, CLOSE_NOT_ALLOWED)
 
 
-def _goes_by(one: Connected, actor: Actor) -> bool:
+def _goes_by(one: Session, actor: Actor) -> bool:
     """Whether it still is here by what was examined: another `hello` by the same proof changes nothing."""
     return any((now.participant, now.proof) == (actor.participant, actor.proof) for now in one.actors())

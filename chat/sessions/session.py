@@ -1,8 +1,8 @@
 """One connection's state machine: commands in, answers out. Knows no wire.
 
-A connection may be in several rooms. In each it has a seat: it hears the room from the moment that it is
-seated, and has a name there once it has joined. The seat in the room that its address names (`home`) lasts as
-long as the connection. Conversations of two are heard without a seat; one is taken to do something there.
+A connection may be in several rooms, in each with a membership: it hears the room from then on, and has a
+name there once it has joined. The membership in the room that its address names (`home`) lasts as long as the
+connection. Direct conversations are heard without a membership; it begins when something is done there.
 """
 
 import asyncio
@@ -33,14 +33,17 @@ from chat.errors import (
     Malformed,
 )
 from chat.events import Sender
+from chat.log import recovery
 from chat.log.drafts import Outcome
+from chat.log.reader import read, read_apart, read_at_length
 from chat.permissions import Actor
+from chat.services import direct, marks, people
 from chat.services.access import Pass
-from chat.sessions.backend import Backend
-from chat.sessions.connection import Connection
+from chat.services.people import Greeting
+from chat.sessions.collaborators import Collaborators
+from chat.sessions.identity import Identity
+from chat.sessions.membership import Membership, Memberships, draft, not_in_the_room
 from chat.sessions.pace import MOST_UNANSWERED
-from chat.sessions.places import Places, not_in_the_room
-from chat.sessions.seats import Seat, draft
 
 Asking: TypeAlias = (
     commands.GetHistory
@@ -62,34 +65,35 @@ class Session:
 
     def __init__(
         self,
-        backend: Backend,
+        collaborators: Collaborators,
         outbox: Outbox,
         dialect: Dialect,
         actor: Actor = permissions.ANONYMOUS,
         address: str = "",
     ) -> None:
-        self._backend = backend
+        self._with = collaborators
         self._address = address  # of the client
         self._outbox = outbox
-        self._me = Connection(backend, outbox, dialect, actor)
-        self._places = Places(self._me)
+        self._dialect = dialect
+        self._identity = Identity(collaborators, outbox, actor)
+        self._memberships = Memberships(collaborators, outbox, dialect, self._identity, self._send_event)
         self._typed = 0.0
-        self._unanswered = 0  # drafts, from all seats
+        self._unanswered = 0  # drafts, from all memberships
         self._all_answered: asyncio.Future[None] | None = None  # while a frame waits for that
         self._over = False  # it has been ended, but may not know it yet
 
-    async def sit_down(self, pass_: Pass, replay: int = 0) -> None:
-        """Take the seat in the room that the address names; see `Places.sit_down`."""
-        await self._places.sit_down(pass_, replay)
+    async def enter_home(self, pass_: Pass, replay: int = 0) -> None:
+        """Begin to hear the room that the address names; see `Memberships.enter_home`."""
+        await self._memberships.enter_home(pass_, replay)
 
     def receive(self, frame: str | bytes) -> Awaitable[None] | None:
         """Do what a frame says. What is returned must be awaited before the next frame."""
         if self._over:
             return None
-        if (spoken := self._me.dialect.spoken(frame)) is not self._me.dialect:
-            self._me.speak(spoken)
+        if (spoken := self._dialect.spoken(frame)) is not self._dialect:
+            self._switch_dialect(spoken)
         try:
-            command = spoken.decode(frame, self._backend.limits)
+            command = spoken.decode(frame, self._with.limits)
         except ChatError as error:
             self._refuse(None, error)
             if isinstance(error, Malformed) and spoken.strict:
@@ -101,16 +105,16 @@ class Session:
     def do(self, command: Command) -> Awaitable[None] | None:
         """Do a command; a message of somebody who has joined needs no wait."""
         try:
-            if self._me.dialect.greets and self._me.who is None and not isinstance(command, Hello):
+            if self._dialect.greets and self._identity.sender is None and not isinstance(command, Hello):
                 raise ChatError(NO_SESSION, detail="say hello first")
             if isinstance(command, Posting):
                 return self._post(command)
             if isinstance(command, commands.Label):
                 return self._post_label(command)
             if isinstance(command, commands.Under):
-                return self._under(command)
+                return self._do_under_name(command)
             if isinstance(command, Leave):
-                self._places.leave(command)
+                self._memberships.leave(command)
                 self._accept(command, Done())
             elif isinstance(command, commands.Ping):
                 self._accept(command, Done())
@@ -122,12 +126,12 @@ class Session:
 
     def expire(self) -> None:
         """The time to say hello is over."""
-        if self._me.dialect.greets and self._me.who is None:
+        if self._dialect.greets and self._identity.sender is None:
             self._outbox.close(CLOSE_NO_HELLO)
 
     def say_farewell(self, seconds: float) -> None:
         """The server is about to stop: it may come back after so long."""
-        if (payload := self._me.dialect.farewell(seconds)) is not None:
+        if (payload := self._dialect.farewell(seconds)) is not None:
             self._outbox.send(payload)
 
     def actors(self) -> list[Actor]:
@@ -135,19 +139,19 @@ class Session:
 
         They differ where a connection with a cookie takes a name of its own (`envelope`).
         """
-        came_in_as = [seat.pass_.actor for seat in self.untokened()]
-        return [actor for actor in (self._me.actor, *came_in_as) if actor.participant is not None]
+        came_in_as = [membership.pass_.actor for membership in self.without_token()]
+        return [actor for actor in (self._identity.actor, *came_in_as) if actor.participant is not None]
 
-    def untokened(self) -> list[Seat]:
-        """See `Places.untokened`."""
-        return self._places.untokened()
+    def without_token(self) -> list[Membership]:
+        """See `Memberships.without_token`."""
+        return self._memberships.without_token()
 
-    def expel(self, seat: Seat, reason: CloseReason) -> None:
+    def expel(self, membership: Membership, reason: CloseReason) -> None:
         """End the stay in a room; if the address names it, the connection."""
-        if seat is self._places.home:
+        if membership is self._memberships.home:
             self.end(reason)
         else:
-            seat.member.end(reason)
+            membership.subscription.end(reason)
 
     def end(self, reason: CloseReason) -> None:
         """End the connection, and be deaf to what it says from now on."""
@@ -157,14 +161,26 @@ class Session:
 
     def close(self) -> None:
         """The connection has ended: leave everything."""
-        self._places.give_up_all()
-        self._me.be_nobody()
+        self._memberships.end_all()
+        self._identity.forget()
+
+    def _switch_dialect(self, dialect: Dialect) -> None:
+        """Write in another form of the dialect from now on."""
+        self._dialect = self._memberships.dialect = dialect
+        if self._identity.recipient is not None:
+            self._identity.recipient.dialect = dialect
+        self._with.hub.respell(self._outbox, dialect)
+
+    def _send_event(self, event: events.Event) -> None:
+        """Send an event to this connection alone, before what is corked."""
+        if (payload := self._dialect.encode(event)) is not None:
+            self._outbox.send(payload)
 
     async def _work(self, command: Working) -> None:
         if isinstance(command, Join):
             await self._join(command)
         elif isinstance(command, commands.Direct):
-            await self._direct(command)
+            await self._open_conversation(command)
         else:
             self._accept(command, await self._answer_to(command))
 
@@ -173,87 +189,119 @@ class Session:
             return await self._hello(command)
         if isinstance(command, commands.SignIn):
             return await self._sign_in(command)
-        seat = await self._places.seat(command.room)
+        membership = await self._memberships.require(command.room)
+        room = membership.room
         if isinstance(command, commands.GetHistory):
-            return await self._backend.history(seat.room, command.before, command.after, command.limit)
+            return await self._read_history(command)
         if isinstance(command, commands.Search):
-            return await self._backend.search(command)
+            return await read_at_length(
+                recovery.search, room, command.words, before=command.before, limit=command.limit
+            )
         if isinstance(command, commands.GetPins):
-            return await self._backend.pins(seat.room)
+            return await self._read_pins(room)
         if isinstance(command, commands.GetMembers):
-            return answers.Members(await self._backend.members(seat.room))
+            return answers.Members(await self._with.loaders.members.load(room))
         if isinstance(command, commands.Write):
-            await self._write(seat)
-            return Done()
-        await self._backend.mark_read(self._me.known(), seat.room, command.seq)
+            await self._show_typing(membership)
+        else:
+            await self._mark_read(room, command.seq)
         return Done()
 
-    # Who one is
+    async def _read_history(self, command: commands.GetHistory) -> answers.History:
+        """A page of messages. What is in it has been delivered to those who are in the room."""
+        page = await read(
+            recovery.history, command.room, before=command.before, after=command.after, limit=command.limit
+        )
+        await self._with.subscriptions.feed.come_up(command.room, page.seq)
+        return page
+
+    async def _read_pins(self, room: int) -> answers.Pins:
+        """The pinned messages. What is in them has been delivered to those who are in the room."""
+        found = await read(recovery.pins, room)
+        await self._with.subscriptions.feed.come_up(room, found.seq)
+        return found
+
+    async def _mark_read(self, room: int, seq: int) -> None:
+        """Move the participant's read marker, and tell their other connections."""
+        recipient = self._identity.require_recipient()
+        moved = await read(marks.move, recipient.participant, room, seq)
+        if moved is not None:
+            event = events.Read(room, datetime.now(UTC), *moved)
+            self._with.router.tell_other_connections(recipient, event)
+
+    # Identity
 
     async def _hello(self, command: Hello) -> Answer:
-        if self._places.in_a_room:
+        if self._memberships.is_in_a_room():
             raise ChatError(CLIENT_UNAUTHORIZED, detail="leave the rooms first to become somebody else")
-        greeting = await self._backend.greet(command, self._me.actor)
+        greeting = await self._greet(command, self._identity.actor)
         self.close()
-        self._me.become(greeting)
+        self._identity.adopt(greeting, self._dialect)
         return greeting.welcome
 
-    async def _sign_in(self, command: commands.SignIn) -> Answer:
-        greeting = await self._backend.sign_in(command.name, command.password, self._address)
-        await self._places.readmit(greeting.actor)
-        self._places.begin_anew()  # from here on nothing waits: the answer comes before what waits for them
-        self._me.be_nobody()
-        self._me.become(greeting)
-        self._me.alias = command.name
-        self._me.token = str(uuid.uuid4())
-        return answers.SignedIn(self._me.token)
+    async def _greet(self, hello: Hello, actor: Actor) -> Greeting:
+        greeting = await self._with.loaders.greetings.load((hello, actor))
+        await self._with.recipients.expect(greeting.participant)
+        return greeting
 
-    def _under(self, command: commands.Under) -> Awaitable[None] | None:
-        """The command of whoever goes by the name that comes with it."""
-        self._me.check_token(command.token)
-        if self._me.who is None:
-            return self._guard(command, self._begin_under(command))
-        self._me.check_name(command.name)
+    async def _sign_in(self, command: commands.SignIn) -> Answer:
+        greeting = await read_apart(people.sign_in, command.name, command.password, self._address)
+        await self._with.recipients.expect(greeting.participant)
+        await self._memberships.readmit_home(greeting.actor)
+        # From here on nothing waits: the answer comes before what waits for the participant.
+        self._memberships.leave_all()
+        self._identity.forget()
+        self._identity.adopt(greeting, self._dialect)
+        self._identity.alias = command.name
+        self._identity.token = str(uuid.uuid4())
+        return answers.SignedIn(self._identity.token)
+
+    def _do_under_name(self, command: commands.Under) -> Awaitable[None] | None:
+        """Do a command under the name that comes with it."""
+        self._identity.check_token(command.token)
+        if self._identity.sender is None:
+            return self._guard(command, self._adopt_name_and_do(command))
+        self._identity.check_name(command.name)
         return self.do(command.command)
 
-    async def _begin_under(self, command: commands.Under) -> None:
+    async def _adopt_name_and_do(self, command: commands.Under) -> None:
         """The first name that is used becomes that of the connection, for as long as it lasts."""
-        self._me.become(
-            await self._backend.greet(Hello(command.name, returns=False), permissions.ANONYMOUS),
-            returns=False,
-        )
+        greeting = await self._greet(Hello(command.name, returns=False), permissions.ANONYMOUS)
+        self._identity.adopt(greeting, self._dialect, returns=False)
         if (pending := self.do(command.command)) is not None:
             await pending
 
     # Rooms
 
     async def _join(self, command: Join) -> None:
+        memberships = self._memberships
         if command.room is None:
-            if self._places.home is None:
+            if memberships.home is None:
                 raise ChatError(ROOM_NOT_FOUND, field="room", detail="this address names no room")
-            await self._places.enter(self._places.home, command.name, command.color, silent=False)
+            await memberships.join(memberships.home, command.name, command.color, silent=False)
             self._accept(command, Done())
             return
-        seat = self._places.get(command.room)
-        if seat is not None and seat.pass_.pair is None:
+        there = memberships.get(command.room)
+        if there is not None and there.pass_.pair is None:
             raise ChatError(DUPLICATE_USERNAME, field="room", detail="you are in the room already")
-        pass_ = await self._backend.admit(command.room, command.token, self._me.actor)
-        self._outbox.cork()  # what happens in the room is heard behind the answer
+        asked = command.room, command.token, self._identity.actor
+        pass_ = await self._with.loaders.admissions.load(asked)
+        self._outbox.cork()  # what happens in the room is heard after the answer
         try:
-            self._accept(command, await self._places.enter_room(command, pass_))
+            self._accept(command, await memberships.join_room(command, pass_))
         finally:
             self._outbox.uncork()
 
-    # What is said
+    # Messages and other changes of the log
 
     def _post(self, command: Posting) -> Awaitable[None] | None:
-        seat = self._places.get(command.room)
+        membership = self._memberships.get(command.room)
         if self._unanswered >= MOST_UNANSWERED:
             return self._guard(command, self._do_later(command))
-        if seat is not None and seat.who is not None:
-            self._submit(seat, command, command)
+        if membership is not None and membership.sender is not None:
+            self._submit(membership, command, command)
             return None
-        return self._guard(command, self._seat_and_post(command, seat))
+        return self._guard(command, self._join_and_post(command, membership))
 
     async def _do_later(self, command: Posting | commands.Label) -> None:
         """Do a command when all drafts of this connection are answered: one that pours more in waits longer,
@@ -268,88 +316,115 @@ class Session:
             self._all_answered = asyncio.get_running_loop().create_future()
             await self._all_answered
 
-    async def _seat_and_post(self, command: Posting, seat: Seat | None) -> None:
+    async def _join_and_post(self, command: Posting, membership: Membership | None) -> None:
         """A first message joins silently where the address names the room."""
-        if seat is not None and isinstance(command, commands.Send):
-            await self._places.enter(seat, command.name, command.color, silent=True)
+        if membership is not None and isinstance(command, commands.Send):
+            await self._memberships.join(membership, command.name, command.color, silent=True)
         elif command.room is None:
             raise not_in_the_room()
         else:
-            seat = await self._places.seat(command.room)
-        self._submit(seat, command, command)
+            membership = await self._memberships.require(command.room)
+        self._submit(membership, command, command)
 
     def _post_label(self, command: commands.Label) -> Awaitable[None] | None:
-        """Say something in the room that the address names, as whoever one says that one is."""
+        """Post to the home room under a self-declared label."""
         if self._unanswered >= MOST_UNANSWERED:
             return self._guard(command, self._do_later(command))
         tokens.check_proof(command.proof)
-        if self._places.home is None:
+        if (home := self._memberships.home) is None:
             raise not_in_the_room()
-        self._draft(self._places.home, commands.Send(command.text), Sender(command.label), command)
+        self._append(home, commands.Send(command.text), Sender(command.label), command)
         return None
 
-    def _submit(self, seat: Seat, posting: Posting, command: Command, to: Conversation | None = None) -> None:
-        if isinstance(posting, commands.Send):
-            seat.check_name(posting.name)
-        if seat.who is None:
-            raise not_in_the_room()
-        self._draft(seat, posting, seat.who, command, to)
-
-    def _draft(
-        self, seat: Seat, posting: Posting, who: Sender, command: Command, to: Conversation | None = None
+    def _submit(
+        self, membership: Membership, posting: Posting, command: Command, to: Conversation | None = None
     ) -> None:
-        made = draft(posting, seat, who, partial(self._posted, seat, command, to))
-        self._backend.active(seat.presence, made.at)
-        self._backend.post(made, self)
-        seat.unanswered += 1
+        if isinstance(posting, commands.Send):
+            membership.check_name(posting.name)
+        if membership.sender is None:
+            raise not_in_the_room()
+        self._append(membership, posting, membership.sender, command, to)
+
+    def _append(
+        self,
+        membership: Membership,
+        posting: Posting,
+        sender: Sender,
+        command: Command,
+        to: Conversation | None = None,
+    ) -> None:
+        """Hand a draft to the log; the answer follows its commit."""
+        made = draft(posting, membership, sender, partial(self._answer_draft, membership, command, to))
+        self._with.presence.touch(membership.presence, made.at)
+        self._with.log.append(made, self)
+        membership.unanswered += 1
         self._unanswered += 1
 
-    def _posted(self, seat: Seat, command: Command, to: Conversation | None, outcome: Outcome) -> None:
+    def _answer_draft(
+        self, membership: Membership, command: Command, to: Conversation | None, outcome: Outcome
+    ) -> None:
         seq = None if outcome.event is None else outcome.event.seq
         if outcome.error is not None:
             self._refuse(command, outcome.error)
         elif to is not None:
-            self._accept(command, answers.Opened(seat.room, to.other, seq or 0, to.away))
+            self._accept(command, answers.Opened(membership.room, to.other, seq or 0, to.away))
         else:
             self._accept(command, answers.Stored(seq))
-        seat.answered(self._backend.exit)
+        membership.note_answered(self._with.presence.depart)
         self._unanswered -= 1
         waiting = self._all_answered
         if not self._unanswered and waiting is not None and not waiting.done():
             waiting.set_result(None)
 
-    async def _direct(self, command: commands.Direct) -> None:
+    async def _open_conversation(self, command: commands.Direct) -> None:
         if command.text is not None and self._unanswered >= MOST_UNANSWERED:
             await self._until_answered()
-        conversation = await self._backend.converse(self._me.known().participant, command.to)
-        seat = await self._places.seat(conversation.room)
+        participant = self._identity.require_recipient().participant
+        conversation = await read(direct.open_with, participant, command.to)
+        membership = await self._memberships.require(conversation.room)
         if command.text is None:
-            self._accept(command, answers.Opened(seat.room, conversation.other, conversation.seq))
+            opened = answers.Opened(membership.room, conversation.other, conversation.seq)
+            self._accept(command, opened)
             return
-        said = commands.Send(text=command.text, room=seat.room, nonce=command.nonce, id=command.id)
-        self._submit(seat, said, command, conversation)
+        message = commands.Send(text=command.text, room=membership.room, nonce=command.nonce, id=command.id)
+        self._submit(membership, message, command, conversation)
 
-    async def _write(self, seat: Seat) -> None:
-        """Show that somebody is writing, if they may speak now.
+    # Typing
+
+    async def _show_typing(self, membership: Membership) -> None:
+        """Show that the member is typing, if they may send messages now.
 
         A refusal holds for a second, unless the rules of the room have changed.
         """
-        now, rules_now, who = time.monotonic(), self._backend.ruled(seat.room), seat.who
-        if who is None:
+        now, changed, sender = time.monotonic(), self._rules_changed(membership.room), membership.sender
+        if sender is None:
             return
-        (asked, rules_then), shown = seat.wrote, now - self._typed >= TYPING_SECONDS
-        holds = now - asked < TYPING_SECONDS and rules_then >= rules_now
-        if not holds or (shown and seat.may_not_write is None):
-            seat.wrote, seat.may_not_write = (now, rules_now), None
+        (checked, as_of), shown = membership.typing_checked, now - self._typed >= TYPING_SECONDS
+        holds = now - checked < TYPING_SECONDS and as_of >= changed
+        if not holds or (shown and membership.typing_refusal is None):
+            membership.typing_checked, membership.typing_refusal = (now, changed), None
             try:
-                await self._backend.check_may_write(seat.room, who, self._me.actor)
+                await self._check_may_write(membership.room, sender)
             except ChatError as error:
-                seat.may_not_write = error
-        if seat.may_not_write is not None:
-            raise seat.may_not_write.with_traceback(None)
-        if seat.who is who and shown:
+                membership.typing_refusal = error
+        if membership.typing_refusal is not None:
+            raise membership.typing_refusal.with_traceback(None)
+        if membership.sender is sender and shown:
             self._typed = now
-            self._backend.typing(events.Typing(seat.room, datetime.now(UTC), seat.who), seat.pass_.pair)
+            event = events.Typing(membership.room, datetime.now(UTC), sender)
+            self._with.router.publish([event], membership.pass_.pair)
+
+    async def _check_may_write(self, room: int, sender: Sender) -> None:
+        """Raise 106, 107 for a sender who may not send messages, as all connections here know the room."""
+        while True:
+            seq = await self._with.loaders.write_checks.load((room, sender, self._identity.actor))
+            if self._rules_changed(room) <= seq:  # else there was a mute meanwhile
+                return
+
+    def _rules_changed(self, room: int) -> int:
+        """The seq at which it last changed who may send messages, as far as known here; else 0."""
+        live = self._with.hub.rooms.get(room)
+        return 0 if live is None else live.ruled
 
     # Answers
 
@@ -364,7 +439,7 @@ class Session:
             self._refuse(command, ChatError(INTERNAL))
 
     def _refuse(self, command: Command | None, error: ChatError) -> None:
-        dialect, code = self._me.dialect, error.kind.code
+        dialect, code = self._dialect, error.kind.code
         metrics.REFUSED.labels(str(code)).inc()
         payload = dialect.refuse(error, command)
         if payload is not None:
@@ -375,6 +450,6 @@ class Session:
             logger.info("%s: a message was refused: %s", dialect.name, error)
 
     def _accept(self, command: Command, answer: Answer) -> None:
-        payload = self._me.dialect.accept(command, answer)
+        payload = self._dialect.accept(command, answer)
         if payload is not None:
             self._outbox.send(payload)

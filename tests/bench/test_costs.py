@@ -12,7 +12,7 @@ import pytest
 from django.db import transaction
 
 from chat.delivery import hub as hub_module
-from chat.delivery.audience import Audience, Member
+from chat.delivery.audience import Audience, Subscription
 from chat.delivery.hub import Hub, LiveRoom
 from chat.delivery.outbox import FrameOutbox
 from chat.events import Message, Sender
@@ -53,7 +53,7 @@ def room_of(members: int) -> Iterator[Hub]:
         for _ in range(members):
             ours, theirs = map(stack.enter_context, socket.socketpair())
             ours.setblocking(False)
-            hub.add(Member(1, FrameOutbox(SocketWriter(ours), 1 << 16), V1, 1))
+            hub.add(Subscription(1, FrameOutbox(SocketWriter(ours), 1 << 16), V1, 1))
             assert theirs
         yield hub
 
@@ -85,11 +85,11 @@ def test_one_more_event_costs_no_more_than_before():
 def test_one_more_call_for_each_member_is_found(monkeypatch: pytest.MonkeyPatch):
     class Wasteful(Audience):
         def write(self, data: Any) -> None:
-            for member in self.members():
+            for member in self.subscriptions():
                 self._look_at(member)
             super().write(data)
 
-        def _look_at(self, member: Member) -> None:
+        def _look_at(self, member: Subscription) -> None:
             pass
 
     monkeypatch.setattr(hub_module, "Audience", Wasteful)
@@ -101,7 +101,7 @@ def test_a_copy_of_the_message_for_each_member_is_found(monkeypatch: pytest.Monk
     class Wasteful(Audience):
         def write(self, data: Any) -> None:
             super().write(data)
-            self.kept = [data + b"!" for _ in self.members()]
+            self.kept = [data + b"!" for _ in self.subscriptions()]
 
     monkeypatch.setattr(hub_module, "Audience", Wasteful)
     with pytest.raises(AssertionError, match="one more member of a room now costs"):

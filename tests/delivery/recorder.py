@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime
 
-from chat.delivery.audience import Member
+from chat.delivery.audience import Subscription
 from chat.delivery.outbox import Outbox
 from chat.dialects import DIALECTS
 from chat.errors import CloseReason
@@ -56,8 +56,8 @@ class RecordingOutbox(Outbox):
         return [json.loads(payload)["seq"] for payload in self.payloads]
 
 
-def member(outbox: Outbox, room: int = 1, generation: int = 1) -> Member:
-    return Member(room, outbox, V1, generation)
+def subscription(outbox: Outbox, room: int = 1, generation: int = 1) -> Subscription:
+    return Subscription(room, outbox, V1, generation)
 
 
 class ListLog:

@@ -10,7 +10,7 @@ from chat.delivery.catchup import CatchUp
 from chat.delivery.hub import Hub, LiveRoom
 from chat.errors import CLOSE_SLOW_READER
 from chat.events import Logged
-from tests.delivery.recorder import RecordingOutbox, member, message
+from tests.delivery.recorder import RecordingOutbox, message, subscription
 
 
 class Timer:
@@ -61,7 +61,7 @@ def hub(timers: list[Timer], monkeypatch: pytest.MonkeyPatch) -> Hub:
 def reader(hub: Hub) -> RecordingOutbox:
     """Somebody in the room whose buffer one message fills."""
     outbox = RecordingOutbox(room_for=1)
-    hub.add(member(outbox))
+    hub.add(subscription(outbox))
     return outbox
 
 

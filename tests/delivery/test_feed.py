@@ -1,4 +1,4 @@
-"""The feed: whatever comes in whichever order, members see each event once and in order."""
+"""The feed: whatever comes in whichever order, subscriptions see each event once and in order."""
 
 import asyncio
 import random
@@ -11,7 +11,7 @@ from chat.delivery.catchup import CatchUp
 from chat.delivery.feed import Feed
 from chat.delivery.hub import Hub, LiveRoom
 from chat.events import Joined, Message, Sender
-from tests.delivery.recorder import NOW, ListLog, RecordingOutbox, member, message
+from tests.delivery.recorder import NOW, ListLog, RecordingOutbox, message, subscription
 
 
 class Engine:
@@ -25,7 +25,7 @@ class Engine:
         self.hub.open(LiveRoom(1, 0))
 
     def join(self, outbox: RecordingOutbox, since: int | None = None) -> None:
-        new = member(outbox)
+        new = subscription(outbox)
         if not self.hub.add(new, since):
             self.catch_up.feed(new)
 

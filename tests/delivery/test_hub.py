@@ -1,10 +1,10 @@
 """The hub: who gets what, and who is taken out of the loop."""
 
-from chat.delivery.audience import Member
+from chat.delivery.audience import Subscription
 from chat.delivery.hub import Hub, LiveRoom
 from chat.errors import CLOSE_ROOM_DELETED, CLOSE_TOKEN_VOID
 from chat.events import Joined, RoomChanged, RoomDeleted, Sender
-from tests.delivery.recorder import NOW, ROOMS, RecordingOutbox, member, message
+from tests.delivery.recorder import NOW, ROOMS, RecordingOutbox, message, subscription
 
 
 def changed(generation: int, seq: int = 1) -> RoomChanged:
@@ -15,7 +15,7 @@ def hub_with(*outboxes: RecordingOutbox, generation: int = 1) -> Hub:
     hub = Hub()
     hub.open(LiveRoom(1, 0))
     for outbox in outboxes:
-        assert hub.add(member(outbox, generation=generation))
+        assert hub.add(subscription(outbox, generation=generation))
     return hub
 
 
@@ -28,7 +28,7 @@ def test_every_member_gets_every_event_once():
 def test_each_dialect_gets_its_own_form_and_nothing_for_what_it_cannot_say():
     v1, rooms = RecordingOutbox(), RecordingOutbox()
     hub = hub_with(v1)
-    hub.add(Member(1, rooms, ROOMS, 1))
+    hub.add(Subscription(1, rooms, ROOMS, 1))
     hub.deliver(1, [message(1), changed(1, 2)])
     assert b'"type":"message"' in v1.payloads[0]
     assert len(v1.payloads) == 2
@@ -39,7 +39,7 @@ def test_member_that_left_gets_nothing():
     outbox = RecordingOutbox()
     hub = Hub()
     hub.open(LiveRoom(1, 0))
-    gone = member(outbox)
+    gone = subscription(outbox)
     hub.add(gone)
     hub.remove(gone)
     hub.deliver(1, [message(1)])
@@ -72,7 +72,7 @@ def test_full_connection_is_taken_out_of_all_its_rooms():
     slow = RecordingOutbox(room_for=1)
     hub = hub_with(slow)
     hub.open(LiveRoom(2, 7))
-    hub.add(member(slow, room=2))
+    hub.add(subscription(slow, room=2))
     hub.deliver(1, [message(1)])
     hub.deliver(2, [message(8, room=2)])
     assert slow.seqs == [1]
@@ -96,10 +96,10 @@ def test_member_that_has_caught_up_goes_live_again():
 def test_member_that_joins_from_the_past_is_lagging():
     hub = hub_with()
     hub.deliver(1, [message(1)])
-    late = member(RecordingOutbox())
+    late = subscription(RecordingOutbox())
     assert not hub.add(late, since=0)
     assert late.seq == 0
-    assert hub.add(member(RecordingOutbox()), since=1)
+    assert hub.add(subscription(RecordingOutbox()), since=1)
 
 
 def test_ended_connection_gets_nothing_behind_its_close_frame():
@@ -134,7 +134,7 @@ def test_new_password_ends_the_connections_of_earlier_generations_alone():
     old = RecordingOutbox()
     hub = hub_with(old, generation=1)
     new = RecordingOutbox()
-    hub.add(member(new, generation=2))
+    hub.add(subscription(new, generation=2))
     hub.deliver(1, [changed(generation=2)])
     assert old.reasons == [CLOSE_TOKEN_VOID]
     assert new.reasons == []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.delivery.audience import Member
+from chat.delivery.audience import Subscription
 from chat.delivery.frames import text_frame
 from chat.delivery.hub import Hub, LiveRoom
 from chat.delivery.outbox import FrameOutbox, Outbox
@@ -81,8 +81,8 @@ def test_reader_at_any_pace_gets_what_the_others_get(steps: list[tuple[bool, int
     slow, quick = Wire(), RecordingOutbox()
     hub = Hub()
     hub.open(LiveRoom(1, 0))
-    hub.add(Member(1, FrameOutbox(slow, limit=10**9), V1, 1))
-    hub.add(Member(1, quick, V1, 1))
+    hub.add(Subscription(1, FrameOutbox(slow, limit=10**9), V1, 1))
+    hub.add(Subscription(1, quick, V1, 1))
     for seq, (talk, size) in enumerate(steps, 1):
         if talk:
             hub.deliver(1, [message(seq, text="x" * size)])

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chat import conf
-from chat.attendance import Enter, Exit, Move, Moved
 from chat.errors import DUPLICATE_USERNAME
 from chat.events import Left, Sender
 from chat.log import recovery
 from chat.log.presence import PresenceLog, Renew
 from chat.models import Lease, Participant, Presence
+from chat.presence import Arrival, Departure, Move, Moved
 from tests.support.marks import whole_db
 
 pytestmark = whole_db
@@ -52,12 +52,12 @@ def processes() -> Iterator[list[Process]]:
         process.presence.stop()
 
 
-def enter(name: str, participant: int | None = None) -> Enter:
-    return Enter(uuid.uuid4(), 1, Sender(name, "red", participant), "rooms", datetime.now(UTC))
+def enter(name: str, participant: int | None = None) -> Arrival:
+    return Arrival(uuid.uuid4(), 1, Sender(name, "red", participant), "rooms", datetime.now(UTC))
 
 
-def leave(move: Enter) -> Exit:
-    return Exit(move.member, move.room, move.who, datetime.now(UTC))
+def leave(move: Arrival) -> Departure:
+    return Departure(move.member, move.room, move.who, datetime.now(UTC))
 
 
 def names() -> list[str]:

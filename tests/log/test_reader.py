@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from chat.errors import DUPLICATE_USERNAME, INTERNAL, UNAVAILABLE, ChatError
-from chat.log.reader import Gathering
+from chat.log.reader import BatchLoader
 
 
 class Slow:
@@ -27,10 +27,10 @@ class Slow:
 
 async def test_who_asks_meanwhile_is_answered_with_the_next_ones_and_never_by_what_was_read_before():
     slow = Slow()
-    gathering = Gathering(slow)
-    first = asyncio.create_task(gathering.ask(1))
+    loader = BatchLoader(slow)
+    first = asyncio.create_task(loader.load(1))
     assert await asyncio.to_thread(slow.begun.wait, 10)
-    others = [asyncio.create_task(gathering.ask(number)) for number in (2, -3, 4)]
+    others = [asyncio.create_task(loader.load(number)) for number in (2, -3, 4)]
     await asyncio.sleep(0)
     slow.may.set()
     answers = await asyncio.gather(first, *others, return_exceptions=True)
@@ -43,20 +43,20 @@ async def test_who_asks_meanwhile_is_answered_with_the_next_ones_and_never_by_wh
 async def test_many_at_once_are_answered_in_parts():
     slow = Slow()
     slow.may.set()
-    gathering = Gathering(slow)
-    assert await asyncio.gather(*(gathering.ask(n) for n in range(600))) == [2 * n for n in range(600)]
+    loader = BatchLoader(slow)
+    assert await asyncio.gather(*(loader.load(n) for n in range(600))) == [2 * n for n in range(600)]
     assert [len(asked) for asked in slow.asked] == [250, 250, 100]
 
 
 async def test_who_gives_up_leaves_the_others_their_answers():
     slow = Slow()
-    gathering = Gathering(slow)
-    asking = [asyncio.create_task(gathering.ask(number)) for number in (1, 2)]
+    loader = BatchLoader(slow)
+    asking = [asyncio.create_task(loader.load(number)) for number in (1, 2)]
     assert await asyncio.to_thread(slow.begun.wait, 10)
     asking[0].cancel()
     slow.may.set()
     assert await asking[1] == 4
-    assert await gathering.ask(5) == 10
+    assert await loader.load(5) == 10
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ async def test_failure_is_told_and_the_next_ones_are_answered(failure: Exception
             raise failure
         return list(numbers)
 
-    gathering = Gathering[int, int](answer)
-    told = await asyncio.gather(*(gathering.ask(n) for n in range(3)), return_exceptions=True)
+    loader = BatchLoader[int, int](answer)
+    told = await asyncio.gather(*(loader.load(n) for n in range(3)), return_exceptions=True)
     assert [one.kind if isinstance(one, ChatError) else one for one in told] == answers
-    assert await gathering.ask(7) == 7
+    assert await loader.load(7) == 7

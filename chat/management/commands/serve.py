@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand
 from chat import conf
 from chat.server import options, preflight, runner
 from chat.server.address import Address, AddressError, listen, parse_address, with_ports
-from chat.server.places import Places
+from chat.server.connection_limit import ConnectionLimit
 from chat.server.preflight import NotReady
 from chat.server.workers import Inheritance, Workers
 
@@ -54,17 +54,17 @@ class Command(BaseCommand):
         listeners = [listen(address) for address in addresses]
         preflight.check()
         self._say(_banner(addresses))
-        places = Places.new(env.wschat_max_connections, env.wschat_workers)
+        limit = ConnectionLimit.new(env.wschat_max_connections, env.wschat_workers)
         if env.wschat_workers > 1:
-            Workers(listeners, places, env.wschat_workers, env.wschat_drain_seconds).run()
+            Workers(listeners, limit, env.wschat_workers, env.wschat_drain_seconds).run()
         else:
-            _serve(listeners, places)
+            _serve(listeners, limit)
 
     def _work(self, inherited: Inheritance) -> None:
         """Be one of several workers."""
         inherited.obey()
-        places = Places(inherited.places, settings.ENV.wschat_max_connections, inherited.slot)
-        _serve(inherited.sockets(), places)
+        limit = ConnectionLimit(inherited.limit, settings.ENV.wschat_max_connections, inherited.slot)
+        _serve(inherited.sockets(), limit)
 
     def _say(self, lines: Sequence[str]) -> None:
         """On standard output; or as log lines, so that whoever reads JSON finds nothing else."""
@@ -83,11 +83,11 @@ def _check_options(chosen: Mapping[str, str]) -> None:
         raise NotReady(f"options count with `manage.py serve` only; elsewhere set {', '.join(late)}")
 
 
-def _serve(listeners: list[socket.socket], places: Places) -> None:
+def _serve(listeners: list[socket.socket], limit: ConnectionLimit) -> None:
     env = settings.ENV
     runner.run(
         listeners,
-        places,
+        limit,
         max_frame=env.wschat_max_frame,
         ping_seconds=env.wschat_ping_seconds,
         drain_seconds=env.wschat_drain_seconds,

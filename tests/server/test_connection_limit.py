@@ -1,13 +1,13 @@
-"""Places for connections."""
+"""ConnectionLimit for connections."""
 
 import os
 
-from chat.server.places import Places
+from chat.server.connection_limit import ConnectionLimit
 
 
 def test_places_are_counted_over_all_slots():
-    first = Places.new(3, processes=2)
-    second = Places(first.descriptor, 3, slot=1)
+    first = ConnectionLimit.new(3, processes=2)
+    second = ConnectionLimit(first.descriptor, 3, slot=1)
     assert [first.take(), second.take(), second.take(), first.take(), second.take()] == [True] * 3 + [
         False
     ] * 2
@@ -19,6 +19,6 @@ def test_places_are_counted_over_all_slots():
 
 
 def test_zero_is_no_limit():
-    places = Places.new(0, processes=1)
-    assert all(places.take() for _ in range(100))
-    os.close(places.descriptor)
+    limit = ConnectionLimit.new(0, processes=1)
+    assert all(limit.take() for _ in range(100))
+    os.close(limit.descriptor)

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from chat.delivery.news import News
+from chat.delivery.presence import Announcements
 from chat.events import Event, Joined, Left, Sender
 from tests.delivery.recorder import NOW
 
@@ -16,7 +16,7 @@ class Room:
         self.told: list[str] = []
         self._seconds = seconds
         self._has_told = asyncio.Condition()
-        self.news = News(self._deliver)
+        self.news = Announcements(self._deliver)
 
     def come(self, *names: str) -> None:
         self.news.add([Joined(1, NOW, Sender(name)) for name in names])
@@ -60,8 +60,8 @@ async def test_what_happens_afterwards_comes_behind_it():
     room = Room(seconds=0.02)
     room.come("ann")
     room.come("bob")
-    room.news.tell()
+    room.news.announce()
     assert room.told == ["+ann", "+bob"]
-    room.news.tell()  # there is nothing to tell
+    room.news.announce()  # there is nothing to tell
     room.come("carol")
     assert await room.has_told(3) == ["+ann", "+bob", "+carol"]

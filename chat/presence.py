@@ -25,7 +25,7 @@ def holder(participant: int | None, token: str) -> Holder:
 
 
 @dataclass(frozen=True, slots=True)
-class Enter:
+class Arrival:
     """A connection wants to be in a room under a name. `member` names this connection in this room.
 
     `silent`: the room is not told. `token`: the line of room tokens that the name was issued with, or "".
@@ -50,7 +50,7 @@ class Enter:
 
 
 @dataclass(frozen=True, slots=True)
-class Exit:
+class Departure:
     """A connection leaves the room that it entered as `member`."""
 
     member: UUID
@@ -63,7 +63,7 @@ class Exit:
         return self.room, validation.name_key(self.who.name)
 
 
-Move: TypeAlias = Enter | Exit
+Move: TypeAlias = Arrival | Departure
 Holders: TypeAlias = dict[UUID, Holder]  # by member
 
 
@@ -75,14 +75,16 @@ class Moved:
     error: ChatError | None = None
 
 
-def attend(moves: Sequence[Move], present: Mapping[Place, Holders], owners: Mapping[str, int]) -> list[Moved]:
+def decide_moves(
+    moves: Sequence[Move], present: Mapping[Place, Holders], owners: Mapping[str, int]
+) -> list[Moved]:
     """Walk through the moves in order, given who holds the names concerned and who owns them."""
     held = {place: dict(holders) for place, holders in present.items()}
     return [_move(move, held.setdefault(move.place, {}), owners.get(move.place[1])) for move in moves]
 
 
 def _move(move: Move, holders: Holders, owner: int | None) -> Moved:
-    if isinstance(move, Exit):
+    if isinstance(move, Departure):
         was_there = move.member in holders
         holders.pop(move.member, None)
         return Moved(news=was_there and not holders)

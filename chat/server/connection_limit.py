@@ -9,7 +9,7 @@ from typing import Final
 _BYTES: Final = 8  # of one count
 
 
-class Places:
+class ConnectionLimit:
     """Each process counts its connections in a slot of its own, in a file that all of them map.
 
     Only taking a place needs all counts, and a lock. The kernel drops it with the process that holds it, so
@@ -23,7 +23,7 @@ class Places:
         self._counts = memoryview(mmap.mmap(descriptor, 0)).cast("q")
 
     @classmethod
-    def new(cls, most: int, processes: int) -> "Places":
+    def new(cls, most: int, processes: int) -> "ConnectionLimit":
         """All of them free. `most`: 0 is no limit."""
         with tempfile.TemporaryFile() as file:
             file.truncate(processes * _BYTES)

@@ -6,29 +6,29 @@ from uuid import UUID, uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.attendance import Enter, Exit, attend
 from chat.errors import DUPLICATE_USERNAME
 from chat.events import Sender
+from chat.presence import Arrival, Departure, decide_moves
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def enter(
     name: str, participant: int | None = None, member: UUID | None = None, silent: bool = False
-) -> Enter:
-    return Enter(member or uuid4(), 1, Sender(name, "", participant), "rooms", NOW, silent)
+) -> Arrival:
+    return Arrival(member or uuid4(), 1, Sender(name, "", participant), "rooms", NOW, silent)
 
 
-def leave(move: Enter) -> Exit:
-    return Exit(move.member, move.room, move.who, NOW)
+def leave(move: Arrival) -> Departure:
+    return Departure(move.member, move.room, move.who, NOW)
 
 
 def test_first_to_enter_is_news():
-    assert [result.news for result in attend([enter("ann")], {}, {})] == [True]
+    assert [result.news for result in decide_moves([enter("ann")], {}, {})] == [True]
 
 
 def test_name_in_use_is_refused_in_any_spelling():
-    first, second = attend([enter("ann"), enter("ANN")], {}, {})
+    first, second = decide_moves([enter("ann"), enter("ANN")], {}, {})
     assert first.error is None
     assert second.error is not None
     assert second.error.kind is DUPLICATE_USERNAME
@@ -36,7 +36,7 @@ def test_name_in_use_is_refused_in_any_spelling():
 
 def test_participant_may_come_twice_and_is_news_once():
     one, two = enter("ann", 7), enter("ann", 7)
-    assert [result.news for result in attend([one, two, leave(one), leave(two)], {}, {})] == [
+    assert [result.news for result in decide_moves([one, two, leave(one), leave(two)], {}, {})] == [
         True,
         False,
         False,
@@ -46,28 +46,28 @@ def test_participant_may_come_twice_and_is_news_once():
 
 def test_holder_of_a_token_may_come_twice_and_others_with_the_name_may_not():
     one, two, other, nobody = (
-        Enter(uuid4(), 1, Sender("ann"), "rooms", NOW, token=t) for t in ("a", "a", "b", "")
+        Arrival(uuid4(), 1, Sender("ann"), "rooms", NOW, token=t) for t in ("a", "a", "b", "")
     )
-    results = attend([one, two, other, nobody, leave(one), leave(two), other], {}, {})
+    results = decide_moves([one, two, other, nobody, leave(one), leave(two), other], {}, {})
     assert [result.error is None for result in results] == [True, True, False, False, True, True, True]
     assert [result.news for result in results] == [True, False, False, False, False, True, True]
 
 
 def test_name_of_a_participant_is_refused_to_others():
-    assert attend([enter("ann")], {(1, "ann"): {uuid4(): 7}}, {})[0].error is not None
-    assert attend([enter("ann", 8)], {(1, "ann"): {uuid4(): 7}}, {})[0].error is not None
+    assert decide_moves([enter("ann")], {(1, "ann"): {uuid4(): 7}}, {})[0].error is not None
+    assert decide_moves([enter("ann", 8)], {(1, "ann"): {uuid4(): 7}}, {})[0].error is not None
 
 
 def test_name_that_somebody_owns_on_the_server_is_theirs_alone():
     owners = {"ann": 7}
-    assert attend([enter("ann")], {}, owners)[0].error is not None
-    assert attend([enter("\u0430nn", 8)], {}, owners)[0].error is not None  # with a Cyrillic a
-    assert attend([enter("ann", 7)], {}, owners)[0].error is None
+    assert decide_moves([enter("ann")], {}, owners)[0].error is not None
+    assert decide_moves([enter("\u0430nn", 8)], {}, owners)[0].error is not None  # with a Cyrillic a
+    assert decide_moves([enter("ann", 7)], {}, owners)[0].error is None
 
 
 def test_name_is_free_again_after_its_holder_has_left():
     first = enter("ann")
-    assert [result.error for result in attend([first, leave(first), enter("ann")], {}, {})] == [
+    assert [result.error for result in decide_moves([first, leave(first), enter("ann")], {}, {})] == [
         None,
         None,
         None,
@@ -76,17 +76,17 @@ def test_name_is_free_again_after_its_holder_has_left():
 
 def test_silent_entry_is_no_news_but_its_leave_is():
     move = enter("ann", silent=True)
-    assert [result.news for result in attend([move, leave(move)], {}, {})] == [False, True]
+    assert [result.news for result in decide_moves([move, leave(move)], {}, {})] == [False, True]
 
 
 def test_leaving_without_being_there_is_no_news():
-    assert not attend([leave(enter("ann"))], {}, {})[0].news
+    assert not decide_moves([leave(enter("ann"))], {}, {})[0].news
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from([None, 1, 2]), st.booleans()), max_size=30))
 def test_joins_and_leaves_that_are_told_alternate(steps):
-    inside: dict[str, list[Enter]] = {"a": [], "b": []}
-    moves: list[Enter | Exit] = []
+    inside: dict[str, list[Arrival]] = {"a": [], "b": []}
+    moves: list[Arrival | Departure] = []
     for name, participant, leaves in steps:
         if leaves and inside[name]:
             moves.append(leave(inside[name].pop()))
@@ -95,7 +95,7 @@ def test_joins_and_leaves_that_are_told_alternate(steps):
             moves.append(move)
             inside[name].append(move)
     told = {"a": False, "b": False}
-    for each, result in zip(moves, attend(moves, {}, {}), strict=True):
+    for each, result in zip(moves, decide_moves(moves, {}, {}), strict=True):
         if result.news:
-            assert told[each.who.name] is isinstance(each, Exit)
-            told[each.who.name] = isinstance(each, Enter)
+            assert told[each.who.name] is isinstance(each, Departure)
+            told[each.who.name] = isinstance(each, Arrival)

@@ -1,0 +1,55 @@
+"""Subscribing connections to rooms, and opening the rooms for it."""
+
+import asyncio
+
+from chat.delivery.audience import Subscription
+from chat.delivery.bus import Bus, room_group
+from chat.delivery.catchup import CatchUp
+from chat.delivery.feed import Feed
+from chat.delivery.hub import Hub, LiveRoom
+from chat.events import Logged
+from chat.log import recovery
+from chat.log.reader import read
+
+
+class Subscriptions:
+    """Opens live rooms, and feeds subscriptions that begin in the past."""
+
+    def __init__(self, hub: Hub, bus: Bus | None, stuck_seconds: float) -> None:
+        self._hub = hub
+        self._bus = bus
+        self.feed = Feed(hub, self._read_after)
+        self._catch_up = CatchUp(hub, self._read_after, stuck_seconds)
+        self._opening: dict[int, asyncio.Task[LiveRoom]] = {}
+
+    async def subscribe(self, subscription: Subscription, since: int | None) -> int:
+        """Let a connection hear its room, from `since` on; the seq that the room has now."""
+        live = await self.open_room(subscription.room)
+        self.add_or_feed(subscription, since)
+        return live.seq
+
+    def add_or_feed(self, subscription: Subscription, since: int | None) -> None:
+        """Add a subscription to its live room; one that begins in the past is fed from the log first."""
+        if not self._hub.add(subscription, since):
+            self._catch_up.feed(subscription)
+
+    async def open_room(self, room: int) -> LiveRoom:
+        """The live room. The bus is joined before the room is read, so that no event falls between."""
+        if (live := self._hub.rooms.get(room)) is not None:
+            return live
+        if (opening := self._opening.get(room)) is None:
+            opening = self._opening[room] = asyncio.create_task(self._open_new(room))
+            opening.add_done_callback(lambda _: self._opening.pop(room, None))
+        return await asyncio.shield(opening)
+
+    async def _open_new(self, room: int) -> LiveRoom:
+        if self._bus is not None:
+            await self._bus.join(room_group(room))
+        seq, generation, deleted = await read(recovery.state, room)
+        return self._hub.open(LiveRoom(room, seq, generation, deleted=deleted))
+
+    async def _read_after(self, room: int, seq: int) -> list[Logged]:
+        """From memory if it is there: a storm of reconnects is not a storm of queries."""
+        live = self._hub.rooms.get(room)
+        known = None if live is None else live.recent.after(seq)
+        return known if known else await read(recovery.after, room, seq)
