@@ -1,4 +1,4 @@
-"""Answers: what a command came to, for whoever asked."""
+"""Answers: what a command came to, for the connection that sent it."""
 
 from typing import Final, TypeAlias
 
@@ -60,7 +60,7 @@ class Welcome(Struct, frozen=True, gc=False):
 class Entered(Struct, frozen=True, gc=False):
     """One is in a room that has come to `seq`. `messages`: its latest ones, if they were asked for.
 
-    `members` are the first MOST_MEMBERS of so many `people`. `unread`: messages of others behind the mark
+    `members` are the first MOST_MEMBERS of so many `people`. `unread`: messages of others after the marker
     `read`, as of `seq`.
     """
 

@@ -249,14 +249,14 @@ class V1Consumer(ChatConsumer):
     """`/ws`: the web UI, the SDKs and bots."""
 
     async def _actor(self) -> Actor:
-        """By a token among the subprotocols, for whoever can set no headers; else by the cookies."""
+        """By a token among the subprotocols, for clients that can set no headers; else by the cookies."""
         for word in self.scope.get("subprotocols") or ():
             if word.startswith(TOKEN_PREFIX):
                 return await read(identity.of_token, word.removeprefix(TOKEN_PREFIX))
         return await super()._actor()
 
     async def admit(self, actor: Actor) -> tuple[Pass | None, str | None]:
-        """Everybody; the rooms are entered by command."""
+        """Let every client in; it joins rooms by command."""
         return None, SUBPROTOCOL if SUBPROTOCOL in (self.scope.get("subprotocols") or ()) else None
 
 

@@ -19,7 +19,7 @@ T = TypeVar("T")
 # threads of their own, as each thread keeps for itself what it has allocated once.
 _AT_A_TIME: Final = 2
 _MOST_WAITING: Final = 64  # each holds a thread
-_MOST_ALIKE: Final = 48  # of those: whoever tries one password again and again leaves room for others
+_MOST_ALIKE: Final = 48  # of those: a client that repeats one password leaves room for others
 _LONGEST_WAIT: Final = 5.0  # seconds
 _BUSY_SECONDS: Final = 2.0
 

@@ -1,4 +1,4 @@
-"""Who may be in a room under which name, and when somebody has come or gone. Pure.
+"""Who may be in a room under which name, and what counts as an arrival or a departure. Pure.
 
 A name in a room belongs to one holder at a time: a participant or the bearer of a room token, with one or
 several connections (tabs, devices), or else one single connection.

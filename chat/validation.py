@@ -87,7 +87,7 @@ def clean_plain_text(value: object, field: str) -> str:
 
 
 def clean_name(value: object, field: str = "name") -> str:
-    """The name that somebody goes by."""
+    """Check the name of a participant or member."""
     given = clean_label(value, field, NAME, INVALID_FIELD)
     if given.isascii():
         return given
@@ -100,7 +100,7 @@ def clean_name(value: object, field: str = "name") -> str:
 
 
 def clean_emoji(value: object) -> str:
-    """What somebody reacts with."""
+    """Check the emoji of a reaction."""
     text = _string(value, "emoji", INVALID_FIELD).strip()
     low, high = EMOJI
     if not low <= len(text) <= high or any(unicodedata.category(c) in _NOT_IN_EMOJI for c in text):
@@ -115,7 +115,7 @@ def clean_color(value: object) -> str:
 
 
 def clean_text(value: object, most: int, field: str = "msg") -> str:
-    """What somebody says: not empty, at most `most` characters, as it is."""
+    """Check the text of a message: not empty, at most `most` characters. It stays as it is."""
     said = _string(value, field, INVALID_FIELD)
     # isprintable() is one pass in C and true for almost every message; the exact check costs more.
     if not said.isprintable() and any(
@@ -149,7 +149,7 @@ def clean_nonce(value: str) -> str:
 
 
 def clean_token(value: object, field: str = "token") -> str:
-    """What proves who somebody is: it is only compared, or checked by its signature."""
+    """Check a token: a string, which is only compared, or checked by its signature."""
     return _string(value, field, INVALID_FIELD)
 
 
@@ -200,7 +200,7 @@ def clean_visibility(value: object) -> str:
 
 
 def clean_new_password(value: object) -> str:
-    """A room password that somebody chooses."""
+    """Check a new room password."""
     secret = _string(value, "password", INVALID_CONTENT)
     low, high = PASSWORD
     if not low <= len(secret) <= high:
@@ -213,7 +213,7 @@ def clean_new_password(value: object) -> str:
 
 
 def clean_mute_seconds(seconds: int) -> int:
-    """For how long somebody is muted."""
+    """Check the length of a mute."""
     if not 1 <= seconds <= LONGEST_MUTE:
         detail = f"seconds must be a number from 1 to {LONGEST_MUTE}"
         raise ChatError(INVALID_FIELD, field="seconds", detail=detail)

@@ -36,7 +36,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "chat.ops.health.HealthMiddleware",  # first: whoever checks may not know what the site is called
+    "chat.ops.health.HealthMiddleware",  # first: a monitor may not know what the site is called
     "chat.ops.static.StaticFilesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "chat.web.compression.PageCompressionMiddleware",
@@ -85,7 +85,7 @@ def database() -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
         }
     else:
-        # Whoever waits for a database that is away is told so within three seconds. The pool must not wait
+        # Clients are told within three seconds that the database is away. The pool must not wait
         # longer with each failed attempt, as it does by default, or it would be away for as long again.
         options.setdefault("connect_timeout", 2)
         options.setdefault("tcp_user_timeout", 3000)

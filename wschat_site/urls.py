@@ -15,7 +15,7 @@ rooms_api = RoomsView.as_view()
 
 @csrf_exempt  # as the API's views are, which see to it themselves; the page only answers GET
 def chats(request: HttpRequest) -> HttpResponseBase:
-    """The rooms: a page for browsers, JSON for everybody else."""
+    """The rooms: a page for browsers, JSON for other clients."""
     forms = ["application/json", "text/html"]
     as_page = request.method in ("GET", "HEAD") and request.get_preferred_type(forms) == "text/html"
     response = home(request) if as_page else rooms_api(request)

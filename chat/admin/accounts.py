@@ -67,7 +67,7 @@ admin.site.unregister(User)
 
 @admin.register(User)
 class AccountAdmin(UserAdmin[User]):
-    """Accounts, whoever made them."""
+    """Accounts, created here or by signing up."""
 
     form = AccountForm
 

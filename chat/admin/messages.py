@@ -72,7 +72,7 @@ class MessageAdmin(ServiceAdmin[Event]):
         css = {"all": ["admin/wschat.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        """Messages of rooms, and nothing else of the log: a conversation of two is nobody else's to read."""
+        """Messages of rooms, and nothing else of the log: staff must not read direct conversations."""
         found = cast(EventQuerySet, super().get_queryset(request))
         return found.in_rooms().filter(kind=Event.Kind.MESSAGE)
 

@@ -51,7 +51,7 @@ class MutingAdmin(ServiceAdmin[Room]):
         ]
 
     def mute_view(self, request: HttpRequest, room_id: int) -> HttpResponse:
-        """Mute whoever goes by the name that was typed."""
+        """Mute the name that was typed."""
         name, duration = request.POST.get("name", "").strip(), request.POST.get("duration", "")
         if not name or duration not in DURATIONS:
             self.message_user(request, "Say whom to mute, and for how long.", messages.WARNING)
@@ -60,7 +60,7 @@ class MutingAdmin(ServiceAdmin[Room]):
         return self._do(request, room_id, do, name, f"muted ({duration})")
 
     def unmute_view(self, request: HttpRequest, room_id: int) -> HttpResponse:
-        """Let somebody speak again."""
+        """End a mute."""
         return self._do(request, room_id, moderation.unmute, request.POST.get("name", ""), "unmuted")
 
     def _do(self, request: HttpRequest, room_id: int, do: Any, name: str, done: str) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Participants, to look up who somebody is. Accounts are Django's own pages."""
+"""Participants, to look up. Accounts have Django's own pages."""
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -9,7 +9,7 @@ from chat.models import Participant, Presence
 
 @admin.register(Participant)
 class ParticipantAdmin(ReadOnlyAdmin[Participant]):
-    """Whoever talks under an identity of their own: accounts, and guests with a session."""
+    """Accounts, and guests with a session."""
 
     list_display = ["__str__", "name", "user", "created_at"]
     list_filter = [("user", admin.EmptyFieldListFilter)]

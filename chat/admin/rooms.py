@@ -151,7 +151,7 @@ class RoomAdmin(MutingAdmin):
 
     @admin.display(description="commons")
     def everybodys(self, room: Room) -> str:
-        """Whether the room belongs to everybody."""
+        """Whether the room is a commons."""
         return "yes: nobody known created it, so it belongs to everybody" if room.commons else "no"
 
     @admin.display(description="in it now", ordering="people")
@@ -213,7 +213,7 @@ class RoomAdmin(MutingAdmin):
         return super().has_delete_permission(request, obj) and not fixed
 
     def has_restore_permission(self, request: HttpRequest) -> bool:
-        """Whoever may delete a room may bring one back. (An action asks for it by this name.)"""
+        """Allow restoring to those who may delete. (An action asks for it by this name.)"""
         return may(request, VERBS["restore"].permission)
 
     # What is done
@@ -274,7 +274,7 @@ class RoomAdmin(MutingAdmin):
 
     @admin.action(permissions=["change"], description="Unlock the selected rooms")
     def unlock_selected(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
-        """Everybody may speak in them again."""
+        """Unlock the rooms."""
         self._act_on_all(request, queryset, VERBS["unlock"])
 
     @admin.action(permissions=["restore"], description="Restore the selected rooms")

@@ -37,7 +37,7 @@ _KINDS: dict[type[Exception], ErrorKind] = {
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response:
-    """The answer to an exception in a view. What nobody foresaw is logged and answered with 903."""
+    """The answer to an exception in a view. An unexpected one is logged and answered with 903."""
     known = _known(error)
     if known is None:
         logger.error("a request failed", exc_info=error)

@@ -1,4 +1,4 @@
-"""Who calls: a browser's session, an account's token, or nobody known. Room tokens are for the views."""
+"""Who calls: a browser's session, an account's token, or anonymous. Room tokens are for the views."""
 
 from typing import Any
 

@@ -10,7 +10,7 @@ from chat.models import Presence, Room
 
 
 class OnePerName(serializers.ListSerializer[Any]):
-    """Somebody may be in a room with several connections: shown once, as of the one that was active last."""
+    """Show a member with several connections once, as of the one that was active last."""
 
     def to_representation(self, data: Iterable[Presence]) -> list[Any]:  # type: ignore[override]
         """In the order given, which is that of coming."""
@@ -23,7 +23,7 @@ class OnePerName(serializers.ListSerializer[Any]):
 
 
 class UserSerializer(serializers.ModelSerializer[Presence]):
-    """Somebody who is in a room now."""
+    """A member of a room."""
 
     username = serializers.CharField(source="name", help_text="The name in the room.")
 

@@ -72,7 +72,7 @@ class RoomsView(JsonView):
         responses={201: shapes.RoomSerializer, "4XX": REFUSED},
     )
     def post(self, request: Request) -> Response:
-        """A new room, of the caller's or of everybody's."""
+        """Create a room: the caller's, or a commons."""
         fields = json_object(request._request.body)
         allowed = settings.ENV.wschat_anonymous_rooms
         room = rooms.create(actor=caller(request), fields=fields, anonymous_allowed=allowed)
@@ -112,7 +112,7 @@ class RoomView(JsonView):
         responses={200: shapes.StatusSerializer, "4XX": REFUSED},
     )
     def delete(self, request: Request, ref: str) -> Response:
-        """The room is gone; whoever is in it is told and let out."""
+        """Delete the room; its members are told and let out."""
         room = access.find_visible(ref, room_token(request), caller(request))
         rooms.delete(room=room, actor=access.with_token(room, room_token(request), caller(request)))
         return Response({"status": True})

@@ -94,7 +94,7 @@ class Audience:
         return [*self._by_socket.values(), *self._by_outbox]
 
     def write(self, data: Any) -> None:
-        """Data in this form to everybody; what a socket does not take is buffered."""
+        """Write data in this form to all subscriptions; what a socket does not take is buffered."""
         behind = self._write_to_sockets(data) if self._by_socket else ()
         for subscription in list(self._by_outbox):
             _write(subscription, data)

@@ -1,6 +1,6 @@
 """Events between processes, over the channel layer: a group per room and person, joined once per process.
 
-The layer may lose messages and may be away; whoever publishes never waits for it and never fails because of
+The layer may lose messages and may be away; a publisher never waits for it and never fails because of
 it. What is lost is found by comparing `last_seq` with the database (`upkeep.Poll`).
 """
 
@@ -39,7 +39,7 @@ RIGHTS: Final = "rights"
 
 
 def doubt(participants: Sequence[int], sender: str = "") -> dict[str, Any]:
-    """The message that something may have been taken from these; if none is named, from anybody."""
+    """The message that these may have lost a right; if none is named, anyone may have."""
     return {"type": "chat.doubt", "from": sender, "participants": list(participants)}
 
 

@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 class LiveRoom:
     """One room with subscriptions in this process. `seq`: the last one delivered.
 
-    `generation` (of its password) and `deleted` are as of then; `ruled`: when last somebody was muted, or the
-    room changed.
+    `generation` (of its password) and `deleted` are as of then; `ruled`: the seq of the last
+    mute, or change of the room.
     """
 
     __slots__ = ("deleted", "generation", "lagging", "live", "recent", "room", "ruled", "seq")
@@ -228,7 +228,7 @@ class Hub:
         self.on_catch_up(outbox, subscriptions)
 
     def on_detached(self, outbox: Outbox) -> None:
-        """Its connection has ended: behind its close frame nothing may be written."""
+        """Its connection has ended: after its close frame nothing may be written."""
         for subscription in list(self._rooms_of.get(outbox, ())):
             self.remove(subscription)
 

@@ -35,7 +35,7 @@ class FrameWriter(Protocol):
 
 
 class Watcher(Protocol):
-    """Whoever hears what becomes of outboxes."""
+    """Hears what becomes of outboxes."""
 
     def on_full(self, outbox: "Outbox") -> None: ...  # its reader is behind
     def on_drained(self, outbox: "Outbox") -> None: ...
@@ -63,7 +63,7 @@ class Outbox:
         self._corked_size = 0
 
     def write(self, data: Any) -> None:
-        """All of the data, behind what was written before."""
+        """All of the data, after what was written before."""
         if self.closed:
             return
         if self._corked is None:

@@ -40,7 +40,7 @@ class Recent:
         return list(self._events)[len(self._events) - behind :] if behind > 0 else []
 
     def _change(self, event: Edited | Erased) -> None:
-        """What was edited or deleted is so from its beginning on: nobody gets the old text."""
+        """Apply an edit or deletion to the message itself, so that no client gets the old text."""
         position = event.target - self._seq + len(self._events)
         if 0 <= position < len(self._events):
             self._replace(position, event)

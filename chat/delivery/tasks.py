@@ -1,4 +1,4 @@
-"""Tasks that nobody awaits: started here, kept while they run, and ended together."""
+"""Tasks that are not awaited: started here, kept while they run, and ended together."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable

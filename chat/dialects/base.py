@@ -39,7 +39,7 @@ class Dialect(ABC):
         """
 
     def spoken(self, frame: str | bytes) -> "Dialect":
-        """The form of the dialect in which whoever sent this frame is answered from now on."""
+        """Return the form of the dialect in which the sender of this frame is answered from now on."""
         return self
 
     def private(self, listener: Sender) -> "Dialect":

@@ -115,7 +115,7 @@ class Envelope(Dialect):
 
 
 class _Private(Envelope):
-    """A conversation of two, as one of them hears it: nobody hears oneself."""
+    """A direct conversation as one of the two hears it: without the participant's own messages."""
 
     def __init__(self, listener: Sender, *, tagged: bool) -> None:
         super().__init__(tagged=tagged)

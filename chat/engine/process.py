@@ -12,7 +12,7 @@ _stopping = False
 
 
 def stopping() -> bool:
-    """Whether this process is about to stop: nobody new should be sent to it."""
+    """Whether this process is about to stop: no new client should be sent to it."""
     return _stopping
 
 

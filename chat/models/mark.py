@@ -1,4 +1,4 @@
-"""How far somebody has read, or got."""
+"""How far a participant has read, or got."""
 
 from django.db import models
 

@@ -16,7 +16,7 @@ class MuteQuerySet(models.QuerySet["Mute"]):
 
 
 class Mute(models.Model):
-    """Nobody of this name, and not the participant who had it, may speak in the room."""
+    """This name, and the participant who had it, may not send messages in the room."""
 
     room = models.ForeignKey("chat.Room", on_delete=models.CASCADE, related_name="muted", db_index=False)
     participant = models.ForeignKey(

@@ -25,11 +25,11 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
     """The words in which participants are asked for."""
 
     def named(self, name: str) -> Self:
-        """Whoever has the name, compared as names are."""
+        """The participant of this name, compared as names are."""
         return self.filter(name_key=validation.name_key(name))
 
     def keeping_their_names(self) -> Self:
-        """Accounts, and guests who are here or have been until lately: nobody else may have their names."""
+        """Accounts, and guests who are here or have been until lately: their names are taken."""
         return self.filter(_keeps_name())
 
     def standing(self) -> Self:
@@ -47,13 +47,13 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
 
 
 class Participant(models.Model):
-    """Somebody with an identity of their own: an account's, or that of a guest's signed session."""
+    """An account in the chat, or a guest with a signed session."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="participant"
     )
     name = models.CharField(max_length=50, blank=True)
-    # Null for a name that is not theirs (any more): it was free again, and somebody else took it.
+    # Null for a name that is not theirs (any more): it was free again, and another participant took it.
     name_key = models.CharField(max_length=255, null=True, unique=True, editable=False)  # noqa: DJ001
     color = models.CharField(max_length=32, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -31,7 +31,7 @@ class PresenceQuerySet(models.QuerySet["Presence"]):
         return self.filter(room__low__isnull=True)
 
     def named(self, room_id: int, name: str) -> Self:
-        """Whoever is in the room under this name, compared as names are."""
+        """Those in the room under this name, compared as names are."""
         return self.filter(room_id=room_id, name_key=validation.name_key(name))
 
 

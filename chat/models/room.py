@@ -57,7 +57,7 @@ class RoomQuerySet(models.QuerySet["Room"]):
         return self.filter(low__isnull=False, updated_at__gte=moment)
 
     def listed(self) -> Self:
-        """Rooms that anybody may know of."""
+        """Public and private rooms, of which every client may know."""
         return self.existing().exclude(visibility=Room.Visibility.HIDDEN)
 
     def with_people(self) -> Self:

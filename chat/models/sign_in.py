@@ -1,4 +1,4 @@
-"""How often somebody has tried to sign in."""
+"""How often a client has tried to sign in."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from django.db import models
 class SignInTries(models.Model):
     """Tries that failed within one period: for a name, for an address, or for both together.
 
-    `key` is a keyed hash: nobody can read from it who tried what from where. Rows of earlier periods go.
+    `key` is a keyed hash: it does not tell who tried what from where. Rows of earlier periods go.
     """
 
     period = models.PositiveBigIntegerField()

@@ -13,7 +13,7 @@ class ConnectionLimit:
     """Each process counts its connections in a slot of its own, in a file that all of them map.
 
     Only taking a place needs all counts, and a lock. The kernel drops it with the process that holds it, so
-    that a worker that is killed holds up nobody.
+    that a worker that is killed holds up no other.
     """
 
     def __init__(self, descriptor: int, most: int, slot: int = 0) -> None:

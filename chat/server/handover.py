@@ -1,4 +1,4 @@
-"""Frames without the application: what it leaves behind when it has done the handshake.
+"""Frames without the application, which returns when it has done the handshake.
 
 An ASGI application lives as long as its connection: a task, the coroutines of all middleware with their
 copies of the scope, a queue. That was half of what an idle connection takes, and each message went through
@@ -24,7 +24,7 @@ class FrameReceiver(Protocol):
         """`receive` has raised: the connection is to be closed."""
 
     def ended(self) -> None:
-        """The connection has ended; called once, behind all frames."""
+        """The connection has ended; called once, after all frames."""
 
 
 class Handover:
@@ -63,7 +63,7 @@ class Handover:
             self.take(message["bytes"] if frame is None else frame)
         elif not self._over:
             self._over = True
-            if self._held is None:  # whoever closes it is not done yet
+            if self._held is None:  # its caller is not done yet
                 asyncio.get_running_loop().call_soon(self._end)
 
     def take(self, frame: str | bytes) -> None:
@@ -101,7 +101,7 @@ class Handover:
 
     def _fail(self) -> None:
         logger.exception("a connection failed")
-        self._broken = True  # what comes behind it would be out of order
+        self._broken = True  # what follows would be out of order
         self._receiver.failed()
 
     def _end(self) -> None:

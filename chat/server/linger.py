@@ -103,7 +103,7 @@ class Linger(asyncio.Protocol):
         self.protocol.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Pass on the end, whoever brought it about."""
+        """Pass on the end, whichever side caused it."""
         self._timer.cancel()
         self.protocol.connection_lost(exc)
 

@@ -46,14 +46,14 @@ from chat.sessions.pace import FREE_TURNS, MOST_BYTES, MOST_TURNS_OF_LOST, rest_
 MOST_FRAGMENTS: Final = 1024
 MOST_WAITING: Final = 32
 CLOSE_SECONDS: Final = 5.0
-FULL_SECONDS: Final = 5.0  # after which somebody may try again for whom there was no place
+FULL_SECONDS: Final = 5.0  # after which a client that found no place may try again
 MOST_UNSENT_BEFORE_PONG: Final = 65_536  # bytes
 _PONG: Final = b"\x8a"  # how a pong begins on the wire
 
 
 @cache
 def _written_by_nobody() -> asyncio.Event:
-    """For all connections whose application has returned: nobody waits until they can be written to."""
+    """Shared by all connections whose application has returned: no task waits to write to them."""
     return asyncio.Event()
 
 
@@ -170,7 +170,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
             self.writer.on_clear()
 
     def _closing(self) -> None:
-        """Let nobody write frames any more: what comes now is the close frame, or nothing."""
+        """Stop taking frames: only the close frame may follow."""
         self._owed_pong = b""
         if self.writer is not None:
             writer, self.writer = self.writer, None
@@ -214,8 +214,8 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
     def handle_ping(self) -> None:
         """Answer, at once or when the transport has drained.
 
-        Whoever pings and does not read is owed one pong, to the latest ping: RFC 6455, 5.5.3, asks for that
-        alone. The others are dropped, as they would fill the memory.
+        A peer that pings and does not read is owed one pong, to the latest ping: RFC 6455, 5.5.3, asks for
+        no more. The others are dropped, as they would fill the memory.
         """
         # What one turn came to: pongs to all its pings, maybe a close frame.
         output = self.conn.data_to_send()
@@ -299,7 +299,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
             ):
                 self.transport.resume_reading()
             if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
-                self.handshake_complete = True  # it is refused: uvicorn would log that nobody completed it
+                self.handshake_complete = True  # it is refused: uvicorn would log that it was not completed
 
     def handle_close(self, event: Frame) -> None:
         """The peer closes, or answers our close."""
@@ -319,7 +319,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         self._abort_if_stuck()
 
     def keepalive_timeout(self) -> None:
-        """No pong came. With bytes unsent nobody reads, nor would read why: there is nothing to wait for.
+        """No pong came. With bytes unsent the peer does not read, nor would it read why: do not wait.
 
         Else the close frame goes to the kernel, and tells a peer that was only asleep.
         """

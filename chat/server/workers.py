@@ -3,7 +3,7 @@
 A worker is a whole `manage.py serve` of its own, started anew and not forked off: nothing of the parent's
 memory, such as the identity of its lease, can be shared by mistake. It gets the sockets by inheritance.
 
-uvicorn has a supervisor (0.54), which leaves its workers behind when it is killed, takes SIGHUP for a wish to
+uvicorn has a supervisor (0.54). It leaves its workers running when it is killed, takes SIGHUP for a wish to
 restart, stops for good when one worker cannot start, and has no place for what they share.
 """
 

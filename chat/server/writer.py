@@ -45,7 +45,7 @@ class TransportWriter:
         return self._protocol.transport.get_write_buffer_size()
 
     def close(self, code: int, reason: str) -> None:
-        """Send a close frame behind what was written, and abort if the peer does not answer it."""
+        """Send a close frame after what was written, and abort if the peer does not answer it."""
         self._protocol.close(code, reason)
 
     def abort(self) -> None:

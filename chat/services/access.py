@@ -122,7 +122,7 @@ def _moderates(actor: Actor, room: Room) -> bool:
 
 
 def has_been_let_in(room: Room, token: str, actor: Actor) -> bool:
-    """Whether somebody may be reminded of a room that they were in: not after its password has changed."""
+    """Whether a participant may be reminded of a room they were in: not after its password has changed."""
     return (
         room.public or may_moderate(actor, room.ownership()) or tokens.let_in(token, room.pk, room.generation)
     )
@@ -139,7 +139,7 @@ def with_token(room: Room, token: str, actor: Actor) -> Actor:
 
 
 def admit(ref: str, token: str, actor: Actor) -> Pass:
-    """Let somebody into a room: all into a public one, else holders of its token and those who own it.
+    """Admit an actor to a room: every actor to a public one, else by its token or its ownership.
 
     Raises 101, 401, 402, 403. Which hidden rooms are found is as in `find_visible`.
     """
@@ -148,7 +148,7 @@ def admit(ref: str, token: str, actor: Actor) -> Pass:
 
 def admit_all(asked: Sequence[tuple[str, str, Actor]]) -> list[Pass | ChatError]:
     """As `admit`, for many: each room is looked for once."""
-    candidates = cache(Room.objects.addressed)  # each is asked for when somebody looks, and once
+    candidates = cache(Room.objects.addressed)  # each is asked for when it is needed, and once
 
     def one(ref: str, token: str, actor: Actor) -> Pass:
         return _admit(_visible(candidates(ref), ref, token, actor), token, actor)

@@ -28,7 +28,7 @@ class AccountTokens:
 def sign_up(*, name: object, password: str, guest: int | None) -> User:
     """Make an account. A guest goes on in it as the same participant, with all that is theirs.
 
-    Raises 202 for a name that is somebody else's, 204 for another one than the guest has in a room now, 303.
+    Raises 202 for a name that is taken, 204 for another one than the guest has in a room now, 303.
     """
     wanted = validation.clean_name(name)
     username = User.normalize_username(wanted)
@@ -41,7 +41,7 @@ def sign_up(*, name: object, password: str, guest: int | None) -> User:
         with transaction.atomic():
             user = User.objects.create(username=username, password=hashed)
             names.claim(_participant(user, guest), wanted)
-    except IntegrityError:  # somebody else was first with the name
+    except IntegrityError:  # another request was first with the name
         raise names.taken() from None
     return user
 

@@ -1,4 +1,4 @@
-"""Conversations of two: rooms that nobody else can enter or find. Blocking."""
+"""Direct conversations: rooms that only their two participants can enter or find. Blocking."""
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone

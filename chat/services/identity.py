@@ -1,4 +1,4 @@
-"""Who somebody is: an account, a guest with a session, or nobody known. Blocking."""
+"""Who a client is: an account, a guest with a session, or anonymous. Blocking."""
 
 import contextlib
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ def introduce(instance: AbstractBaseUser, *, created: bool, raw: bool, **signal:
 
 
 def of_user(user: AbstractBaseUser | AnonymousUser) -> Actor | None:
-    """The actor behind an account that is signed in; None for nobody.
+    """The actor of an account that is signed in; None without one.
 
     Staff, in the sense of the chat, is who may change rooms in the admin site: the group Moderators, say.
     """
@@ -57,7 +57,7 @@ def fingerprint(password: str) -> bytes:
 
 
 def standing(actors: Sequence[Actor]) -> list[bool]:
-    """Whether each of these, all of them somebody known, is still who they were by their proof."""
+    """Whether the proof of each of these participants still holds."""
     people = Participant.objects.standing().filter(pk__in={actor.participant for actor in actors})
     stored = people.values_list("pk", "user__password")
     accounts = {pk: None if password is None else fingerprint(password) for pk, password in stored}
@@ -73,27 +73,27 @@ def standing(actors: Sequence[Actor]) -> list[bool]:
 
 
 def claim_name(session: SessionBase, name: str) -> None:
-    """Give whoever is behind the session a name; nobody known becomes a guest. Raises 202, 204."""
+    """Give the session's participant a name; without one, it becomes a guest. Raises 202, 204."""
     with transaction.atomic():
         participant = guest_of(session).participant
         names.claim(Participant.objects.get(pk=participant or 0), name)
 
 
 def _name(participant: Participant, name: str) -> None:
-    """The account's name, if nobody has it; else they have to choose one."""
+    """Claim the account's name if it is free; else they have to choose one."""
     with contextlib.suppress(ChatError):
         names.claim(participant, validation.clean_name(name))
 
 
 def of_token(token: str) -> Actor:
-    """The actor behind an account's access token or a guest's session. Raises 401, 402, 403."""
+    """The actor of an account's access token or a guest's session. Raises 401, 402, 403."""
     if tokens.kind_of(token) == tokens.GuestToken.token_type:
         return Actor(tokens.guest_of(token))
     return of_account(token)
 
 
 def of_account(token: str) -> Actor:
-    """The actor behind an account's access token. Raises 401, 402, 403."""
+    """The actor of an account's access token. Raises 401, 402, 403."""
     actor = of_user(account_of(tokens.opened(AccessToken, token)))
     if actor is None:
         raise ChatError(INVALID_TOKEN, detail="the account is closed")
@@ -111,7 +111,7 @@ def account_of(token: Token) -> User:
 
 
 def of_session(session: SessionBase) -> Actor:
-    """The actor behind a session: its account, its guest, or nobody."""
+    """The actor of a session: its account, its guest, or anonymous."""
     if session.is_empty():
         return ANONYMOUS
     key = session.session_key or ""
@@ -126,7 +126,7 @@ def of_session(session: SessionBase) -> Actor:
 
 
 def guest_of(session: SessionBase) -> Actor:
-    """The actor behind a session; one that has none becomes a guest, kept in the session."""
+    """The actor of a session; without one, a new guest is kept in the session."""
     actor = of_session(session)
     if actor.participant is not None:
         return actor

@@ -1,4 +1,4 @@
-"""Marks: how far somebody has read in a room, or got; and how much is unread behind that. Blocking."""
+"""Read markers: how far a participant has read in a room, or got; and how much follows. Blocking."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ _COUNT_SQLITE: Final = _COUNT.format(
 
 
 class Span(NamedTuple):
-    """What a participant has not read of a room: the events behind `after`, as far as `upto`."""
+    """What a participant has not read of a room: the events after `after`, as far as `upto`."""
 
     participant: int
     room: int
@@ -58,7 +58,7 @@ class Span(NamedTuple):
 
 
 class Moved(NamedTuple):
-    """Where a mark is now, and how many messages of others are behind it as of a seq of the room."""
+    """Where a marker is now, and how many messages of others follow it as of a seq of the room."""
 
     mark: int
     unread: int
@@ -66,7 +66,7 @@ class Moved(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """How far somebody has read, and how many messages of others are behind that."""
+    """How far a participant has read, and how many messages of others follow."""
 
     mark: int
     unread: int
@@ -122,7 +122,7 @@ def unread(participant: int, seqs: Mapping[int, int]) -> dict[int, int]:
 def counted(spans: Sequence[Span]) -> list[int]:
     """How many messages of others stand in each span: MOST_UNREAD at most, all counted in one statement.
 
-    Far behind, only the end of a span is looked at, as the rest may be long and without any messages.
+    Of a long span only the end is looked at, as the rest may be long and without any messages.
     """
     looked_at = [span._replace(after=max(span.after, span.upto - _LOOKED_AT)) for span in spans]
     open_ = [span for span in looked_at if span.after < span.upto]

@@ -16,7 +16,7 @@ from chat.permissions import Actor
 
 
 def mute(*, room: Room, name: str, actor: Actor, seconds: int | None = None) -> None:
-    """Let nobody of this name speak in the room, for so long or until further notice. Raises 104, 303."""
+    """Mute a name in the room, for some seconds or until further notice. Raises 104, 303."""
     now = datetime.now(UTC)
     until = None if seconds is None else now + timedelta(seconds=validation.clean_mute_seconds(seconds))
     _append(

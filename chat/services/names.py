@@ -11,7 +11,7 @@ from chat.models import Participant, Presence
 
 
 def introduce(people: Sequence[Participant]) -> list[Participant | ChatError]:
-    """Store new guests, each of whom gets the `name` that it has if nobody else has it."""
+    """Store new guests, each under its `name` if that is free."""
     for guest in people:
         guest.name_key = validation.name_key(guest.name)
     used = _not_free({guest.name_key for guest in people})
@@ -47,7 +47,7 @@ def claim(participant: Participant, name: str) -> None:
 
 
 def taken() -> ChatError:
-    """The one error for a name that somebody else has."""
+    """The one error for a name that is taken."""
     return ChatError(
         DUPLICATE_USERNAME, field="name", detail="this name belongs to somebody else on this server"
     )
@@ -61,7 +61,7 @@ def _check_not_here_as_another(participant: Participant, key: str) -> None:
 
 
 def _not_free(keys: Collection[str | None], but: Collection[int] = ()) -> set[str | None]:
-    """Which of these belong to somebody, or are used at the moment in a protocol without identities."""
+    """Which of these belong to a participant, or are in use in a protocol without identities."""
     others = Participant.objects.filter(name_key__in=keys).exclude(pk__in=but)
     theirs = others.keeping_their_names().values_list("name_key", flat=True)
     used = Presence.objects.current().filter(name_key__in=keys, participant=None)

@@ -1,4 +1,4 @@
-"""Who somebody becomes on a connection: an account, a guest who comes back, or a new guest. Blocking."""
+"""Who a connection becomes at hello: an account, a guest who comes back, or a new guest. Blocking."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ def greet(hellos: Sequence[tuple[Hello, Actor]]) -> list[Greeting | ChatError]:
     A refusal is 202, 204, 303, 401, 402 or 403. It takes a few queries, however many there are.
     """
     shown = [attempt(_shown, *hello) for hello in hellos]
-    keep(_numbers(shown))  # from here on nobody else gets their names
+    keep(_numbers(shown))  # from here on no other client gets their names
     people = _make_out([hello for hello, _ in hellos], shown)
     here = [person.pk for person in people if isinstance(person, Participant)]
     known = conversations.known(here)
@@ -77,7 +77,7 @@ def gone(departures: Sequence[tuple[int, bool]]) -> list[None]:
 
 
 def forget_earlier() -> None:
-    """This is the only process, and has just started: whoever counts as here was so in one that is gone."""
+    """The only process has just started: those who count as connected were so in one that is gone."""
     Participant.objects.filter(seen_at__gt=timezone.now()).update(seen_at=timezone.now())
 
 
@@ -124,7 +124,7 @@ def _numbers(shown: Iterable[Actor | ChatError]) -> set[int]:
 
 
 def _recognized(hello: Hello, participant: Participant | None) -> Participant:
-    """Somebody known, who may come with a new name or color. Raises 202, 204, 303, 403."""
+    """A known participant, who may come with a new name or color. Raises 202, 204, 303, 403."""
     if participant is None:
         raise ChatError(INVALID_TOKEN, detail="the account or guest is gone")
     name = hello.name or participant.name

@@ -2,7 +2,7 @@
 
 For the site as a whole 0 days means for ever; for a room it means not at all, nor what was stored before.
 
-A room's log then begins later than 1; whoever comes back from further behind gets what is left.
+A room's log then begins later than 1; a client that comes back with an earlier cursor gets what is left.
 """
 
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from django.conf import settings
 
 from chat.models import Event, Room
 
-_AT_ONCE: Final = 1000  # rows in one delete, so that nobody who writes waits long
+_AT_ONCE: Final = 1000  # rows in one delete, so that no writer waits long
 
 
 def purge(now: datetime) -> int:

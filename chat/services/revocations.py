@@ -49,7 +49,7 @@ def connect() -> None:
 
 
 def tell(participants: Iterable[int]) -> None:
-    """Something is taken from these, as soon as it is committed; from anybody, if none is named."""
+    """Tell all processes, after the commit, that these (none named: any) may have lost a right."""
     transaction.on_commit(partial(_tell, sorted(participants)))
 
 
@@ -87,7 +87,7 @@ def _account_saved(instance: User, **signal: Any) -> None:
 
 
 def _tell_of_account(user: int) -> None:
-    """Whose account it is; nobody who has never been in the chat."""
+    """The participant of an account, if it has been in the chat."""
     if participants := Participant.objects.filter(user=user).values_list("pk", flat=True):
         tell(participants)
 
@@ -97,7 +97,7 @@ def _participant_gone(instance: Participant, **signal: Any) -> None:
 
 
 def _session_gone(instance: Session, **signal: Any) -> None:
-    """Signed out; or the session goes on under another key. Nobody is told of those that are over."""
+    """Signed out; or the session goes on under another key. Sessions that expire are not told of."""
     if instance.expire_date <= timezone.now():
         return
     kept = instance.get_decoded()

@@ -78,7 +78,7 @@ def edit(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Room:
 
 
 def set_locked(*, room: Room, actor: Actor, locked: bool) -> Room:
-    """Let only those who run the room speak in it, or everybody again."""
+    """Lock the room, so that only those who run it may send messages, or unlock it."""
     return _change(room, actor, permissions.check_moderate, {"locked": locked})
 
 
@@ -99,7 +99,7 @@ def set_owner(*, room: Room, actor: Actor, owner: int | None) -> Room:
 
 
 def delete(*, room: Room, actor: Actor) -> None:
-    """Delete the room, so that staff can bring it back; whoever is in it is let out. Raises 101, 104, 907."""
+    """Delete the room, so that staff can bring it back; its members are let out. Raises 101, 104, 907."""
     check_change(room, actor)
     if room.pk == DEFAULT_ROOM_ID:
         raise ChatError(FORBIDDEN, detail="the default room cannot be deleted")
@@ -140,7 +140,7 @@ def renew_token(*, room: Room, token: str) -> tokens.Issued | None:
 
 
 def new_title(value: object, *, kept: str = "") -> str:
-    """A title that somebody chooses: one by which the room can be addressed. Raises 105.
+    """Check a new title: the room must be addressable by it. Raises 105.
 
     `kept`: the title that the room has. It may stay, whatever the rules were when it was chosen.
     """
@@ -151,7 +151,7 @@ def new_title(value: object, *, kept: str = "") -> str:
 
 
 def _change(room: Room, actor: Actor, check: Check, values: dict[str, Any], *, bump: bool = False) -> Room:
-    """The log checks again: by then the room may be somebody else's."""
+    """Append the change. The log checks again: by then the room may have another owner."""
     check(actor, room.ownership())
     now = datetime.now(UTC)
     log.append_and_wait(Change(room=room.pk, at=now, values=values, bump=bump, actor=actor, check=check))

@@ -34,7 +34,7 @@ def check(secret: object, *, encoded: str, room: str, actor: Actor, runs: bool, 
 
 
 def _has_account(actor: Actor) -> bool:
-    """Guests have no tries of their own, as anybody may be a new guest at any time."""
+    """Guests have no tries of their own, as any client may be a new guest at any time."""
     number = actor.participant
     return number is not None and Participant.objects.filter(pk=number, user__isnull=False).exists()
 

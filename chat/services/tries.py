@@ -18,14 +18,14 @@ from chat import passwords, validation
 from chat.models import SignInTries
 
 PERIOD: Final = 15 * 60  # seconds
-# A person mistypes a few times. Behind one address there may be a school; against one name, many addresses.
+# A person mistypes a few times. One address may be that of a school; against one name, many addresses.
 MOST_OF_PAIR: Final = 10
 MOST_OF_ADDRESS: Final = 100
 MOST_OF_NAME: Final = 100  # beyond it a try is slowed down; a limit would lock out the account's owner
 MOST_OF_ROOM: Final = 10  # of one client at one room
 SLOWED_SECONDS: Final = 1.0
 _MOST_SLOWED: Final = 32  # at the same time, as each holds a thread; more are held up by hashing alone
-_HOST_BITS: Final = 64  # of IPv6: somebody who has one address has all of these
+_HOST_BITS: Final = 64  # of IPv6: who has one address has all of these
 
 Limit: TypeAlias = tuple[str, int]
 

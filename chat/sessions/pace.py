@@ -12,7 +12,7 @@ MOST_UNANSWERED: Final = 16  # drafts of one connection
 MOST_FRAMES: Final = 32  # of one connection in a turn of the event loop
 MOST_BYTES: Final = 65_536  # likewise; one frame may be larger
 FREE_TURNS: Final = 8  # on end, before the first rest
-MOST_TURNS_OF_LOST: Final = 16  # on end, of a connection that is lost; what waits behind them is dropped
+MOST_TURNS_OF_LOST: Final = 16  # on end, of a connection that is lost; what waits after them is dropped
 SHARE: Final = 100  # a rest is so many times as long as the turn before it
 LONGEST_REST: Final = 10.0  # seconds
 

@@ -25,10 +25,10 @@ logger = logging.getLogger(__name__)
 
 
 class Revocation:
-    """Of one process. `everybody` are all connections; called on the event loop."""
+    """Of one process. `sessions` returns all that are connected. Called on the event loop."""
 
-    def __init__(self, everybody: Callable[[], Iterable[Session]]) -> None:
-        self._everybody = everybody
+    def __init__(self, sessions: Callable[[], Iterable[Session]]) -> None:
+        self._sessions = sessions
         self._participants: set[int] = set()
         self._rooms: set[int] = set()
         self._all = False
@@ -36,7 +36,7 @@ class Revocation:
         self._examining: asyncio.Task[None] | None = None
 
     def doubt(self, participants: Collection[int]) -> None:
-        """Something may have been taken from these; from anybody, if none is named."""
+        """These may have lost a right; if none is named, anyone may have."""
         self._participants.update(participants)
         self._all = self._all or not participants
         self._soon()
@@ -49,7 +49,7 @@ class Revocation:
     async def look(self) -> None:
         """Examine the next few of all who are here."""
         if not self._turn:
-            self._turn = list(self._everybody())
+            self._turn = list(self._sessions())
         some, self._turn = self._turn[:IN_TURN], self._turn[IN_TURN:]
         await _examine(some)
 
@@ -75,7 +75,7 @@ class Revocation:
     async def _examine_those(self, every: bool, participants: set[int], rooms: set[int]) -> None:
         doubted = [
             one
-            for one in self._everybody()
+            for one in self._sessions()
             if every
             or any(actor.participant in participants for actor in one.actors())
             or (rooms and any(membership.room in rooms for membership in one.without_token()))

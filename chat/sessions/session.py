@@ -103,7 +103,7 @@ class Session:
         return self.do(command)
 
     def do(self, command: Command) -> Awaitable[None] | None:
-        """Do a command; a message of somebody who has joined needs no wait."""
+        """Do a command; a message of a member needs no wait."""
         try:
             if self._dialect.greets and self._identity.sender is None and not isinstance(command, Hello):
                 raise ChatError(NO_SESSION, detail="say hello first")

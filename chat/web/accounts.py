@@ -107,7 +107,7 @@ class Account(SayingWhen, PasswordChangeView):
 
 def _signed_in(request: HttpRequest, user: User, place: str) -> HttpResponse:
     login(request, user)
-    request.session.pop(identity.SESSION_KEY, None)  # the guest of before is this account now, or nobody
+    request.session.pop(identity.SESSION_KEY, None)  # the earlier guest is this account now, or gone
     account = me.anew(request)
     visits.rename(request.session, account.name)
     marks.begin(account.participant or 0, visits.latest_first(request.session))

@@ -10,7 +10,7 @@ from chat.web import addresses, me, texts, theme
 def page(request: HttpRequest) -> dict[str, object]:
     """`me`, `theme`, `here` (to come back to), `texts` (the address of the scripts' texts), `sign_up`.
 
-    A page that does not say who one is looks nobody up.
+    A page that does not show the visitor's name makes no query for it.
     """
     return {
         "me": SimpleLazyObject(lambda: me.of(request)),

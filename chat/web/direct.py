@@ -26,7 +26,7 @@ def talk(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def direct(request: HttpRequest, name: str) -> HttpResponse:
-    """The chat with whoever has this name. The conversation begins with its first message, not here."""
+    """Show the conversation with the participant of this name. It begins with its first message, not here."""
     other = None if "\x00" in name else Participant.objects.named(name).first()
     if other is None:
         return render(request, _PAGE, {"name": name}, status=404)

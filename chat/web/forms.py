@@ -35,7 +35,7 @@ class SignInForm(AuthenticationForm):
 
     @sensitive_variables()
     def clean(self) -> dict[str, Any]:
-        """Too many tries are said to be that, so that nobody doubts their password."""
+        """Say so after too many tries: else users doubt their password."""
         name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if name and password:
             address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
@@ -48,7 +48,7 @@ class SignInForm(AuthenticationForm):
 
 
 class SignUpForm(SetPasswordMixin, forms.Form):  # type: ignore[type-arg]  # it takes none
-    """A name that nobody else has, and a password."""
+    """A free name, and a password."""
 
     refusal: ChatError | None = None
 

@@ -28,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def create(request: HttpRequest) -> HttpResponse:
-    """A new room that belongs to whoever made it."""
+    """Create a room that belongs to the visitor."""
     fields = {name: request.POST.get(name, "") for name in ROOM_FIELDS}
     try:
         room = rooms.create(actor=identity.guest_of(request.session), fields=fields, anonymous_allowed=False)

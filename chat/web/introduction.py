@@ -1,4 +1,4 @@
-"""Under which name and colour somebody comes."""
+"""The form for a visitor's name and colour."""
 
 import random
 from typing import Any, Final
@@ -40,7 +40,7 @@ def offered(request: HttpRequest) -> dict[str, Any]:
 @require_POST
 @never_cache
 def introduce(request: HttpRequest) -> HttpResponse:
-    """Somebody says who they are, to go on where that was asked."""
+    """Take the visitor's name and colour, and go on where they were asked for."""
     try:
         name, color = given(request)
         identity.claim_name(request.session, name)

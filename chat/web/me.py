@@ -12,7 +12,7 @@ from chat.services import identity
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """The person at the browser: an account, a guest, or nobody known (then without a participant)."""
+    """The visitor: an account, a guest, or anonymous (then without a participant)."""
 
     actor: Actor
     name: str = ""
@@ -34,7 +34,7 @@ def of(request: HttpRequest) -> Me:
 
 
 def anew(request: HttpRequest) -> Me:
-    """The same, once somebody else has signed in."""
+    """The same after another account has signed in."""
     me = _look_up(identity.of_session(request.session))
     setattr(request, _KEPT, me)
     return me

@@ -1,4 +1,4 @@
-"""Where somebody can go on: the rooms that they visited, and their conversations."""
+"""The sidebar's entries: the rooms that a visitor has entered, and their conversations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Places:
 
 
 def of(request: HttpRequest, *, room: int | None = None, talk: int | None = None) -> Places:
-    """The places of whoever asks. The page shows this `room`, or the talk with this participant."""
+    """The visitor's places. The page shows this `room`, or the talk with this participant."""
     who = me.of(request)
     if who.participant is None:
         return Places()
@@ -71,7 +71,7 @@ def _was_let_in(request: HttpRequest, room: Room, actor: Actor) -> bool:
 
 
 def _talks(participant: int) -> dict[Room, Participant]:
-    """The latest of them, with whom each is. Whoever has lost their name cannot be written to by it."""
+    """The latest of them, with whom each is. Participants who have lost their name are left out of it."""
     latest = Room.objects.conversations([participant]).select_related("low", "high")[:MOST]
     others = ((room, room.high if room.low_id == participant else room.low) for room in latest)
     return {room: other for room, other in others if other is not None and other.name_key is not None}

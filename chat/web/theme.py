@@ -1,4 +1,4 @@
-"""Light or dark, as somebody has chosen; without a choice it is as their system has it."""
+"""The light or dark theme, as chosen; without a choice, that of the system."""
 
 from typing import Final
 

@@ -32,7 +32,7 @@ def icon(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def room(request: HttpRequest, ref: str) -> HttpResponse:
-    """The chat for whoever has entered, else the form to enter."""
+    """Show the room to a visitor who has entered, else the form to enter."""
     room, actor = _visible(request, ref)
     visit = visits.of(request.session, room.pk)
     if visit is None:

@@ -12,7 +12,7 @@ _MOST: Final = 50  # rooms remembered; the one entered longest ago goes first
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Somebody in a room: their name and colour there, and the token that let them in, if one did."""
+    """A visitor in a room: the name and colour there, and the token that let them in, if one did."""
 
     name: str
     color: str
@@ -54,7 +54,7 @@ def end(session: SessionBase, ref: str) -> None:
 
 
 def rename(session: SessionBase, name: str) -> None:
-    """Whoever it is goes by another name from now on. Tokens are of one name alone: those rooms are left."""
+    """Change the visitor's name. Room tokens are for one name alone, so those rooms are left."""
     rooms: dict[str, dict[str, str]] = session.get(_ROOMS, {})
     kept = {ref: visit for ref, visit in rooms.items() if visit["name"] == name or not visit["token"]}
     session[_ROOMS] = {ref: visit | {"name": name} for ref, visit in kept.items()}
@@ -63,7 +63,7 @@ def rename(session: SessionBase, name: str) -> None:
 
 
 def introduce(session: SessionBase, name: str, color: str) -> None:
-    """Remember who somebody is, who has entered no room yet."""
+    """Remember the name and colour of a visitor who has entered no room yet."""
     session[_LATEST] = {"name": name, "color": color}
 
 

@@ -67,7 +67,7 @@ class Command(BaseCommand):
         _serve(inherited.sockets(), limit)
 
     def _say(self, lines: Sequence[str]) -> None:
-        """On standard output; or as log lines, so that whoever reads JSON finds nothing else."""
+        """On standard output; or as log lines, so that a reader of JSON finds nothing else."""
         if settings.ENV.wschat_log_format == "json":
             for line in lines:
                 logger.info("%s", line.strip())
