@@ -71,6 +71,7 @@ def test_an_answer_quotes_what_it_answers_and_leads_there(
         ask(carol, type="send", room=number(room), text="who else?", reply_to=1)
         ann.page.reload()
         ann.is_connected()
+        ann.go_to_end()
         quote = message(ann, 123).locator(".quote")
         expect(quote).to_have_text("Carol who is in?")  # though it is not loaded with the others
         quote.click()

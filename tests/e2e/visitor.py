@@ -60,6 +60,10 @@ class Visitor:
         self.writing.fill(text)
         self.page.get_by_role("button", name="Send").click()
 
+    def go_to_end(self) -> None:
+        """Show the latest message: a page may have opened at the first unread one."""
+        self.page.evaluate("document.getElementById('to-end').click()")
+
     # what they see
 
     @property
