@@ -1,5 +1,6 @@
 """Who sends as fast as the socket takes it. What is asserted are counts: each works on a slow machine too."""
 
+import contextlib
 import select
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ TURNS = 20  # in which somebody else says something, and is answered
 # Frames of the flooder: turns of its own, as the other's turn is a way through several processes, and what is
 # free before the first rest. Without a pace it was answered thousands of times.
 MOST_IN_A_TURN = 500
+UNDER_WAY = 100_000  # bytes that the flooder has sent
 
 
 class Flooder:
@@ -23,6 +25,7 @@ class Flooder:
     def __init__(self, server: ServerProcess, kind: str, room: int) -> None:
         self.answered = 0
         self._end = threading.Event()
+        self._has_begun = threading.Event()
         name = kind.replace(" ", "-")  # the name of the flooder before may not be free yet
         self._connection = flooder.connect(server.port, kind, room, name)
         frames = flooder.frames(kind, room, name)
@@ -31,6 +34,11 @@ class Flooder:
         self._thread = threading.Thread(target=self._flood)
 
     def _flood(self) -> None:
+        """Send until the end, or until the server has had enough of it."""
+        with contextlib.suppress(ConnectionError):
+            self._send_on_and_on()
+
+    def _send_on_and_on(self) -> None:
         """The data ends between two frames, so that it can be sent again from its beginning."""
         self._connection.setblocking(False)
         sent, rest = 0, b""
@@ -42,11 +50,12 @@ class Flooder:
                 rest = got[-len(self._marker) :]
             if writable:
                 sent += self._connection.send(self._data[sent % len(self._data) :])
+            if sent >= UNDER_WAY:
+                self._has_begun.set()
 
     def __enter__(self) -> "Flooder":
         self._thread.start()
-        while not self.answered:
-            assert self._thread.is_alive()
+        assert self._has_begun.wait(30)  # its own answers may take longer: daphne goes on reading
         return self
 
     def __exit__(self, *exception: object) -> None:
