@@ -1,10 +1,11 @@
 // The list of rooms and conversations: beside the chat, or behind a button where the window is narrow.
 
-/** @param {{ element: HTMLElement, button: HTMLButtonElement }} parts */
-export function makeDrawer({ element, button }) {
+/** @param {{ element: HTMLElement, button: HTMLButtonElement, onChange?: () => void }} parts */
+export function makeDrawer({ element, button, onChange = () => {} }) {
   const show = (open) => {
     element.classList.toggle("open", open);
     button.setAttribute("aria-expanded", String(open));
+    onChange();
   };
   button.addEventListener("click", () => {
     show(!element.classList.contains("open"));

@@ -3,19 +3,23 @@
 export class Looking {
   #list;
   #writes;
+  #covered;
   #opened = false;
   #current = false;
   #on = false;
 
   /**
-   * `writes()`: whether something that the reader wrote is still to be sent.
+   * `writes()`: whether something that the reader wrote is still to be sent; `covered()`: whether something lies over
+   * the messages.
    *
-   * @param {{ list: import("./list.js").MessageList, writes: () => boolean }} parts
+   * @param {{ list: import("./list.js").MessageList, writes: () => boolean, covered: () => boolean }} parts
    */
-  constructor({ list, writes }) {
+  constructor({ list, writes, covered }) {
     this.#list = list;
     this.#writes = writes;
+    this.#covered = covered;
     document.addEventListener("visibilitychange", () => this.#changed());
+    addEventListener("resize", () => this.again());
   }
 
   get on() {
@@ -28,6 +32,11 @@ export class Looking {
     this.#changed();
   }
 
+  /** What lies over the messages may have changed: once it is drawn, and a jump that comes with it is made. */
+  again() {
+    requestAnimationFrame(() => this.#changed());
+  }
+
   /** Whether all is there that was said until now: it is not while the connection is lost, nor right after that. */
   set current(current) {
     this.#current = current;
@@ -35,7 +44,7 @@ export class Looking {
   }
 
   #changed() {
-    const on = this.#opened && this.#current && document.visibilityState === "visible";
+    const on = this.#opened && this.#current && document.visibilityState === "visible" && !this.#covered();
     if (on === this.#on) return;
     if (on) this.#list.comeBack({ toNews: !this.#writes() });
     else this.#list.turnAway();

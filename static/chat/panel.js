@@ -7,18 +7,22 @@ export class Panel {
   #element;
   #buttons;
   #onOpen;
+  #onChange;
   #opener = null;
   #wide = matchMedia(WIDE);
 
   /**
    * `buttons`: name -> the button that opens and closes it. `onOpen`: name -> called when it opens.
+   * `onChange()`: it was opened, closed or changed.
    *
-   * @param {{ element: HTMLElement, buttons: Record<string, HTMLButtonElement>, onOpen?: Record<string, () => void> }} parts
+   * @param {{ element: HTMLElement, buttons: Record<string, HTMLButtonElement>, onOpen?: Record<string, () => void>,
+   *   onChange?: () => void }} parts
    */
-  constructor({ element, buttons, onOpen = {} }) {
+  constructor({ element, buttons, onOpen = {}, onChange = () => {} }) {
     this.#element = element;
     this.#buttons = buttons;
     this.#onOpen = onOpen;
+    this.#onChange = onChange;
     for (const [name, button] of Object.entries(buttons)) button.addEventListener("click", () => this.toggle(name));
     for (const button of element.querySelectorAll("[data-close]")) button.addEventListener("click", () => this.close());
     element.addEventListener("keydown", (event) => this.#press(event));
@@ -74,6 +78,7 @@ export class Panel {
       this.#section(name).hidden = name !== open;
     }
     if (open) this.#onOpen[open]?.();
+    this.#onChange();
   }
 
   #section(name) {

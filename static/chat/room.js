@@ -70,7 +70,7 @@ const messages = new MessageList({
   onAway: (...place) => showBelow(...(away = place)),
   onDrawn: () => sending.drawn(),
 });
-const looking = new Looking({ list: messages, writes: () => room.unsent.length > 0 });
+const looking = new Looking({ list: messages, writes: () => room.unsent.length > 0, covered });
 const reading = new Reading({ tell: (seq) => room.read(seq).catch(() => {}) });
 const sending = new Sending({
   room: () => room,
@@ -111,7 +111,7 @@ const sidebar = new Sidebar({
 });
 calls.elsewhere(sidebar.total); // what the server counted
 const menu = new Popup(find("menu"));
-const { panel, people, pins } = makeAside({ room: () => room, menu, isMe: (name) => name === me(), jump, mute });
+const { panel, people, pins } = makeAside({ room: () => room, menu, isMe: (name) => name === me(), jump, mute, onChange: () => looking.again() });
 const actions = new Actions({
   rows: find("rows"),
   menu,
@@ -133,7 +133,7 @@ const shortcuts = new Shortcuts({
   shortcuts: keysOf({ messages, actions, panel, composer, onList: () => shortcuts.show() }),
 });
 
-makeDrawer({ element: find("sidebar"), button: find("sidebar-button") });
+makeDrawer({ element: find("sidebar"), button: find("sidebar-button"), onChange: () => looking.again() });
 
 // Being in the room
 
@@ -297,8 +297,8 @@ async function mute(name, options) {
 
 /** Go to a message, wherever in the log it is. */
 async function jump(seq) {
-  panel.yield();
   reading.skip();
+  panel.yield();
   await attempt(async () => {
     if (!(await messages.jumpTo(seq))) sayGone();
   });
@@ -306,6 +306,13 @@ async function jump(seq) {
 
 function sayGone() {
   say(gettext("This message is no longer there."));
+}
+
+/** Whether the panel or the list of rooms hides the messages, as in narrow windows. */
+function covered() {
+  const { left, top, width, height } = find("messages").getBoundingClientRect();
+  const over = document.elementFromPoint(left + width / 2, top + height / 2);
+  return Boolean(over?.closest("#panel, #sidebar"));
 }
 
 /** How much is unread. */

@@ -12,6 +12,7 @@ from tests.e2e.conftest import NewVisitor
 from tests.e2e.programs import ask, number, program
 from tests.e2e.test_direct import AWAY, talk
 from tests.e2e.test_list import DRAWN, line, reads_sent, room_with, say_lines, the_list
+from tests.e2e.test_screens import PHONE
 from tests.e2e.visitor import Visitor
 from tests.support.proxy import FaultProxy
 from tests.support.server import ServerProcess
@@ -399,3 +400,28 @@ def test_what_comes_while_the_connection_is_lost_is_unread_until_it_is_seen(
         expect(button(ann)).to_have_text(f"{110 - last_in_sight(ann)} new messages")
         say_lines(carol, room, 111, 111)
         opens_at(ann, 41)
+
+
+@pytest.mark.parametrize("over", ["people", "sidebar"])
+def test_what_comes_while_something_lies_over_the_messages_is_unread_until_it_is_seen(
+    server: ServerProcess, room: str, new_visitor: NewVisitor, over: str
+) -> None:
+    ann = new_visitor(server.url, **PHONE)
+    sent = reads_sent(ann)
+    with room_with(server, room, 40) as carol:
+        ann.enter(room, "Ann")
+        is_read_up_to(ann, sent, 40)
+        ann.page.locator(f"#{over}-button").click()
+        ann.page.evaluate(DRAWN)
+        say_lines(carol, room, 41, 110)
+        expect(line(ann, 110)).to_be_in_viewport()  # below what lies over it
+        ann.page.evaluate(DRAWN)
+        assert sent[-1] == 40
+        if over == "people":
+            ann.page.locator("#people [data-close]").click()
+        else:
+            ann.page.touchscreen.tap(380, 400)
+        opens_at(ann, 41)
+        seen = last_in_sight(ann)
+        is_read_up_to(ann, sent, seen)
+        expect(button(ann)).to_have_text(f"{110 - seen} new messages")
