@@ -39,11 +39,11 @@ const renderer = {
   heading({ tokens }) {
     return `<p><strong>${this.parser.parseInline(tokens)}</strong></p>\n`;
   },
-  // Each item keeps the number that was written; where all have the same one, they are counted.
+  // Each item keeps the number that was written; where all have a 1, as in "1. 1. 1.", or a 0, they are counted.
   list({ ordered, items }) {
     if (!ordered) return `<ul>\n${items.map((item) => this.listitem(item)).join("")}</ul>\n`;
     const [first, ...others] = items.map(({ raw }) => Number(NUMBER.exec(raw)?.[1] ?? 1));
-    const counted = others.every((number) => number === first);
+    const counted = first <= 1 && others.every((number) => number === first);
     const values = [first, ...others].map((number, place, all) => (counted || number === (all[place - 1] ?? first - 1) + 1 ? null : number));
     const start = first === 1 ? "" : ` start="${first}"`;
     return `<ol${start}>\n${items.map((item, place) => this.listitem(item, values[place])).join("")}</ol>\n`;

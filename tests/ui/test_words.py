@@ -48,6 +48,12 @@ MARKDOWN: Final = (
     ("0. a", '<ol start="0">\n<li>a</li>\n</ol>'),
     ("007. Bond", "<p>007. Bond</p>"),
     ("1234567890. x", "<p>1234567890. x</p>"),
+    (
+        "1986. a\n1986. b\n1987. c",
+        '<ol start="1986" data-digits="4">\n<li>a</li>\n<li value="1986">b</li>\n<li>c</li>\n</ol>',
+    ),
+    ("7. a\n7. b", '<ol start="7">\n<li>a</li>\n<li value="7">b</li>\n</ol>'),
+    ("0. a\n0. b", '<ol start="0">\n<li>a</li>\n<li>b</li>\n</ol>'),
     ("3. a\n4. b", '<ol start="3">\n<li>a</li>\n<li>b</li>\n</ol>'),
     ("- [x] done\n- [ ] open", "<ul>\n<li>☑ done</li>\n<li>☐ open</li>\n</ul>"),
     ("a\n\n---\n\nb", "<p>a</p>\n<hr>\n<p>b</p>"),
