@@ -10,9 +10,13 @@ const FIELDS = "textarea, input:not([type=checkbox], [type=radio], [type=color],
 const place = document.getElementById("told");
 let clear = 0;
 
-/** Say that files stay outside. Said anew each time: a live region tells only what changes. */
+/**
+ * Say that files stay outside. Said anew each time: a live region tells only what changes. A dialog covers all that is
+ * not in it.
+ */
 function tell() {
   clearTimeout(clear);
+  (document.querySelector("dialog:modal") ?? document.body).append(place);
   place.textContent = "";
   setTimeout(() => (place.textContent = gettext("Pictures and other files cannot be sent yet.")));
   clear = setTimeout(() => (place.textContent = ""), SHOWN);
@@ -31,7 +35,8 @@ function isWelcome(event) {
 function hold(event) {
   if (!event.dataTransfer || isWelcome(event)) return;
   event.preventDefault();
-  event.dataTransfer.dropEffect = hasFiles(event.dataTransfer) ? "copy" : "none"; // without a drop nothing could be said
+  // Files are dropped as their program allows, copied, moved or linked: without a drop nothing could be said.
+  if (!hasFiles(event.dataTransfer)) event.dataTransfer.dropEffect = "none";
 }
 
 function drop(event) {

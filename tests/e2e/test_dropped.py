@@ -95,6 +95,34 @@ def test_a_dropped_file_or_link_leads_nowhere(
     expect(told(ann)).to_have_count(0)
 
 
+@pytest.mark.parametrize("allowed", [1, 2, 16], ids=["copied", "linked", "moved"])
+def test_a_file_is_answered_however_it_may_be_dropped(
+    server: ServerProcess, room: str, new_visitor: NewVisitor, allowed: int
+) -> None:
+    ann = new_visitor(server.url)
+    ann.enter(room, "Ann")
+    for on in (ann.writing, ann.page.locator("#messages")):
+        drop(on, files=[str(ROOT / "static/chat/favicon.svg")], dragOperationsMask=allowed)
+        expect(told(ann)).to_be_visible()
+        ann.page.evaluate("() => { document.getElementById('told').textContent = ''; }")
+    expect(ann.page).to_have_url(f"{server.url}{room}")
+
+
+def test_what_is_said_stands_above_an_open_dialog(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann = new_visitor(server.url)
+    ann.enter(room, "Ann")
+    ann.page.locator("#shortcuts-button").click()
+    drop(ann.page.locator("#shortcuts h2").first, files=[str(ROOT / "static/chat/favicon.svg")])
+    # The top layer has the dialog alone: what is outside it is covered, and not announced.
+    expect(ann.page.locator("#shortcuts").get_by_role("status")).to_have_text(TOLD)
+    expect(told(ann)).to_be_visible()
+    ann.page.keyboard.press("Escape")
+    drop(ann.page.locator("#messages"), files=[str(ROOT / "static/chat/favicon.svg")])
+    expect(told(ann)).to_be_visible()
+
+
 def test_dropped_words_and_links_come_into_the_composer(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:
