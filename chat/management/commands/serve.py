@@ -1,5 +1,6 @@
 """`manage.py serve [ADDRESS]`: the chat server."""
 
+import asyncio
 import logging
 import os
 import signal
@@ -34,8 +35,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **parsed: Any) -> None:
         """Serve until told to stop."""
         try:
-            # uvicorn ends in order when told, then raises the signal again: that end is a good one.
-            signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+            signal.signal(signal.SIGTERM, _exit)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             if (inherited := Inheritance.claim()) is not None:
                 self._work(inherited)
@@ -74,6 +74,17 @@ class Command(BaseCommand):
             return
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
+
+
+def _exit(*signal: object) -> None:
+    """End with status 0: uvicorn ends in order when told to, and raises the signal again after that.
+
+    It takes the signal a moment after its event loop has begun. Within that moment nothing is served yet, and
+    SystemExit in the loop, outside of its tasks, would end with a traceback.
+    """
+    if asyncio._get_running_loop() is not None and asyncio.current_task() is None:
+        os._exit(0)
+    sys.exit(0)
 
 
 def _check_options(chosen: Mapping[str, str]) -> None:
