@@ -171,3 +171,8 @@ class Removed(Struct, frozen=True, gc=False, tag="removed"):
 Logged: TypeAlias = Message | Edited | Erased | Reacted | Pinned | RoomChanged | RoomDeleted | Muted
 Live: TypeAlias = Joined | Left | Typing | Read | Removed
 Event: TypeAlias = Logged | Live
+
+
+def tag_of(event: type[Struct]) -> str:
+    """The word for events of this type: on the bus, and as their kind in the log."""
+    return str(event.__struct_config__.tag)

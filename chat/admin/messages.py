@@ -74,7 +74,7 @@ class MessageAdmin(ServiceAdmin[Event]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         """Messages of rooms, and nothing else of the log: staff must not read direct conversations."""
         found = cast(EventQuerySet, super().get_queryset(request))
-        return found.in_rooms().filter(kind=Event.Kind.MESSAGE)
+        return found.in_rooms().all_messages()
 
     def has_change_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
         """What was said was said."""

@@ -1,141 +1,152 @@
-"""Drafts: what somebody wants to put into the log; and what became of one.
+"""Drafts: events that are not in the log yet; what each kind answers for itself, and what became of one.
 
-Each names its `actor`: whether they may do it is decided when it is numbered, by what they may then.
+Each draft names its `actor`: the right to it is decided when it is numbered, as it is then.
 """
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, Protocol, Self, TypeAlias, TypedDict
+
+from msgspec import Struct
 
 from chat.errors import ChatError
-from chat.events import Logged, Sender
-from chat.permissions import ANONYMOUS, Actor, Ownership, check_change
+from chat.events import Logged, Message, Sender
+from chat.log.room_state import RoomState
+from chat.permissions import ANONYMOUS, Actor, Check
 
 Reply: TypeAlias = Callable[["Outcome"], None]
 NonceKey: TypeAlias = tuple[int, str]
-Check: TypeAlias = Callable[[Actor, Ownership], None]
+EventHead: TypeAlias = tuple[int, int, datetime]  # what all logged events begin with: room, seq, time
+Columns: TypeAlias = tuple[int | None, str, str, str | None, str, int | None, str | None]
 
 
-@dataclass(slots=True, kw_only=True)
-class Say:
-    """A message. With `nonce` (and a participant) it is said once, however often it is sent."""
+class DraftHead(TypedDict):
+    """What a connection gives to each of its drafts."""
 
     room: int
     at: datetime
-    sender: Sender
+    actor: Actor
+    reply: Reply | None
+
+
+class EventRow(Protocol):
+    """A row of the log, as far as its kind reads it: `chat.models.Event`."""
+
+    name: str
+    color: str
+    sender_id: int | None
+    nonce: str | None
     text: str
-    nonce: str | None = None
-    reply_to: int | None = None
+    target: int | None
+    data: Any
+    edited_at: datetime | None
+    erased_at: datetime | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft(ABC):
+    """One event to be. A subclass is a kind: all that is true of it stands in its module.
+
+    `event`: what it becomes. `asked_by`: the commands of clients. `plain`: it needs no right unless
+    the room is locked or has mutes.
+    """
+
+    event: ClassVar[type[Struct]]
+    asked_by: ClassVar[tuple[type[Struct], ...]] = ()
+    plain: ClassVar[bool] = False
+
+    room: int
+    at: datetime
     actor: Actor = ANONYMOUS
     reply: Reply | None = None
+
+    @classmethod
+    def from_command(cls, command: Any, who: Sender, head: DraftHead) -> Self:
+        """The draft that a client's command asks for."""
+        raise NotImplementedError(f"no command asks for a {cls.__name__}")
+
+    @abstractmethod
+    def decide(self, state: RoomState, batch: "Batch") -> Logged | None:
+        """Make the event, as `state.next_seq`, and bring the room's state and the kind's own rows up to date.
+
+        None if it would change nothing. Raises ChatError, before anything is changed. The room is locked in
+        the database and not deleted, unless the draft `reaches_deleted`.
+        """
+
+    @staticmethod
+    @abstractmethod
+    def to_columns(event: Any) -> Columns:
+        """The event's values for the columns of the log that not all kinds have."""
+
+    @staticmethod
+    @abstractmethod
+    def from_row(head: EventHead, row: EventRow) -> Logged:
+        """The event that a row of this kind holds."""
 
     @property
     def key(self) -> NonceKey | None:
-        if self.nonce is None or self.sender.participant is None:
-            return None
-        return self.sender.participant, self.nonce
+        """By what the event is known if it is sent again; None for a kind that may happen again."""
+        return None
+
+    @property
+    def reaches_deleted(self) -> bool:
+        """Whether it may be for a deleted room."""
+        return False
+
+    def find_earlier(self, batch: "Batch") -> Logged | None:
+        """The event that this draft is sent for once more. Raises 303 if its `key` is that of another one."""
+        return None
+
+    def check_may_speak(self, who: Sender, state: RoomState, batch: "Batch") -> None:
+        """Raise 106, 107 for a sender who may not speak in the room now and does not run it.
+
+        The database is asked for the right of those only who would be refused.
+        """
+        try:
+            state.check_may_speak(who, self.at)
+        except ChatError:
+            if not batch.rights.may_moderate(self):
+                raise
 
 
-@dataclass(slots=True, kw_only=True)
-class Rewrite:
-    """Another text for the message `target` of `sender`."""
+class Rights(Protocol):
+    """What the actors of a batch may do, as the database says now: `chat.log.rights.CurrentRights`."""
 
-    room: int
-    at: datetime
-    target: int
-    text: str
-    sender: Sender
-    actor: Actor = ANONYMOUS
-    reply: Reply | None = None
+    def check(self, draft: Draft, check: Check) -> None:
+        """Raise what `check` raises for the draft's actor in its room."""
 
+    def may_moderate(self, draft: Draft) -> bool:
+        """Whether the draft's actor runs the room."""
 
-@dataclass(slots=True, kw_only=True)
-class Erase:
-    """The deletion of the message `target`, which is that of `by`; or anybody's, for who runs the room."""
-
-    room: int
-    at: datetime
-    target: int
-    by: int | None = None
-    actor: Actor = ANONYMOUS
-    reply: Reply | None = None
+    def forget(self, room: int) -> None:
+        """The room has changed: what is known of it may be so no more."""
 
 
-@dataclass(slots=True, kw_only=True)
-class React:
-    """An emoji of `sender` under the message `target`, put there or taken away."""
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """A message that bears a nonce. `digest`: of the text that it was sent with, if that text is gone."""
 
-    room: int
-    at: datetime
-    target: int
-    sender: Sender
-    emoji: str
-    on: bool
-    actor: Actor = ANONYMOUS
-    reply: Reply | None = None
+    message: Message
+    digest: str | None = None
 
 
-@dataclass(slots=True, kw_only=True)
-class Pin:
-    """The message `target` pinned to the room, or taken down."""
+@dataclass(slots=True)
+class Batch:
+    """What is known while a batch is numbered. `sent`: messages by nonce, those of the batch included."""
 
-    room: int
-    at: datetime
-    target: int
-    sender: Sender
-    on: bool
-    actor: Actor = ANONYMOUS
-    reply: Reply | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class Mute:
-    """Let nobody of this name speak `until` then, or (`on` is false) let them speak again."""
-
-    room: int
-    at: datetime
-    name: str
-    until: datetime | None = None
-    on: bool = True
-    actor: Actor = ANONYMOUS
-    reply: Reply | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class Change:
-    """New values for columns of the room, checked already. `bump`: the password is new, void all tokens.
-
-    `check` raises for an actor who may not do that.
-    """
-
-    room: int
-    at: datetime
-    values: dict[str, Any] = field(default_factory=dict)
-    bump: bool = False
-    actor: Actor = ANONYMOUS
-    check: Check = check_change
-    reply: Reply | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class Delete:
-    """The deletion of the room itself."""
-
-    room: int
-    at: datetime
-    actor: Actor = ANONYMOUS
-    reply: Reply | None = None
-
-
-Draft: TypeAlias = Say | Rewrite | Erase | React | Pin | Mute | Change | Delete
+    rooms: Mapping[int, RoomState]
+    rights: Rights
+    sent: dict[NonceKey, SentMessage] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a draft: its event, an error, or nothing, since there was nothing to change.
 
-    Not `fresh`: said earlier, under the same nonce. `pair`: it happened in the conversation of these two.
+    Not `fresh`: sent earlier, under the same nonce. `pair`: it happened in the direct conversation of these
+    two.
     """
 
     event: Logged | None = None
@@ -148,10 +159,3 @@ class Outcome:
         if self.error is not None:
             raise self.error
         return self.event
-
-
-def reaches_deleted(draft: Draft) -> bool:
-    """Whether it may be for a deleted room: it restores the room, or deletes a message from outside of it."""
-    if isinstance(draft, Erase):
-        return draft.by is None
-    return isinstance(draft, Change) and "deleted_at" in draft.values

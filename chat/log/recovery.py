@@ -8,6 +8,7 @@ import msgspec
 from chat.answers import History, Pins
 from chat.events import Logged, Message, Reaction, Sender
 from chat.log import store
+from chat.log.kinds import from_row
 from chat.models import Event, Presence, Room
 from chat.models import Reaction as ReactionRow
 
@@ -18,7 +19,7 @@ WALKED: Final = 20_000  # messages that a search looks at before it asks the ind
 
 def after(room: int, seq: int, most: int = PAGE) -> list[Logged]:
     """Up to `most` events of the room with a greater seq, oldest first."""
-    return [store.read(row) for row in Event.objects.after(room, seq)[:most]]
+    return [from_row(row) for row in Event.objects.after(room, seq)[:most]]
 
 
 def history(room: int, *, before: int | None = None, after: int | None = None, limit: int) -> History:
@@ -69,7 +70,7 @@ def _with_words(room: int, words: Sequence[str], last: int, most: int) -> list[E
 
 def latest_messages(room: int, most: int) -> list[Message]:
     """The last messages of the room that are not erased, oldest first."""
-    rows = [store.read(row) for row in Event.objects.latest_messages(room)[:most]]
+    rows = [from_row(row) for row in Event.objects.latest_messages(room)[:most]]
     return [row for row in reversed(rows) if isinstance(row, Message)]
 
 
@@ -99,7 +100,7 @@ def _as_now(room: int, rows: Sequence[Event]) -> tuple[Message, ...]:
     """The messages in these rows, with what only a snapshot has: reactions, and whether they are pinned."""
     under = _reactions(room, [row.seq for row in rows])
     pinned = {row.seq for row in rows if row.pinned_at is not None}
-    messages = (message for row in rows if isinstance(message := store.read(row), Message))
+    messages = (message for row in rows if isinstance(message := from_row(row), Message))
     return tuple(
         msgspec.structs.replace(message, reactions=under.get(message.seq, ()), pinned=message.seq in pinned)
         if message.seq in under or message.seq in pinned

@@ -1,14 +1,15 @@
 """Who may do what, as the database says now. What anybody was known to be before is not believed."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from chat import permissions
 from chat.errors import ChatError, attempt
-from chat.log.drafts import Check, Draft
+from chat.log.drafts import Draft
+from chat.log.room_state import RoomState
 from chat.models import Participant, Room
-from chat.permissions import Actor, Ownership
+from chat.permissions import Actor, Check, Ownership
 
 
 def as_now(actors: Iterable[Actor]) -> dict[Actor, Actor]:
@@ -44,37 +45,42 @@ def _now(actor: Actor, standing: Collection[int], staff: Collection[tuple[int, s
     return replace(actor, staff=(actor.participant, actor.permission) in staff)
 
 
-class Rights:
-    """The rights of those who want something in one batch, whose rooms are locked. Nothing is asked in vain.
+class CurrentRights:
+    """The rights of the actors of one batch, whose rooms are locked.
 
-    `concerned`: the drafts for which a right may be needed.
+    All are read together at the first question, and a room again after a change of it.
     """
 
-    def __init__(self, concerned: Collection[Draft]) -> None:
-        self._concerned = concerned
+    def __init__(self, drafts: Sequence[Draft], states: Mapping[int, RoomState]) -> None:
+        self._drafts = drafts
+        self._states = states
+        self._concerned: list[Draft] = []
         self._actors: Mapping[Actor, Actor] | None = None
         self._rooms: dict[int, Ownership] = {}
 
-    def moderates(self, draft: Draft) -> bool:
-        """Whether the actor runs the room."""
-        if draft.actor in (permissions.ANONYMOUS, permissions.SITE):
+    def may_moderate(self, draft: Draft) -> bool:
+        """Whether the draft's actor runs the room."""
+        if draft.actor.participant is None:  # nothing in the database could say otherwise
             return draft.actor.staff
-        return not isinstance(self.refusal(draft, permissions.check_moderate), ChatError)
+        return not isinstance(attempt(self.check, draft, permissions.check_moderate), ChatError)
 
-    def actor(self, draft: Draft) -> Actor:
-        """The actor, with the rights that are theirs now."""
+    def check(self, draft: Draft, check: Check) -> None:
+        """Raise what `check` raises for the draft's actor in its room."""
         if self._actors is None:
+            self._concerned = self._find_concerned()
             self._actors = as_now(one.actor for one in self._concerned)
-        return self._actors[draft.actor]
-
-    def refusal(self, draft: Draft, check: Check) -> ChatError | None:
-        """Why the actor may not do it in the room, if so."""
         if draft.room not in self._rooms:
             wanted = {one.room for one in self._concerned} - self._rooms.keys()
             rooms = Room.objects.filter(pk__in=wanted).prefetch_related("moderators")
             self._rooms |= {room.pk: room.ownership() for room in rooms}
-        return attempt(check, self.actor(draft), self._rooms[draft.room])
+        check(self._actors[draft.actor], self._rooms[draft.room])
 
     def forget(self, room: int) -> None:
-        """The room has changed."""
+        """The room has changed: what is known of it may be so no more."""
         self._rooms.pop(room, None)
+
+    def _find_concerned(self) -> list[Draft]:
+        """The drafts that may need a right: all, but for messages in rooms that stay open in this batch."""
+        strict = {draft.room for draft in self._drafts if not draft.plain}
+        strict.update(room for room, state in self._states.items() if state.locked or state.mutes)
+        return [draft for draft in self._drafts if draft.room in strict]

@@ -10,27 +10,14 @@ import json
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import Any
 
-import msgspec
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models.functions import Now
 
-from chat.events import (
-    Edited,
-    Erased,
-    Logged,
-    Message,
-    Muted,
-    Pinned,
-    Reacted,
-    RoomChanged,
-    RoomDeleted,
-    Sender,
-)
-from chat.log.batch import RoomFacts, RoomState, Said, Silence
+from chat.events import Logged
 from chat.log.drafts import NonceKey
+from chat.log.kinds import to_row
+from chat.log.room_state import ActiveMute, RoomState
 from chat.models import Event, Mute, Room
 
 COLUMNS = (
@@ -45,7 +32,7 @@ COLUMNS = (
     "text",
     "target",
     "data",
-)
+)  # as `kinds.to_row` gives them
 _TYPES = (
     "bigint",
     "bigint",
@@ -130,20 +117,15 @@ def lock_rooms(ids: Iterable[int]) -> dict[int, RoomState]:
     }
     if muting := [row[0] for row in rows if row[-1]]:
         for mute in Mute.objects.filter(room__in=muting):
-            silence = Silence(mute.name_key, mute.participant_id, mute.until)
-            states[mute.room_id].silences[mute.name_key] = silence
+            active = ActiveMute(mute.name_key, mute.participant_id, mute.until)
+            states[mute.room_id].mutes[mute.name_key] = active
     return states
 
 
-def said_before(keys: Iterable[NonceKey]) -> dict[NonceKey, Said]:
-    """Messages that bear one of these nonces already."""
-    wanted = list(set(keys))
-    ids = _bearing(wanted) if wanted else []
-    found: dict[NonceKey, Said] = {}
-    for row in Event.objects.filter(pk__in=ids) if ids else ():
-        if isinstance(event := read(row), Message):
-            found[row.sender_id or 0, row.nonce or ""] = Said(event, (row.data or {}).get("said"))
-    return found
+def read_bearing(keys: Collection[NonceKey]) -> Sequence[Event]:
+    """The rows that bear one of these nonces."""
+    ids = _bearing(list(set(keys))) if keys else []
+    return list(Event.objects.filter(pk__in=ids)) if ids else []
 
 
 def _bearing(wanted: Sequence[NonceKey]) -> list[int]:
@@ -163,7 +145,8 @@ def write(events: Sequence[Logged], rooms: Collection[RoomState]) -> None:
         Room.objects.filter(pk__in=conversations).update(updated_at=Now())
     raised = [(state.last_seq, state.room) for state in rooms]
     db = connections[DEFAULT_DB_ALIAS]
-    rows = [_row(event, dates=db.vendor == "postgresql") for event in events]
+    dates = db.vendor == "postgresql"
+    rows = [to_row(event, dates=dates) for event in events]
     if db.vendor == "postgresql":
         with db.cursor() as cursor:
             columns = (*zip(*raised, strict=True), *zip(*rows, strict=True))
@@ -172,60 +155,3 @@ def write(events: Sequence[Logged], rooms: Collection[RoomState]) -> None:
         with db.wrap_database_errors:
             db.connection.executemany(_RAISE_SQLITE, raised)
             db.connection.executemany(_INSERT_SQLITE, rows)
-
-
-def _row(event: Logged, *, dates: bool) -> tuple[Any, ...]:
-    """The event as values of `COLUMNS`; without `dates` the database keeps times as text."""
-    at: Any = event.at if dates else str(event.at.replace(tzinfo=None))
-    head = (event.room, event.seq)
-    if isinstance(event, Message):
-        who = event.sender
-        said = (who.participant, who.name, who.color, event.nonce, event.text, event.reply_to, None)
-        return (*head, "message", at, *said)
-    if isinstance(event, Edited):
-        return (*head, "edited", at, None, "", "", None, event.text, event.target, None)
-    if isinstance(event, Erased):
-        return (*head, "erased", at, None, "", "", None, "", event.target, None)
-    if isinstance(event, Reacted):
-        who = event.who
-        what = json.dumps({"emoji": event.emoji, "on": event.on})
-        return (*head, "reacted", at, who.participant, who.name, who.color, None, "", event.target, what)
-    if isinstance(event, Pinned):
-        who = event.who
-        what = json.dumps({"on": event.on})
-        return (*head, "pinned", at, who.participant, who.name, who.color, None, "", event.target, what)
-    if isinstance(event, Muted):
-        what = msgspec.json.encode({"until": event.until, "on": event.on}).decode()
-        return (*head, "muted", at, None, event.name, "", None, "", None, what)
-    if isinstance(event, RoomDeleted):
-        return (*head, "room_deleted", at, None, "", "", None, "", None, None)
-    facts = RoomFacts(event.title, event.description, event.visibility, event.locked, event.generation)
-    return (*head, "room_changed", at, None, "", "", None, "", None, msgspec.json.encode(facts).decode())
-
-
-def read(row: Event) -> Logged:
-    """The event that a row holds."""
-    at: datetime = row.created_at.astimezone(UTC)
-    head, who, target = (
-        (row.room_id, row.seq, at),
-        Sender(row.name, row.color, row.sender_id),
-        row.target or 0,
-    )
-    data: dict[str, Any] = row.data or {}
-    if row.kind == Event.Kind.MESSAGE:
-        edited = None if row.edited_at is None else row.edited_at.astimezone(UTC)
-        return Message(*head, who, row.text, row.nonce, row.erased_at is not None, row.target, edited)
-    if row.kind == Event.Kind.EDITED:
-        return Edited(*head, target, row.text)
-    if row.kind == Event.Kind.ERASED:
-        return Erased(*head, target)
-    if row.kind == Event.Kind.REACTED:
-        return Reacted(*head, target, who, data["emoji"], data["on"])
-    if row.kind == Event.Kind.PINNED:
-        return Pinned(*head, target, who, data["on"])
-    if row.kind == Event.Kind.MUTED:
-        until = data["until"] and datetime.fromisoformat(data["until"])
-        return Muted(*head, row.name, until, data["on"])
-    if row.kind == Event.Kind.ROOM_DELETED:
-        return RoomDeleted(*head)
-    return RoomChanged(*head, **data)

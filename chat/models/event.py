@@ -1,12 +1,16 @@
 """The log: what happened in each room, numbered without holes."""
 
 from collections.abc import Collection
-from typing import Self
+from typing import Final, Self
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import connection, models
 from django.db.models import F, Func, Q, TextField, Value
 
+from chat.events import Edited, Message, tag_of
+
+_MESSAGE: Final = tag_of(Message)
+_EDITED: Final = tag_of(Edited)
 # PostgreSQL would take an address, a path or a number for one word. What stands here is in the index, too.
 BETWEEN_WORDS = "@./:-_~=?&#+"
 
@@ -28,7 +32,15 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def messages(self, room_id: int) -> Self:
         """All messages of the room, erased ones included."""
-        return self.filter(room_id=room_id, kind=Event.Kind.MESSAGE)
+        return self.filter(room_id=room_id, kind=_MESSAGE)
+
+    def all_messages(self) -> Self:
+        """All messages of all rooms, erased ones included."""
+        return self.filter(kind=_MESSAGE)
+
+    def edits(self, room_id: int, target: int) -> Self:
+        """The edits of a message."""
+        return self.filter(room_id=room_id, seq__gt=target, kind=_EDITED, target=target)
 
     def with_words(self, words: Collection[str]) -> Self:
         """Those in whose text each of the words begins a word; on SQLite, is anywhere in it.
@@ -62,20 +74,11 @@ class EventQuerySet(models.QuerySet["Event"]):
 class Event(models.Model):
     """One entry of a room's log. Written by `chat.log` alone, in bulk."""
 
-    class Kind(models.TextChoices):
-        MESSAGE = "message"
-        EDITED = "edited"
-        ERASED = "erased"
-        REACTED = "reacted"
-        PINNED = "pinned"
-        MUTED = "muted"
-        ROOM_CHANGED = "room_changed"
-        ROOM_DELETED = "room_deleted"
-
     # The unique constraint's index begins with the room: one of its own would only cost writes.
     room = models.ForeignKey("chat.Room", on_delete=models.CASCADE, related_name="events", db_index=False)
     seq = models.PositiveBigIntegerField()
-    kind = models.CharField(max_length=16, choices=Kind)
+    # `tag_of` its event. The choices stand in `chat.log.kinds`: a new one is no migration.
+    kind = models.CharField(max_length=16)
     created_at = models.DateTimeField()
     sender = models.ForeignKey(
         "chat.Participant", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False

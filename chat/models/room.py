@@ -226,7 +226,7 @@ class Room(models.Model):
         """What `permissions.may_change` needs to know; one query for the moderators unless prefetched."""
         moderators: Collection[int] = [participant.pk for participant in self.moderators.all()]
         return permissions.Ownership(
-            self.visibility, self.owner_id, self.commons, frozenset(moderators), self.generation
+            self.visibility, self.owner_id, self.commons, frozenset(moderators), self.generation, self.pair
         )
 
 

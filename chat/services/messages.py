@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from chat import permissions
-from chat.log.drafts import Erase
+from chat.log.kinds.deletion import DeletionDraft
 from chat.log.log import log
 from chat.models import Room
 from chat.permissions import Actor
@@ -12,4 +12,4 @@ from chat.permissions import Actor
 def erase(*, room: Room, seq: int, actor: Actor) -> None:
     """Delete a message: its text goes from the log and from every screen. Raises 104, 205."""
     permissions.check_moderate(actor, room.ownership())
-    log.append_and_wait(Erase(room=room.pk, at=datetime.now(UTC), target=seq, actor=actor))
+    log.append_and_wait(DeletionDraft(room=room.pk, at=datetime.now(UTC), target=seq, actor=actor))

@@ -6,12 +6,11 @@ from datetime import UTC, datetime, timedelta
 from chat import permissions, validation
 from chat.errors import ROOM_NOT_FOUND, ChatError, attempt
 from chat.events import Sender
-from chat.log.batch import RoomState, Silence
-from chat.log.drafts import Mute
+from chat.log.kinds.mute import MuteDraft
 from chat.log.log import log
 from chat.log.rights import as_now
-from chat.models import Mute as MuteRow
-from chat.models import Room
+from chat.log.room_state import ActiveMute, RoomState
+from chat.models import Mute, Room
 from chat.permissions import Actor
 
 
@@ -20,13 +19,15 @@ def mute(*, room: Room, name: str, actor: Actor, seconds: int | None = None) -> 
     now = datetime.now(UTC)
     until = None if seconds is None else now + timedelta(seconds=validation.clean_mute_seconds(seconds))
     _append(
-        room, actor, Mute(room=room.pk, at=now, name=validation.clean_name(name), until=until, actor=actor)
+        room,
+        actor,
+        MuteDraft(room=room.pk, at=now, name=validation.clean_name(name), until=until, actor=actor),
     )
 
 
 def unmute(*, room: Room, name: str, actor: Actor) -> None:
     """Let them speak again. Raises 104."""
-    _append(room, actor, Mute(room=room.pk, at=datetime.now(UTC), name=name, on=False, actor=actor))
+    _append(room, actor, MuteDraft(room=room.pk, at=datetime.now(UTC), name=name, on=False, actor=actor))
 
 
 def check_may_write(asked: Sequence[tuple[int, Sender, Actor]]) -> list[int | ChatError]:
@@ -39,16 +40,16 @@ def check_may_write(asked: Sequence[tuple[int, Sender, Actor]]) -> list[int | Ch
     rooms = Room.objects.filter(deleted_at__isnull=True).prefetch_related("moderators").in_bulk(wanted)
     muting = [room.pk for room in rooms.values() if room.mutes]
     actors = as_now(actor for _, _, actor in asked)
-    silences: dict[int, dict[str, Silence]] = {}
-    for mute in MuteRow.objects.filter(room__in=muting) if muting else ():
-        silence = Silence(mute.name_key, mute.participant_id, mute.until)
-        silences.setdefault(mute.room_id, {})[mute.name_key] = silence
+    mutes: dict[int, dict[str, ActiveMute]] = {}
+    for mute in Mute.objects.filter(room__in=muting) if muting else ():
+        active = ActiveMute(mute.name_key, mute.participant_id, mute.until)
+        mutes.setdefault(mute.room_id, {})[mute.name_key] = active
 
     def one(number: int, who: Sender, actor: Actor) -> int:
         if (room := rooms.get(number)) is None:
             raise ChatError(ROOM_NOT_FOUND)
         if not permissions.may_moderate(actors[actor], room.ownership()):
-            state = RoomState(number, room.last_seq, room.locked, silences=silences.get(number, {}))
+            state = RoomState(number, room.last_seq, room.locked, mutes=mutes.get(number, {}))
             state.check_may_speak(who, now)
         return room.last_seq
 
@@ -57,9 +58,9 @@ def check_may_write(asked: Sequence[tuple[int, Sender, Actor]]) -> list[int | Ch
 
 def forget_ended(moment: datetime) -> None:
     """Delete the mutes that are over. `Room.mutes` is the log's to change, with the room locked."""
-    MuteRow.objects.filter(until__lte=moment).delete()
+    Mute.objects.filter(until__lte=moment).delete()
 
 
-def _append(room: Room, actor: Actor, draft: Mute) -> None:
+def _append(room: Room, actor: Actor, draft: MuteDraft) -> None:
     permissions.check_moderate(actor, room.ownership())
     log.append_and_wait(draft)

@@ -17,11 +17,12 @@ from chat.errors import (
     USER_NOT_FOUND,
     ChatError,
 )
-from chat.log.drafts import Change, Check, Delete
+from chat.log.kinds.room_change import RoomChangeDraft
+from chat.log.kinds.room_deletion import RoomDeletionDraft
 from chat.log.log import log
 from chat.models import Participant, Room
 from chat.models.room import DEFAULT_ROOM_ID
-from chat.permissions import Actor
+from chat.permissions import Actor, Check
 from chat.services import secrets
 
 
@@ -103,7 +104,7 @@ def delete(*, room: Room, actor: Actor) -> None:
     check_change(room, actor)
     if room.pk == DEFAULT_ROOM_ID:
         raise ChatError(FORBIDDEN, detail="the default room cannot be deleted")
-    log.append_and_wait(Delete(room=room.pk, at=datetime.now(UTC), actor=actor))
+    log.append_and_wait(RoomDeletionDraft(room=room.pk, at=datetime.now(UTC), actor=actor))
 
 
 def restore(*, room: Room, actor: Actor) -> Room:
@@ -154,6 +155,8 @@ def _change(room: Room, actor: Actor, check: Check, values: dict[str, Any], *, b
     """Append the change. The log checks again: by then the room may have another owner."""
     check(actor, room.ownership())
     now = datetime.now(UTC)
-    log.append_and_wait(Change(room=room.pk, at=now, values=values, bump=bump, actor=actor, check=check))
+    log.append_and_wait(
+        RoomChangeDraft(room=room.pk, at=now, values=values, bump=bump, actor=actor, check=check)
+    )
     room.refresh_from_db()
     return room

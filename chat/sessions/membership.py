@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 
 from chat import events, validation
 from chat.answers import MOST_MEMBERS, Entered
-from chat.commands import Edit, Erase, Join, Leave, Mute, Pin, Posting, React, Send
+from chat.commands import Join, Leave
 from chat.delivery.audience import Subscription
 from chat.delivery.outbox import Outbox
 from chat.dialects.base import Dialect
@@ -27,8 +27,7 @@ from chat.errors import (
     ErrorKind,
 )
 from chat.events import Event, Removed, Sender
-from chat.log import drafts, recovery
-from chat.log.drafts import Draft, Reply
+from chat.log import recovery
 from chat.log.reader import read
 from chat.permissions import Actor
 from chat.presence import Arrival, Departure
@@ -320,61 +319,3 @@ class Memberships:
 def not_in_the_room() -> ChatError:
     """The error for what can be done from within a room alone."""
     return ChatError(ROOM_NOT_FOUND, field="room", detail="join the room first")
-
-
-def draft(command: Posting, membership: Membership, who: Sender, reply: Reply) -> Draft:
-    """What a command asks the log for. Raises 204 for whoever has no identity where one is needed."""
-    room, at, actor = membership.room, datetime.now(UTC), membership.pass_.actor
-    if isinstance(command, Send):
-        if command.color and command.color != who.color:
-            who = Sender(who.name, command.color, who.participant)
-        return drafts.Say(
-            room=room,
-            at=at,
-            sender=who,
-            text=command.text,
-            nonce=command.nonce,
-            reply_to=command.reply_to,
-            actor=actor,
-            reply=reply,
-        )
-    if who.participant is None:
-        raise ChatError(CLIENT_UNAUTHORIZED, detail="only those with an identity may change messages")
-    return _change(command, room, at, who, actor, reply)
-
-
-def _change(
-    command: Edit | Erase | React | Pin | Mute,
-    room: int,
-    at: datetime,
-    who: Sender,
-    actor: Actor,
-    reply: Reply,
-) -> Draft:
-    """The draft of a command that needs an identity."""
-    if isinstance(command, Mute):
-        until = None if command.seconds is None else at + timedelta(seconds=command.seconds)
-        return drafts.Mute(
-            room=room, at=at, name=command.name, until=until, on=command.on, actor=actor, reply=reply
-        )
-    target = command.target
-    if isinstance(command, Edit):
-        return drafts.Rewrite(
-            room=room, at=at, target=target, text=command.text, sender=who, actor=actor, reply=reply
-        )
-    if isinstance(command, Erase):
-        return drafts.Erase(room=room, at=at, target=target, by=who.participant, actor=actor, reply=reply)
-    if isinstance(command, Pin):
-        return drafts.Pin(
-            room=room, at=at, target=target, sender=who, on=command.on, actor=actor, reply=reply
-        )
-    return drafts.React(
-        room=room,
-        at=at,
-        target=target,
-        sender=who,
-        emoji=command.emoji,
-        on=command.on,
-        actor=actor,
-        reply=reply,
-    )

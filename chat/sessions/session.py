@@ -34,7 +34,8 @@ from chat.errors import (
 )
 from chat.events import Sender
 from chat.log import recovery
-from chat.log.drafts import Outcome
+from chat.log.drafts import DraftHead, Outcome
+from chat.log.kinds import make_draft
 from chat.log.reader import read, read_apart, read_at_length
 from chat.permissions import Actor
 from chat.services import direct, marks, people
@@ -42,7 +43,7 @@ from chat.services.access import Pass
 from chat.services.people import Greeting
 from chat.sessions.collaborators import Collaborators
 from chat.sessions.identity import Identity
-from chat.sessions.membership import Membership, Memberships, draft, not_in_the_room
+from chat.sessions.membership import Membership, Memberships, not_in_the_room
 from chat.sessions.pace import MOST_UNANSWERED
 
 Asking: TypeAlias = (
@@ -354,9 +355,11 @@ class Session:
         to: Conversation | None = None,
     ) -> None:
         """Hand a draft to the log; the answer follows its commit."""
-        made = draft(posting, membership, sender, partial(self._answer_draft, membership, command, to))
-        self._with.presence.touch(membership.presence, made.at)
-        self._with.log.append(made, self)
+        now, reply = datetime.now(UTC), partial(self._answer_draft, membership, command, to)
+        head = DraftHead(room=membership.room, at=now, actor=membership.pass_.actor, reply=reply)
+        draft = make_draft(posting, sender, head)
+        self._with.presence.touch(membership.presence, now)
+        self._with.log.append(draft, self)
         membership.unanswered += 1
         self._unanswered += 1
 

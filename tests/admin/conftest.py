@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
 from chat.events import Message, Sender
-from chat.log.drafts import Say
+from chat.log.kinds.message import MessageDraft
 from chat.log.log import log
 from chat.models import Room
 from chat.permissions import Actor
@@ -70,7 +70,9 @@ def say_in(db) -> SayIn:
     """say_in(room, "hello", name="ann") -> the message, in the log."""
 
     def say(room: Room, text: str, name: str = "ann") -> Message:
-        event = log.append_and_wait(Say(room=room.pk, at=datetime.now(UTC), sender=Sender(name), text=text))
+        event = log.append_and_wait(
+            MessageDraft(room=room.pk, at=datetime.now(UTC), sender=Sender(name), text=text)
+        )
         assert isinstance(event, Message)
         return event
 

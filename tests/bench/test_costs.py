@@ -16,8 +16,9 @@ from chat.delivery.audience import Audience, Subscription
 from chat.delivery.hub import Hub, LiveRoom
 from chat.delivery.outbox import FrameOutbox
 from chat.events import Message, Sender
-from chat.log import batch, log
-from chat.log.drafts import Draft, Outcome, Say
+from chat.log import log, numbering
+from chat.log.drafts import Draft, Outcome
+from chat.log.kinds.message import MessageDraft, UnkeptMessages
 from chat.models import Participant, Room
 from tests.bench.costs import Cost, assert_within_limit, cost
 from tests.delivery.recorder import V1
@@ -114,7 +115,7 @@ def batches() -> Iterator[list[Draft]]:
     rooms = [Room.objects.create(title=f"room {i}", title_key=f"room {i}").pk for i in range(ROOMS)]
     for turn in itertools.count():
         yield [
-            Say(room=rooms[i % ROOMS], at=NOW, sender=sender, text="x" * 64, nonce=f"{turn}-{i}")
+            MessageDraft(room=rooms[i % ROOMS], at=NOW, sender=sender, text="x" * 64, nonce=f"{turn}-{i}")
             for i in range(BATCH)
         ]
 
@@ -122,10 +123,11 @@ def batches() -> Iterator[list[Draft]]:
 def one_message() -> Cost:
     waiting = batches()
     ready = [next(waiting) for _ in range(3)]
+    unkept = UnkeptMessages()
 
     def commit() -> None:
         with transaction.atomic():
-            log._commit(ready.pop())
+            log._commit(ready.pop(), unkept)
 
     commit()
     return cost(commit).per(BATCH)
@@ -138,11 +140,11 @@ def test_one_more_message_costs_no_more_than_before():
 
 @pytest.mark.django_db
 def test_one_more_copy_of_each_draft_is_found(monkeypatch: pytest.MonkeyPatch):
-    number = batch.number
+    number_drafts = numbering.number_drafts
 
     def wasteful(drafts: Sequence[Draft], *rest: Any) -> list[Outcome]:
-        return number([replace(draft) for draft in drafts], *rest)
+        return number_drafts([replace(draft) for draft in drafts], *rest)
 
-    monkeypatch.setattr(log, "number", wasteful)
+    monkeypatch.setattr(log, "number_drafts", wasteful)
     with pytest.raises(AssertionError, match="one message of a batch of 200, on SQLite now costs"):
         test_one_more_message_costs_no_more_than_before()

@@ -18,7 +18,13 @@ from chat.errors import (
 )
 from chat.events import Erased, Message, Reaction, RoomChanged, RoomDeleted, Sender
 from chat.log import recovery
-from chat.log.drafts import Change, Delete, Draft, Erase, Outcome, React, Rewrite, Say
+from chat.log.drafts import Draft, Outcome
+from chat.log.kinds.deletion import DeletionDraft
+from chat.log.kinds.edit import EditDraft
+from chat.log.kinds.message import MessageDraft
+from chat.log.kinds.reaction import ReactionDraft
+from chat.log.kinds.room_change import RoomChangeDraft
+from chat.log.kinds.room_deletion import RoomDeletionDraft
 from chat.log.log import Log
 from chat.models import Event, Participant, Room
 from chat.permissions import SITE
@@ -39,8 +45,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def say(text: str = "hi", room: int = 1, nonce: str | None = None, participant: int | None = None) -> Say:
-    return Say(room=room, at=now(), sender=Sender("ann", "red", participant), text=text, nonce=nonce)
+def say(
+    text: str = "hi", room: int = 1, nonce: str | None = None, participant: int | None = None
+) -> MessageDraft:
+    return MessageDraft(room=room, at=now(), sender=Sender("ann", "red", participant), text=text, nonce=nonce)
 
 
 def append_all(log: Log, drafts: list[Draft]) -> list[Outcome]:
@@ -82,9 +90,11 @@ def test_draft_that_cannot_be_stored_is_refused_alone(log: Log):
 
 def test_restored_room_says_so_in_its_log(log: Log):
     room = another_room("back").pk
-    log.append_and_wait(Delete(room=room, at=now(), actor=SITE))
+    log.append_and_wait(RoomDeletionDraft(room=room, at=now(), actor=SITE))
     assert append_all(log, [say(room=room)])[0].error is not None
-    restored = log.append_and_wait(Change(room=room, at=now(), actor=SITE, values={"deleted_at": None}))
+    restored = log.append_and_wait(
+        RoomChangeDraft(room=room, at=now(), actor=SITE, values={"deleted_at": None})
+    )
     assert isinstance(restored, RoomChanged)
     assert append_all(log, [say(room=room)])[0].error is None
 
@@ -93,15 +103,15 @@ def test_edits_and_reactions_are_in_the_log_and_in_the_message(log: Log):
     ann = Participant.objects.create(name="ann").pk
     who = Sender("ann", "red", ann)
     append_all(log, [say("helo", participant=ann)])
-    log.append_and_wait(Rewrite(room=1, at=now(), target=1, text="hello", sender=who))
-    log.append_and_wait(React(room=1, at=now(), target=1, sender=who, emoji="👍", on=True))
+    log.append_and_wait(EditDraft(room=1, at=now(), target=1, text="hello", sender=who))
+    log.append_and_wait(ReactionDraft(room=1, at=now(), target=1, sender=who, emoji="👍", on=True))
     kinds = [type(event).__name__ for event in recovery.after(1, 0)]
     assert kinds == ["Message", "Edited", "Reacted"]
     page = recovery.history(1, limit=10)
     assert (page.seq, page.more) == (3, False)
     assert (page.messages[0].text, page.messages[0].reactions) == ("hello", (Reaction("👍", ("ann",)),))
     assert page.messages[0].edited is not None
-    log.append_and_wait(Erase(room=1, at=now(), target=1, by=ann))
+    log.append_and_wait(DeletionDraft(room=1, at=now(), target=1, by=ann))
     assert not Event.objects.exclude(text="").exists()
     assert recovery.history(1, limit=10).messages[0].reactions == ()
 
@@ -110,7 +120,9 @@ def test_message_has_so_many_different_emoji_and_no_more(log: Log):
     ann = Participant.objects.create(name="ann").pk
     append_all(log, [say(participant=ann)])
     reactions: list[Draft] = [
-        React(room=1, at=now(), target=1, sender=Sender("ann", "", ann), emoji=chr(0x1F600 + n), on=True)
+        ReactionDraft(
+            room=1, at=now(), target=1, sender=Sender("ann", "", ann), emoji=chr(0x1F600 + n), on=True
+        )
         for n in range(MOST_EMOJI + 1)
     ]
     errors = [outcome.error for outcome in append_all(log, reactions)]
@@ -122,13 +134,13 @@ def test_message_has_so_many_different_emoji_and_no_more(log: Log):
 def test_locked_room_takes_no_edits_and_no_reactions_but_deletions(log: Log):
     ann = Participant.objects.create(name="ann").pk
     append_all(log, [say(participant=ann)])
-    log.append_and_wait(Change(room=1, at=now(), actor=SITE, values={"locked": True}))
-    edit = Rewrite(room=1, at=now(), target=1, text="x", sender=Sender("ann", "", ann))
-    react = React(room=1, at=now(), target=1, sender=Sender("ann", "", ann), emoji="x", on=True)
+    log.append_and_wait(RoomChangeDraft(room=1, at=now(), actor=SITE, values={"locked": True}))
+    edit = EditDraft(room=1, at=now(), target=1, text="x", sender=Sender("ann", "", ann))
+    react = ReactionDraft(room=1, at=now(), target=1, sender=Sender("ann", "", ann), emoji="x", on=True)
     for outcome in append_all(log, [edit, react]):
         assert outcome.error is not None
         assert outcome.error.kind is ROOM_LOCKED
-    assert append_all(log, [Erase(room=1, at=now(), target=1, by=ann)])[0].error is None
+    assert append_all(log, [DeletionDraft(room=1, at=now(), target=1, by=ann)])[0].error is None
 
 
 def test_many_threads_and_rooms_get_dense_numbers(log: Log):
@@ -185,16 +197,16 @@ def test_retry_of_a_message_that_was_changed_since_returns_first_seq(log: Log, c
     log.append_and_wait(say("first", nonce="n", participant=participant))
     for turn, change in enumerate(changes.split(", ")):
         if change == "edit":
-            log.append_and_wait(Rewrite(room=1, at=now(), target=1, text=f"text {turn}", sender=who))
+            log.append_and_wait(EditDraft(room=1, at=now(), target=1, text=f"text {turn}", sender=who))
         else:
-            log.append_and_wait(Erase(room=1, at=now(), target=1, by=participant))
+            log.append_and_wait(DeletionDraft(room=1, at=now(), target=1, by=participant))
     again = log.append_and_wait(say("first", nonce="n", participant=participant))
     assert again is not None
     assert again.seq == 1
     for text in ("text 0", "text 1", "other"):
         with pytest.raises(ChatError):
             log.append_and_wait(say(text, nonce="n", participant=participant))
-    assert Event.objects.filter(kind=Event.Kind.MESSAGE).count() == 1
+    assert Event.objects.all_messages().count() == 1
 
 
 @pytest.mark.parametrize("nonce", [" n ", "N", "é", "e\u0301", "\u00a0", "\u200b", "\ufffd", "\x01", "1"])
@@ -235,7 +247,9 @@ def test_unknown_room_is_refused_and_the_rest_of_the_batch_is_not(log: Log):
 
 
 def test_lock_refuses_what_comes_behind_it(log: Log):
-    outcomes = append_all(log, [say(), Change(room=1, at=now(), actor=SITE, values={"locked": True}), say()])
+    outcomes = append_all(
+        log, [say(), RoomChangeDraft(room=1, at=now(), actor=SITE, values={"locked": True}), say()]
+    )
     assert outcomes[2].error is not None
     assert outcomes[2].error.kind is ROOM_LOCKED
     changed = outcomes[1].result()
@@ -246,14 +260,16 @@ def test_lock_refuses_what_comes_behind_it(log: Log):
 
 def test_new_password_raises_the_generation(log: Log):
     values = {"visibility": "private", "password": "hash"}
-    changed = log.append_and_wait(Change(room=1, at=now(), actor=SITE, values=values, bump=True))
+    changed = log.append_and_wait(RoomChangeDraft(room=1, at=now(), actor=SITE, values=values, bump=True))
     assert isinstance(changed, RoomChanged)
     assert (changed.generation, changed.visibility) == (2, "private")
 
 
 def test_title_that_is_taken_refuses_its_change_alone(log: Log):
     taken = another_room("taken")
-    change = Change(room=1, at=now(), actor=SITE, values={"title": "Taken", "title_key": taken.title_key})
+    change = RoomChangeDraft(
+        room=1, at=now(), actor=SITE, values={"title": "Taken", "title_key": taken.title_key}
+    )
     outcomes = append_all(log, [say(), change, say()])
     assert outcomes[1].error is not None
     assert outcomes[1].error.kind is DUPLICATE_ROOM
@@ -263,7 +279,9 @@ def test_title_that_is_taken_refuses_its_change_alone(log: Log):
 
 def test_deleted_room_takes_nothing_more(log: Log):
     room = another_room("short lived").pk
-    outcomes = append_all(log, [say(room=room), Delete(room=room, at=now(), actor=SITE), say(room=room)])
+    outcomes = append_all(
+        log, [say(room=room), RoomDeletionDraft(room=room, at=now(), actor=SITE), say(room=room)]
+    )
     assert isinstance(outcomes[1].result(), RoomDeleted)
     assert outcomes[2].error is not None
     assert outcomes[2].error.kind is ROOM_NOT_FOUND
@@ -272,7 +290,7 @@ def test_deleted_room_takes_nothing_more(log: Log):
 
 def test_erased_text_is_gone_from_the_database(log: Log):
     append_all(log, [say("a secret"), say("harmless")])
-    erased = log.append_and_wait(Erase(room=1, at=now(), target=1, actor=SITE))
+    erased = log.append_and_wait(DeletionDraft(room=1, at=now(), target=1, actor=SITE))
     assert isinstance(erased, Erased)
     events = recovery.after(1, 0)
     assert [event.seq for event in events] == [1, 2, 3]
@@ -287,17 +305,17 @@ def test_erased_text_is_gone_from_the_database(log: Log):
 @pytest.mark.parametrize("target", [3, 99])
 def test_only_a_message_can_be_erased(log: Log, target: int):
     append_all(log, [say("gone"), say("here")])
-    log.append_and_wait(Erase(room=1, at=now(), target=1, actor=SITE))
+    log.append_and_wait(DeletionDraft(room=1, at=now(), target=1, actor=SITE))
     with pytest.raises(ChatError) as refused:
-        log.append_and_wait(Erase(room=1, at=now(), target=target, actor=SITE))
+        log.append_and_wait(DeletionDraft(room=1, at=now(), target=target, actor=SITE))
     assert refused.value.kind is MESSAGE_NOT_FOUND
     assert recovery.last_seqs([1]) == {1: 3}
 
 
 def test_erasing_twice_is_one_event(log: Log):
     append_all(log, [say("gone")])
-    assert log.append_and_wait(Erase(room=1, at=now(), target=1, actor=SITE)) is not None
-    assert log.append_and_wait(Erase(room=1, at=now(), target=1, actor=SITE)) is None
+    assert log.append_and_wait(DeletionDraft(room=1, at=now(), target=1, actor=SITE)) is not None
+    assert log.append_and_wait(DeletionDraft(room=1, at=now(), target=1, actor=SITE)) is None
     assert recovery.last_seqs([1]) == {1: 2}
 
 
@@ -311,7 +329,7 @@ def test_room_that_keeps_nothing_writes_nothing(log: Log):
 
 
 def test_retry_in_a_room_that_keeps_nothing_is_said_once(log: Log, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("chat.log.log.MOST_UNKEPT", 3)
+    monkeypatch.setattr("chat.log.kinds.message.MOST_UNKEPT", 3)
     Room.objects.filter(pk=1).update(retention_days=0)
     participant = Participant.objects.create().pk
     drafts = [say(text, nonce="n", participant=participant) for text in ("hi", "hi", "other", "hi")]

@@ -7,10 +7,14 @@ import pytest
 
 from chat.errors import MUTED, ROOM_UNAUTHORIZED, ChatError
 from chat.events import Message, Muted, Sender
-from chat.log.drafts import Draft, Erase, Mute, React, Rewrite, Say
+from chat.log.drafts import Draft
+from chat.log.kinds.deletion import DeletionDraft
+from chat.log.kinds.edit import EditDraft
+from chat.log.kinds.message import MessageDraft
+from chat.log.kinds.mute import MuteDraft
+from chat.log.kinds.reaction import ReactionDraft
 from chat.log.log import Log
-from chat.models import Mute as MuteRow
-from chat.models import Participant
+from chat.models import Mute, Participant
 from chat.permissions import SITE
 from chat.services import moderation
 from tests.support.marks import whole_db
@@ -32,40 +36,44 @@ def now() -> datetime:
 def test_who_is_muted_by_name_or_identity_may_neither_speak_nor_change_what_they_said(log: Log):
     ann = Participant.objects.create(name="ann", name_key="ann").pk
     who = Sender("ann", "", ann)
-    said = log.append_and_wait(Say(room=1, at=now(), sender=who, text="one"))
+    said = log.append_and_wait(MessageDraft(room=1, at=now(), sender=who, text="one"))
     assert isinstance(said, Message)
-    muted = log.append_and_wait(Mute(room=1, at=now(), name="ANN", actor=SITE))
+    muted = log.append_and_wait(MuteDraft(room=1, at=now(), name="ANN", actor=SITE))
     assert isinstance(muted, Muted)
     assert muted == Muted(1, said.seq + 1, muted.at, "ANN", None, on=True)
     renamed, label = Sender("anna", "", ann), Sender("Ann")
     refused: list[Draft] = [
-        Say(room=1, at=now(), sender=who, text="x"),
-        Say(room=1, at=now(), sender=renamed, text="x"),
-        Say(room=1, at=now(), sender=label, text="x"),
-        Rewrite(room=1, at=now(), target=said.seq, text="x", sender=who),
-        React(room=1, at=now(), target=said.seq, sender=who, emoji="x", on=True),
+        MessageDraft(room=1, at=now(), sender=who, text="x"),
+        MessageDraft(room=1, at=now(), sender=renamed, text="x"),
+        MessageDraft(room=1, at=now(), sender=label, text="x"),
+        EditDraft(room=1, at=now(), target=said.seq, text="x", sender=who),
+        ReactionDraft(room=1, at=now(), target=said.seq, sender=who, emoji="x", on=True),
     ]
     for draft in refused:
         with pytest.raises(ChatError) as error:
             log.append_and_wait(draft)
         assert error.value.kind == MUTED
-    assert log.append_and_wait(Erase(room=1, at=now(), target=said.seq, by=ann)) is not None
-    assert log.append_and_wait(Say(room=1, at=now(), sender=who, text="x", actor=SITE)) is not None
-    assert log.append_and_wait(Say(room=1, at=now(), sender=Sender("bob"), text="x")) is not None
-    assert log.append_and_wait(Mute(room=1, at=now(), name="ann", on=False, actor=SITE)) is not None
-    assert log.append_and_wait(Mute(room=1, at=now(), name="ann", on=False, actor=SITE)) is None
-    assert log.append_and_wait(Say(room=1, at=now(), sender=renamed, text="back")) is not None
+    assert log.append_and_wait(DeletionDraft(room=1, at=now(), target=said.seq, by=ann)) is not None
+    assert log.append_and_wait(MessageDraft(room=1, at=now(), sender=who, text="x", actor=SITE)) is not None
+    assert log.append_and_wait(MessageDraft(room=1, at=now(), sender=Sender("bob"), text="x")) is not None
+    assert log.append_and_wait(MuteDraft(room=1, at=now(), name="ann", on=False, actor=SITE)) is not None
+    assert log.append_and_wait(MuteDraft(room=1, at=now(), name="ann", on=False, actor=SITE)) is None
+    assert log.append_and_wait(MessageDraft(room=1, at=now(), sender=renamed, text="back")) is not None
 
 
 def test_mute_ends_by_itself_and_is_for_moderators(log: Log):
     at = now()
     with pytest.raises(ChatError) as error:
-        log.append_and_wait(Mute(room=1, at=at, name="bob"))
+        log.append_and_wait(MuteDraft(room=1, at=at, name="bob"))
     assert error.value.kind == ROOM_UNAUTHORIZED
-    log.append_and_wait(Mute(room=1, at=at, name="bob", until=at + timedelta(seconds=60), actor=SITE))
+    log.append_and_wait(MuteDraft(room=1, at=at, name="bob", until=at + timedelta(seconds=60), actor=SITE))
     with pytest.raises(ChatError) as error:
-        log.append_and_wait(Say(room=1, at=at + timedelta(seconds=10), sender=Sender("bob"), text="x"))
+        log.append_and_wait(
+            MessageDraft(room=1, at=at + timedelta(seconds=10), sender=Sender("bob"), text="x")
+        )
     assert error.value.retry_after == 50
-    assert log.append_and_wait(Say(room=1, at=at + timedelta(seconds=61), sender=Sender("bob"), text="x"))
+    assert log.append_and_wait(
+        MessageDraft(room=1, at=at + timedelta(seconds=61), sender=Sender("bob"), text="x")
+    )
     moderation.forget_ended(at + timedelta(seconds=61))
-    assert not MuteRow.objects.exists()
+    assert not Mute.objects.exists()

@@ -7,7 +7,11 @@ from chat import validation
 from chat.errors import INVALID_FIELD, MESSAGE_NOT_FOUND, ROOM_UNAUTHORIZED, ChatError, ErrorKind
 from chat.events import Logged, Message, Pinned, Sender
 from chat.log import recovery
-from chat.log.drafts import Change, Delete, Erase, Pin, Rewrite
+from chat.log.kinds.deletion import DeletionDraft
+from chat.log.kinds.edit import EditDraft
+from chat.log.kinds.pin import PinDraft
+from chat.log.kinds.room_change import RoomChangeDraft
+from chat.log.kinds.room_deletion import RoomDeletionDraft
 from chat.log.log import Log
 from chat.models import Event, Participant, Room
 from chat.permissions import ANONYMOUS, SITE, Actor
@@ -20,15 +24,15 @@ __all__ = ["log"]
 pytestmark = whole_db
 
 
-def pin(target: int, *, on: bool = True, room: int = 1, actor: Actor = SITE) -> Pin:
-    return Pin(room=room, at=now(), target=target, sender=Sender("ann"), on=on, actor=actor)
+def pin(target: int, *, on: bool = True, room: int = 1, actor: Actor = SITE) -> PinDraft:
+    return PinDraft(room=room, at=now(), target=target, sender=Sender("ann"), on=on, actor=actor)
 
 
 def pinned(room: int = 1) -> list[int]:
     return [message.seq for message in recovery.pins(room).messages]
 
 
-def refusal(log: Log, draft: Pin) -> tuple[ErrorKind, str]:
+def refusal(log: Log, draft: PinDraft) -> tuple[ErrorKind, str]:
     with pytest.raises(ChatError) as refused:
         log.append_and_wait(draft)
     return refused.value.kind, refused.value.field
@@ -78,7 +82,7 @@ def test_pin_that_changes_nothing_is_no_event(log: Log):
 def test_only_those_who_may_pin_what_is_there(log: Log, on: bool):
     append_all(log, [say(), say("gone")])
     log.append_and_wait(pin(1))
-    log.append_and_wait(Erase(room=1, at=now(), target=2, actor=SITE))
+    log.append_and_wait(DeletionDraft(room=1, at=now(), target=2, actor=SITE))
     assert refusal(log, pin(1, on=on, actor=ANONYMOUS)) == (ROOM_UNAUTHORIZED, "")
     for target in (2, 3, 99):
         assert refusal(log, pin(target, on=on)) == (MESSAGE_NOT_FOUND, "target")
@@ -100,8 +104,8 @@ def test_erased_message_is_pinned_no_more_and_an_edited_one_is(log: Log):
     ann = Participant.objects.create(name="ann").pk
     append_all(log, [say(participant=ann), say(participant=ann)])
     append_all(log, [pin(1), pin(2)])
-    log.append_and_wait(Erase(room=1, at=now(), target=1, by=ann))
-    rewrite = Rewrite(room=1, at=now(), target=2, text="new", sender=Sender("ann", "", ann))
+    log.append_and_wait(DeletionDraft(room=1, at=now(), target=1, by=ann))
+    rewrite = EditDraft(room=1, at=now(), target=2, text="new", sender=Sender("ann", "", ann))
     log.append_and_wait(rewrite)
     assert [(message.seq, message.text) for message in recovery.pins(1).messages] == [(2, "new")]
     assert [message.pinned for message in recovery.history(1, limit=5).messages] == [False, True]
@@ -118,10 +122,12 @@ def test_pin_goes_with_its_message_when_the_room_forgets(log: Log):
 
 def test_locked_room_takes_pins_and_a_deleted_one_does_not(log: Log):
     room = another_room("other").pk
-    append_all(log, [say(room=room), Change(room=room, at=now(), actor=SITE, values={"locked": True})])
+    append_all(
+        log, [say(room=room), RoomChangeDraft(room=room, at=now(), actor=SITE, values={"locked": True})]
+    )
     event: Logged | None = log.append_and_wait(pin(1, room=room))
     assert event is not None
-    log.append_and_wait(Delete(room=room, at=now(), actor=SITE))
+    log.append_and_wait(RoomDeletionDraft(room=room, at=now(), actor=SITE))
     with pytest.raises(ChatError):
         log.append_and_wait(pin(1, on=False, room=room))
 

@@ -7,17 +7,26 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from chat.apps import MODERATORS
 from chat.errors import CLIENT_UNAUTHORIZED, ROOM_LOCKED, ROOM_UNAUTHORIZED, ChatError
 from chat.events import Sender
 from chat.log import log as log_module
-from chat.log.drafts import Change, Delete, Draft, Erase, Mute, Pin, React, Rewrite, Say
+from chat.log.drafts import Draft
+from chat.log.kinds.deletion import DeletionDraft
+from chat.log.kinds.edit import EditDraft
+from chat.log.kinds.message import MessageDraft, UnkeptMessages
+from chat.log.kinds.mute import MuteDraft
+from chat.log.kinds.pin import PinDraft
+from chat.log.kinds.reaction import ReactionDraft
+from chat.log.kinds.room_change import RoomChangeDraft
+from chat.log.kinds.room_deletion import RoomDeletionDraft
 from chat.log.log import Log
 from chat.models import Participant, Room
 from chat.permissions import SITE, Actor, check_moderate
 from chat.services import identity, messages, moderation, rooms
-from tests.log.test_log import append_all, log, now, say
+from tests.log.test_log import another_room, append_all, log, now, say
 from tests.support.marks import whole_db
 
 __all__ = ["log"]
@@ -74,18 +83,18 @@ def deeds(number: int, who: Actor) -> list[tuple[Draft, int]]:
     at, sender = now(), Sender("x", "", who.participant)
     head: Any = {"room": number, "at": at, "actor": who}
     return [
-        (Erase(**head, target=1, by=who.participant), CLIENT_UNAUTHORIZED.code),
-        (Pin(**head, target=1, sender=sender, on=True), ROOM_UNAUTHORIZED.code),
-        (Pin(**head, target=1, sender=sender, on=False), ROOM_UNAUTHORIZED.code),
-        (Mute(**head, name="bob"), ROOM_UNAUTHORIZED.code),
-        (Mute(**head, name="bob", on=False), ROOM_UNAUTHORIZED.code),
-        (Say(**head, sender=sender, text="order"), ROOM_LOCKED.code),
-        (Say(**head, sender=sender, text="order", reply_to=1), ROOM_LOCKED.code),
-        (React(**head, sender=sender, target=1, emoji="x", on=True), ROOM_LOCKED.code),
-        (Rewrite(**head, sender=sender, target=1, text="x"), ROOM_LOCKED.code),
-        (Change(**head, values={"locked": False}, check=check_moderate), ROOM_UNAUTHORIZED.code),
-        (Change(**head, values={"description": "y"}), ROOM_UNAUTHORIZED.code),
-        (Delete(**head), ROOM_UNAUTHORIZED.code),
+        (DeletionDraft(**head, target=1, by=who.participant), CLIENT_UNAUTHORIZED.code),
+        (PinDraft(**head, target=1, sender=sender, on=True), ROOM_UNAUTHORIZED.code),
+        (PinDraft(**head, target=1, sender=sender, on=False), ROOM_UNAUTHORIZED.code),
+        (MuteDraft(**head, name="bob"), ROOM_UNAUTHORIZED.code),
+        (MuteDraft(**head, name="bob", on=False), ROOM_UNAUTHORIZED.code),
+        (MessageDraft(**head, sender=sender, text="order"), ROOM_LOCKED.code),
+        (MessageDraft(**head, sender=sender, text="order", reply_to=1), ROOM_LOCKED.code),
+        (ReactionDraft(**head, sender=sender, target=1, emoji="x", on=True), ROOM_LOCKED.code),
+        (EditDraft(**head, sender=sender, target=1, text="x"), ROOM_LOCKED.code),
+        (RoomChangeDraft(**head, values={"locked": False}, check=check_moderate), ROOM_UNAUTHORIZED.code),
+        (RoomChangeDraft(**head, values={"description": "y"}), ROOM_UNAUTHORIZED.code),
+        (RoomDeletionDraft(**head), ROOM_UNAUTHORIZED.code),
     ]
 
 
@@ -112,7 +121,9 @@ def test_who_runs_the_room_may_do_all_of_it(log: Log, actors: dict[str, Actor], 
     append_all(log, [say(room=number)])
     lock(number)
     all_deeds = deeds(number, actors[name])
-    drafts: list[Draft] = [draft for draft, _ in all_deeds if not isinstance(draft, Rewrite | Erase)]
+    drafts: list[Draft] = [
+        draft for draft, _ in all_deeds if not isinstance(draft, EditDraft | DeletionDraft)
+    ]
     drafts[-1].actor = SITE if name == "moe" else drafts[-1].actor
     assert [outcome.error for outcome in append_all(log, drafts)] == [None] * len(drafts)
 
@@ -126,13 +137,13 @@ def test_new_owner_of_a_batch_counts_from_there_on(log: Log, actors: dict[str, A
     outcomes = append_all(
         log,
         [
-            Pin(**pin, on=True, actor=new),
-            Pin(**pin, on=True, actor=actors["olga"]),
-            Change(room=number, at=now(), actor=SITE, values=give),
-            Pin(**pin, on=False, actor=actors["olga"]),
-            Say(room=number, at=now(), sender=Sender("x"), text="x", actor=actors["olga"]),
-            Say(room=number, at=now(), sender=Sender("x"), text="x", actor=new),
-            Pin(**pin, on=False, actor=new),
+            PinDraft(**pin, on=True, actor=new),
+            PinDraft(**pin, on=True, actor=actors["olga"]),
+            RoomChangeDraft(room=number, at=now(), actor=SITE, values=give),
+            PinDraft(**pin, on=False, actor=actors["olga"]),
+            MessageDraft(room=number, at=now(), sender=Sender("x"), text="x", actor=actors["olga"]),
+            MessageDraft(room=number, at=now(), sender=Sender("x"), text="x", actor=new),
+            PinDraft(**pin, on=False, actor=new),
         ],
     )
     codes = [None if outcome.error is None else outcome.error.kind.code for outcome in outcomes]
@@ -144,7 +155,7 @@ def test_token_of_an_earlier_password_changes_no_commons(log: Log):
         title="all", title_key="all", commons=True, visibility="private", password="x"
     ).pk
     holder = Actor(room_token=1)
-    change = partial(Change, room=number, at=now(), actor=holder)
+    change = partial(RoomChangeDraft, room=number, at=now(), actor=holder)
     new, late = append_all(log, [change(values={}, bump=True), change(values={"description": "x"})])
     assert new.error is None
     assert late.error is not None
@@ -182,14 +193,14 @@ def test_both_of_a_conversation_pin_and_neither_runs_it(log: Log, actors: dict[s
     append_all(log, [say(room=talk, participant=low)])
     head: Any = {"room": talk, "at": now()}
     for one in (low, high):
-        pin = Pin(**head, target=1, sender=Sender("x"), on=one == low, actor=Actor(one))
+        pin = PinDraft(**head, target=1, sender=Sender("x"), on=one == low, actor=Actor(one))
         assert log.append_and_wait(pin) is not None
-        mute = Mute(**head, name="bob", actor=Actor(one))
+        mute = MuteDraft(**head, name="bob", actor=Actor(one))
         assert append_all(log, [mute])[0].error is not None
     stranger = Actor(Participant.objects.create(name="eve").pk)
-    (outcome,) = append_all(log, [Pin(**head, target=1, sender=Sender("x"), on=True, actor=stranger)])
+    (outcome,) = append_all(log, [PinDraft(**head, target=1, sender=Sender("x"), on=True, actor=stranger)])
     assert outcome.error is not None
-    (outcome,) = append_all(log, [Erase(**head, target=1, by=high, actor=Actor(high))])
+    (outcome,) = append_all(log, [DeletionDraft(**head, target=1, by=high, actor=Actor(high))])
     assert outcome.error is not None
 
 
@@ -199,7 +210,7 @@ def test_closed_account_pins_nothing_in_a_conversation(log: Log, actors: dict[st
     append_all(log, [say(room=talk, participant=low)])
     User.objects.filter(username="sam").update(is_active=False)
     for on in (True, False):
-        pin = Pin(room=talk, at=now(), target=1, sender=Sender("x"), on=on, actor=actors["sam"])
+        pin = PinDraft(room=talk, at=now(), target=1, sender=Sender("x"), on=on, actor=actors["sam"])
         (outcome,) = append_all(log, [pin])
         assert outcome.error is not None
         assert outcome.error.kind is ROOM_UNAUTHORIZED
@@ -210,10 +221,28 @@ def test_ordinary_messages_ask_for_no_right(
 ):
     number = room().pk
     drafts = [
-        Say(room=number, at=now(), sender=Sender("x", "", one.participant), text="x", actor=one)
+        MessageDraft(room=number, at=now(), sender=Sender("x", "", one.participant), text="x", actor=one)
         for one in actors.values()
     ]
     # The log's own: on SQLite they go past Django's cursors, on PostgreSQL one locks and one writes.
     own = 2 if connection.vendor == "postgresql" else 0
     with transaction.atomic(), django_assert_num_queries(own):
-        log_module._commit(drafts)
+        log_module._commit(drafts, UnkeptMessages())
+
+
+def test_rights_of_a_whole_batch_are_a_constant_number_of_queries(log: Log, actors: dict[str, Actor]):
+    rooms = [another_room(f"room {number}").pk for number in range(6)]
+    append_all(log, [say(room=room) for room in rooms])
+
+    def count(some: list[int]) -> int:
+        drafts: list[Draft] = []
+        for room in some:
+            for one in actors.values():
+                drafts.append(MuteDraft(room=room, at=now(), name="bob", actor=one))
+                drafts.append(MessageDraft(room=room, at=now(), sender=Sender("bob"), text="x", actor=one))
+        with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+            log_module._commit(drafts, UnkeptMessages())
+        asked = [query["sql"] for query in queries if query["sql"].startswith("SELECT")]
+        return sum("auth_" in sql or "chat_room_moderators" in sql for sql in asked)
+
+    assert count(rooms[:1]) == count(rooms) > 0

@@ -6,7 +6,8 @@ from django.db import OperationalError, connection
 from chat import validation
 from chat.errors import ChatError
 from chat.log import recovery, store
-from chat.log.drafts import Erase, Rewrite
+from chat.log.kinds.deletion import DeletionDraft
+from chat.log.kinds.edit import EditDraft
 from chat.log.log import Log
 from chat.models import Event, Participant
 from tests.log.test_log import another_room, log, now, say
@@ -68,9 +69,9 @@ def test_what_is_found_is_as_it_is_now(log: Log):
     ann = Participant.objects.create(name="ann")
     for text in ("one fox", "two foxes", "three"):
         log.append_and_wait(say(text, participant=ann.pk))
-    log.append_and_wait(Erase(room=1, at=now(), target=1, by=ann.pk))
+    log.append_and_wait(DeletionDraft(room=1, at=now(), target=1, by=ann.pk))
     sender = say(participant=ann.pk).sender
-    log.append_and_wait(Rewrite(room=1, at=now(), target=3, text="a fox, too", sender=sender))
+    log.append_and_wait(EditDraft(room=1, at=now(), target=3, text="a fox, too", sender=sender))
     assert found("fox") == ["two foxes", "a fox, too"]
     assert found("three") == []
 

@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from chat.events import Sender
 from chat.log import recovery
-from chat.log.drafts import Say
+from chat.log.kinds.message import MessageDraft
 from chat.log.log import log
 from chat.models import Room
 from chat.permissions import Actor
@@ -21,7 +21,9 @@ STAFF = Actor(None, staff=True)
 
 
 def say(days_ago: float) -> None:
-    log.append_and_wait(Say(room=1, at=NOW - timedelta(days=days_ago), sender=Sender("ann"), text="hi"))
+    log.append_and_wait(
+        MessageDraft(room=1, at=NOW - timedelta(days=days_ago), sender=Sender("ann"), text="hi")
+    )
 
 
 def keep(days: int | None) -> None:

@@ -7,7 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from chat.commands import Hello
-from chat.log.drafts import Erase, React
+from chat.log.kinds.deletion import DeletionDraft
+from chat.log.kinds.reaction import ReactionDraft
 from chat.log.log import Log
 from chat.models import Event, Participant, Room
 from chat.permissions import ANONYMOUS, SITE
@@ -39,8 +40,8 @@ def unread(participant: int) -> dict[int, int]:
 def test_messages_of_others_behind_the_mark_are_unread(log: Log):
     ann, bob = somebody("ann"), somebody("bob")
     append_all(log, [say(participant=bob), say(participant=ann), say(), say("gone"), say(participant=bob)])
-    log.append_and_wait(Erase(room=1, at=now(), target=4, actor=SITE))
-    react = React(room=1, at=now(), target=1, sender=say(participant=bob).sender, emoji="x", on=True)
+    log.append_and_wait(DeletionDraft(room=1, at=now(), target=4, actor=SITE))
+    react = ReactionDraft(room=1, at=now(), target=1, sender=say(participant=bob).sender, emoji="x", on=True)
     log.append_and_wait(react)
     assert unread(ann) == {1: 3}
     assert unread(bob) == {1: 2}

@@ -1,0 +1,73 @@
+"""Mutes: names that may not speak in a room. `RoomState.check_may_speak` refuses their messages."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
+
+import msgspec
+
+from chat import commands, validation
+from chat.events import Muted, Sender
+from chat.log.drafts import Batch, Columns, Draft, DraftHead, EventHead, EventRow
+from chat.log.room_state import ActiveMute, RoomState
+from chat.models import Mute, Participant, Room
+from chat.permissions import check_moderate
+
+
+@dataclass(slots=True, kw_only=True)
+class MuteDraft(Draft):
+    """Refuse messages under this name `until` then (None: until further notice); with `on` false, no more."""
+
+    event = Muted
+    asked_by = (commands.Mute,)
+
+    name: str
+    until: datetime | None = None
+    on: bool = True
+
+    @classmethod
+    def from_command(cls, command: commands.Mute, who: Sender, head: DraftHead) -> Self:
+        seconds = command.seconds
+        until = None if seconds is None else head["at"] + timedelta(seconds=seconds)
+        return cls(**head, name=command.name, until=until, on=command.on)
+
+    def decide(self, state: RoomState, batch: Batch) -> Muted | None:
+        batch.rights.check(self, check_moderate)
+        key = validation.name_key(self.name)
+        if self.on:
+            state.mutes[key] = self._store(key)
+        elif self._delete(key):
+            state.mutes.pop(key, None)
+        else:
+            return None
+        return Muted(self.room, state.next_seq, self.at, self.name, self.until, self.on)
+
+    def _store(self, key: str) -> ActiveMute:
+        """Mute the name, as that is all that some protocols know, and the participant who has it, if any."""
+        participant = Participant.objects.named(self.name).values_list("pk", flat=True).first()
+        _, new = Mute.objects.update_or_create(
+            room_id=self.room,
+            name_key=key,
+            defaults={"participant_id": participant, "name": self.name, "until": self.until, "at": self.at},
+        )
+        if new:
+            Room.objects.filter(pk=self.room).update(mutes=True)
+        return ActiveMute(key, participant, self.until)
+
+    def _delete(self, key: str) -> bool:
+        """Lift the mute. Whether there was one."""
+        here = Mute.objects.filter(room=self.room)
+        if not here.filter(name_key=key).delete()[0]:
+            return False
+        Room.objects.filter(pk=self.room).update(mutes=here.exists())
+        return True
+
+    @staticmethod
+    def to_columns(event: Muted) -> Columns:
+        what = msgspec.json.encode({"until": event.until, "on": event.on}).decode()
+        return None, event.name, "", None, "", None, what
+
+    @staticmethod
+    def from_row(head: EventHead, row: EventRow) -> Muted:
+        until = row.data["until"] and datetime.fromisoformat(row.data["until"])
+        return Muted(*head, row.name, until, row.data["on"])

@@ -1,0 +1,69 @@
+"""Reactions: emoji under messages."""
+
+import json
+from dataclasses import dataclass
+from typing import Self
+
+from chat import commands, validation
+from chat.errors import INVALID_FIELD, ChatError
+from chat.events import Reacted, Sender
+from chat.log.drafts import Batch, Columns, Draft, DraftHead, EventHead, EventRow
+from chat.log.kinds.message import refuse_missing
+from chat.log.room_state import RoomState
+from chat.models import Event, Reaction
+
+
+@dataclass(slots=True, kw_only=True)
+class ReactionDraft(Draft):
+    """An emoji of `sender` under the message `target`, put there or taken away."""
+
+    event = Reacted
+    asked_by = (commands.React,)
+
+    target: int
+    sender: Sender
+    emoji: str
+    on: bool
+
+    @classmethod
+    def from_command(cls, command: commands.React, who: Sender, head: DraftHead) -> Self:
+        return cls(**head, target=command.target, sender=who, emoji=command.emoji, on=command.on)
+
+    def decide(self, state: RoomState, batch: Batch) -> Reacted | None:
+        self.check_may_speak(self.sender, state, batch)
+        if not Event.objects.standing(self.room, self.target).exists():
+            raise refuse_missing()
+        if not (self._add() if self.on else self._take_away()):
+            return None
+        return Reacted(self.room, state.next_seq, self.at, self.target, self.sender, self.emoji, self.on)
+
+    def _add(self) -> bool:
+        """Store the reaction. Whether it is new."""
+        under = Reaction.objects.filter(room=self.room, target=self.target)
+        by = self.sender.participant or 0
+        if under.filter(participant=by, emoji=self.emoji).exists():
+            return False
+        emoji = set(under.values_list("emoji", flat=True).distinct())
+        if self.emoji not in emoji and len(emoji) >= validation.MOST_EMOJI:
+            detail = f"a message has at most {validation.MOST_EMOJI} different emoji"
+            raise ChatError(INVALID_FIELD, field="emoji", detail=detail)
+        under.create(
+            room_id=self.room, target=self.target, participant_id=by, emoji=self.emoji, name=self.sender.name
+        )
+        return True
+
+    def _take_away(self) -> bool:
+        """Delete the reaction. Whether there was one."""
+        under = Reaction.objects.filter(room=self.room, target=self.target)
+        mine = under.filter(participant=self.sender.participant or 0, emoji=self.emoji)
+        return bool(mine.delete()[0])
+
+    @staticmethod
+    def to_columns(event: Reacted) -> Columns:
+        who, what = event.who, json.dumps({"emoji": event.emoji, "on": event.on})
+        return who.participant, who.name, who.color, None, "", event.target, what
+
+    @staticmethod
+    def from_row(head: EventHead, row: EventRow) -> Reacted:
+        who = Sender(row.name, row.color, row.sender_id)
+        return Reacted(*head, row.target or 0, who, row.data["emoji"], row.data["on"])

@@ -1,0 +1,68 @@
+"""Changes of a room's properties."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from chat import validation
+from chat.errors import INVALID_CONTENT, ChatError
+from chat.events import RoomChanged
+from chat.log.drafts import Batch, Columns, Draft, EventHead, EventRow
+from chat.log.room_state import RoomState
+from chat.models import Room
+from chat.permissions import Check, check_change
+
+FIELDS = "title", "description", "visibility", "locked", "generation"  # of the room, in its event
+
+
+@dataclass(slots=True, kw_only=True)
+class RoomChangeDraft(Draft):
+    """New values for columns of the room, checked already. `bump`: the password is new, void all tokens.
+
+    `check` raises for an actor who may not make this change.
+    """
+
+    event = RoomChanged
+
+    values: dict[str, Any] = field(default_factory=dict)
+    bump: bool = False
+    check: Check = check_change
+
+    @property
+    def reaches_deleted(self) -> bool:
+        return "deleted_at" in self.values  # it restores the room
+
+    def decide(self, state: RoomState, batch: Batch) -> RoomChanged:
+        batch.rights.check(self, self.check)
+        self._update()
+        batch.rights.forget(self.room)  # it may have another owner now
+        facts = Room.objects.values_list(*FIELDS).get(pk=self.room)
+        event = RoomChanged(self.room, state.next_seq, self.at, *facts)
+        state.locked, state.deleted = event.locked, False
+        return event
+
+    def _update(self) -> None:
+        """Write the values. Raises 102, 105 for what the database refuses, by a change made meanwhile."""
+        values: dict[str, Any] = self.values | {"updated_at": self.at}
+        if self.bump:
+            values["generation"] = F("generation") + 1
+        try:
+            with transaction.atomic():
+                Room.objects.filter(pk=self.room).update(**values)
+        except IntegrityError as error:
+            if "title" in str(error):
+                raise validation.duplicate_title() from None
+            detail = "the room was changed by somebody else meanwhile"
+            raise ChatError(INVALID_CONTENT, field="visibility", detail=detail) from None
+
+    @staticmethod
+    def to_columns(event: RoomChanged) -> Columns:
+        facts = {name: getattr(event, name) for name in FIELDS}
+        return None, "", "", None, "", None, msgspec.json.encode(facts).decode()
+
+    @staticmethod
+    def from_row(head: EventHead, row: EventRow) -> RoomChanged:
+        return RoomChanged(*head, **row.data)

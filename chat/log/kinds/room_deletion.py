@@ -1,0 +1,30 @@
+"""Deletions of rooms. Staff can restore the room, which is a change of it."""
+
+from dataclasses import dataclass
+
+from chat.events import RoomDeleted
+from chat.log.drafts import Batch, Columns, Draft, EventHead, EventRow
+from chat.log.room_state import RoomState
+from chat.models import Room
+from chat.permissions import check_change
+
+
+@dataclass(slots=True, kw_only=True)
+class RoomDeletionDraft(Draft):
+    """The deletion of the room itself."""
+
+    event = RoomDeleted
+
+    def decide(self, state: RoomState, batch: Batch) -> RoomDeleted:
+        batch.rights.check(self, check_change)
+        Room.objects.filter(pk=self.room).update(deleted_at=self.at, updated_at=self.at)
+        state.deleted = True
+        return RoomDeleted(self.room, state.next_seq, self.at)
+
+    @staticmethod
+    def to_columns(event: RoomDeleted) -> Columns:
+        return None, "", "", None, "", None, None
+
+    @staticmethod
+    def from_row(head: EventHead, row: EventRow) -> RoomDeleted:
+        return RoomDeleted(*head)
