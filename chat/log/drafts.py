@@ -134,11 +134,15 @@ class SentMessage:
 
 @dataclass(slots=True)
 class Batch:
-    """What is known while a batch is numbered. `sent`: messages by nonce, those of the batch included."""
+    """What is known while a batch is numbered. `sent`: messages by nonce, those of the batch included.
+
+    `events`: what is numbered so far and will be stored; in the database there is none of it yet.
+    """
 
     rooms: Mapping[int, RoomState]
     rights: Rights
     sent: dict[NonceKey, SentMessage] = field(default_factory=dict)
+    events: list[Logged] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The log of this process: drafts in, numbered events out, one group commit under it."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from functools import partial
@@ -10,11 +10,10 @@ from typing import TypeAlias
 from chat.errors import ChatError
 from chat.events import Logged
 from chat.log import store
-from chat.log.drafts import Batch, Draft, Outcome
+from chat.log.drafts import Batch, Draft, NonceKey, Outcome, SentMessage
 from chat.log.kinds.message import UnkeptMessages, read_sent
 from chat.log.numbering import number_drafts
 from chat.log.rights import CurrentRights
-from chat.log.room_state import RoomState
 from chat.log.writer import GroupCommit, unavailable
 
 Listener: TypeAlias = Callable[[Sequence[Draft], Sequence[Outcome]], None]
@@ -73,26 +72,23 @@ class Log:
         self.listener(drafts, results)
 
 
-def _prepare(drafts: Sequence[Draft], rooms: Mapping[int, RoomState], unkept: UnkeptMessages) -> Batch:
-    """What the numbering needs to know: what was sent before under one of the nonces, and who may do what."""
-    keys = [key for draft in drafts if (key := draft.key) is not None]
-    sent = unkept.find(keys) | read_sent(store.read_bearing(keys))
-    return Batch(rooms, CurrentRights(drafts, rooms), sent)
-
-
 def _commit(drafts: Sequence[Draft], unkept: UnkeptMessages) -> list[Outcome]:
     """Number and store one batch, inside a transaction."""
     rooms = store.lock_rooms(draft.room for draft in drafts)
-    outcomes = number_drafts(drafts, _prepare(drafts, rooms, unkept))
-    fresh = [
-        outcome.event
-        for outcome in outcomes
-        if outcome.fresh and outcome.event is not None and outcome.event.seq
-    ]
-    if fresh:
-        raised = {event.room for event in fresh}
-        store.write(fresh, [rooms[room] for room in sorted(raised)])
+    events: list[Logged] = []
+    rights = CurrentRights(drafts, rooms)
+    # Nothing else holds the batch: its nonces are let go before the rows, which take as much, are made.
+    outcomes = number_drafts(drafts, Batch(rooms, rights, _find_sent(drafts, unkept), events))
+    if events:
+        raised = {event.room for event in events}
+        store.write(events, [rooms[room] for room in sorted(raised)])
     return outcomes
+
+
+def _find_sent(drafts: Sequence[Draft], unkept: UnkeptMessages) -> dict[NonceKey, SentMessage]:
+    """The messages that were sent before under one of the nonces of these drafts."""
+    keys = [key for draft in drafts if (key := draft.key) is not None]
+    return unkept.find(keys) | read_sent(store.read_bearing(keys))
 
 
 log = Log()

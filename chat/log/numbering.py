@@ -33,4 +33,5 @@ def _number_draft(draft: Draft, batch: Batch) -> Outcome:
         return Outcome()
     if event.seq:  # else the room keeps no messages
         state.last_seq = event.seq
+        batch.events.append(event)
     return Outcome(event, pair=state.pair)

@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from chat.errors import (
     DUPLICATE_ROOM,
@@ -16,12 +16,13 @@ from chat.errors import (
     UNAVAILABLE,
     ChatError,
 )
-from chat.events import Erased, Message, Reaction, RoomChanged, RoomDeleted, Sender
+from chat.events import Edited, Erased, Message, Reaction, RoomChanged, RoomDeleted, Sender
+from chat.log import log as log_module
 from chat.log import recovery
 from chat.log.drafts import Draft, Outcome
 from chat.log.kinds.deletion import DeletionDraft
 from chat.log.kinds.edit import EditDraft
-from chat.log.kinds.message import MessageDraft
+from chat.log.kinds.message import MessageDraft, UnkeptMessages
 from chat.log.kinds.reaction import ReactionDraft
 from chat.log.kinds.room_change import RoomChangeDraft
 from chat.log.kinds.room_deletion import RoomDeletionDraft
@@ -300,6 +301,23 @@ def test_erased_text_is_gone_from_the_database(log: Log):
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM chat_event WHERE text LIKE %s", ["%secret%"])
         assert cursor.fetchone() == (0,)
+
+
+def test_erased_text_of_an_edit_in_the_same_batch_is_not_stored(log: Log):
+    ann = Participant.objects.create(name="ann").pk
+    append_all(log, [say("one", participant=ann), say("two", participant=ann)])
+    who = Sender("ann", "red", ann)
+    drafts: list[Draft] = [
+        EditDraft(room=1, at=now(), target=1, text="a secret", sender=who),
+        EditDraft(room=1, at=now(), target=2, text="harmless", sender=who),
+        DeletionDraft(room=1, at=now(), target=1, by=ann),
+    ]
+    with transaction.atomic():
+        outcomes = log_module._commit(drafts, UnkeptMessages())
+    assert [outcome.error for outcome in outcomes] == [None] * 3
+    edits = [event.text for event in recovery.after(1, 2) if isinstance(event, Edited)]
+    assert edits == ["", "harmless"]
+    assert not Event.objects.filter(text__contains="secret").exists()
 
 
 @pytest.mark.parametrize("target", [3, 99])

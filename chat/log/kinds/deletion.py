@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Self
 
+import msgspec
+
 from chat import commands
-from chat.events import Erased, Sender
+from chat.events import Edited, Erased, Logged, Sender
 from chat.log.drafts import Batch, Columns, Draft, DraftHead, EventHead, EventRow
 from chat.log.kinds.message import keep_digest, refuse_missing
 from chat.log.room_state import RoomState
@@ -44,6 +46,7 @@ class DeletionDraft(Draft):
         Event.objects.filter(pk=message.pk).update(**gone, **keep_digest(message))
         if message.edited_at is not None:  # the edits brought texts of theirs
             Event.objects.edits(self.room, self.target).update(text="")
+            self._empty_edits(batch.events)
         Reaction.objects.filter(room=self.room, target=self.target).delete()
         return Erased(self.room, state.next_seq, self.at, self.target)
 
@@ -52,6 +55,12 @@ class DeletionDraft(Draft):
             batch.rights.check(self, check_moderate)
         elif message.sender_id != self.by and not batch.rights.may_moderate(self):
             raise refuse_foreign_message()
+
+    def _empty_edits(self, events: list[Logged]) -> None:
+        """Take the text from edits that are in the same batch: they are not stored yet."""
+        for position, event in enumerate(events):
+            if isinstance(event, Edited) and (event.room, event.target) == (self.room, self.target):
+                events[position] = msgspec.structs.replace(event, text="")
 
     @staticmethod
     def to_columns(event: Erased) -> Columns:
