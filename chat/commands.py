@@ -1,8 +1,16 @@
-"""Commands: what a connection may ask for, whatever its protocol. `id` is the client's, for the answer."""
+"""Commands: what a connection may ask for, whatever its protocol. `id` is the client's, for the answer.
 
-from typing import TypeAlias
+Those with a tag are messages of `wschat.v1` as well (`chat.dialects.v1_in`), with their docstrings.
+"""
 
-from msgspec import Struct
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta, Struct
+
+from chat.events import LARGEST_SEQ
+
+RoomId: TypeAlias = Annotated[int, Meta(ge=0, le=LARGEST_SEQ, description="The room's number.")]
+Seq: TypeAlias = Annotated[int, Meta(description="The number of an event in its room's log.")]
 
 
 class Hello(Struct, frozen=True, gc=False):
@@ -54,73 +62,76 @@ class Send(Struct, frozen=True, gc=False):
     id: int | None = None
 
 
-class Edit(Struct, frozen=True, gc=False):
-    """Give a message of one's own another text."""
+class Edit(Struct, frozen=True, gc=False, tag="edit"):
+    """Give your message `target` another text."""
 
-    room: int
-    target: int
+    room: RoomId
+    target: Seq
     text: str
     id: int | None = None
 
 
-class Erase(Struct, frozen=True, gc=False):
-    """Delete a message: one's own, or anybody's for those who run the room."""
+class Erase(Struct, frozen=True, gc=False, tag="delete"):
+    """Delete the message `target`: your own, or anybody's if you run the room."""
 
-    room: int
-    target: int
+    room: RoomId
+    target: Seq
     id: int | None = None
 
 
-class React(Struct, frozen=True, gc=False):
-    """Put an emoji under a message, or take it away."""
+class React(Struct, frozen=True, gc=False, tag="react"):
+    """Put an emoji under the message `target`, or take yours away."""
 
-    room: int
-    target: int
+    room: RoomId
+    target: Seq
     emoji: str
     on: bool = True
     id: int | None = None
 
 
-class Pin(Struct, frozen=True, gc=False):
-    """Pin a message to the room, or take it down."""
+class Pin(Struct, frozen=True, gc=False, tag="pin"):
+    """For those who run the room, or are in the conversation: pin the message `target`, or take it down."""
 
-    room: int
-    target: int
+    room: RoomId
+    target: Seq
     on: bool = True
     id: int | None = None
 
 
-class Mute(Struct, frozen=True, gc=False):
-    """Let nobody of this name speak in the room for so long (None: until further notice), or again."""
+class Mute(Struct, frozen=True, gc=False, tag="mute"):
+    """For those who run the room: let nobody of this name speak for so many seconds, or until further notice.
 
-    room: int
+    With `on` false, let them speak again.
+    """
+
+    room: RoomId
     name: str
     seconds: int | None = None
     on: bool = True
     id: int | None = None
 
 
-class Write(Struct, frozen=True, gc=False):
-    """Say that one is writing."""
+class Write(Struct, frozen=True, gc=False, tag="typing"):
+    """Say that you are writing."""
 
-    room: int
+    room: RoomId
     id: int | None = None
 
 
-class MarkRead(Struct, frozen=True, gc=False):
-    """Move one's read mark forward."""
+class MarkRead(Struct, frozen=True, gc=False, tag="read"):
+    """Move your read mark forward."""
 
-    room: int
-    seq: int
+    room: RoomId
+    seq: Seq
     id: int | None = None
 
 
-class GetHistory(Struct, frozen=True, gc=False):
-    """Ask for a page of messages: the latest before a seq, the first after one, or the latest of all."""
+class GetHistory(Struct, frozen=True, gc=False, tag="history"):
+    """Ask for messages: the latest before a seq, the first after one, or the latest of all."""
 
-    room: int
-    before: int | None = None
-    after: int | None = None
+    room: RoomId
+    before: Seq | None = None
+    after: Seq | None = None
     limit: int = 50
     id: int | None = None
 
@@ -135,22 +146,22 @@ class Search(Struct, frozen=True, gc=False):
     id: int | None = None
 
 
-class GetPins(Struct, frozen=True, gc=False):
+class GetPins(Struct, frozen=True, gc=False, tag="pins"):
     """Ask for the messages that are pinned to a room."""
 
-    room: int
+    room: RoomId
     id: int | None = None
 
 
-class GetMembers(Struct, frozen=True, gc=False):
+class GetMembers(Struct, frozen=True, gc=False, tag="members"):
     """Ask who is in a room."""
 
-    room: int
+    room: RoomId
     id: int | None = None
 
 
-class Direct(Struct, frozen=True, gc=False):
-    """Find or begin the conversation with somebody, and say something there if there is a `text`."""
+class Direct(Struct, frozen=True, gc=False, tag="direct"):
+    """Find or begin the conversation with somebody; with a `text`, say it there."""
 
     to: str
     text: str | None = None
@@ -158,7 +169,7 @@ class Direct(Struct, frozen=True, gc=False):
     id: int | None = None
 
 
-class Ping(Struct, frozen=True, gc=False):
+class Ping(Struct, frozen=True, gc=False, tag="ping"):
     """Ask for a sign of life."""
 
     id: int | None = None

@@ -6,9 +6,11 @@ processes and each dialect can encode them.
 """
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from msgspec import Struct
+
+LARGEST_SEQ: Final = 2**53 - 1  # the largest whole number that every JSON parser keeps
 
 
 class Sender(Struct, frozen=True, gc=False):
@@ -173,6 +175,6 @@ Live: TypeAlias = Joined | Left | Typing | Read | Removed
 Event: TypeAlias = Logged | Live
 
 
-def tag_of(event: type[Struct]) -> str:
-    """The word for events of this type: on the bus, and as their kind in the log."""
-    return str(event.__struct_config__.tag)
+def tag_of(struct: type[Struct]) -> str:
+    """The word for this type of events or messages: on the wire, on the bus, and as a kind in the log."""
+    return str(struct.__struct_config__.tag)

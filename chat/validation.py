@@ -22,7 +22,6 @@ EMOJI: Final = (1, 16)
 MOST_EMOJI: Final = 20  # different ones under one message
 MOST_PINS: Final = 50  # messages pinned to one room
 LONGEST_KEY: Final = 255
-LARGEST_SEQ: Final = 2**53 - 1  # the largest whole number that every JSON parser keeps
 PASSWORD: Final = (8, 128)
 NONCE: Final = (1, 64)
 SOUGHT: Final = (1, 100)

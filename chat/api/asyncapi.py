@@ -7,27 +7,30 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from chat import commands
 from chat.dialects import v1_in, v1_out
 from chat.dialects.v1 import SUBPROTOCOL, TOKEN_PREFIX
+from chat.events import tag_of
+
+# What the `ok` of a command has to say, if more than that it is done or stored.
+_OKS: Final[Mapping[type[Struct], type[Struct]]] = {
+    commands.Hello: v1_out.HelloOk,
+    commands.Join: v1_out.JoinOk,
+    commands.GetHistory: v1_out.HistoryOk,
+    commands.Search: v1_out.HistoryOk,
+    commands.GetPins: v1_out.PinsOk,
+    commands.GetMembers: v1_out.MembersOk,
+    commands.Direct: v1_out.DirectOk,
+}
+
+
+def _ok_of(command: type[Struct]) -> type[Struct]:
+    is_stored = command in commands.Posting.__args__
+    return _OKS.get(command, v1_out.StoredOk if is_stored else v1_out.OkOut)
+
 
 COMMANDS: Final[Mapping[type[Struct], type[Struct]]] = {  # and what their `ok` is
-    v1_in.HelloIn: v1_out.HelloOk,
-    v1_in.JoinIn: v1_out.JoinOk,
-    v1_in.LeaveIn: v1_out.OkOut,
-    v1_in.SendIn: v1_out.StoredOk,
-    v1_in.EditIn: v1_out.StoredOk,
-    v1_in.DeleteIn: v1_out.StoredOk,
-    v1_in.ReactIn: v1_out.StoredOk,
-    v1_in.PinIn: v1_out.StoredOk,
-    v1_in.MuteIn: v1_out.StoredOk,
-    v1_in.TypingIn: v1_out.OkOut,
-    v1_in.ReadIn: v1_out.OkOut,
-    v1_in.HistoryIn: v1_out.HistoryOk,
-    v1_in.SearchIn: v1_out.HistoryOk,
-    v1_in.PinsIn: v1_out.PinsOk,
-    v1_in.MembersIn: v1_out.MembersOk,
-    v1_in.DirectIn: v1_out.DirectOk,
-    v1_in.PingIn: v1_out.OkOut,
+    given: _ok_of(command) for given, command in v1_in.MEANINGS.items()
 }
 EVENTS: Final[tuple[type[Struct], ...]] = v1_out.EventOut.__args__
 _ANSWERS: Final[tuple[type[Struct], ...]] = (*dict.fromkeys(COMMANDS.values()), v1_out.ErrorOut)
@@ -91,11 +94,6 @@ def _in_channel(struct: type[Struct]) -> dict[str, str]:
 
 def _name(struct: type[Struct]) -> str:
     return struct.__name__
-
-
-def tag_of(struct: type[Struct]) -> str:
-    """The `type` of a message."""
-    return str(struct.__struct_config__.tag)
 
 
 def _summary(struct: type[Struct]) -> str:

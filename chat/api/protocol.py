@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from chat.api.asyncapi import COMMANDS, EVENTS, document, tag_of
+from chat.api.asyncapi import COMMANDS, EVENTS, document
+from chat.events import tag_of
 
 
 @require_safe

@@ -1,7 +1,8 @@
 """`wschat.v1`: one socket, many rooms. Each command has an id and gets one `ok` or `error` with that id."""
 
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import ClassVar, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 import msgspec
 from msgspec import UNSET, Raw, Struct
@@ -27,13 +28,14 @@ class V1(Dialect):
 
     def decode(self, frame: str | bytes, limits: Limits) -> Command:
         try:
-            return v1_in.command(parse(frame, v1_in.CommandIn, INVALID_FIELD, INVALID_FIELD), limits)  # type: ignore[arg-type]
+            return v1_in.command(parse(frame, v1_in.CommandIn, INVALID_FIELD, INVALID_FIELD), limits)
         except ChatError as error:
             error.command_id = _id_of(frame)
             raise
 
     def encode(self, event: Event) -> bytes | None:
-        return to_json(_shown(event))
+        show = _SHOWN.get(type(event))
+        return to_json(event if show is None else show(event))
 
     def refuse(self, error: ChatError, command: Command | None) -> bytes | None:
         wait = UNSET if error.retry_after is None else error.retry_after
@@ -47,7 +49,8 @@ class V1(Dialect):
         return to_json(v1_out.ClosingOut(round(seconds, 3)))
 
     def accept(self, command: Command, answer: Answer) -> bytes | None:
-        return to_json(_answered(command.id, answer))
+        say = _ANSWERED.get(type(answer))
+        return to_json(v1_out.OkOut(command.id) if say is None else say(command.id, answer))
 
 
 class _OnlyId(Struct):
@@ -64,74 +67,35 @@ def _id_of(frame: str | bytes) -> int | None:
     return lenient.read_whole_number(found)
 
 
-def _answered(command_id: int | None, answer: Answer) -> Struct:
-    if isinstance(answer, answers.Stored):
-        return v1_out.StoredOk(command_id, UNSET if answer.seq is None else answer.seq)
-    if isinstance(answer, answers.Welcome):
-        directs = [
-            v1_out.ConversationOut(talk.room, _who(talk.other), talk.seq, talk.read, talk.unread)
-            for talk in answer.conversations
-        ]
-        name, color, participant = answer.who.name, answer.who.color, answer.who.participant or 0
-        known = name, color, participant, answer.account, directs
-        return v1_out.HelloOk(command_id, *known, answer.session or UNSET, answer.max_frame or UNSET)
-    if isinstance(answer, answers.Entered):
-        info = v1_out.InfoOut(*(getattr(answer.info, field) for field in v1_out.InfoOut.__struct_fields__))
-        messages = UNSET if answer.messages is None else [_message(message) for message in answer.messages]
-        members, read = _everybody(answer.members), (answer.read, answer.unread)
-        return v1_out.JoinOk(command_id, answer.seq, info, members, answer.people, *read, messages)
-    if isinstance(answer, answers.History):
-        return v1_out.HistoryOk(
-            command_id, answer.seq, [_message(message) for message in answer.messages], answer.more
-        )
-    if isinstance(answer, answers.Pins):
-        return v1_out.PinsOk(command_id, answer.seq, [_message(message) for message in answer.messages])
-    if isinstance(answer, answers.Members):
-        return v1_out.MembersOk(command_id, _everybody(answer.members))
-    if isinstance(answer, answers.Opened):
-        return v1_out.DirectOk(command_id, answer.room, _who(answer.other), answer.seq)
-    return v1_out.OkOut(command_id)
+def _welcome(command_id: int | None, answer: answers.Welcome) -> v1_out.HelloOk:
+    directs = [
+        v1_out.ConversationOut(talk.room, _who(talk.other), talk.seq, talk.read, talk.unread)
+        for talk in answer.conversations
+    ]
+    name, color, participant = answer.who.name, answer.who.color, answer.who.participant or 0
+    known = name, color, participant, answer.account, directs
+    return v1_out.HelloOk(command_id, *known, answer.session or UNSET, answer.max_frame or UNSET)
 
 
-def _shown(event: Event) -> v1_out.EventOut:
-    if isinstance(event, events.Message):
-        return _message(event)
-    if isinstance(event, events.Joined):
-        return v1_out.JoinedOut(event.room, event.at, _who(event.who))
-    if isinstance(event, events.Left):
-        return v1_out.LeftOut(event.room, event.at, _who(event.who))
-    if isinstance(event, events.Typing):
-        return v1_out.TypingOut(event.room, event.at, _who(event.who))
-    if isinstance(event, events.Read):
-        return v1_out.ReadOut(event.room, event.at, event.upto, event.unread, event.as_of)
-    if isinstance(event, events.Removed):
-        return v1_out.RemovedOut(event.room, event.at, event.code, event.error)
-    return _change(event)
+def _entered(command_id: int | None, answer: answers.Entered) -> v1_out.JoinOk:
+    info = v1_out.InfoOut(*(getattr(answer.info, field) for field in v1_out.InfoOut.__struct_fields__))
+    messages = UNSET if answer.messages is None else _messages(answer.messages)
+    members, read = _everybody(answer.members), (answer.read, answer.unread)
+    return v1_out.JoinOk(command_id, answer.seq, info, members, answer.people, *read, messages)
 
 
-def _change(
-    event: events.Edited
-    | events.Erased
-    | events.Reacted
-    | events.Pinned
-    | events.Muted
-    | events.RoomChanged
-    | events.RoomDeleted,
-) -> v1_out.EventOut:
+def _history(command_id: int | None, answer: answers.History) -> v1_out.HistoryOk:
+    return v1_out.HistoryOk(command_id, answer.seq, _messages(answer.messages), answer.more)
+
+
+def _reacted(event: events.Reacted) -> v1_out.ReactedOut:
     head = event.room, event.seq, event.at
-    if isinstance(event, events.Edited):
-        return v1_out.EditedOut(*head, event.target, event.text)
-    if isinstance(event, events.Erased):
-        return v1_out.ErasedOut(*head, event.target)
-    if isinstance(event, events.Reacted):
-        return v1_out.ReactedOut(*head, event.target, _who(event.who), event.emoji, event.on)
-    if isinstance(event, events.Pinned):
-        return v1_out.PinnedOut(*head, event.target, _who(event.who), event.on)
-    if isinstance(event, events.Muted):
-        return v1_out.MutedOut(*head, event.name, event.until, event.on)
-    if isinstance(event, events.RoomChanged):
-        return v1_out.RoomOut(*head, event.title, event.description, event.visibility, event.locked)
-    return v1_out.RoomDeletedOut(*head)
+    return v1_out.ReactedOut(*head, event.target, _who(event.who), event.emoji, event.on)
+
+
+def _room(event: events.RoomChanged) -> v1_out.RoomOut:
+    head = event.room, event.seq, event.at
+    return v1_out.RoomOut(*head, event.title, event.description, event.visibility, event.locked)
 
 
 def _message(event: events.Message) -> v1_out.MessageOut:
@@ -150,6 +114,10 @@ def _message(event: events.Message) -> v1_out.MessageOut:
     )
 
 
+def _messages(messages: Iterable[events.Message]) -> list[v1_out.MessageOut]:
+    return [_message(message) for message in messages]
+
+
 def _who(sender: Sender) -> v1_out.WhoOut:
     return v1_out.WhoOut(sender.name, sender.color, sender.participant is not None)
 
@@ -159,3 +127,34 @@ def _everybody(senders: tuple[Sender, ...]) -> list[v1_out.WhoOut]:
     """The list, encoded once for all who come into a large room together."""
     encoded = Raw(to_json([_who(sender) for sender in senders]))
     return cast("list[v1_out.WhoOut]", encoded)
+
+
+# The answers that say more than that it is done.
+_ANSWERED: Final[Mapping[type[Answer], Callable[[int | None, Any], Struct]]] = {
+    answers.Stored: lambda command_id, answer: v1_out.StoredOk(
+        command_id, UNSET if answer.seq is None else answer.seq
+    ),
+    answers.Welcome: _welcome,
+    answers.Entered: _entered,
+    answers.History: _history,
+    answers.Pins: lambda command_id, answer: v1_out.PinsOk(
+        command_id, answer.seq, _messages(answer.messages)
+    ),
+    answers.Members: lambda command_id, answer: v1_out.MembersOk(command_id, _everybody(answer.members)),
+    answers.Opened: lambda command_id, answer: v1_out.DirectOk(
+        command_id, answer.room, _who(answer.other), answer.seq
+    ),
+}
+# The events that look different on the wire. All others are sent as they are.
+_SHOWN: Final[Mapping[type[Event], Callable[[Any], v1_out.EventOut]]] = {
+    events.Message: _message,
+    events.Reacted: _reacted,
+    events.Pinned: lambda event: v1_out.PinnedOut(
+        event.room, event.seq, event.at, event.target, _who(event.who), event.on
+    ),
+    events.RoomChanged: _room,
+    events.Joined: lambda event: v1_out.JoinedOut(event.room, event.at, _who(event.who)),
+    events.Left: lambda event: v1_out.LeftOut(event.room, event.at, _who(event.who)),
+    events.Typing: lambda event: v1_out.TypingOut(event.room, event.at, _who(event.who)),
+    events.Read: lambda event: v1_out.ReadOut(event.room, event.at, event.upto, event.unread, event.as_of),
+}

@@ -1,9 +1,14 @@
-"""What clients of `wschat.v1` get: answers and events, from which the published schemas are made."""
+"""What clients of `wschat.v1` get: answers and events, from which the published schemas are made.
+
+Those that inherit from an event are the event as it is, with a word for clients: the event itself is sent.
+"""
 
 from datetime import datetime
 from typing import TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType
+
+from chat import events
 
 
 class WhoOut(Struct):
@@ -40,23 +45,12 @@ class MessageOut(Struct, tag="message"):
     pinned: bool | UnsetType = UNSET
 
 
-class EditedOut(Struct, tag="edited"):
+class EditedOut(events.Edited, frozen=True, tag="edited"):
     """The message `target` has another text."""
 
-    room: int
-    seq: int
-    at: datetime
-    target: int
-    text: str
 
-
-class ErasedOut(Struct, tag="erased"):
+class ErasedOut(events.Erased, frozen=True, tag="erased"):
     """The message `target` was deleted."""
-
-    room: int
-    seq: int
-    at: datetime
-    target: int
 
 
 class ReactedOut(Struct, tag="reacted"):
@@ -82,18 +76,11 @@ class PinnedOut(Struct, tag="pinned"):
     on: bool
 
 
-class MutedOut(Struct, tag="muted"):
+class MutedOut(events.Muted, frozen=True, tag="muted"):
     """Nobody of this name may speak in the room `until` then (null: until further notice).
 
     With `on` false they may do so again.
     """
-
-    room: int
-    seq: int
-    at: datetime
-    name: str
-    until: datetime | None
-    on: bool
 
 
 class RoomOut(Struct, tag="room"):
@@ -108,12 +95,8 @@ class RoomOut(Struct, tag="room"):
     locked: bool
 
 
-class RoomDeletedOut(Struct, tag="room_deleted"):
+class RoomDeletedOut(events.RoomDeleted, frozen=True, tag="room_deleted"):
     """The room is gone."""
-
-    room: int
-    seq: int
-    at: datetime
 
 
 class JoinedOut(Struct, tag="joined"):
@@ -153,13 +136,8 @@ class ReadOut(Struct, tag="read"):
     as_of: int
 
 
-class RemovedOut(Struct, tag="removed"):
+class RemovedOut(events.Removed, frozen=True, tag="removed"):
     """You are no longer in the room, for the reason of this error."""
-
-    room: int
-    at: datetime
-    code: int
-    error: str
 
 
 class ClosingOut(Struct, tag="closing"):

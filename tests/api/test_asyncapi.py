@@ -9,9 +9,10 @@ from django.core.management import call_command
 from django.test import Client
 from jsonschema.validators import Draft202012Validator
 
-from chat.api.asyncapi import COMMANDS, EVENTS, document, tag_of
+from chat.api.asyncapi import COMMANDS, EVENTS, document
 from chat.dialects import v1_in
 from chat.dialects.v1 import V1
+from chat.events import tag_of
 from tests.dialects.kit import EVENTS as EXAMPLES
 from tests.support.marks import whole_db
 
