@@ -81,7 +81,7 @@ def test_placeholders_and_tags_are_those_of_the_text(source: Path):
     ("domain", "files", "call"),
     [
         ("django", sorted(ROOT.glob("templates/**/*.html")), IN_TEMPLATE),
-        ("djangojs", sorted(ROOT.glob("static/chat/*.js")), IN_SCRIPT),
+        ("djangojs", sorted(ROOT.glob("static/chat/**/*.js")), IN_SCRIPT),
     ],
     ids=["templates", "scripts"],
 )
@@ -94,7 +94,7 @@ def test_texts_of_today_are_collected(domain: str, files: list[Path], call: re.P
 
 
 def test_refusals_that_scripts_translate_are_those_there_are() -> None:
-    known = re.findall(r'gettext_noop\("(.+?)"\)', (ROOT / "static/chat/refusals.js").read_text("utf-8"))
+    known = re.findall(r'gettext_noop\("(.+?)"\)', (ROOT / "static/chat/text/refusals.js").read_text("utf-8"))
     sources = [*ROOT.glob("chat/**/*.py"), *ROOT.glob("static/sdk/*.js")]
     said = "".join(source.read_text("utf-8") for source in sources)
     for limit in ("MOST_EMOJI", "MOST_PINS"):

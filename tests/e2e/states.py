@@ -132,7 +132,7 @@ def _up(visitor: Visitor) -> None:
 
 
 def _run(visitor: Visitor, source: str, argument: object = None) -> None:
-    """Call a function with the modules that the page has loaded, as they are: `load("status")`."""
+    """Call a function with the modules that the page has loaded, as they are: `load("notify/status")`."""
     visitor.page.evaluate(
         f"""async (argument) => {{
             const links = [...document.querySelectorAll("link[rel=modulepreload]")];
@@ -148,7 +148,7 @@ def _state(state: str) -> Callable[[Visitor], None]:
         _run(
             visitor,
             """async (load, state) => {
-                const { showState, showUnsent, showTyping, say } = await load("status");
+                const { showState, showUnsent, showTyping, say } = await load("notify/status");
                 showState(state);
                 showUnsent(2);
                 showTyping([{ name: "Carol" }]);
@@ -165,8 +165,8 @@ def _unsent(visitor: Visitor) -> None:
     _run(
         visitor,
         """async (load) => {
-            const { Pending } = await load("pending");
-            const { render } = await load("words");
+            const { Pending } = await load("compose/pending");
+            const { render } = await load("text/message-text");
             const pending = new Pending({
                 list: document.getElementById("pending"),
                 template: document.getElementById("pending-message"),
@@ -184,7 +184,7 @@ def _unsent(visitor: Visitor) -> None:
 
 def _notice(why: str) -> Callable[[Visitor], None]:
     def say(visitor: Visitor) -> None:
-        _run(visitor, "async (load, why) => (await load('status')).notice(why)", why)
+        _run(visitor, "async (load, why) => (await load('notify/status')).notice(why)", why)
         expect(visitor.page.locator("#notice")).to_be_visible()
 
     return say
@@ -194,7 +194,7 @@ def _edit_of_gone(visitor: Visitor) -> None:
     _run(
         visitor,
         """async (load) => {
-            const { Composer } = await load("composer");
+            const { Composer } = await load("compose/composer");
             const form = document.getElementById("composer");
             const nobody = { me: () => "", members: () => [] };
             const composer = new Composer({ form, room: 0, ...nobody, find: () => null });

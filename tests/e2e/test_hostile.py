@@ -29,7 +29,7 @@ STRANGE = (
 )
 # Pages as the server sends them: what stands at a place of each, and what is strange in any.
 READ = """async ([addresses, place, strange]) => {
-    const { loadDocument } = await import("/static/chat/document.js");
+    const { loadDocument } = await import("/static/chat/lib/load-document.js");
     const pages = await Promise.all(addresses.map((address) => loadDocument(address)));
     const texts = (page) => [...page.querySelectorAll(place)].map((each) => each.value ?? each.textContent);
     const found = pages.flatMap((page) => [...page.querySelectorAll(strange)].map((each) => each.outerHTML));

@@ -120,7 +120,7 @@ STRENGTHS = {
 def test_how_good_a_password_is(server: ServerProcess, new_visitor: NewVisitor) -> None:
     ann = new_visitor(server.url)
     ann.go("/")
-    rate = """passwords => import("/static/chat/strength.js").then(
+    rate = """passwords => import("/static/chat/pages/new-password.js").then(
         ({ strength }) => passwords.map((password) => [password, strength(password, 8)]))"""
     assert dict(ann.page.evaluate(rate, list(STRENGTHS))) == STRENGTHS
 

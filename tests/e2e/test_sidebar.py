@@ -18,7 +18,7 @@ PLACES = Places(
 
 # A client and conversations as docs/sdk.md has them; `tell` is what a message or a read mark does.
 START = """async () => {
-    const { Sidebar } = await import("/static/chat/sidebar.js");
+    const { Sidebar } = await import("/static/chat/aside/sidebar.js");
     const { Client } = await import("/static/sdk/client.js");
     window.totals = [];
     window.sidebar = new Sidebar({

@@ -44,7 +44,7 @@ def test_pages_find_their_files_and_the_log_stays_empty(start_server: StartServe
 def test_pages_of_other_sites_may_have_the_sdk_and_nothing_else(client: httpx.Client):
     sdk = client.get("/static/sdk/client.js")
     assert (sdk.status_code, sdk.headers.get("Access-Control-Allow-Origin")) == (200, "*")
-    own = client.get("/static/chat/room.js")
+    own = client.get("/static/chat/pages/room.js")
     assert (own.status_code, own.headers.get("Access-Control-Allow-Origin")) == (200, None)
     assert {answer.headers["X-Content-Type-Options"] for answer in (sdk, own)} == {"nosniff"}
 

@@ -16,6 +16,6 @@ LoadModules = Callable[..., Modules]
 
 @pytest.fixture
 def load(open_page: OpenPage, server: ServerProcess) -> LoadModules:
-    """load("span") -> what the module exports, on a page of the server."""
+    """load("list/span") -> what the module exports, on a page of the server."""
     page = open_page(server.url)
     return lambda *names: Modules(page, *names)

@@ -55,7 +55,7 @@ def page(open_page: OpenPage, server: ServerProcess) -> Page:
 
 
 def run(page: Page, body: str) -> Any:
-    return Modules(page, "list").run(f"async ({{ MessageList }}) => {{ {MAKE} {body} }}")
+    return Modules(page, "list/message-list").run(f"async ({{ MessageList }}) => {{ {MAKE} {body} }}")
 
 
 def test_fifty_thousand_messages_are_few_rows_wherever_one_is(page: Page) -> None:

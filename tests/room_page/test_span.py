@@ -21,7 +21,7 @@ MAKE = """
 
 @pytest.fixture
 def span(load: LoadModules) -> Modules:
-    return load("span")
+    return load("list/span")
 
 
 def run(span: Modules, body: str) -> object:

@@ -30,23 +30,23 @@ def test_only_what_one_may_do_is_offered(
 ) -> None:
     given = [MESSAGE | message, WRITER | situation]
     offer = "({ actionsOn }, [message, situation]) => actionsOn(message, situation)"
-    assert load("rights").run(offer, given) == actions
+    assert load("list/rights").run(offer, given) == actions
 
 
 def test_addresses_of_messages_are_read_and_made(load: LoadModules) -> None:
     hashes = ["#m12", "#m0", "#m-1", "#m1x", "#12", "#m", "", "#m12345678901234567890"]
-    found = load("permalink").run("({ seqOf }, hashes) => hashes.map(seqOf)", hashes)
+    found = load("lib/permalink").run("({ seqOf }, hashes) => hashes.map(seqOf)", hashes)
     assert found == [12, *[None] * 7]
     link = "({ linkTo }) => linkTo(7, 'https://chat.example/room/a%20b?x=1#m3')"
-    assert load("permalink").run(link) == "https://chat.example/room/a%20b#m7"
+    assert load("lib/permalink").run(link) == "https://chat.example/room/a%20b#m7"
     link = "({ linkTo }) => linkTo(7, 'https://chat.example/room/5?title=a%20%26b&x=1#m3')"
-    assert load("permalink").run(link) == "https://chat.example/room/5?title=a+%26b#m7"
+    assert load("lib/permalink").run(link) == "https://chat.example/room/5?title=a+%26b#m7"
 
 
 def test_conversations_have_an_address_that_no_browser_changes(load: LoadModules) -> None:
     names = ["Ann B", "a?b#c", "..", ".", "a/b", "a/../b", "/a", "a\\b", "...", "%2e%2e"]
     page = "({ talkWith }, names) => names.map((name) => new URL(talkWith(name), 'https://chat.example/x/y').href)"
-    found = load("addresses").run(page, names)
+    found = load("lib/addresses").run(page, names)
     assert [address.removeprefix("https://chat.example") for address in found] == [
         "/direct/Ann%20B",
         "/direct/a%3Fb%23c",
@@ -77,7 +77,7 @@ def test_results_show_the_words_that_were_looked_for(
 ) -> None:
     show = """({ snippet }, [text, wanted]) => snippet(text, wanted, 60)
         .map(({ text, hit }) => (hit ? `[${text}]` : text)).join("")"""
-    found = load("snippet").run(show, [text, wanted])
+    found = load("text/snippet").run(show, [text, wanted])
     if len(text) < 60:
         assert found == shown
     else:
@@ -88,7 +88,7 @@ def test_results_show_the_words_that_were_looked_for(
 
 
 def test_read_marks_are_told_now_and_then_and_the_last_one_for_sure(load: LoadModules) -> None:
-    told = load("reading").run(
+    told = load("list/read-marker").run(
         """async ({ Reading }) => {
             const told = [];
             const reading = new Reading({ tell: (seq) => told.push(seq), pause: 30 });
@@ -107,7 +107,7 @@ def test_read_marks_are_told_now_and_then_and_the_last_one_for_sure(load: LoadMo
 
 
 def test_children_are_brought_into_order_without_moving_those_in_place(load: LoadModules) -> None:
-    assert load("arrange").run(
+    assert load("lib/arrange").run(
         """({ arrange }) => {
             const make = () => document.createElementNS("http://www.w3.org/1999/xhtml", "i");
             const [parent, a, b, c, d] = Array.from({ length: 5 }, make);

@@ -45,10 +45,11 @@ def faults(ui: UiPage) -> list[Any]:
 def test_axe_finds_nothing(new_ui: NewUi, theme: str) -> None:
     ui = new_ui(color_scheme=theme).open(composer(30) + bell(), theme=theme)
     ui.run(
-        "attention", "({ Attention }) => void new Attention({ title: '', favicon: null, bell: window.bell })"
+        "notify/notifier",
+        "({ Attention }) => void new Attention({ title: '', favicon: null, bell: window.bell })",
     )
     ui.run(
-        "words",
+        "text/message-text",
         """({ render, highlightCode }, text) => {
             const place = document.getElementById("place");
             place.append(render(text, { me: "me", names: ["Ann", "me"] }));
@@ -58,9 +59,9 @@ def test_axe_finds_nothing(new_ui: NewUi, theme: str) -> None:
     )
     ui.page.locator("#place [data-painted]").nth(2).wait_for()
     assert faults(ui) == []
-    ui.run("pending words", WAIT)
+    ui.run("compose/pending text/message-text", WAIT)
     ui.page.evaluate("() => { pending.show(send('a', 'b')); pending.show(send('a')); refuse('b'); }")
-    ui.run("composer", COMPOSE, {"room": 1, "people": ["Ann", "Anton"]})
+    ui.run("compose/composer", COMPOSE, {"room": 1, "people": ["Ann", "Anton"]})
     ui.page.evaluate("() => composer.reply({ seq: 1, text: 'said', sender: { name: 'Ann' } })")
     ui.page.get_by_label("Message", exact=True).press_sequentially("x" * 30 + " @a")
     ui.page.get_by_role("option").first.wait_for()

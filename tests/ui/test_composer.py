@@ -42,7 +42,7 @@ class Writer:
         self.start()
 
     def start(self) -> None:
-        self.ui.run("composer", START, {"room": self.room, "people": PEOPLE})
+        self.ui.run("compose/composer", START, {"room": self.room, "people": PEOPLE})
 
     def reload(self) -> None:
         self.page.reload()

@@ -25,7 +25,7 @@ class Picker:
         self.ready()
 
     def ready(self) -> None:
-        self.ui.run("emoji", READY)
+        self.ui.run("lib/emoji", READY)
 
     def open(self) -> None:
         self.page.get_by_role("button", name="React").click()

@@ -43,7 +43,7 @@ def test_hostile_texts_are_words(ui: UiPage) -> None:
     """The page has our policy, with Trusted Types: what is against it fails the test, as a dialog does."""
     asked: list[str] = []
     ui.page.on("request", lambda request: asked.append(request.url))
-    for text, seen in zip(HOSTILE, ui.run("words", SHOW_ALL, HOSTILE), strict=True):
+    for text, seen in zip(HOSTILE, ui.run("text/message-text", SHOW_ALL, HOSTILE), strict=True):
         assert set(seen["tags"]) <= ALLOWED, text
         assert set(seen["attributes"]) <= {"href", "target", "rel", "class", "start"}, text
         assert all(link.startswith(("https://", "http://", "mailto:")) for link in seen["links"]), text
@@ -56,6 +56,6 @@ def test_hostile_texts_are_words(ui: UiPage) -> None:
 
 
 def test_heavy_texts_take_a_moment(ui: UiPage) -> None:
-    for text, seen in zip(HEAVY, ui.run("words", SHOW_ALL, HEAVY), strict=True):
+    for text, seen in zip(HEAVY, ui.run("text/message-text", SHOW_ALL, HEAVY), strict=True):
         assert seen["took"] < SECOND, text[:20]
         assert seen["depth"] < 30, text[:20]

@@ -21,7 +21,7 @@ HEARD = "(count) => heard.length >= count"
 
 def test_messages_are_announced_one_as_it_is_and_many_as_a_number(ui: UiPage) -> None:
     ui.open(REGION)
-    ui.run("announce", ANNOUNCER)
+    ui.run("notify/announcer", ANNOUNCER)
     ui.page.evaluate("() => announcer.message('ann', 'hello')")
     ui.page.wait_for_function(HEARD, arg=1)
     ui.page.evaluate(
@@ -43,7 +43,7 @@ def test_messages_are_announced_one_as_it_is_and_many_as_a_number(ui: UiPage) ->
 def test_names_in_a_row(ui: UiPage) -> None:
     say = """({ inWords }, lists) =>
         lists.map((names) => inWords(names.map((name) => ({ name, text: "x" }))))"""
-    assert ui.run("announce", say, [["a", "a"], ["a", "b", "c"], ["a", "b", "c", "d", "e"]]) == [
+    assert ui.run("notify/announcer", say, [["a", "a"], ["a", "b", "c"], ["a", "b", "c", "d", "e"]]) == [
         "2 new messages, from a",
         "3 new messages, from a, b and c",
         "5 new messages, from a, b, c and 2 more",
@@ -78,7 +78,7 @@ ATTENTION = """({ Attention }) => {
 
 
 def test_the_title_and_the_icon_count_what_is_not_read(ui: UiPage) -> None:
-    ui.run("attention", ATTENTION)
+    ui.run("notify/notifier", ATTENTION)
     icon = ui.page.locator("link[rel=icon]")
     ui.page.evaluate("() => attention.count(3)")
     expect(ui.page).to_have_title("(3) A room")
@@ -92,7 +92,7 @@ def test_the_title_and_the_icon_count_what_is_not_read(ui: UiPage) -> None:
 
 def test_notifications_are_asked_for_by_a_click_and_shown_only_out_of_sight(ui: UiPage) -> None:
     ui.open(bell())
-    ui.run("attention", ATTENTION)
+    ui.run("notify/notifier", ATTENTION)
     button = ui.page.get_by_role("button", name="Notify me of direct messages and mentions")
     expect(button).to_have_attribute("aria-pressed", "false")
     ui.page.evaluate("() => { away(true); tell(); }")
@@ -114,13 +114,13 @@ def test_notifications_are_asked_for_by_a_click_and_shown_only_out_of_sight(ui: 
 def test_blocked_notifications_are_said_to_be_so(ui: UiPage) -> None:
     ui.open(bell())
     ui.page.evaluate("() => (sessionStorage.permission = 'denied')")
-    ui.run("attention", ATTENTION)
+    ui.run("notify/notifier", ATTENTION)
     expect(ui.page.get_by_role("button", name="Notifications are blocked")).to_be_disabled()
 
 
 def test_a_browser_that_refuses_notifications_breaks_nothing(new_ui: NewUi) -> None:
     ui = new_ui().open()
-    ui.run("attention", ATTENTION)
+    ui.run("notify/notifier", ATTENTION)
     ui.page.evaluate(
         """() => {
             window.Notification = class {

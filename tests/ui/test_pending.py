@@ -34,7 +34,7 @@ class Waiting:
         self.start()
 
     def start(self) -> None:
-        self.ui.run("pending words", START)
+        self.ui.run("compose/pending text/message-text", START)
 
     def do(self, source: str) -> None:
         self.page.evaluate(f"() => {{ {source} }}")
@@ -102,7 +102,7 @@ def test_what_failed_stays_over_a_reload_and_what_did_not_is_not_ours_to_keep(wa
 
 def test_what_answers_a_message_that_is_gone_is_sent_again_as_one_of_its_own(waiting: Waiting) -> None:
     waiting.ui.run(
-        "sending words",
+        "compose/sending text/message-text",
         """({ Sending, render }) => {
             const gone = Object.assign(new Error("no such message"), { code: 205, field: "reply_to" });
             window.sent = [];

@@ -22,7 +22,7 @@ SHOW = """({ render }, [text, people]) => {
 
 def all_shown(ui: UiPage, texts: Iterable[str]) -> list[str]:
     """The HTML of each text, without what all links have."""
-    html: list[str] = ui.run("words", EACH, [list(texts), {}])
+    html: list[str] = ui.run("text/message-text", EACH, [list(texts), {}])
     return [each.replace(' target="_blank" rel="noopener noreferrer nofollow"', "") for each in html]
 
 
@@ -100,7 +100,7 @@ def test_links_lead_where_they_say_and_to_the_web_alone(ui: UiPage) -> None:
 
 
 def test_links_open_another_tab_that_knows_nothing_of_ours(ui: UiPage) -> None:
-    ui.run("words", SHOW, ["https://a.example", {}])
+    ui.run("text/message-text", SHOW, ["https://a.example", {}])
     link = ui.page.locator("#place a")
     assert link.get_attribute("target") == "_blank"
     assert link.get_attribute("rel") == "noopener noreferrer nofollow"
@@ -124,7 +124,7 @@ MENTIONS: Final[tuple[tuple[str, list[str]], ...]] = (
 
 def test_mentions(ui: UiPage) -> None:
     for text, mentioned in MENTIONS:
-        ui.run("words", SHOW, [text, {"me": "bob", "names": PEOPLE}])
+        ui.run("text/message-text", SHOW, [text, {"me": "bob", "names": PEOPLE}])
         assert ui.page.locator("#place .mention").all_text_contents() == mentioned
         assert ui.page.locator("#place .mention.me").count() == sum(n.lower() == "@bob" for n in mentioned)
         assert ui.page.locator("#place").text_content().count("@") == text.count("@")
@@ -133,8 +133,8 @@ def test_mentions(ui: UiPage) -> None:
 def test_whether_a_text_speaks_to_one(ui: UiPage) -> None:
     texts = ["@ann hi", "hi", "`@ann`", "@Ann Lee", "@ANN"]
     ask = "({ isMention }, texts) => texts.map((text) => isMention(text, 'Ann', ['Ann', 'Ann Lee']))"
-    assert ui.run("words", ask, texts) == [True, False, False, False, True]
-    assert ui.run("words", "({ isMention }) => isMention('so, @ann?', 'Ann')") is True
+    assert ui.run("text/message-text", ask, texts) == [True, False, False, False, True]
+    assert ui.run("text/message-text", "({ isMention }) => isMention('so, @ann?', 'Ann')") is True
 
 
 EXCERPTS: Final = (
@@ -154,13 +154,18 @@ EXCERPTS: Final = (
 
 def test_excerpts_are_words_alone(ui: UiPage) -> None:
     excerpts = ui.run(
-        "words", "({ excerpt }, texts) => texts.map((text) => excerpt(text, 13))", list(dict(EXCERPTS))
+        "text/message-text",
+        "({ excerpt }, texts) => texts.map((text) => excerpt(text, 13))",
+        list(dict(EXCERPTS)),
     )
     assert excerpts == list(dict(EXCERPTS).values())
 
 
 def test_an_excerpt_of_one_endless_character_ends(ui: UiPage) -> None:
-    assert ui.run("words", "({ excerpt }, text) => excerpt(text, 10).length", "a" + "\u0300" * 5000) < 100
+    assert (
+        ui.run("text/message-text", "({ excerpt }, text) => excerpt(text, 10).length", "a" + "\u0300" * 5000)
+        < 100
+    )
 
 
 def test_code_is_coloured_when_it_comes_into_sight(ui: UiPage) -> None:
@@ -169,8 +174,8 @@ def test_code_is_coloured_when_it_comes_into_sight(ui: UiPage) -> None:
     ui.page.on("request", lambda request: loaded.append(request.url))
     code = "```js\nconst x = 'a<b>';\n```"
     others = "```\nno language\n```\n```klingon\nqapla\n```\n" + "far below\n\n" * 200
-    ui.run("words", SHOW, [others + code, {}])
-    ui.run("words", "({ highlightCode }) => highlightCode(document.getElementById('place'))")
+    ui.run("text/message-text", SHOW, [others + code, {}])
+    ui.run("text/message-text", "({ highlightCode }) => highlightCode(document.getElementById('place'))")
     ui.page.locator("#place code").last.scroll_into_view_if_needed()
     keyword = ui.page.locator("#place .hljs-keyword")
     keyword.wait_for()
@@ -183,8 +188,8 @@ def test_code_is_coloured_when_it_comes_into_sight(ui: UiPage) -> None:
 def test_plain_words_and_code_without_a_language_need_no_library(ui: UiPage) -> None:
     loaded: list[str] = []
     ui.page.on("request", lambda request: loaded.append(request.url))
-    ui.run("words", SHOW, ["`inline`\n```\nno language\n```", {}])
-    ui.run("words", "({ highlightCode }) => highlightCode(document.getElementById('place'))")
+    ui.run("text/message-text", SHOW, ["`inline`\n```\nno language\n```", {}])
+    ui.run("text/message-text", "({ highlightCode }) => highlightCode(document.getElementById('place'))")
     ui.page.evaluate("new Promise((drawn) => requestAnimationFrame(drawn))")
     assert not any("highlight.min" in url for url in loaded)
     assert ui.page.locator("#place [data-painted]").count() == 0
@@ -192,15 +197,15 @@ def test_plain_words_and_code_without_a_language_need_no_library(ui: UiPage) -> 
 
 def test_code_that_was_coloured_lately_is_so_at_once(ui: UiPage) -> None:
     text = ["```js\nlet x;\n```", {}]
-    ui.run("words", SHOW, text)
-    ui.run("words", "({ highlightCode }) => highlightCode(document.getElementById('place'))")
+    ui.run("text/message-text", SHOW, text)
+    ui.run("text/message-text", "({ highlightCode }) => highlightCode(document.getElementById('place'))")
     ui.page.locator("#place .hljs-keyword").wait_for()
     again = """({ render, highlightCode }, [text]) => {
         const fragment = render(text);
         highlightCode(fragment);
         return fragment.querySelectorAll(".hljs-keyword").length;
     }"""
-    assert ui.run("words", again, text) == 1
+    assert ui.run("text/message-text", again, text) == 1
 
 
 LISTS: Final = (
@@ -236,7 +241,7 @@ def test_numbers_of_lists_have_the_room_that_they_take(ui: UiPage, width: int) -
     ui.open('<div id="place" class="text" dir="auto"></div>')
     ui.page.set_viewport_size({"width": width, "height": 700})
     for text in LISTS:
-        ui.run("words", SHOW, [text, {}])
+        ui.run("text/message-text", SHOW, [text, {}])
         markers = ui.page.locator("#place").evaluate(MARKERS)
         assert markers, text
         for marker in markers:
@@ -263,8 +268,8 @@ def test_nothing_that_was_typed_is_lost_in_markdown(ui: UiPage) -> None:
         "1.a",
     )
     for text in (*lines, *(f"before\n\n{line}\n\nafter" for line in lines)):
-        ui.run("words", SHOW, [text, {}])
-        shown = ui.run("words", "({ excerpt }, text) => excerpt(text)", text)
+        ui.run("text/message-text", SHOW, [text, {}])
+        shown = ui.run("text/message-text", "({ excerpt }, text) => excerpt(text)", text)
         assert [word for word in re.findall(r"\w+", text) if word not in shown] == [], text
         place = ui.page.locator("#place")
         assert (place.text_content() or "").strip() or place.locator("hr, li").count(), text

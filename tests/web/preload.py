@@ -32,4 +32,4 @@ def preloads(script: str) -> str:
 
 
 if __name__ == "__main__":
-    (ROOT / "templates/chat/_preload.html").write_text(preloads("chat/room.js"), "utf-8")
+    (ROOT / "templates/chat/_preload.html").write_text(preloads("chat/pages/room.js"), "utf-8")

@@ -1,0 +1,38 @@
+// A message in a list of search results or of pinned messages: a click leads to where it was said.
+
+import { paint } from "../text/name-color.js";
+import { fullTimeOf, shortly } from "../text/dates.js";
+
+/**
+ * @param {HTMLTemplateElement} template
+ * @param {import("../../sdk/types.js").Message} message
+ * @param {{ text: string, hit: boolean }[]} pieces of its text
+ */
+export function makeHit(template, { seq, sender, at }, pieces) {
+  const element = template.content.firstElementChild.cloneNode(true);
+  const name = element.querySelector(".name");
+  const time = element.querySelector("time");
+  name.textContent = sender.name;
+  paint(name, sender.color);
+  time.dateTime = at;
+  time.textContent = shortly(new Date(at));
+  time.title = fullTimeOf(new Date(at));
+  element.querySelector(".words").append(...pieces.map(piece));
+  element.querySelector("button").dataset.seq = seq;
+  return element;
+}
+
+function piece({ text, hit }) {
+  if (!hit) return text;
+  const mark = document.createElement("mark");
+  mark.textContent = text;
+  return mark;
+}
+
+/** Call `onJump(seq)` when one of the list's messages is chosen. */
+export function followHits(list, onJump) {
+  list.addEventListener("click", ({ target }) => {
+    const button = target.closest("button[data-seq]");
+    if (button) onJump(Number(button.dataset.seq));
+  });
+}

@@ -1,0 +1,43 @@
+// The pinned messages, the latest pin first.
+
+import { followHits, makeHit } from "./hit.js";
+import { gettext, interpolate } from "../lib/i18n.js";
+import { reasonOf } from "../text/refusals.js";
+import { excerpt } from "../text/message-text.js";
+
+const LENGTH = 280; // characters shown of each
+
+export class Pins {
+  #list;
+  #status;
+  #template;
+  #load;
+  #turn = 0;
+
+  /** `load()` is a promise of the pinned messages, `onJump(seq)` goes to one. */
+  constructor({ list, status, template, load, onJump }) {
+    this.#list = list;
+    this.#status = status;
+    this.#template = template;
+    this.#load = load;
+    followHits(list, onJump);
+  }
+
+  /** Show those that are pinned now. */
+  async show() {
+    const turn = (this.#turn += 1);
+    try {
+      const messages = await this.#load();
+      if (turn === this.#turn) this.#draw(messages);
+    } catch (error) {
+      const words = gettext("That was not possible: %(reason)s");
+      if (turn === this.#turn) this.#status.textContent = interpolate(words, { reason: reasonOf(error) });
+    }
+  }
+
+  #draw(messages) {
+    const pieces = ({ text }) => [{ text: excerpt(text, LENGTH), hit: false }];
+    this.#list.replaceChildren(...messages.map((message) => makeHit(this.#template, message, pieces(message))));
+    this.#status.textContent = messages.length ? "" : gettext("Nothing is pinned here.");
+  }
+}

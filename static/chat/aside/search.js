@@ -1,0 +1,85 @@
+// Looking for messages by their words.
+
+import { followHits, makeHit } from "./hit.js";
+import { gettext, interpolate, ngettext } from "../lib/i18n.js";
+import { reasonOf } from "../text/refusals.js";
+import { snippet } from "../text/snippet.js";
+import { excerpt } from "../text/message-text.js";
+
+const PAGE = 20;
+const WHOLE = 10_000; // characters: of any message, all that can be looked at
+
+export class Search {
+  #field;
+  #list;
+  #status;
+  #more;
+  #template;
+  #search;
+  #text = "";
+  #last = null; // the seq of the last result
+  #turn = 0; // whoever searches anew does not want the answer to the search before
+
+  /** `search(text, { before, limit })` is a promise of `{ messages, more }`, the latest last; `onJump(seq)` goes there. */
+  constructor({ form, list, status, more, template, search, onJump }) {
+    this.#field = form.querySelector("input");
+    this.#list = list;
+    this.#status = status;
+    this.#more = more;
+    this.#template = template;
+    this.#search = search;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#begin(this.#field.value.trim());
+    });
+    more.addEventListener("click", () => this.#load());
+    followHits(list, onJump);
+  }
+
+  #begin(text) {
+    this.#text = text;
+    this.#last = null;
+    this.#turn += 1;
+    this.#list.replaceChildren();
+    this.#more.hidden = true;
+    this.#status.textContent = "";
+    if (text) this.#load();
+  }
+
+  async #load() {
+    const turn = this.#turn;
+    this.#more.disabled = true;
+    const slow = setTimeout(() => turn === this.#turn && this.#say(gettext("Searching …")), 300);
+    try {
+      const page = await this.#search(this.#text, { before: this.#last ?? undefined, limit: PAGE });
+      if (turn === this.#turn) this.#show(page);
+    } catch (error) {
+      const words = gettext("That was not possible: %(reason)s");
+      if (turn === this.#turn) this.#say(interpolate(words, { reason: reasonOf(error) }));
+    } finally {
+      clearTimeout(slow);
+      this.#more.disabled = false;
+    }
+  }
+
+  #show({ messages, more }) {
+    const latestFirst = [...messages].reverse();
+    const hits = latestFirst.map((message) =>
+      makeHit(this.#template, message, snippet(excerpt(message.text, WHOLE), this.#text)),
+    );
+    const next = hits[0]?.querySelector("button");
+    const went = document.activeElement === this.#more;
+    this.#list.append(...hits);
+    this.#last = messages[0]?.seq ?? this.#last;
+    this.#more.hidden = !more;
+    if (went) next?.focus();
+    const count = this.#list.children.length;
+    if (!count) this.#say(gettext("Nothing was found."));
+    else if (more) this.#say(interpolate(ngettext("The latest message", "The latest %(count)s messages", count), { count }));
+    else this.#say(interpolate(ngettext("%(count)s message", "%(count)s messages", count), { count }));
+  }
+
+  #say(text) {
+    this.#status.textContent = text;
+  }
+}

@@ -1,0 +1,132 @@
+// The list beside the chat: conversations as they come, and what is unread in them and in the rooms one visited.
+
+import { talkWith } from "../lib/addresses.js";
+import { loadDocument } from "../lib/load-document.js";
+import { gettext, interpolate, ngettext } from "../lib/i18n.js";
+
+const EVERY = 60_000; // milliseconds between looks at the rooms, in which this page is not
+const MOST = 99;
+
+export class Sidebar {
+  #element;
+  #client;
+  #talks;
+  #template;
+  #shown;
+  #counts = new Map(); // of the conversations, but for the one that the page shows
+
+  /**
+   * `client`: whose conversations they are. Give each that it meets to `meet` (its `onDirect`). `shown`: with whom the
+   * page shows the conversation, which may not be in the list yet.
+   *
+   * @param {{ client: import("../../sdk/client.js").Client, element: HTMLElement, shown?: string,
+   *   onTotal?: (count: number) => void }} options
+   */
+  constructor({ client, element, shown, onTotal }) {
+    this.#client = client;
+    this.#element = element;
+    this.#shown = shown;
+    this.#talks = element.querySelector("[data-talks]");
+    this.#template = element.querySelector("template[data-place]");
+    /** Called with `total` after each change of it. What the server counted is there from the beginning. */
+    this.onTotal = onTotal;
+    for (const link of this.#talks.querySelectorAll("a[data-room]:not([aria-current])")) {
+      this.#counts.set(Number(link.dataset.room), Number(link.dataset.unread));
+    }
+    client.listen({ onRead: ({ room, unread }) => this.#read(room, unread) });
+    setInterval(() => this.#look(), EVERY);
+    document.addEventListener("visibilitychange", () => this.#look());
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#look());
+  }
+
+  /** How many messages are unread in all conversations but the one that the page shows. */
+  get total() {
+    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** A conversation: show it, and what is unread in it from now on. @param {import("../../sdk/room.js").Room} talk */
+  meet(talk) {
+    if (this.#link(talk.id)?.ariaCurrent === "page") return; // its own page sees to it
+    talk.listen({ onUnread: (count) => this.#changed(talk, count) });
+    if (talk.unread !== undefined) this.#changed(talk, talk.unread);
+  }
+
+  #changed(talk, count) {
+    const name = talk.with?.name;
+    const link = this.#link(talk.id) ?? (name && count ? this.#add(talk.id, name) : null);
+    if (!link) return;
+    if (count > (this.#counts.get(talk.id) ?? 0)) link.closest("ul").prepend(link.closest("li"));
+    if (link.ariaCurrent === "page") return;
+    this.#remember(link, count);
+    show(link, count);
+  }
+
+  /** Another page has moved a read mark. Conversations, and the room of this page, say so themselves. */
+  #read(room, count) {
+    const link = this.#link(room);
+    if (link && !this.#isLive(room)) show(link, count);
+  }
+
+  /** Whether the page needs nobody to tell how much is unread there. */
+  #isLive(room) {
+    return this.#link(room)?.ariaCurrent === "page" || this.#client.rooms.some(({ id }) => id === room);
+  }
+
+  #remember(link, count) {
+    const before = this.total;
+    this.#counts.set(Number(link.dataset.room), count);
+    if (this.total !== before) this.onTotal?.(this.total);
+  }
+
+  #link(room) {
+    return this.#element.querySelector(`a[data-room="${Number(room)}"]`);
+  }
+
+  #add(room, name) {
+    const item = this.#template.content.firstElementChild.cloneNode(true);
+    const link = item.querySelector("a");
+    link.href = talkWith(name);
+    link.dataset.room = room;
+    link.querySelector(".place-title").textContent = name;
+    if (name === this.#shown) link.ariaCurrent = "page";
+    this.#talks.querySelector("ul").prepend(item);
+    this.#talks.hidden = false;
+    return link;
+  }
+
+  /** Rooms that this page is not in: what the list of rooms says of them. */
+  async #look() {
+    if (document.visibilityState !== "visible") return;
+    const page = await loadDocument(this.#element.dataset.home).catch(() => null);
+    for (const fresh of page?.querySelectorAll("#places a[data-room]") ?? []) {
+      const room = Number(fresh.dataset.room);
+      const link = this.#link(room);
+      if (link && !this.#isLive(room)) show(link, Number(fresh.dataset.unread));
+    }
+  }
+}
+
+/** The badge of a link. */
+function show(link, count) {
+  link.dataset.unread = count;
+  link.classList.toggle("unread", count > 0);
+  link.querySelector(".count")?.remove();
+  if (!count) return;
+  const badge = document.createElement("span");
+  badge.className = "count";
+  badge.append(part("", count > MOST ? `${MOST}+` : String(count), true), part("sr-only", spoken(count), false));
+  link.append(badge);
+}
+
+function part(name, text, hidden) {
+  const element = document.createElement("span");
+  element.className = name;
+  element.textContent = text;
+  if (hidden) element.setAttribute("aria-hidden", "true");
+  return element;
+}
+
+function spoken(count) {
+  if (count > MOST) return gettext("more than 99 unread messages");
+  return interpolate(ngettext("%(count)s unread message", "%(count)s unread messages", count), { count });
+}

@@ -1,0 +1,117 @@
+// Suggestions for the word before the caret: a list above the field, with the arrow keys, Enter or Tab, or a click.
+
+import { replace } from "./field-text.js";
+
+/**
+ * @typedef {object} Suggestion
+ * @property {string} insert what is put in the place of the word
+ * @property {HTMLElement | Text} shown
+ *
+ * @typedef {object} Source
+ * @property {RegExp} pattern of a word before the caret: `word` is replaced, `wanted` looked for
+ * @property {(wanted: string) => Suggestion[] | Promise<Suggestion[]>} find
+ */
+
+export class Completion {
+  #field;
+  #list;
+  #sources;
+  #suggestions = [];
+  #chosen = 0;
+  #start = 0; // where the word begins
+  #asked = 0; // which question the answer has to belong to
+
+  /** @param {{ field: HTMLTextAreaElement, list: HTMLElement, sources: Source[] }} parts */
+  constructor({ field, list, sources }) {
+    this.#field = field;
+    this.#list = list;
+    this.#sources = sources;
+    field.addEventListener("input", () => this.#look());
+    field.addEventListener("click", () => this.close());
+    field.addEventListener("blur", () => this.close());
+    list.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
+    list.addEventListener("click", ({ target }) => this.#clicked(target.closest("[role=option]")));
+  }
+
+  get open() {
+    return !this.#list.hidden;
+  }
+
+  close() {
+    this.#asked += 1;
+    this.#show([]);
+  }
+
+  /** Whether a key was for the list. */
+  press(event) {
+    if (!this.open || event.isComposing) return false;
+    const act = {
+      ArrowDown: () => this.#choose(this.#chosen + 1),
+      ArrowUp: () => this.#choose(this.#chosen - 1),
+      Enter: () => this.#take(this.#chosen),
+      Tab: () => this.#take(this.#chosen),
+      Escape: () => this.close(),
+    }[event.key];
+    const ours = act !== undefined && !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey;
+    if (ours) {
+      event.preventDefault();
+      event.stopPropagation();
+      act();
+    } else if (["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) {
+      this.close();
+    }
+    return ours;
+  }
+
+  async #look() {
+    const asked = (this.#asked += 1);
+    const { value, selectionStart, selectionEnd } = this.#field;
+    const before = selectionStart === selectionEnd ? value.slice(0, selectionStart) : "";
+    for (const { pattern, find } of this.#sources) {
+      const match = pattern.exec(before);
+      if (!match) continue;
+      const found = find(match.groups.wanted);
+      const suggestions = found instanceof Promise ? await found : found;
+      if (asked !== this.#asked) return;
+      this.#start = selectionStart - match.groups.word.length;
+      this.#show(suggestions);
+      return;
+    }
+    this.#show([]);
+  }
+
+  #show(suggestions) {
+    this.#suggestions = suggestions;
+    this.#list.hidden = !suggestions.length;
+    this.#list.replaceChildren(...suggestions.map((suggestion, place) => this.#option(suggestion, place)));
+    if (suggestions.length) this.#choose(0);
+    else this.#field.removeAttribute("aria-activedescendant");
+  }
+
+  #option({ shown }, place) {
+    const option = document.createElement("li");
+    option.id = `${this.#list.id}-${place}`;
+    option.setAttribute("role", "option");
+    option.append(shown);
+    return option;
+  }
+
+  #choose(place) {
+    const options = [...this.#list.children];
+    this.#chosen = (place + options.length) % options.length;
+    options.forEach((option, at) => option.setAttribute("aria-selected", String(at === this.#chosen)));
+    options[this.#chosen].scrollIntoView({ block: "nearest" });
+    this.#field.setAttribute("aria-activedescendant", options[this.#chosen].id);
+  }
+
+  #clicked(option) {
+    if (option) this.#take([...this.#list.children].indexOf(option));
+  }
+
+  #take(place) {
+    const { insert } = this.#suggestions[place];
+    this.close();
+    replace(this.#field, this.#start, this.#field.selectionStart, insert);
+    this.close();
+  }
+}

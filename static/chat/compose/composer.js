@@ -1,0 +1,375 @@
+// Where messages are written. Enter sends and Shift+Enter begins a new line; on a touch screen Enter begins a new
+// line, and the button sends.
+
+import { Completion } from "./completion.js";
+import { Draft } from "./draft.js";
+import { pickEmoji } from "../lib/emoji.js";
+import { gettext, interpolate, ngettext } from "../lib/i18n.js";
+import { reasonOf } from "../text/refusals.js";
+import { emoji, people } from "./suggestions.js";
+import { replace, toggleMark } from "./field-text.js";
+import { excerpt } from "../text/message-text.js";
+
+const MARKS = new Map([
+  ["b", "**"],
+  ["i", "*"],
+  ["e", "`"],
+]);
+const NEAR = 200; // characters left, from which on they are counted
+const QUOTED = 500; // characters of what is answered that are kept with the draft
+const TALLEST = 0.4; // of the window
+const PATIENCE = 2_000; // milliseconds that an edit may take before its author is told that it is not saved yet
+const NO_SUCH_MESSAGE = 205;
+
+export class Composer {
+  #form;
+  #field;
+  #on;
+  #draft;
+  #completion;
+  #most;
+  #reply = null; // the message that this one answers
+  #editing = null; // the message that gets another text
+  #before = null; // what was being written when that began
+  #saving = false; // whether the server is asked for that
+  #gone = new Set(); // messages that the server no longer has, by seq
+  #find;
+
+  /**
+   * @param {object} parts
+   * @param {HTMLFormElement} parts.form of templates/chat/_composer.html
+   * @param {string | number} parts.room for which drafts are kept
+   * @param {() => string} parts.me our name
+   * @param {() => { name: string, color?: string }[]} parts.members who can be mentioned
+   * @param {Draft} [parts.draft]
+   * @param {(text: string, options: { replyTo?: number }) => void} parts.onSend
+   * @param {(seq: number, text: string) => Promise<unknown>} parts.onEdit rejects if the edit is refused
+   * @param {(seq: number) => import("../../sdk/types.js").Message | undefined | null} [parts.find] a message as it is now;
+   *   undefined if it is not known yet, null if it is no longer there
+   * @param {() => void} [parts.onEditLast] somebody wants to edit what they said last
+   * @param {() => void} [parts.onType]
+   */
+  constructor({ form, room, me, members, draft, find, onSend, onEdit, onEditLast = () => {}, onType = () => {} }) {
+    this.#form = form;
+    this.#field = form.querySelector("textarea");
+    this.#most = Number(form.dataset.most);
+    this.#on = { send: onSend, edit: onEdit, editLast: onEditLast, type: onType };
+    this.#find = find ?? (() => undefined);
+    this.#draft = draft ?? new Draft(`${me()}:${room}`);
+    const list = form.querySelector("[role=listbox]");
+    this.#completion = new Completion({ field: this.#field, list, sources: [people({ members, me }), emoji] });
+    this.#field.enterKeyHint = isTouched() ? "enter" : "send";
+    this.#listen();
+    this.#restore();
+  }
+
+  /** Let people write, or not: `why` is said in words. */
+  enable(on, why = "") {
+    const first = on && this.#field.disabled;
+    const controls = this.#form.querySelectorAll(".writing textarea, .writing button, [data-anew]");
+    for (const control of controls) control.disabled = !on;
+    const reason = this.#part("why");
+    reason.hidden = on || !why;
+    reason.textContent = why;
+    const free = document.activeElement === document.body;
+    // With a mouse at hand a keyboard is too; on a phone it would jump up unasked.
+    if (first && free && !isTouched()) this.focus();
+  }
+
+  focus() {
+    this.#field.focus({ preventScroll: true });
+  }
+
+  /** What is written next answers this message. */
+  reply(message) {
+    if (this.#isHeld()) return;
+    this.#leaveEdit();
+    this.#reply = briefly(message);
+    this.#save();
+    this.#show();
+    this.focus();
+  }
+
+  /** What is written takes the place of the text of this message. */
+  edit(message) {
+    if (this.#isHeld()) return;
+    this.#before ??= { text: this.#field.value, reply: this.#reply };
+    this.#editing = { ...briefly(message), text: message.text };
+    this.#reply = null;
+    this.#set(message.text);
+    this.#save();
+    this.#show();
+    this.focus();
+  }
+
+  /** No answer after all; or no edit, and what was written before comes back. @returns {boolean} whether there was one */
+  cancel() {
+    const was = this.#editing !== null || this.#reply !== null;
+    if (this.#editing) this.#leaveEdit();
+    else this.#reply = null;
+    this.#save();
+    this.#show();
+    return was;
+  }
+
+  /** The message that is edited or answered may have changed, or be gone. */
+  look() {
+    this.#show();
+  }
+
+  /** Have a refused message written anew. During an edit it waits with what was being written before. */
+  rewrite(text, answered = null) {
+    if (this.#isHeld()) {
+      const { text: before, reply } = this.#before;
+      this.#before = { text: before ? `${before}\n${text}` : text, reply: reply ?? (answered && briefly(answered)) };
+      this.#save();
+      return;
+    }
+    this.#leaveEdit();
+    if (answered) this.reply(answered);
+    this.#show();
+    this.insert(text);
+    this.focus();
+  }
+
+  /** Put this where the caret is. */
+  insert(text) {
+    replace(this.#field, this.#field.selectionStart, this.#field.selectionEnd, text);
+  }
+
+  #part(name) {
+    return this.#form.querySelector(`.${name}`);
+  }
+
+  #listen() {
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#send();
+    });
+    this.#field.addEventListener("input", () => this.#typed());
+    this.#field.addEventListener("keydown", (event) => this.#press(event));
+    this.#form.querySelector("[data-cancel]").addEventListener("click", () => {
+      this.cancel();
+      this.focus();
+    });
+    this.#form.querySelector("[data-anew]").addEventListener("click", () => this.#sendAnew());
+    this.#form.querySelector("[data-emoji]").addEventListener("click", ({ currentTarget }) => this.#pick(currentTarget));
+  }
+
+  async #pick(button) {
+    const { selectionStart, selectionEnd } = this.#field;
+    const picked = await pickEmoji(button);
+    if (picked) replace(this.#field, selectionStart, selectionEnd, picked);
+  }
+
+  // Keys
+
+  #press(event) {
+    // While an input method composes a character, its keys are its own.
+    if (event.isComposing || event.keyCode === 229 || this.#completion.press(event)) return;
+    const mark = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && MARKS.get(event.key.toLowerCase());
+    if (mark) this.#take(event, () => toggleMark(this.#field, mark));
+    else if (event.key === "Enter" && this.#sends(event)) this.#take(event, () => this.#form.requestSubmit());
+    else if (event.key === "Escape" && (this.#editing || this.#reply)) this.#take(event, () => this.cancel());
+    else if (event.key === "ArrowUp" && !this.#field.value && !this.#editing) this.#take(event, this.#on.editLast);
+  }
+
+  #take(event, act) {
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  }
+
+  #sends({ shiftKey, ctrlKey, metaKey, altKey }) {
+    return ctrlKey || metaKey || (!shiftKey && !altKey && !isTouched());
+  }
+
+  // What is written
+
+  #typed() {
+    this.#measure();
+    this.#save();
+    if (this.#field.value && !this.#editing) this.#on.type();
+  }
+
+  #set(text) {
+    this.#field.value = text;
+    this.#completion.close();
+    this.#measure();
+  }
+
+  #save() {
+    const { text, reply } = this.#before ?? { text: this.#field.value, reply: this.#reply };
+    const edit = this.#editing && { message: this.#editing, text: this.#field.value };
+    if (text.trim() || reply || edit) this.#draft.save({ text, reply, edit });
+    else this.#draft.drop();
+  }
+
+  #restore() {
+    const { text = "", reply = null, edit = null } = this.#draft.load() ?? {};
+    this.#reply = edit ? null : reply;
+    this.#editing = edit?.message ?? null;
+    this.#before = edit && { text, reply };
+    this.#set(edit?.text ?? text);
+    this.#show();
+  }
+
+  #leaveEdit() {
+    if (!this.#editing) return;
+    this.#editing = null;
+    this.#saving = false;
+    this.#reply = this.#before.reply;
+    this.#set(this.#before.text);
+    this.#before = null;
+  }
+
+  /** Whether an edit is under way that something else would throw away; if so, that is said. */
+  #isHeld() {
+    const held = this.#editing !== null && this.#words !== this.#editing.text;
+    if (held) this.#refuse(gettext("You are still editing a message. Save or cancel that first."));
+    if (held) this.focus();
+    return held;
+  }
+
+  /** What is sent of what is written. */
+  get #words() {
+    return this.#field.value.replace(/^(?:[^\S\n]*\n)+/, "").trimEnd();
+  }
+
+  #send() {
+    const text = this.#words;
+    if (this.#field.disabled || !text || this.#isTooLong(text)) return;
+    if (this.#editing) {
+      this.#saveEdit(text);
+    } else {
+      const replyTo = this.#isGone(this.#reply) ? undefined : this.#reply?.seq;
+      this.#reply = null;
+      this.#set("");
+      this.#draft.drop();
+      this.#show();
+      this.#on.send(text, { replyTo });
+    }
+    this.focus();
+  }
+
+  /** Ask for the new text. It stays here, whatever comes of that, until the server has it. */
+  async #saveEdit(text) {
+    const message = this.#editing;
+    if (this.#isGone(message)) this.#sayGone();
+    else if (text === message.text) this.cancel();
+    if (this.#isGone(message) || text === message.text || this.#saving) return;
+    this.#saving = true;
+    this.#show();
+    const slow = setTimeout(() => this.#editing === message && this.#refuse(gettext("Not saved yet. Trying until the server answers …")), PATIENCE);
+    try {
+      await this.#on.edit(message.seq, text);
+      if (this.#editing === message) this.#saved(text);
+    } catch (error) {
+      if (this.#editing === message) this.#refused(error);
+    } finally {
+      clearTimeout(slow);
+    }
+  }
+
+  #saved(text) {
+    this.#saving = false;
+    if (this.#words === text) this.#leaveEdit();
+    else this.#editing = { ...this.#editing, text }; // and more was typed since
+    this.#refuse("");
+    this.#save();
+    this.#show();
+  }
+
+  #refused(error) {
+    this.#saving = false;
+    if (error.code === NO_SUCH_MESSAGE) this.#gone.add(this.#editing.seq);
+    else this.#refuse(interpolate(gettext("Not saved: %(reason)s"), { reason: reasonOf(error) }));
+    this.#show();
+  }
+
+  /** The message is gone; its new text becomes a message of its own. */
+  #sendAnew() {
+    const text = this.#words;
+    if (!text || this.#isTooLong(text)) return;
+    this.cancel();
+    this.#on.send(text, {});
+    this.focus();
+  }
+
+  #isGone(message) {
+    if (!message) return false;
+    const now = this.#find(message.seq);
+    return this.#gone.has(message.seq) || now === null || Boolean(now?.erased);
+  }
+
+  // How it looks
+
+  /** Whose message is answered, or that one is edited. */
+  #show() {
+    const message = this.#editing ?? this.#reply;
+    const gone = this.#isGone(message);
+    const anew = this.#form.querySelector("[data-anew]");
+    const news = gone && this.#editing !== null && anew.hidden;
+    this.#part("context").hidden = !message;
+    this.#form.classList.toggle("editing", this.#editing !== null);
+    anew.hidden = !(gone && this.#editing);
+    if (!message) return;
+    this.#part("what").textContent = this.#what(message, gone);
+    this.#part("excerpt").textContent = gone ? "" : excerpt(message.text);
+    if (news) this.#sayGone();
+  }
+
+  #what({ sender: { name } }, gone) {
+    if (gone && this.#editing) return gettext("This message was deleted.");
+    if (gone) return gettext("The original message was deleted.");
+    if (this.#saving) return gettext("Saving:");
+    return this.#editing ? gettext("Editing:") : interpolate(gettext("Reply to %(name)s:"), { name });
+  }
+
+  #sayGone() {
+    this.#refuse(gettext("The message that you are editing was deleted. You can send your text as a new message."));
+  }
+
+  /** How tall it is, and how much more may be written. */
+  #measure() {
+    if (!CSS.supports("field-sizing", "content")) {
+      this.#field.style.height = "auto";
+      this.#field.style.height = `${Math.min(this.#field.scrollHeight + 2, innerHeight * TALLEST)}px`;
+    }
+    const left = -this.#excess(this.#field.value);
+    this.#field.ariaInvalid = left < 0 ? "true" : null;
+    this.#form.querySelector("#left").textContent = left > Math.min(NEAR, this.#most / 2) ? "" : count(left);
+    if (left >= 0) this.#refuse("");
+  }
+
+  /** How many characters are too many, counted as the server counts. */
+  #excess(text) {
+    const most = this.#most;
+    return (text.length <= most - NEAR ? text.length : [...text].length) - most;
+  }
+
+  /** Nothing is cut off: whoever wrote it decides what to leave out. */
+  #isTooLong(text) {
+    const tooLong = this.#excess(text) > 0;
+    const words = gettext("This is too long: a message may have %(most)s characters.");
+    if (tooLong) this.#refuse(interpolate(words, { most: this.#most }));
+    return tooLong;
+  }
+
+  /** Say why what is written cannot be sent or saved; nothing: it can. */
+  #refuse(why) {
+    this.#part("refusal").textContent = why;
+  }
+}
+
+/** What is kept of a message that is answered or edited. */
+function briefly({ seq, sender, text }) {
+  return { seq, sender: { name: sender.name }, text: text.slice(0, QUOTED) };
+}
+
+const isTouched = () => matchMedia("(pointer: coarse)").matches;
+
+function count(left) {
+  if (left >= 0) return interpolate(ngettext("%(left)s character left", "%(left)s characters left", left), { left });
+  return interpolate(ngettext("%(left)s character too many", "%(left)s characters too many", -left), { left: -left });
+}

@@ -1,0 +1,39 @@
+// What somebody began to write, kept until it is sent.
+//
+// Each tab has its own, so that two of them do not write over each other's; a new tab begins with the latest.
+
+import { device, tab } from "../lib/storage.js";
+
+export class Draft {
+  #name;
+  #saved = null; // as text, to know it again
+
+  /** @param {string} name of whose draft it is, and for which room */
+  constructor(name) {
+    this.#name = `draft:${name}`;
+    device.tidy();
+  }
+
+  /** @returns {{ text: string, reply: object | null } | null} */
+  load() {
+    const draft = tab.get(this.#name) ?? device.get(this.#name);
+    this.#saved = JSON.stringify(draft);
+    return draft;
+  }
+
+  /** @param {{ text: string, reply: object | null }} draft */
+  save(draft) {
+    const saved = JSON.stringify(draft);
+    if (saved === this.#saved) return;
+    this.#saved = saved;
+    tab.set(this.#name, draft);
+    device.set(this.#name, draft);
+  }
+
+  /** It was sent, or taken back. What another tab has begun meanwhile stays. */
+  drop() {
+    tab.set(this.#name, null);
+    if (JSON.stringify(device.get(this.#name)) === this.#saved) device.set(this.#name, null);
+    this.#saved = null;
+  }
+}

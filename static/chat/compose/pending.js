@@ -1,0 +1,125 @@
+// Messages that are not confirmed yet, below the others: shown as soon as they are sent, gone when the real one is
+// there, or marked with what is wrong. Those that failed stay over a reload, until they are sent again or discarded.
+
+import { paint } from "../text/name-color.js";
+import { gettext, interpolate } from "../lib/i18n.js";
+import { reasonOf } from "../text/refusals.js";
+import { tab } from "../lib/storage.js";
+
+const PATIENCE = 3_000; // milliseconds that a confirmed message may take to come itself
+
+/**
+ * @typedef {object} Unsent
+ * @property {string} text
+ * @property {string} nonce
+ * @property {number} [reply_to]
+ */
+
+export class Pending {
+  #list;
+  #template;
+  #me;
+  #render;
+  #on;
+  #place;
+  #shown = new Map(); // nonce -> { command, element, reason }
+  #arrived = new Set(); // nonces of messages that are there, although the command is not answered yet
+
+  /**
+   * @param {object} parts
+   * @param {HTMLElement} parts.list
+   * @param {HTMLTemplateElement} parts.template of templates/chat/_pending.html
+   * @param {string | number} parts.room for which failed ones are kept
+   * @param {() => { name: string, color?: string }} parts.me
+   * @param {(text: string) => Node} parts.render
+   * @param {(command: Unsent) => void} parts.onRetry send this again, under a new nonce
+   * @param {(command: Unsent) => void} [parts.onEdit] write this anew
+   * @param {(command: Unsent) => void} [parts.onDiscard]
+   */
+  constructor({ list, template, room, me, render, onRetry, onEdit = () => {}, onDiscard = () => {} }) {
+    this.#list = list;
+    this.#template = template;
+    this.#me = me;
+    this.#render = render;
+    this.#on = { retry: onRetry, edit: onEdit, discard: onDiscard };
+    this.#place = `failed:${me().name}:${room}`;
+    for (const { command, reason } of tab.get(this.#place) ?? []) this.#fail(this.#add(command), reason);
+  }
+
+  /** These commands are not confirmed, the oldest first. @param {import("../../sdk/types.js").Command[]} unsent */
+  show(unsent) {
+    const nonces = new Set(unsent.map(({ nonce }) => nonce));
+    for (const nonce of this.#arrived) if (!nonces.has(nonce)) this.#arrived.delete(nonce);
+    for (const [nonce, { reason }] of this.#shown) if (reason === null && !nonces.has(nonce)) this.#await(nonce);
+    for (const command of unsent) {
+      const known = this.#shown.has(command.nonce) || this.#arrived.has(command.nonce);
+      if (command.type === "send" && !known) this.#add(command);
+    }
+  }
+
+  /** The message with this nonce stands in the list now. */
+  arrived(nonce) {
+    if (!nonce) return;
+    this.#arrived.add(nonce);
+    this.#remove(nonce);
+  }
+
+  /** It will not be sent. @param {Unsent} command @param {Error} error */
+  failed(command, error) {
+    if (!this.#arrived.has(command.nonce)) {
+      const entry = this.#shown.get(command.nonce) ?? this.#add(command);
+      entry.command = command; // which may not be what was sent
+      this.#fail(entry, reasonOf(error));
+    }
+    this.#keep();
+  }
+
+  #add(command) {
+    const element = this.#template.content.firstElementChild.cloneNode(true);
+    const name = element.querySelector(".name");
+    name.textContent = this.#me().name;
+    paint(name, this.#me().color);
+    element.querySelector(".text").replaceChildren(this.#render(command.text));
+    const entry = { command, element, reason: null };
+    const listen = (button, act) => button.addEventListener("click", () => this.#settle(entry.command, act));
+    const edit = element.querySelector("[data-edit]");
+    edit.textContent = gettext("Edit");
+    listen(element.querySelector("[data-again]"), this.#on.retry);
+    listen(edit, this.#on.edit);
+    listen(element.querySelector("[data-discard]"), this.#on.discard);
+    this.#shown.set(command.nonce, entry);
+    this.#list.append(element);
+    return entry;
+  }
+
+  /** It was answered: if the message does not come, or somewhere out of sight, there is nothing to wait for. */
+  #await(nonce) {
+    const entry = this.#shown.get(nonce);
+    setTimeout(() => entry.reason === null && this.#shown.get(nonce) === entry && this.#remove(nonce), PATIENCE);
+  }
+
+  #fail(entry, reason) {
+    entry.reason = reason;
+    entry.element.classList.add("failed");
+    entry.element.querySelector(".failure").hidden = false;
+    const words = interpolate(gettext("Not sent: %(reason)s"), { reason });
+    entry.element.querySelector(".reason").textContent = words;
+  }
+
+  #settle(command, act) {
+    this.#remove(command.nonce);
+    this.#keep();
+    act(command);
+  }
+
+  #remove(nonce) {
+    this.#shown.get(nonce)?.element.remove();
+    this.#shown.delete(nonce);
+  }
+
+  #keep() {
+    const failed = [...this.#shown.values()].filter(({ reason }) => reason !== null);
+    const kept = failed.map(({ command, reason }) => ({ command, reason }));
+    tab.set(this.#place, kept.length ? kept : null);
+  }
+}

@@ -1,0 +1,55 @@
+// The emoji there are: their names, groups and skin tones, and which ones somebody uses most. Loaded when first asked.
+
+let database = null;
+
+/** @typedef {{ emoji: string, name: string, base: string }} Emoji `base`: without a skin tone */
+
+/** The groups, in their order; the third of Unicode's has only parts of others. */
+export const GROUPS = [0, 1, 3, 4, 5, 6, 7, 8, 9];
+
+/** Those with all these words in their names or among their tags, those called so first. */
+export async function searchEmoji(words) {
+  const found = await list((all) => all.getEmojiBySearchQuery(words));
+  const called = ({ name }) => ` ${name.toLowerCase()}`.includes(` ${words.toLowerCase()}`);
+  return [...found.filter(called), ...found.filter((emoji) => !called(emoji))];
+}
+
+export const emojiOfGroup = (group) => list((all) => all.getEmojiByGroup(group));
+export const favourites = (most) => list((all) => all.getTopFavoriteEmoji(most));
+
+/** Which skin tone people have: 0 (yellow) to 5. */
+export const tone = async () => (await open()).getPreferredSkinTone();
+export const setTone = async (chosen) => (await open()).setPreferredSkinTone(chosen);
+
+/** It was used, and goes up among the favourites. @param {string} base */
+export const used = async (base) => (await open()).incrementFavoriteEmojiCount(base);
+
+/** Rejects if the data cannot be loaded; the next call tries again. */
+async function open() {
+  database ??= load();
+  try {
+    return await database;
+  } catch (error) {
+    database = null;
+    throw error;
+  }
+}
+
+async function load() {
+  const { default: Database } = await import("../../vendor/emoji/database.js");
+  // The name of the file has a hash, which the template knows.
+  const opened = new Database({ dataSource: document.getElementById("emoji-picker").dataset.source });
+  await opened.ready();
+  opened._lazyUpdate?.catch(() => {}); // offline: what it has will do, and it is nothing to complain about
+  return opened;
+}
+
+async function list(ask) {
+  const all = await open();
+  const [found, chosen] = await Promise.all([ask(all), all.getPreferredSkinTone()]);
+  return found.map(({ unicode, annotation, skins }) => ({
+    emoji: skins?.find(({ tone: has }) => has === chosen)?.unicode ?? unicode,
+    name: annotation,
+    base: unicode,
+  }));
+}

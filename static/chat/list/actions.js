@@ -1,0 +1,187 @@
+// What one does with a message: by the buttons at it, by its menu, by keys.
+
+import { ask } from "./ask.js";
+import { pickEmoji, QUICK } from "../lib/emoji.js";
+import { gettext, interpolate } from "../lib/i18n.js";
+import { linkTo } from "../lib/permalink.js";
+import { reasonOf } from "../text/refusals.js";
+import { actionsOn } from "./rights.js";
+
+const LABELS = () => ({
+  react: gettext("Add a reaction …"),
+  reply: gettext("Reply"),
+  edit: gettext("Edit"),
+  pin: gettext("Pin"),
+  unpin: gettext("Unpin"),
+  copyText: gettext("Copy the text"),
+  copyLink: gettext("Copy the link"),
+  mute: gettext("Mute the sender …"),
+  delete: gettext("Delete …"),
+});
+
+export class Actions {
+  #rows;
+  #menu;
+  #dialog;
+  #room;
+  #situation;
+  #composer;
+  #say;
+  #onJump;
+  #onMute;
+
+  /**
+   * `rows` has the messages, `room()` is the Room, `situation()` as list/rights.js wants it, `composer` takes replies and
+   * edits. `say(text)` tells the person something, `onJump(seq)` goes to a message, `onMute(name, anchor)` asks for how long.
+   */
+  constructor({ rows, menu, dialog, room, situation, composer, say, onJump, onMute }) {
+    this.#rows = rows;
+    this.#menu = menu;
+    this.#dialog = dialog;
+    this.#room = room;
+    this.#situation = situation;
+    this.#composer = composer;
+    this.#say = say;
+    this.#onJump = onJump;
+    this.#onMute = onMute;
+    rows.addEventListener("click", (event) => this.#click(event));
+    rows.addEventListener("contextmenu", (event) => this.#longPress(event));
+  }
+
+  /** Do this with the message, if it may be done. `anchor`: where a menu or a picker opens. */
+  run(action, message, anchor = this.#element(message)) {
+    if (!actionsOn(message, this.#situation()).includes(action)) return;
+    this.#verbs[action](message, anchor);
+  }
+
+  /** All that may be done with the message, as a menu. */
+  open(message, anchor = this.#element(message), at) {
+    const labels = LABELS();
+    const actions = actionsOn(message, this.#situation());
+    const choices = actions.map((action) => ({
+      label: labels[action],
+      grave: action === "delete",
+      run: () => this.run(action, message, anchor),
+    }));
+    const faces = actions.includes("react") ? this.#faces(message) : [];
+    this.#menu.show({ anchor, at, choices, faces, label: labelOf(message) });
+  }
+
+  /** A choice of the most common reactions. */
+  react(message, anchor = this.#element(message)) {
+    if (!actionsOn(message, this.#situation()).includes("react")) return;
+    const choices = [{ label: gettext("More emoji …"), run: () => this.#verbs.react(message, anchor) }];
+    this.#menu.show({ anchor, choices, faces: this.#faces(message), label: gettext("Reactions") });
+  }
+
+  #verbs = {
+    react: async (message, anchor) => {
+      const emoji = await pickEmoji(anchor);
+      if (emoji) this.#toggle(message, emoji);
+    },
+    reply: (message) => this.#composer.reply(message),
+    edit: (message) => this.#composer.edit(message),
+    pin: ({ seq }) => this.#try(() => this.#room().pin(seq), gettext("Pinned.")),
+    unpin: ({ seq }) => this.#try(() => this.#room().pin(seq, false), gettext("No longer pinned.")),
+    copyText: ({ text }) => this.#copy(text, gettext("The text is copied.")),
+    copyLink: ({ seq }) => this.#copy(linkTo(seq, location.href), gettext("The link is copied.")),
+    mute: ({ sender }, anchor) => this.#onMute(sender.name, anchor),
+    delete: (message) => this.#delete(message),
+  };
+
+  #faces(message) {
+    return QUICK.map((emoji) => ({
+      face: emoji,
+      label: interpolate(gettext("React with %(emoji)s"), { emoji }),
+      run: () => this.#toggle(message, emoji),
+    }));
+  }
+
+  /** Give the reaction, or take it back. */
+  #toggle({ seq }, emoji) {
+    const { reactions = [] } = this.#room().message(seq) ?? {};
+    const { me, writable } = this.#situation();
+    const given = reactions.some((each) => each.emoji === emoji && each.who.includes(me));
+    if (writable) this.#try(() => this.#room().react(seq, emoji, !given));
+  }
+
+  async #delete({ seq, sender }) {
+    const mine = sender.name === this.#situation().me;
+    const question = mine
+      ? gettext("Delete your message? It will be gone for everybody, and cannot be brought back.")
+      : gettext("Delete the message from %(name)s? It will be gone for everybody, and cannot be brought back.");
+    const words = { question: interpolate(question, { name: sender.name }), yes: gettext("Delete") };
+    if (await ask(this.#dialog, words)) this.#try(() => this.#room().delete(seq));
+  }
+
+  async #copy(text, done) {
+    try {
+      await copy(text);
+      this.#say(done);
+    } catch {
+      this.#say(gettext("Your browser does not let this page copy."));
+    }
+  }
+
+  async #try(act, done) {
+    try {
+      await act();
+      if (done) this.#say(done);
+    } catch (error) {
+      this.#say(interpolate(gettext("That was not possible: %(reason)s"), { reason: reasonOf(error) }));
+    }
+  }
+
+  #element({ seq }) {
+    return this.#rows.querySelector(`[data-seq="${seq}"]`);
+  }
+
+  /** The message as it is now; the event's own where the room keeps nothing, and there is but the text to copy. */
+  #messageOf(target) {
+    const element = target.closest("[data-key]");
+    const known = element?.dataset.seq && this.#room().message(Number(element.dataset.seq));
+    return known || null;
+  }
+
+  #click({ target }) {
+    const button = target.closest("button");
+    const message = button && this.#messageOf(button);
+    if (!message) return;
+    const { action, emoji } = button.dataset;
+    if (emoji) this.#toggle(message, emoji);
+    else if (button.matches(".quote")) this.#onJump(message.reply_to);
+    else if (action === "react") this.react(message, button);
+    else if (action === "reply") this.run("reply", message, button);
+    else if (action === "more") this.open(message, button);
+  }
+
+  /** A long press on a touch screen; the menu of a mouse's right button is the browser's own. */
+  #longPress(event) {
+    const message = this.#messageOf(event.target);
+    if (!message || event.pointerType !== "touch" || event.target.closest("a")) return;
+    event.preventDefault();
+    this.open(message, this.#element(message), { x: event.clientX, y: event.clientY });
+  }
+}
+
+function labelOf({ sender }) {
+  return interpolate(gettext("Message from %(name)s"), sender);
+}
+
+/** Copy, also on a page that came over plain HTTP, where there is no clipboard. */
+async function copy(text) {
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(text);
+    return;
+  }
+  const field = document.createElement("textarea");
+  const { activeElement } = document;
+  field.value = text;
+  field.className = "sr-only";
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  activeElement?.focus({ preventScroll: true });
+  if (!done) throw new Error("not allowed");
+}

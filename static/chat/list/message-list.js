@@ -1,0 +1,346 @@
+// The list of messages: what was said, in order, at its end unless somebody reads further up.
+
+import { MessageView } from "./message-view.js";
+import { Paging } from "./paging.js";
+import { Span } from "./span.js";
+import { Viewport } from "./viewport.js";
+
+const MOST = 60_000; // rows; beyond that an open page forgets the first ones, but for the last KEPT
+const KEPT = 50_000;
+const VIEWS = 300; // messages that were on the page stay made
+const ABOVE = 44; // pixels above the first row, for what stands there
+const BETWEEN = 30; // milliseconds: nobody reads faster, and in a flood whoever types needs the frames
+const MARKED = 4_000; // milliseconds for which the message that one jumped to is marked
+
+export class MessageList {
+  #parts;
+  #context;
+  #onSeen;
+  #onTrim;
+  #onAway;
+  #onDrawn;
+  #span;
+  #paging;
+  #viewport;
+  #views = new Map(); // key -> MessageView
+  #active = null; // the key of the message that the keyboard is at
+  #target = null; // the key of the message that one jumped to
+  #unmark = 0;
+  #opened = false;
+  #came = false; // whether anything was said since the reader turned away
+  #away = 0; // messages of others without a seq that came since the reader is not at the end
+  #frame = 0;
+  #drawnAt = -Infinity;
+
+  /**
+   * `parts`: elements: `scroller`, in it `head`, `rows`, `empty` and `tail`, which stands below the rows.
+   * `context`: what a MessageView needs. `load` brings pages: see Paging. `onSeen(seq, { after, atEnd })`:
+   * the messages behind the seq `after` as far as this one are in sight, and whether that is the end. `onTrim(seq)`: the
+   * messages before it are shown no more. `onAway(away, count)`: whether one is not at the end, and how many messages
+   * of others came since that have no seq. `onDrawn()`: what was added is on the page, as far as it is in sight.
+   */
+  constructor({ parts, context, load, onSeen = () => {}, onTrim = () => {}, onAway = () => {}, onDrawn = () => {} }) {
+    this.#parts = parts;
+    this.#context = context;
+    this.#onSeen = onSeen;
+    this.#onTrim = onTrim;
+    this.#onAway = onAway;
+    this.#onDrawn = onDrawn;
+    this.#span = new Span((name) => name === context.me());
+    const onBusy = (on) => parts.rows.setAttribute("aria-busy", String(on));
+    this.#paging = new Paging({ span: this.#span, load, onPage: () => this.#grown(), onBusy });
+    this.#viewport = new Viewport({ ...parts, above: ABOVE, source: this.#source() });
+    parts.rows.addEventListener("focusin", ({ target }) => this.#focused(target));
+    parts.scroller.addEventListener("keydown", (event) => this.#press(event));
+  }
+
+  /** Whether the last message is in sight, and one stays there. */
+  get atEnd() {
+    return this.#viewport.following;
+  }
+
+  /** The seq of the last message that is loaded. */
+  get last() {
+    return this.#span.last ?? 0;
+  }
+
+  /** Whether there is a line above what was not read. */
+  get hasNews() {
+    return this.#span.hasNews;
+  }
+
+  /** The message that has the focus, itself or something in it. @returns {import("../../sdk/types.js").Message | null} */
+  get focused() {
+    if (!this.#parts.rows.contains(document.activeElement)) return null;
+    return this.#span.rows[this.#span.indexOf(this.#active)]?.message ?? null;
+  }
+
+  /**
+   * The messages to begin with, which reach the live end; all up to `read` was read, and so many of others after it
+   * were not. The list opens at the message `at`, or else at the first that is unread, or else at the end. Resolves,
+   * once that is loaded, to whether `at` is there.
+   *
+   * @param {import("../../sdk/types.js").Message[]} messages
+   * @param {{ more: boolean, read?: number, unread?: number, at?: number | null }} where `more`: there are others before them
+   */
+  async begin(messages, { more, read = 0, unread = 0, at = null }) {
+    this.#span.reset(messages, { beginning: !more, live: true });
+    this.#span.mark(unread ? read : this.last);
+    let there = false;
+    try {
+      there = at !== null && (this.#span.indexOf(at) >= 0 || (await this.#paging.around(at)));
+      if (!there && unread && !this.#span.hasNews) await this.#paging.behind(read, () => this.#span.hasNews);
+    } catch {
+      // The room is over, and the page says so.
+    }
+    this.#opened = true;
+    this.#parts.rows.setAttribute("aria-busy", "false");
+    this.#grown();
+    if (there) await this.jumpTo(at);
+    else if (unread) this.showUnread();
+    return there;
+  }
+
+  /** Bring the first message that was not read into sight, and the line above it. */
+  showUnread() {
+    this.#grown();
+    const first = this.#span.firstUnread;
+    if (first >= 0) this.#viewport.show(first, "start");
+  }
+
+  /** Nobody looks any more: a line will stand above what is said from now on. */
+  turnAway() {
+    this.#came = false;
+    if (this.atEnd) this.mark(this.#span.rows.at(-1)?.key ?? 0); // without a seq, messages have keys all the same
+  }
+
+  /** The reader is back: `toNews` shows what was said meanwhile from its beginning, if they were at the end. */
+  comeBack({ toNews }) {
+    if (!this.#span.hasNews) this.mark(null);
+    else if (toNews && this.#came && this.atEnd) this.showUnread();
+  }
+
+  /** Somebody has said something. */
+  add(message) {
+    this.#span.say(message);
+    this.#came = true;
+    if (!message.seq && !this.atEnd && message.sender.name !== this.#context.me()) this.#away += 1;
+    this.#schedule();
+  }
+
+  /** A message has changed, and with it the answers that quote it. */
+  update(message) {
+    this.#span.update(message);
+    this.requote(message.seq);
+    this.#schedule();
+  }
+
+  /** More is known of a message that others quote. */
+  requote(seq) {
+    for (const view of this.#views.values()) if (view.message.reply_to === seq) view.quote();
+  }
+
+  /** From now on what comes after this seq counts as not read, and the line stands above it. Null: no line. */
+  mark(seq) {
+    this.#span.mark(seq);
+    this.#schedule();
+  }
+
+  /** Bring a message into sight, and load what is around it if need be. Resolves to whether it is there. */
+  async jumpTo(seq, { focus = true } = {}) {
+    if (this.#span.indexOf(seq) < 0) {
+      if (!(await this.#paging.around(seq))) return false;
+      this.#viewport.replace();
+    }
+    this.#point(seq);
+    this.#viewport.show(this.#span.indexOf(seq), "center");
+    if (focus) this.#focus(this.#span.indexOf(seq));
+    return true;
+  }
+
+  /** Go to what was said last. */
+  async toEnd() {
+    if (!this.#span.live) {
+      await this.#paging.latest();
+      this.#viewport.replace();
+      this.#forget();
+    }
+    this.#viewport.toEnd();
+  }
+
+  /** Give the keyboard to the message that it was at last, or to the last one in sight. */
+  focus() {
+    const index = this.#span.indexOf(this.#active);
+    this.#focus(index < 0 ? (this.#viewport.inSight?.last ?? -1) : index);
+  }
+
+  /** What is in sight counts as seen. */
+  look() {
+    const range = this.#viewport.inSight;
+    if (!range) return;
+    const { rows, beginning } = this.#span;
+    const first = beginning ? 0 : rows[0].key - 1;
+    const after = range.first ? rows[range.first - 1].key : first;
+    this.#onSeen(Math.floor(rows[range.last].key), { after, atEnd: this.atEnd });
+  }
+
+  // What the viewport asks
+
+  #source() {
+    const list = this;
+    return {
+      get count() {
+        return list.#span.rows.length;
+      },
+      get live() {
+        return list.#span.live;
+      },
+      get held() {
+        return list.#parts.rows.contains(document.activeElement) ? list.#span.indexOf(list.#active) : null;
+      },
+      keyAt: (index) => this.#span.rows[index].key,
+      indexOf: (key) => this.#span.indexOf(key),
+      estimate: (index, width) => estimate(this.#span.rows[index], width),
+      elementAt: (index) => this.#elementAt(index),
+      drawn: (range) => this.#drawn(range),
+      moved: () => this.#moved(),
+    };
+  }
+
+  #elementAt(index) {
+    const row = this.#span.rows[index];
+    let view = this.#views.get(row.key);
+    if (view) view.show(row);
+    else this.#views.set(row.key, (view = this.#make(row)));
+    const whole = this.#span.beginning && this.#span.live;
+    view.element.ariaPosInSet = String(index + 1);
+    view.element.ariaSetSize = String(whole ? this.#span.rows.length : -1);
+    view.element.classList.toggle("target", row.key === this.#target);
+    return view.element;
+  }
+
+  #make(row) {
+    const view = new MessageView(row, this.#context);
+    view.activate(row.key === this.#active);
+    return view;
+  }
+
+  #drawn(range) {
+    this.#dropViews();
+    if (!this.#isShown(this.#active)) this.#activate(this.#span.rows[this.#viewport.inSight.last].key);
+    this.#paging.look(range);
+    this.#moved();
+  }
+
+  #moved() {
+    if (this.atEnd) this.#away = 0;
+    this.#onAway(!this.atEnd, this.#away);
+    this.look();
+  }
+
+  /** The oldest ones that are not on the page. */
+  #dropViews() {
+    for (const [key, { element }] of this.#views) {
+      if (this.#views.size <= VIEWS) return;
+      if (!element.isConnected) this.#views.delete(key);
+    }
+  }
+
+  #isShown(key) {
+    return this.#views.get(key)?.element.isConnected ?? false;
+  }
+
+  // Drawing
+
+  /** Once for all that happens in a frame, and in a flood with every other one. */
+  #schedule() {
+    this.#frame ||= requestAnimationFrame((now) => {
+      this.#frame = 0;
+      if (now - this.#drawnAt < BETWEEN) {
+        this.#schedule();
+        return;
+      }
+      this.#drawnAt = now;
+      this.#forget();
+      this.#grown();
+    });
+  }
+
+  #grown() {
+    if (!this.#opened) return;
+    this.#viewport.update();
+    this.#showEnds();
+    this.#onDrawn();
+  }
+
+  /** An open page must not grow for ever; whoever reads further up keeps what they read. */
+  #forget() {
+    if (this.atEnd && this.#span.trim(MOST, KEPT)) this.#onTrim(this.#span.first);
+  }
+
+  #showEnds() {
+    this.#parts.empty.hidden = this.#span.rows.length > 0;
+    this.#parts.head.hidden = !this.#span.rows.length;
+    this.#parts.head.dataset.beginning = this.#span.beginning;
+  }
+
+  /** Mark the message that one jumped to, for a while. */
+  #point(key) {
+    const mark = (on) => this.#views.get(this.#target)?.element.classList.toggle("target", on);
+    mark(false);
+    this.#target = key;
+    mark(true);
+    clearTimeout(this.#unmark);
+    this.#unmark = setTimeout(() => this.#target !== null && this.#point(null), MARKED);
+  }
+
+  // The keyboard
+
+  #activate(key) {
+    if (key === this.#active) return;
+    this.#views.get(this.#active)?.activate(false);
+    this.#active = key;
+    this.#views.get(key)?.activate(true);
+  }
+
+  #focused(target) {
+    const message = target.closest("[data-key]");
+    if (message) this.#activate(Number(message.dataset.key));
+  }
+
+  #focus(index) {
+    const row = this.#span.rows[index];
+    if (!row) return;
+    this.#activate(row.key);
+    this.#viewport.show(index, "nearest");
+    this.#views.get(row.key)?.element.focus({ preventScroll: true });
+  }
+
+  #press(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    if (!this.#parts.rows.contains(event.target)) return;
+    const index = this.#span.indexOf(this.#active);
+    const { first, last } = this.#viewport.inSight ?? { first: 0, last: 0 };
+    const page = Math.max(1, last - first);
+    const end = this.#span.rows.length - 1;
+    const to = {
+      ArrowUp: index - 1,
+      ArrowDown: index + 1,
+      PageUp: index - page,
+      PageDown: index + page,
+      Home: 0,
+      End: end,
+    }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    this.#focus(Math.max(0, Math.min(end, to)));
+  }
+}
+
+/** Pixels that a message will be high, roughly: measuring it says how much. */
+function estimate({ message, day, news, follows }, width) {
+  const letters = Math.max(20, Math.min(width - 48, 700) / 8);
+  const lines = Math.max(1, Math.ceil(message.text.length / letters));
+  const extras = (day ? 44 : 0) + (news ? 32 : 0) + (follows ? 0 : 30) + (message.reply_to ? 26 : 0);
+  return extras + 4 + 24 * lines + (message.reactions?.length ? 36 : 0);
+}

@@ -1,0 +1,156 @@
+// One message on the page.
+
+import { paint } from "../text/name-color.js";
+import { dayOf, fullTimeOf, timeOf } from "../text/dates.js";
+import { gettext, interpolate, ngettext } from "../lib/i18n.js";
+import { excerpt, highlightCode, isMention, render } from "../text/message-text.js";
+import { arrange } from "../lib/arrange.js";
+
+const MOST_NAMES = 20; // of those who reacted, in words
+
+export class MessageView {
+  #context;
+  #row = null;
+  #active = false;
+
+  /**
+   * @param {{ template: HTMLTemplateElement, me: () => string, names: () => string[],
+   *   quoted: (seq: number) => Quoted }} context
+   *   `names`: who can be mentioned. `quoted` finds the message that one answers: undefined if it is not known yet, null if it is there no more
+   * @typedef {import("../../sdk/types.js").Message | undefined | null} Quoted
+   */
+  constructor(row, context) {
+    this.#context = context;
+    this.element = context.template.content.firstElementChild.cloneNode(true);
+    this.#name(row.key);
+    this.show(row);
+  }
+
+  get message() {
+    return this.#row.message;
+  }
+
+  /** The row is another one now. @param {import("./span.js").Row} row */
+  show(row) {
+    const before = this.#row;
+    if (row === before) return;
+    this.#row = row;
+    this.#showPlace(row);
+    if (row.message === before?.message) return;
+    if (!before) this.#showSender(row.message);
+    if (row.message.reply_to) this.quote();
+    if (row.message.text !== before?.message.text || row.message.erased) this.#showText(row.message);
+    this.#showMarks(row.message);
+    this.#showReactions(row.message.erased ? [] : (row.message.reactions ?? []));
+  }
+
+  /** Show anew what this message answers. */
+  quote() {
+    const message = this.#context.quoted(this.message.reply_to);
+    const quote = this.#part("quote");
+    quote.hidden = false;
+    quote.disabled = message === null;
+    const gone = message === null || message?.erased;
+    this.#part("whose").textContent = message && !gone ? message.sender.name : "";
+    this.#part("words").textContent = gone
+      ? gettext("a message that is no longer there")
+      : excerpt(message?.text ?? "…");
+  }
+
+  /** Whether the keyboard is here: only then Tab goes through what can be done with it. */
+  activate(on) {
+    this.#active = on;
+    this.element.tabIndex = on ? 0 : -1;
+    for (const button of this.element.querySelectorAll("button, a")) button.tabIndex = on ? 0 : -1;
+  }
+
+  #part(name) {
+    return this.element.querySelector(`.${name}`);
+  }
+
+  /** What screen readers call it: sender and time, and then the text. */
+  #name(key) {
+    for (const name of ["name", "at", "text"]) this.#part(name).id = `${name}-${key}`;
+    this.element.setAttribute("aria-labelledby", `name-${key} at-${key}`);
+    this.element.setAttribute("aria-describedby", `text-${key}`);
+    this.element.dataset.key = key;
+  }
+
+  #showPlace({ message, day, news, follows }) {
+    this.#part("day").hidden = !day;
+    if (day) this.#part("day").textContent = dayOf(new Date(message.at));
+    this.#part("news").hidden = !news;
+    this.element.classList.toggle("follows", follows);
+  }
+
+  #showSender({ sender: { name, color, verified }, at, seq }) {
+    const byline = this.#part("name");
+    byline.textContent = name;
+    paint(byline, color);
+    this.#part("unproven").hidden = verified;
+    this.element.classList.toggle("mine", verified && name === this.#context.me());
+    const [time, date] = [this.#part("at"), new Date(at)];
+    time.dateTime = at;
+    time.textContent = timeOf(date);
+    time.title = fullTimeOf(date);
+    if (seq) this.element.dataset.seq = seq;
+  }
+
+  #showText({ text, erased }) {
+    const words = this.#part("text");
+    this.element.classList.toggle("erased", Boolean(erased));
+    this.element.classList.toggle("mentions", !erased && isMention(text, this.#context.me()));
+    const people = { me: this.#context.me(), names: this.#context.names() };
+    words.replaceChildren(erased ? gettext("This message was deleted.") : render(text, people));
+    if (!this.#active) for (const link of words.querySelectorAll("a")) link.tabIndex = -1;
+    highlightCode(words);
+  }
+
+  #showMarks({ edited, erased, pinned }) {
+    const mark = this.#part("edited");
+    mark.hidden = !edited || Boolean(erased);
+    if (edited) mark.title = fullTimeOf(new Date(edited));
+    this.#part("pinned").hidden = !pinned || Boolean(erased);
+  }
+
+  #showReactions(reactions) {
+    const list = this.#part("reactions");
+    const known = new Map([...list.children].map((chip) => [chip.dataset.emoji, chip]));
+    arrange(list, reactions.map((reaction) => this.#chip(reaction, known.get(reaction.emoji))));
+    list.hidden = !reactions.length;
+  }
+
+  #chip({ emoji, who }, known) {
+    const chip = known ?? makeChip(emoji);
+    const button = chip.firstElementChild;
+    const names = nameAll(who);
+    button.tabIndex = this.#active ? 0 : -1;
+    button.setAttribute("aria-pressed", String(who.includes(this.#context.me())));
+    const label = interpolate(gettext("%(emoji)s %(count)s, by %(names)s"), { emoji, count: who.length, names });
+    button.setAttribute("aria-label", label);
+    button.title = names;
+    button.querySelector(".many").textContent = who.length;
+    return chip;
+  }
+}
+
+function makeChip(emoji) {
+  const chip = document.createElement("li");
+  const button = document.createElement("button");
+  const [face, count] = [document.createElement("span"), document.createElement("span")];
+  chip.dataset.emoji = button.dataset.emoji = emoji;
+  button.type = "button";
+  button.className = "chip";
+  face.textContent = emoji;
+  count.className = "many";
+  button.append(face, " ", count);
+  chip.append(button);
+  return chip;
+}
+
+function nameAll(who) {
+  if (who.length <= MOST_NAMES) return who.join(", ");
+  const names = who.slice(0, MOST_NAMES).join(", ");
+  const count = who.length - MOST_NAMES;
+  return interpolate(ngettext("%(names)s and %(count)s more", "%(names)s and %(count)s more", count), { names, count });
+}

@@ -1,0 +1,261 @@
+// Virtual scrolling: of any number of rows, only those in sight are on the page. TanStack's virtualizer knows how
+// high each row is and which ones are in sight; here they are put on the page, and the place is kept.
+
+import {
+  defaultRangeExtractor,
+  elementScroll,
+  observeElementOffset,
+  observeElementRect,
+  Virtualizer,
+} from "../../vendor/virtual-core/virtual-core.js";
+import { arrange } from "../lib/arrange.js";
+
+const OVERSCAN = 8; // rows on the page beyond those in sight
+const NEAR_END = 48; // pixels
+const LEAD = 56; // pixels of what is before a row that is shown at the top
+const ROUNDS = 10; // rows that are measured for the first time bring others into sight; that ends after two or three
+
+/**
+ * Where the rows come from.
+ *
+ * @typedef {object} Source
+ * @property {number} count
+ * @property {boolean} live whether the last row is the end, which one may stay at
+ * @property {number | null} held the index of a row that stays on the page, in sight or not: it has the focus
+ * @property {(index: number) => number} keyAt
+ * @property {(index: number, width: number) => number} estimate its height in pixels, until it is measured
+ * @property {(index: number) => HTMLElement} elementAt
+ * @property {(key: number) => number} indexOf -1 if it is not there
+ * @property {(range: { first: number, last: number }) => void} drawn these rows are in sight now
+ * @property {() => void} moved somebody has scrolled, or the page did
+ */
+
+export class Viewport {
+  #scroller;
+  #rows;
+  #source;
+  #virtualizer;
+  #following = true;
+  #top = 0; // where the list was scrolled to
+  #width = 0;
+  #height = 0;
+  #tail = 0; // the height of what stands below the rows
+  #byScroll = false; // whether it is a scroll event that we draw for
+  #drawing = false;
+  #again = false;
+  #shown = new Set();
+
+  /**
+   * @param {{ scroller: HTMLElement, rows: HTMLElement, tail: HTMLElement, above: number, source: Source }} parts
+   *   `tail`: what stands below the rows; `above`: pixels that are free above the first one
+   */
+  constructor({ scroller, rows, tail, above, source }) {
+    this.#scroller = scroller;
+    this.#rows = rows;
+    this.#source = source;
+    scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true }); // before the virtualizer hears of it
+    this.#virtualizer = new Virtualizer(this.#options(above));
+    // While we draw, we know ourselves where to be then.
+    this.#virtualizer.shouldAdjustScrollPositionOnItemSizeChange = (row, _delta, { itemSizeCache, scrollOffset }) =>
+      !this.#drawing && (itemSizeCache.has(row.key) ? row.end <= scrollOffset : row.start < scrollOffset);
+    this.#virtualizer._willUpdate(); // what the adapters of frameworks call when the element is there
+    scroller.addEventListener("scroll", () => this.#endScroll(), { passive: true });
+    new ResizeObserver(() => this.#tailResized(tail.offsetHeight)).observe(tail);
+  }
+
+  /** Whether one is at the end, and stays there when something is added. */
+  get following() {
+    return this.#following;
+  }
+
+  /** The indexes of the first and last row in sight, those that are cut off left out; null without rows. */
+  get inSight() {
+    const range = this.#virtualizer.calculateRange();
+    if (!range) return null;
+    const rows = this.#virtualizer.getMeasurements();
+    const [top, bottom] = [this.#scroller.scrollTop, this.#scroller.scrollTop + this.#scroller.clientHeight];
+    const first = range.startIndex + (rows[range.startIndex].start < top - 1 ? 1 : 0);
+    const last = range.endIndex - (rows[range.endIndex].end > bottom + 1 ? 1 : 0);
+    return last < first ? { first: range.startIndex, last: range.startIndex } : { first, last };
+  }
+
+  /** The rows have changed. What is read stays where it is, or one stays at the end. */
+  update() {
+    const target = this.#following ? this.#end : this.#stay();
+    const { paddingStart } = this.#virtualizer.options;
+    this.#virtualizer.setOptions(this.#options(paddingStart));
+    this.#settle(target);
+  }
+
+  /** Other rows, of another place: nothing is known of the ones before. */
+  replace() {
+    this.#following = false;
+    this.#shown.clear();
+    this.update();
+  }
+
+  /**
+   * Scroll so that the row is in sight: at the top ("start"), in the middle ("center"), or as little as it takes
+   * ("nearest").
+   */
+  show(index, align = "nearest") {
+    this.#following = false;
+    this.#settle(() => this.#offset(index, align));
+    this.#following = this.#source.live && this.#distance() < NEAR_END;
+    this.#source.moved();
+  }
+
+  toEnd() {
+    this.#following = this.#source.live;
+    this.#settle(this.#end);
+    this.#source.moved();
+  }
+
+  #options(paddingStart) {
+    const source = this.#source;
+    return {
+      count: source.count,
+      paddingStart,
+      overscan: OVERSCAN,
+      getScrollElement: () => this.#scroller,
+      getItemKey: (index) => source.keyAt(index), // another function each time: the keys are asked anew
+      estimateSize: (index) => source.estimate(index, this.#width),
+      rangeExtractor: (range) => withHeld(defaultRangeExtractor(range), source.held, source.count),
+      scrollToFn: elementScroll,
+      observeElementOffset,
+      observeElementRect: (instance, tell) => observeElementRect(instance, (rect) => this.#resized(rect, tell)),
+      onChange: () => this.#changed(),
+    };
+  }
+
+  /** What is in sight or how high it is has changed. */
+  #changed() {
+    if (this.#drawing) this.#again = true;
+    else this.#settle(this.#following && !this.#byScroll ? this.#end : this.#stay());
+  }
+
+  #tailResized(height) {
+    const target = this.#following ? this.#end : this.#stay();
+    this.#tail = height;
+    this.#settle(target);
+  }
+
+  /** The list has become wider, higher or less so. Heights of another width are no use. */
+  #resized(rect, tell) {
+    const target = this.#following ? this.#end : this.#stay();
+    const known = rect.width === this.#width;
+    this.#width = rect.width;
+    this.#height = rect.height;
+    this.#drawing = true;
+    tell(rect);
+    if (!known) this.#virtualizer.measure();
+    this.#drawing = false;
+    if (!known) this.#shown.clear();
+    if (rect.height) this.#settle(target);
+  }
+
+  /** Only who moves up leaves the end: when this is called, rows may have come behind our own move. */
+  #scrolled() {
+    this.#byScroll = true;
+    const { scrollTop } = this.#scroller;
+    if (this.#distance() < NEAR_END) this.#following = this.#source.live;
+    else if (scrollTop < this.#top) this.#following = false;
+    this.#top = scrollTop;
+  }
+
+  #endScroll() {
+    this.#byScroll = false;
+    this.#source.moved();
+  }
+
+  /** Pixels below what is in sight. */
+  #distance() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    return scrollHeight - scrollTop - clientHeight;
+  }
+
+  // Where to
+
+  #end = () => Infinity;
+
+  /** What is at the top of the screen now, to be there again. */
+  #stay() {
+    const { scrollTop } = this.#scroller;
+    const row = this.#virtualizer.getVirtualItemForOffset(scrollTop);
+    if (!row) return () => scrollTop;
+    const { key, start, size } = row;
+    return () => {
+      const index = this.#source.indexOf(key);
+      if (index < 0) return scrollTop;
+      const now = this.#virtualizer.getMeasurements()[index];
+      return now.start + (scrollTop - start) * Math.min(1, now.size / size); // a row that is less high now is still there
+    };
+  }
+
+  #offset(index, align) {
+    const { start, end } = this.#virtualizer.getMeasurements()[index];
+    const top = this.#virtualizer.scrollOffset;
+    if (align === "start") return start - LEAD;
+    if (align === "center") return Math.min(start, (start + end - this.#height) / 2);
+    if (start < top) return start;
+    return end > top + this.#height ? Math.min(start, end - this.#height) : top;
+  }
+
+  // Drawing
+
+  /**
+   * Put the rows on the page that are in sight at a place, which depends on how high they turn out to be. The page is
+   * scrolled once that is known: each time that it is written to and asked in turns, the browser has to lay it out.
+   */
+  #settle(target) {
+    const before = this.#scroller.scrollTop;
+    this.#drawing = true;
+    this.#virtualizer.scrollOffset = before;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      this.#again = false;
+      this.#virtualizer.scrollOffset = this.#within(target());
+      this.#place();
+      if (!this.#again) break;
+    }
+    const to = this.#within(target());
+    this.#rows.style.height = `${this.#virtualizer.getTotalSize()}px`;
+    if (Math.abs(to - before) >= 1) this.#scroller.scrollTop = to;
+    this.#virtualizer.scrollOffset = this.#top = this.#scroller.scrollTop; // at once, not only with the event
+    this.#drawing = false;
+    const range = this.#virtualizer.calculateRange();
+    if (range) this.#source.drawn({ first: range.startIndex, last: range.endIndex });
+  }
+
+  /** The nearest place that there is. */
+  #within(top) {
+    return Math.max(0, Math.min(top, this.#virtualizer.getTotalSize() + this.#tail - this.#height));
+  }
+
+  #place() {
+    const items = this.#virtualizer.getVirtualItems();
+    const elements = items.map(({ index, start }) => {
+      const element = this.#source.elementAt(index);
+      element.dataset.index = index;
+      element.style.transform = `translateY(${start}px)`;
+      return element;
+    });
+    arrange(this.#rows, elements);
+    this.#measure(items, elements);
+  }
+
+  /** All that is new is measured at once. */
+  #measure(items, elements) {
+    const fresh = items.map((item, place) => [item.index, elements[place]]).filter(([, each]) => !this.#shown.has(each));
+    this.#shown = new Set(elements);
+    const heights = fresh.map(([, element]) => element.offsetHeight);
+    fresh.forEach(([index, element], place) => {
+      this.#virtualizer.resizeItem(index, heights[place]);
+      this.#virtualizer.measureElement(element); // watches it from now on
+    });
+  }
+}
+
+function withHeld(indexes, held, count) {
+  if (held === null || held < 0 || held >= count || indexes.includes(held)) return indexes;
+  return [...indexes, held].sort((one, other) => one - other);
+}

@@ -1,0 +1,75 @@
+// What happens, for those who hear the page: gathered, so that a lively room can be listened to.
+
+import { gettext, interpolate, ngettext } from "../lib/i18n.js";
+
+const GATHER = 300; // milliseconds
+const APART = 3_000; // milliseconds between one announcement and the next
+const MOST_NAMES = 3;
+
+export class Announcer {
+  #region;
+  #isMe;
+  #words = [];
+  #messages = []; // { name, text }
+  #timer = null;
+  #last = -Infinity;
+
+  /**
+   * @param {HTMLElement} region that is aria-live="polite", or role="status"
+   * @param {{ isMe?: (name: string) => boolean }} options
+   */
+  constructor(region, { isMe = () => false } = {}) {
+    this.#region = region;
+    this.#isMe = isMe;
+  }
+
+  /** Say this, with what else is to be said at the moment. */
+  say(text) {
+    this.#words.push(text);
+    this.#soon();
+  }
+
+  /** Somebody said something; nothing of our own is repeated to us. `text` is an excerpt. */
+  message(name, text) {
+    if (this.#isMe(name)) return;
+    this.#messages.push({ name, text });
+    this.#soon();
+  }
+
+  #soon() {
+    this.#timer ??= setTimeout(() => this.#speak(), Math.max(GATHER, this.#last + APART - performance.now()));
+  }
+
+  #speak() {
+    this.#timer = null;
+    this.#last = performance.now();
+    const words = [...this.#words, ...(this.#messages.length ? [inWords(this.#messages)] : [])];
+    this.#words = [];
+    this.#messages = [];
+    // Another element each time: the same words twice are two announcements.
+    const line = document.createElement("span");
+    line.textContent = words.join(" · ");
+    this.#region.replaceChildren(line);
+  }
+}
+
+/** One message as it is, more of them as a number. Pure. @param {{ name: string, text: string }[]} messages */
+export function inWords(messages) {
+  if (messages.length === 1) return interpolate(gettext("%(name)s: %(text)s"), messages[0]);
+  const names = [...new Set(messages.map(({ name }) => name))];
+  const count = messages.length;
+  const words = ngettext("%(count)s new message, from %(names)s", "%(count)s new messages, from %(names)s", count);
+  return interpolate(words, { count, names: inARow(names) });
+}
+
+function inARow(names) {
+  const rest = names.length - MOST_NAMES;
+  if (rest > 0) {
+    const first = names.slice(0, MOST_NAMES).join(", ");
+    const words = ngettext("%(names)s and %(count)s more", "%(names)s and %(count)s more", rest);
+    return interpolate(words, { names: first, count: rest });
+  }
+  if (names.length === 1) return names[0];
+  const last = names.at(-1);
+  return interpolate(gettext("%(names)s and %(last)s"), { names: names.slice(0, -1).join(", "), last });
+}

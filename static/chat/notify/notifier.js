@@ -1,0 +1,123 @@
+// What calls somebody back to the page: the number in its title, the mark on its icon, notifications of the desktop.
+
+import { gettext } from "../lib/i18n.js";
+import { device } from "../lib/storage.js";
+
+const SILENT = "notifications-off";
+const MOST = 99;
+
+export class Attention {
+  #title;
+  #favicon;
+  #plain;
+  #marked = null; // the icon with its mark, once drawn
+  #count = 0;
+  #bell = null;
+
+  /** @param {{ title: string, favicon: HTMLLinkElement | null, bell?: HTMLButtonElement | null }} parts */
+  constructor({ title, favicon, bell = null }) {
+    this.#title = title;
+    this.#favicon = favicon;
+    this.#plain = favicon?.href;
+    this.#bell = bell;
+    bell?.addEventListener("click", () => this.#ring());
+    this.#showBell();
+  }
+
+  /** The page has another title. */
+  set title(title) {
+    this.#title = title;
+    this.#showCount();
+  }
+
+  /** So many messages are not read yet. */
+  count(number) {
+    if (number === this.#count) return;
+    this.#count = number;
+    this.#showCount();
+    this.#showIcon();
+  }
+
+  /** Whether notifications are shown while the page is out of sight. */
+  get allowed() {
+    return state() === "on";
+  }
+
+  /**
+   * Show a notification, if that is allowed and nobody looks at the page.
+   *
+   * @param {{ title: string, body?: string, tag?: string, onClick?: () => void }} what one with the same tag takes
+   *   the place of the one before
+   */
+  notify({ title, body = "", tag, onClick = () => {} }) {
+    if (!this.allowed || (!document.hidden && document.hasFocus())) return;
+    try {
+      const notification = new Notification(title, { body, tag, icon: this.#plain });
+      notification.addEventListener("click", () => {
+        window.focus();
+        notification.close();
+        onClick();
+      });
+    } catch {
+      // Browsers of phones have the class, and refuse to make one outside a service worker.
+    }
+  }
+
+  /** Ask whether notifications may be shown. To be called after a click alone. */
+  async askPermission() {
+    if ("Notification" in globalThis) await Notification.requestPermission();
+    this.#showBell();
+    return this.allowed;
+  }
+
+  #ring() {
+    const now = state();
+    device.set(SILENT, now === "on" ? true : null);
+    if (now === "unasked") this.askPermission();
+    else this.#showBell();
+  }
+
+  #showBell() {
+    if (!this.#bell) return;
+    const now = state();
+    const blocked = gettext("Notifications are blocked in your browser's settings");
+    const words = now === "denied" ? blocked : gettext("Notify me of direct messages and mentions");
+    this.#bell.hidden = now === "impossible";
+    this.#bell.disabled = now === "denied";
+    this.#bell.setAttribute("aria-pressed", String(now === "on"));
+    this.#bell.title = words;
+    this.#bell.querySelector(".words").textContent = words;
+  }
+
+  #showCount() {
+    const number = this.#count > MOST ? `${MOST}+` : this.#count;
+    document.title = this.#count ? `(${number}) ${this.#title}` : this.#title;
+  }
+
+  async #showIcon() {
+    if (!this.#favicon) return;
+    if (this.#count) this.#marked ??= await marked(this.#plain);
+    const icon = this.#count ? (this.#marked ?? this.#plain) : this.#plain;
+    if (this.#favicon.href !== icon) this.#favicon.href = icon;
+  }
+}
+
+/** "on", "off" by choice, "unasked", "denied", or "impossible" in this browser. */
+function state() {
+  if (!("Notification" in globalThis)) return "impossible";
+  if (Notification.permission === "granted") return device.get(SILENT) ? "off" : "on";
+  return Notification.permission === "denied" ? "denied" : "unasked";
+}
+
+/** The icon with a red dot in its corner, as an address; null if that is not possible. */
+async function marked(address) {
+  try {
+    const svg = await (await fetch(address)).text();
+    const [, , , width, height] = /viewBox="(\S+) (\S+) (\S+) (\S+)"/.exec(svg).map(Number);
+    const [x, y, radius] = [width * 0.74, height * 0.26, width * 0.24];
+    const dot = `<circle cx="${x}" cy="${y}" r="${radius}" fill="#d92d20" stroke="#fff" stroke-width="${width / 20}"/>`;
+    return `data:image/svg+xml,${encodeURIComponent(svg.replace("</svg>", `${dot}</svg>`))}`;
+  } catch {
+    return null; // offline, or no such icon: the title says it as well
+  }
+}

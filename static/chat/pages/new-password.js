@@ -1,0 +1,63 @@
+// How good a new password is: a hint for whoever chooses it, and no more than that. The server decides.
+
+import { gettext } from "../lib/i18n.js";
+
+const PAUSE = 400; // milliseconds: a screen reader hears it when one stops typing, not with each key
+
+// What is tried first counts as one character, wherever it stands.
+const FAMOUS = /pass?w[o0]r[dt]|qwert[yz]\w*|azerty|asdf\w*|letmein|welcome|willkommen|admin|iloveyou|abc123/g;
+const KINDS = [
+  [/\p{Ll}/u, 26],
+  [/\p{Lu}/u, 26],
+  [/\d/, 10],
+  [/[^\p{L}\d]/u, 33],
+];
+const ENOUGH = [30, 42, 60]; // bits, for each level above 1
+
+/**
+ * From 0, too short, to 4.
+ *
+ * @param {string} password
+ * @param {number} least
+ */
+export function strength(password, least) {
+  const letters = [...password];
+  if (letters.length < least) return 0;
+  const kinds = KINDS.reduce((sum, [kind, size]) => sum + (kind.test(password) ? size : 0), 0);
+  const bits = [...password.toLowerCase().replace(FAMOUS, "*")].filter(isNew).length * Math.log2(kinds || 100);
+  return 1 + ENOUGH.filter((enough) => bits >= enough).length;
+}
+
+/** Whether a character says more than that the one before it is repeated or counted on: aaa, 123, cba. */
+function isNew(letter, place, letters) {
+  const step = place && letter.codePointAt(0) - letters[place - 1].codePointAt(0);
+  return !place || Math.abs(step) > 1;
+}
+
+function words(level) {
+  return [
+    gettext("Too short"),
+    gettext("Very easy to guess"),
+    gettext("Easy to guess"),
+    gettext("Good"),
+    gettext("Very good"),
+  ][level];
+}
+
+function watch(hint) {
+  const input = document.getElementById(hint.dataset.strength);
+  const meter = hint.querySelector("meter");
+  const text = hint.querySelector("[role=status]");
+  const least = input.minLength > 0 ? input.minLength : 8;
+  let pause = 0;
+  input.addEventListener("input", () => {
+    const level = strength(input.value, least);
+    meter.value = level;
+    hint.classList.toggle("idle", !input.value);
+    clearTimeout(pause);
+    pause = setTimeout(() => (text.textContent = input.value ? words(level) : ""), PAUSE);
+  });
+  hint.hidden = false;
+}
+
+for (const hint of document.querySelectorAll("[data-strength]")) watch(hint);

@@ -1,0 +1,65 @@
+// Which keys do what on the page of a room.
+
+import { gettext } from "../lib/i18n.js";
+
+/** @returns {import("../lib/shortcuts.js").Shortcut[]} */
+export function keysOf({ messages, actions, panel, composer, onList }) {
+  return [
+    ...keysOfThePage({ panel, composer, messages, onList }),
+    ...keysOfTheList({ messages }),
+    ...keysOfAMessage({ messages, actions }),
+  ];
+}
+
+function keysOfThePage({ panel, composer, messages, onList }) {
+  const group = gettext("Everywhere");
+  return [
+    { group, keys: ["?"], label: gettext("This list"), run: onList },
+    { group, keys: ["/", "Ctrl+K"], label: gettext("Search the messages"), run: () => panel.show("search") },
+    { group, keys: ["Alt+ArrowUp"], label: gettext("To the previous room in the list"), run: () => goToRoom(-1) },
+    { group, keys: ["Alt+ArrowDown"], label: gettext("To the next room in the list"), run: () => goToRoom(1) },
+    { group, keys: ["Escape"], label: gettext("Close what is open, or go back to writing"), run: () => escape({ panel, composer }) },
+    { group, keys: ["Alt+End"], label: gettext("To the latest messages"), run: () => messages.toEnd() },
+  ];
+}
+
+/** The list listens for these itself, once it has the keyboard; here they bring it there. */
+function keysOfTheList({ messages }) {
+  const group = gettext("In the messages");
+  const run = () => messages.focus();
+  const when = () => document.activeElement === document.body;
+  return [
+    { group, keys: ["ArrowUp", "ArrowDown"], label: gettext("The previous message, the next one"), run, when },
+    { group, keys: ["PageUp", "PageDown"], label: gettext("One screen up, one screen down"), run, when },
+    { group, keys: ["Home", "End"], label: gettext("The first loaded message, the last one"), run, when },
+  ];
+}
+
+function keysOfAMessage({ messages, actions }) {
+  const group = gettext("On a message");
+  const when = () => messages.focused !== null;
+  const on = (act) => () => act(messages.focused);
+  const pin = (message) => actions.run(message.pinned ? "unpin" : "pin", message);
+  return [
+    { group, when, keys: ["R"], label: gettext("Reply"), run: on((message) => actions.run("reply", message)) },
+    { group, when, keys: ["E"], label: gettext("Edit"), run: on((message) => actions.run("edit", message)) },
+    { group, when, keys: ["+"], label: gettext("React"), run: on((message) => actions.react(message)) },
+    { group, when, keys: ["P"], label: gettext("Pin or unpin"), run: on(pin) },
+    { group, when, keys: ["C"], label: gettext("Copy the link"), run: on((message) => actions.run("copyLink", message)) },
+    { group, when, keys: ["Delete"], label: gettext("Delete"), run: on((message) => actions.run("delete", message)) },
+    { group, when, keys: ["M"], label: gettext("More actions"), run: on((message) => actions.open(message)) },
+  ];
+}
+
+function escape({ panel, composer }) {
+  if (panel.open && !matchMedia("(min-width: 1200px)").matches) panel.close();
+  else composer.focus();
+}
+
+/** To the room above or below this one, among those in the sidebar. */
+function goToRoom(step) {
+  const links = [...document.querySelectorAll("#sidebar a[href^='/room/'], #sidebar a[href^='/direct/']")];
+  const here = links.findIndex((link) => link.pathname === location.pathname);
+  const next = links[here < 0 && step < 0 ? links.length - 1 : here + step];
+  if (next) location.assign(next.href);
+}

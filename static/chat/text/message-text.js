@@ -1,0 +1,119 @@
+// What somebody wrote, as it is shown: markdown as sanitized elements, with the names of people marked.
+
+import { clean } from "./sanitizer.js";
+import { Kept } from "./lru-cache.js";
+import { toHtml } from "./markdown.js";
+import { findMentions } from "./mentions.js";
+
+export { highlightCode } from "./highlight.js";
+
+const ALLOWED = {
+  ALLOWED_TAGS: ["p", "strong", "em", "del", "code", "pre", "a", "ul", "ol", "li", "blockquote", "hr"],
+  ALLOWED_ATTR: ["href", "class", "start", "value"],
+};
+// Most of what people write has none of these, and is its own rendering.
+const MARKUP = /[*_~`[\]<>&\\#|\n\r]|^[ \t]*(?:[-+=]|\d+[.)])|:\/\/|www\.|@\S*\./i;
+const BLOCK = "p, pre, li, blockquote, hr";
+const NOT_WORDS = "a, code";
+
+const UNITS = 8; // of UTF-16, that a character has at most on average
+const segmenter = new Intl.Segmenter();
+
+const known = new Kept(500); // fragments without mentions, by their text
+
+/**
+ * What somebody wrote, to be put on the page.
+ *
+ * @param {string} text markdown
+ * @param {{ me?: string, names?: readonly string[] }} people who can be mentioned; the same array is looked
+ *   through once
+ * @returns {DocumentFragment}
+ */
+export function render(text, { me, names = [] } = {}) {
+  const fragment = MARKUP.test(text) ? known.of(text, fromMarkdown).cloneNode(true) : plain(text);
+  if (names.length && text.includes("@")) markMentions(fragment, me, names);
+  return fragment;
+}
+
+/** Whether a text speaks to `me`. `names`: all who can be mentioned, where one name may be part of another. */
+export function isMention(text, me, names = [me]) {
+  return text.includes("@") && render(text, { me, names }).querySelector(".mention.me") !== null;
+}
+
+/** The words alone, in one line and not longer than `length`. */
+export function excerpt(text, length = 120) {
+  const fragment = render(text);
+  for (const { item, number } of numbered(fragment)) item.prepend(`${number}. `);
+  for (const block of fragment.querySelectorAll(BLOCK)) block.append(" ");
+  return cut(fragment.textContent.replace(/\s+/g, " ").trim(), length);
+}
+
+/** The first `length` of what looks like characters: an emoji is not cut through. */
+function cut(words, length) {
+  let end = 0;
+  let count = 0;
+  for (const { index } of segmenter.segment(words.slice(0, UNITS * length))) {
+    if (count === length - 1) end = index;
+    if (count === length) return `${words.slice(0, end).trimEnd()}…`;
+    count += 1;
+  }
+  return words.length > UNITS * length ? `${words.slice(0, UNITS * length)}…` : words;
+}
+
+function fromMarkdown(text) {
+  const html = toHtml(text);
+  if (html === null) return plain(text);
+  const fragment = clean(html, ALLOWED);
+  // Nothing that was written may be invisible: "#" alone is a heading without words.
+  if (!fragment.textContent.trim() && !fragment.querySelector("hr")) return plain(text);
+  for (const { item, number } of numbered(fragment)) makeRoom(item.parentElement, String(number).length);
+  for (const link of fragment.querySelectorAll("a")) {
+    link.target = "_blank";
+    link.rel = "noopener noreferrer nofollow";
+  }
+  return fragment;
+}
+
+/** The items of numbered lists, each with its number. */
+function* numbered(fragment) {
+  for (const list of fragment.querySelectorAll("ol")) {
+    let number = list.start;
+    for (const item of list.children) {
+      if (item.hasAttribute("value")) number = item.value;
+      yield { item, number };
+      number += 1;
+    }
+  }
+}
+
+/** Numbers stand beside a list: words.css has room for two digits, and for as many as it is told of. */
+function makeRoom(list, digits) {
+  if (digits > (list.dataset.digits ?? 2)) list.dataset.digits = digits;
+}
+
+function plain(text) {
+  const paragraph = document.createElement("p");
+  paragraph.textContent = text;
+  const fragment = document.createDocumentFragment();
+  fragment.append(paragraph);
+  return fragment;
+}
+
+function markMentions(fragment, me, names) {
+  const walker = document.createTreeWalker(fragment, NodeFilter.SHOW_TEXT);
+  const nodes = [];
+  while (walker.nextNode()) nodes.push(walker.currentNode);
+  for (const node of nodes) if (!node.parentElement?.closest(NOT_WORDS)) markIn(node, me, names);
+}
+
+function markIn(node, me, names) {
+  // From the last one on, so that the places of those before it stay right.
+  for (const { start, end, name } of findMentions(node.data, names).reverse()) {
+    const words = node.splitText(start);
+    words.splitText(end - start);
+    const mention = document.createElement("span");
+    mention.className = name === me ? "mention me" : "mention";
+    words.replaceWith(mention);
+    mention.append(words);
+  }
+}
