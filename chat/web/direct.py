@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from chat import conf
 from chat.models import Participant
-from chat.web import addresses, introduction, me, places, visits
+from chat.web import addresses, introduction, me, modules, places, visits
 from chat.web.visits import Visit
 
 _PAGE: Final = "chat/no_talk.html"
@@ -49,5 +49,6 @@ def direct(request: HttpRequest, name: str) -> HttpResponse:
         "renew_after": 0,
         "direct": other.name,
         "places": places.of(request, talk=other.pk),
+        "modules": modules.list_modules(modules.ROOM_PAGE),
     }
     return render(request, "chat/room.html", shown)

@@ -15,7 +15,7 @@ from chat.errors import ChatError
 from chat.models import Room
 from chat.permissions import Actor
 from chat.services import access, identity, marks, rooms
-from chat.web import addresses, introduction, places, visits
+from chat.web import addresses, introduction, modules, places, visits
 from chat.web.visits import Visit
 from chat.web.words import FormError, explain, status_of, with_wait
 
@@ -52,6 +52,7 @@ def room(request: HttpRequest, ref: str) -> HttpResponse:
         "renew_after": renew_after,
         "direct": "",
         "places": places.of(request, room=room.pk),
+        "modules": modules.list_modules(modules.ROOM_PAGE),
     }
     return render(request, "chat/room.html", shown)
 
