@@ -4,11 +4,12 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from chat.web import addresses, me, texts, theme
+from chat.web import addresses, me, modules, texts, theme
 
 
 def page(request: HttpRequest) -> dict[str, object]:
-    """`me`, `theme`, `here` (to come back to), `texts` (the address of the scripts' texts), `sign_up`.
+    """`me`, `theme`, `here` (to come back to), `texts` (the address of the scripts' texts), `sign_up`, and
+    `modules` (to preload; a page with more scripts of its own names them as well).
 
     A page that does not show the visitor's name makes no query for it.
     """
@@ -17,5 +18,6 @@ def page(request: HttpRequest) -> dict[str, object]:
         "theme": theme.of(request),
         "here": SimpleLazyObject(lambda: addresses.here(request)),
         "texts": texts.address(),
+        "modules": modules.list_modules(modules.EVERY_PAGE),
         "sign_up": settings.ENV.wschat_sign_up,
     }

@@ -49,6 +49,6 @@ def direct(request: HttpRequest, name: str) -> HttpResponse:
         "renew_after": 0,
         "direct": other.name,
         "places": places.of(request, talk=other.pk),
-        "modules": modules.list_modules(modules.ROOM_PAGE),
+        "modules": modules.list_modules(modules.EVERY_PAGE, modules.ROOM_PAGE),
     }
     return render(request, "chat/room.html", shown)

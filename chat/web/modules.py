@@ -8,31 +8,31 @@ from typing import Final
 
 from django.contrib.staticfiles import finders
 
+EVERY_PAGE: Final = "chat/pages/base.js"
 ROOM_PAGE: Final = "chat/pages/room.js"
 
 _IMPORT: Final = re.compile(r"""(?:\bfrom|^import)\s*["'](\.{1,2}/[^"']+)["']""", re.MULTILINE)
 
 
 @cache
-def list_modules(script: str) -> tuple[str, ...]:
-    """The script, and all that it imports, directly or not, in the order of their names, as static files.
+def list_modules(*scripts: str) -> tuple[str, ...]:
+    """The scripts, and all that they import, directly or not, in the order of their names, as static files.
 
     A browser sees the imports of a module only when it has the module: without the list it would fetch the
     modules of a room's page in one round trip after the other. What a script imports when it is first wanted
     (`import()`) is not in the list. Reads the files once for each process.
     """
     found: set[str] = set()
-    waiting = [script]
+    waiting = list(scripts)
     while waiting:
         module = waiting.pop()
         if module in found:
             continue
         found.add(module)
         folder = posixpath.dirname(module)
-        waiting += [
-            posixpath.normpath(posixpath.join(folder, path)) for path in _IMPORT.findall(_read(module))
-        ]
-    return (script, *sorted(found - {script}))
+        imported = _IMPORT.findall(_read(module))
+        waiting += [posixpath.normpath(posixpath.join(folder, path)) for path in imported]
+    return (*scripts, *sorted(found.difference(scripts)))
 
 
 def _read(module: str) -> str:

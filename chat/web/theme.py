@@ -21,7 +21,7 @@ def of(request: HttpRequest) -> str:
 
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
-    """Keep the choice, for a browser that runs no scripts (`static/chat/lib/theme.js` does the same)."""
+    """Keep the choice, for a browser that runs no scripts (`static/chat/pages/base.js` does the same)."""
     response = redirect(addresses.next_of(request))
     chosen = request.POST.get("theme", "")
     if chosen in THEMES:

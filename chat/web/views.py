@@ -52,7 +52,7 @@ def room(request: HttpRequest, ref: str) -> HttpResponse:
         "renew_after": renew_after,
         "direct": "",
         "places": places.of(request, room=room.pk),
-        "modules": modules.list_modules(modules.ROOM_PAGE),
+        "modules": modules.list_modules(modules.EVERY_PAGE, modules.ROOM_PAGE),
     }
     return render(request, "chat/room.html", shown)
 

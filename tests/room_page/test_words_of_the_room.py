@@ -30,22 +30,25 @@ def test_only_what_one_may_do_is_offered(
 ) -> None:
     given = [MESSAGE | message, WRITER | situation]
     offer = "({ actionsOn }, [message, situation]) => actionsOn(message, situation)"
-    assert load("list/rights").run(offer, given) == actions
+    assert load("list/actions").run(offer, given) == actions
 
 
 def test_addresses_of_messages_are_read_and_made(load: LoadModules) -> None:
     hashes = ["#m12", "#m0", "#m-1", "#m1x", "#12", "#m", "", "#m12345678901234567890"]
-    found = load("lib/permalink").run("({ seqOf }, hashes) => hashes.map(seqOf)", hashes)
+    found = load("lib/addresses").run("({ seqInHash }, hashes) => hashes.map(seqInHash)", hashes)
     assert found == [12, *[None] * 7]
-    link = "({ linkTo }) => linkTo(7, 'https://chat.example/room/a%20b?x=1#m3')"
-    assert load("lib/permalink").run(link) == "https://chat.example/room/a%20b#m7"
-    link = "({ linkTo }) => linkTo(7, 'https://chat.example/room/5?title=a%20%26b&x=1#m3')"
-    assert load("lib/permalink").run(link) == "https://chat.example/room/5?title=a+%26b#m7"
+    link = "({ addressOfMessage }) => addressOfMessage(7, 'https://chat.example/room/a%20b?x=1#m3')"
+    assert load("lib/addresses").run(link) == "https://chat.example/room/a%20b#m7"
+    link = (
+        "({ addressOfMessage }) => addressOfMessage(7, 'https://chat.example/room/5?title=a%20%26b&x=1#m3')"
+    )
+    assert load("lib/addresses").run(link) == "https://chat.example/room/5?title=a+%26b#m7"
 
 
 def test_conversations_have_an_address_that_no_browser_changes(load: LoadModules) -> None:
     names = ["Ann B", "a?b#c", "..", ".", "a/b", "a/../b", "/a", "a\\b", "...", "%2e%2e"]
-    page = "({ talkWith }, names) => names.map((name) => new URL(talkWith(name), 'https://chat.example/x/y').href)"
+    page = """({ addressOfConversation }, names) =>
+        names.map((name) => new URL(addressOfConversation(name), 'https://chat.example/x/y').href)"""
     found = load("lib/addresses").run(page, names)
     assert [address.removeprefix("https://chat.example") for address in found] == [
         "/direct/Ann%20B",

@@ -1,6 +1,6 @@
 // The people in the room, by name.
 
-import { talkWith } from "../lib/addresses.js";
+import { addressOfConversation } from "../lib/addresses.js";
 import { arrange } from "../lib/arrange.js";
 import { paint } from "../text/name-color.js";
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
@@ -83,7 +83,7 @@ export class People {
   #click(button) {
     if (!button) return;
     const { name } = button.dataset;
-    const choices = [{ label: gettext("Write a direct message"), href: talkWith(name) }];
+    const choices = [{ label: gettext("Write a direct message"), href: addressOfConversation(name) }];
     if (this.#moderates()) choices.push({ label: gettext("Mute …"), run: () => this.askToMute(name, button) });
     this.#menu.show({ anchor: button, label: name, choices });
   }

@@ -1,6 +1,6 @@
 // The list beside the chat: conversations as they come, and what is unread in them and in the rooms one visited.
 
-import { talkWith } from "../lib/addresses.js";
+import { addressOfConversation } from "../lib/addresses.js";
 import { loadDocument } from "../lib/load-document.js";
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
 
@@ -85,7 +85,7 @@ export class Sidebar {
   #add(room, name) {
     const item = this.#template.content.firstElementChild.cloneNode(true);
     const link = item.querySelector("a");
-    link.href = talkWith(name);
+    link.href = addressOfConversation(name);
     link.dataset.room = room;
     link.querySelector(".place-title").textContent = name;
     if (name === this.#shown) link.ariaCurrent = "page";
@@ -129,4 +129,26 @@ function part(name, text, hidden) {
 function spoken(count) {
   if (count > MOST) return gettext("more than 99 unread messages");
   return interpolate(ngettext("%(count)s unread message", "%(count)s unread messages", count), { count });
+}
+
+/** Where the window is narrow, the sidebar is behind a button. @param {{ element: HTMLElement, button: HTMLButtonElement }} parts */
+export function makeDrawer({ element, button, onChange = () => {} }) {
+  const show = (open) => {
+    element.classList.toggle("open", open);
+    button.setAttribute("aria-expanded", String(open));
+    onChange();
+  };
+  button.addEventListener("click", () => {
+    show(!element.classList.contains("open"));
+    if (element.classList.contains("open")) element.querySelector("a, button")?.focus();
+  });
+  element.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !element.classList.contains("open")) return;
+    event.preventDefault();
+    show(false);
+    button.focus();
+  });
+  document.addEventListener("click", ({ target }) => {
+    if (!element.contains(target) && !button.contains(target)) show(false);
+  });
 }

@@ -1,11 +1,9 @@
 // What one does with a message: by the buttons at it, by its menu, by keys.
 
-import { ask } from "./ask.js";
+import { addressOfMessage } from "../lib/addresses.js";
 import { pickEmoji, QUICK } from "../lib/emoji.js";
 import { gettext, interpolate } from "../lib/i18n.js";
-import { linkTo } from "../lib/permalink.js";
 import { reasonOf } from "../text/refusals.js";
-import { actionsOn } from "./rights.js";
 
 const LABELS = () => ({
   react: gettext("Add a reaction …"),
@@ -19,6 +17,14 @@ const LABELS = () => ({
   delete: gettext("Delete …"),
 });
 
+/**
+ * @typedef {object} Situation
+ * @property {string} me one's own name
+ * @property {boolean} writable whether one may speak
+ * @property {boolean} moderator whether one runs the room
+ * @property {boolean} direct whether this is a conversation of two
+ */
+
 export class Actions {
   #rows;
   #menu;
@@ -31,7 +37,7 @@ export class Actions {
   #onMute;
 
   /**
-   * `rows` has the messages, `room()` is the Room, `situation()` as list/rights.js wants it, `composer` takes replies and
+   * `rows` has the messages, `room()` is the Room, `situation()` a Situation, `composer` takes replies and
    * edits. `say(text)` tells the person something, `onJump(seq)` goes to a message, `onMute(name, anchor)` asks for how long.
    */
   constructor({ rows, menu, dialog, room, situation, composer, say, onJump, onMute }) {
@@ -84,7 +90,7 @@ export class Actions {
     pin: ({ seq }) => this.#try(() => this.#room().pin(seq), gettext("Pinned.")),
     unpin: ({ seq }) => this.#try(() => this.#room().pin(seq, false), gettext("No longer pinned.")),
     copyText: ({ text }) => this.#copy(text, gettext("The text is copied.")),
-    copyLink: ({ seq }) => this.#copy(linkTo(seq, location.href), gettext("The link is copied.")),
+    copyLink: ({ seq }) => this.#copy(addressOfMessage(seq, location.href), gettext("The link is copied.")),
     mute: ({ sender }, anchor) => this.#onMute(sender.name, anchor),
     delete: (message) => this.#delete(message),
   };
@@ -184,4 +190,46 @@ async function copy(text) {
   field.remove();
   activeElement?.focus({ preventScroll: true });
   if (!done) throw new Error("not allowed");
+}
+
+/**
+ * The actions that make sense, in the order in which they are shown.
+ *
+ * @param {import("../../sdk/types.js").Message} message
+ * @param {Situation} situation
+ * @returns {string[]}
+ */
+export function actionsOn(message, { me, writable, moderator, direct }) {
+  const { seq, erased, pinned, sender } = message;
+  const mine = sender.verified && sender.name === me;
+  const there = seq > 0 && !erased;
+  const offered = {
+    react: there && writable,
+    reply: there && writable,
+    edit: there && writable && mine,
+    pin: there && !pinned && (moderator || direct),
+    unpin: there && Boolean(pinned) && (moderator || direct),
+    copyText: !erased,
+    copyLink: seq > 0,
+    mute: moderator && !direct && sender.name !== me,
+    delete: there && (mine || moderator),
+  };
+  return Object.keys(offered).filter((name) => offered[name]);
+}
+
+/**
+ * Ask in a dialog. Resolves to whether the answer is yes; Escape is a no.
+ *
+ * @param {HTMLDialogElement} dialog has `.question`, and a form whose button of the value "yes" is the yes
+ * @param {{ question: string, yes: string }} words
+ * @returns {Promise<boolean>}
+ */
+function ask(dialog, { question, yes }) {
+  dialog.querySelector(".question").textContent = question;
+  dialog.querySelector("[value=yes]").textContent = yes;
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) =>
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }),
+  );
 }

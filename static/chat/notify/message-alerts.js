@@ -1,6 +1,6 @@
 // Tells of messages whoever hears the page, and whoever is elsewhere.
 
-import { talkWith } from "../lib/addresses.js";
+import { addressOfConversation } from "../lib/addresses.js";
 import { excerpt, isMention } from "../text/message-text.js";
 
 export class Calls {
@@ -40,7 +40,7 @@ export class Calls {
   written({ sender, text, seq }, room) {
     if (sender.name === this.#me()) return;
     this.#announcer.message(sender.name, excerpt(text));
-    const onClick = () => location.assign(talkWith(sender.name));
+    const onClick = () => location.assign(addressOfConversation(sender.name));
     this.#attention.notify({ title: sender.name, body: excerpt(text), tag: `${room}-${seq}`, onClick });
   }
 

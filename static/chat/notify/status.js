@@ -16,6 +16,19 @@ const STATES = {
   ended: () => gettext("Not connected."),
 };
 
+// Which template says why the room is over, by the code of the refusal or of the close.
+const END_REASONS = new Map([
+  [101, "deleted"],
+  [4404, "deleted"],
+  [4403, "signed-out"],
+  [104, "token"],
+  [401, "token"],
+  [402, "token"],
+  [403, "token"],
+  [202, "name"],
+  [204, "other-name"],
+]);
+
 let state = "connecting";
 let waiting = 0;
 let clear = 0;
@@ -61,6 +74,9 @@ export function showAway(button, away, count) {
   const text = count ? interpolate(words, { count: number }) : gettext("To the latest messages");
   if (button.firstElementChild.textContent !== text) button.firstElementChild.textContent = text;
 }
+
+/** Why the room is over, as a reason for `notice`. @param {number} code of the refusal or of the close */
+export const endReasonOf = (code) => END_REASONS.get(code) ?? "refused";
 
 /** Say why something is not possible for now or any more, in the words of the template of this name; null: it is. */
 export function notice(why) {

@@ -1,7 +1,7 @@
-// The list of rooms: searched while one types, and kept up to date as long as it is looked at.
+// The list of rooms: searched while you type, and kept up to date as long as the page is visible. And the form for a
+// new room.
 
 import { loadDocument } from "../lib/load-document.js";
-import "./new-room.js";
 
 const EVERY = 15_000; // milliseconds
 const TYPING = 150; // a pause so long, and what is typed is looked for
@@ -63,3 +63,19 @@ document.addEventListener("visibilitychange", keepUp);
 addEventListener("pageshow", ({ persisted }) => persisted && keepUp());
 // The browser may go back to what it has kept, with what was unread then.
 if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") keepUp();
+
+// The form for a new room asks for a password only where the room can have one.
+
+const create = document.querySelector("#create form");
+const passwordField = create.querySelector("[data-password-field]");
+const password = passwordField.querySelector("input");
+
+function showPasswordField() {
+  const open = create.elements.visibility.value === "public";
+  passwordField.hidden = password.disabled = open;
+  password.required = !open;
+}
+
+create.addEventListener("change", showPasswordField);
+addEventListener("pageshow", showPasswordField); // the back button restores what was chosen
+showPasswordField();

@@ -3,26 +3,23 @@
 import { Client } from "../../sdk/client.js";
 import { Actions } from "../list/actions.js";
 import { Announcer } from "../notify/announcer.js";
-import { comeAgain } from "./room-session.js";
+import { keepRenewingToken, reloadAfterSignIn } from "./room-session.js";
 import { makeAside } from "../aside/panels.js";
 import { Attention } from "../notify/notifier.js";
 import { Calls } from "../notify/message-alerts.js";
 import { Composer } from "../compose/composer.js";
-import { makeDrawer } from "../aside/drawer.js";
 import { gettext, interpolate } from "../lib/i18n.js";
 import { keysOf } from "./room-shortcuts.js";
 import { MessageList } from "../list/message-list.js";
 import { Looking } from "../list/reader.js";
-import { seqOf } from "../lib/permalink.js";
+import { seqInHash } from "../lib/addresses.js";
 import { Popup } from "../lib/popup-menu.js";
 import { Quotes } from "../list/quotes.js";
 import { Reading } from "../list/read-marker.js";
-import { keepToken } from "./renewal.js";
 import { placeFor, Sending } from "../compose/sending.js";
 import { Shortcuts } from "../lib/shortcuts.js";
-import { Sidebar } from "../aside/sidebar.js";
-import { attempt, notice, say, showAway, showState, showTyping, showUnsent } from "../notify/status.js";
-import { whyOf } from "../notify/why.js";
+import { makeDrawer, Sidebar } from "../aside/sidebar.js";
+import { attempt, endReasonOf, notice, say, showAway, showState, showTyping, showUnsent } from "../notify/status.js";
 import { render } from "../text/message-text.js";
 
 const LAST = 50; // messages to begin with
@@ -152,7 +149,7 @@ const listeners = {
 function join() {
   room = client.join(Number(page.room), { token: page.token, last: LAST, keep: Infinity, ...listeners });
   onUnsent(room.unsent); // what an earlier page has left
-  keepToken(room, page);
+  keepRenewingToken(room, page);
 }
 
 /** A conversation of two needs no join: what was said before is history, and all that is said comes by itself. */
@@ -195,7 +192,7 @@ async function begin(latest, more, { read, unread }) {
   met = true;
   latest.forEach((message) => sending.arrived(message));
   reading.begin(read);
-  const at = seqOf(location.hash);
+  const at = seqInHash(location.hash);
   if (at !== null) reading.skip();
   const there = await messages.begin(latest, { more, read, unread, at });
   if (at !== null && !there) sayGone();
@@ -245,9 +242,9 @@ function onEnd({ code } = {}) {
   ended = true;
   client.stop();
   showState("ended");
-  notice(whyOf(code));
+  notice(endReasonOf(code));
   composer.enable(false);
-  if (whyOf(code) === "signed-out") comeAgain();
+  if (endReasonOf(code) === "signed-out") reloadAfterSignIn();
 }
 
 // What the page shows
@@ -321,7 +318,7 @@ function showBelow(isAway, others) {
 }
 
 function jumpToAddress() {
-  const seq = seqOf(location.hash);
+  const seq = seqInHash(location.hash);
   if (seq !== null) jump(seq);
 }
 
