@@ -13,8 +13,9 @@ HALF = "half \ud83d"  # of an emoji
 WRITE = "(field, text) => { field.value = JSON.parse(text); }"
 # What a page of an earlier version could not send, and left in the tab.
 KEEP = """([room, texts]) => {
-    const value = JSON.parse(texts).map((text, n) => ({ type: "send", text, nonce: `n${n}`, room }));
-    sessionStorage.setItem(`wschat:unsent:Ann:${room}`, JSON.stringify({ value, at: Date.now() }));
+    const commands = JSON.parse(texts).map((text, n) => ({ type: "send", text, nonce: `n${n}`, room }));
+    const kept = { value: JSON.stringify(commands), at: Date.now() };
+    sessionStorage.setItem(`wschat:wschat unsent ${room} Ann`, JSON.stringify(kept));
 }"""
 
 

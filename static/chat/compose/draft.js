@@ -11,12 +11,12 @@ export class Draft {
   /** @param {string} name of whose draft it is, and for which room */
   constructor(name) {
     this.#name = `draft:${name}`;
-    device.tidy();
+    device.removeOld();
   }
 
   /** @returns {{ text: string, reply: object | null } | null} */
   load() {
-    const draft = tab.get(this.#name) ?? device.get(this.#name);
+    const draft = tab.getItem(this.#name) ?? device.getItem(this.#name);
     this.#saved = JSON.stringify(draft);
     return draft;
   }
@@ -26,14 +26,14 @@ export class Draft {
     const saved = JSON.stringify(draft);
     if (saved === this.#saved) return;
     this.#saved = saved;
-    tab.set(this.#name, draft);
-    device.set(this.#name, draft);
+    tab.setItem(this.#name, draft);
+    device.setItem(this.#name, draft);
   }
 
   /** It was sent, or taken back. What another tab has begun meanwhile stays. */
   drop() {
-    tab.set(this.#name, null);
-    if (JSON.stringify(device.get(this.#name)) === this.#saved) device.set(this.#name, null);
+    tab.removeItem(this.#name);
+    if (JSON.stringify(device.getItem(this.#name)) === this.#saved) device.removeItem(this.#name);
     this.#saved = null;
   }
 }

@@ -43,7 +43,7 @@ export class Pending {
     this.#render = render;
     this.#on = { retry: onRetry, edit: onEdit, discard: onDiscard };
     this.#place = `failed:${me().name}:${room}`;
-    for (const { command, reason } of tab.get(this.#place) ?? []) this.#fail(this.#add(command), reason);
+    for (const { command, reason } of tab.getItem(this.#place) ?? []) this.#fail(this.#add(command), reason);
   }
 
   /** These commands are not confirmed, the oldest first. @param {import("../../sdk/types.js").Command[]} unsent */
@@ -120,6 +120,7 @@ export class Pending {
   #keep() {
     const failed = [...this.#shown.values()].filter(({ reason }) => reason !== null);
     const kept = failed.map(({ command, reason }) => ({ command, reason }));
-    tab.set(this.#place, kept.length ? kept : null);
+    if (kept.length) tab.setItem(this.#place, kept);
+    else tab.removeItem(this.#place);
   }
 }

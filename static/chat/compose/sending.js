@@ -2,16 +2,6 @@
 
 import { newNonce } from "../../sdk/client.js";
 import { Pending } from "./pending.js";
-import { tab } from "../lib/storage.js";
-
-/** Where messages that are not confirmed outlive a reload of this tab, for the SDK. @param {string} name whose they are */
-export function placeFor(name) {
-  const key = (room) => `unsent:${name}:${room}`;
-  return {
-    load: (room) => tab.get(key(room)) ?? [],
-    save: (room, commands) => tab.set(key(room), commands.length ? commands : null),
-  };
-}
 
 export class Sending {
   #room;

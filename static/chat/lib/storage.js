@@ -1,42 +1,45 @@
-// What a page keeps over a reload: in this tab, or on this device. Where nothing can be kept, nothing is.
+// What a page keeps over a reload: in this tab, or on this device. Both have the methods of the browser's Storage, take
+// any JSON value, and never throw: where nothing can be kept, nothing is.
 
 const PREFIX = "wschat";
 const MONTH = 30 * 24 * 60 * 60_000; // milliseconds
 
-class Place {
+class SafeStorage {
   #area = null;
 
   constructor(open) {
     try {
       this.#area = open();
     } catch {
-      // The browser is told to keep nothing.
+      // The browser is set to store nothing for this site.
     }
   }
 
   /** What was kept under a name, or null. */
-  get(name) {
+  getItem(name) {
     return this.#read(`${PREFIX}:${name}`)?.value ?? null;
   }
 
-  /** Keep a value (null: keep it no more). */
-  set(name, value) {
+  setItem(name, value) {
     try {
-      if (value === null) this.#area?.removeItem(`${PREFIX}:${name}`);
-      else this.#area?.setItem(`${PREFIX}:${name}`, JSON.stringify({ value, at: Date.now() }));
+      this.#area?.setItem(`${PREFIX}:${name}`, JSON.stringify({ value, at: Date.now() }));
     } catch {
       // It is full. What is on the page is there all the same.
     }
   }
 
-  /** Throw away what nobody came back for. */
-  tidy() {
+  removeItem(name) {
+    this.#area?.removeItem(`${PREFIX}:${name}`);
+  }
+
+  /** Remove what was kept a month ago or earlier, such as drafts in rooms that were never visited again. */
+  removeOld() {
     for (const key of Object.keys(this.#area ?? {})) {
       if (key.startsWith(`${PREFIX}:`) && !(this.#read(key)?.at > Date.now() - MONTH)) this.#area.removeItem(key);
     }
   }
 
-  /** Keep nothing of what was kept. */
+  /** Remove all that our pages keep. */
   clear() {
     for (const key of Object.keys(this.#area ?? {})) if (key.startsWith(`${PREFIX}:`)) this.#area.removeItem(key);
   }
@@ -50,5 +53,5 @@ class Place {
   }
 }
 
-export const tab = new Place(() => sessionStorage);
-export const device = new Place(() => localStorage);
+export const tab = new SafeStorage(() => sessionStorage);
+export const device = new SafeStorage(() => localStorage);

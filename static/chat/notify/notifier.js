@@ -72,7 +72,8 @@ export class Attention {
 
   #ring() {
     const now = state();
-    device.set(SILENT, now === "on" ? true : null);
+    if (now === "on") device.setItem(SILENT, true);
+    else device.removeItem(SILENT);
     if (now === "unasked") this.askPermission();
     else this.#showBell();
   }
@@ -105,7 +106,7 @@ export class Attention {
 /** "on", "off" by choice, "unasked", "denied", or "impossible" in this browser. */
 function state() {
   if (!("Notification" in globalThis)) return "impossible";
-  if (Notification.permission === "granted") return device.get(SILENT) ? "off" : "on";
+  if (Notification.permission === "granted") return device.getItem(SILENT) ? "off" : "on";
   return Notification.permission === "denied" ? "denied" : "unasked";
 }
 

@@ -1,6 +1,6 @@
 // The page of a room, or of a conversation of two: wires the client to what is on the page.
 
-import { Client } from "../../sdk/client.js";
+import { Client, keepIn } from "../../sdk/client.js";
 import { Actions } from "../list/actions.js";
 import { Announcer } from "../notify/announcer.js";
 import { keepRenewingToken, reloadAfterSignIn } from "./room-session.js";
@@ -16,8 +16,9 @@ import { seqInHash } from "../lib/addresses.js";
 import { Popup } from "../lib/popup-menu.js";
 import { Quotes } from "../list/quotes.js";
 import { Reading } from "../list/read-marker.js";
-import { placeFor, Sending } from "../compose/sending.js";
+import { Sending } from "../compose/sending.js";
 import { Shortcuts } from "../lib/shortcuts.js";
+import { tab } from "../lib/storage.js";
 import { makeDrawer, Sidebar } from "../aside/sidebar.js";
 import { attempt, endReasonOf, notice, say, showAway, showState, showTyping, showUnsent } from "../notify/status.js";
 import { render } from "../text/message-text.js";
@@ -39,7 +40,7 @@ const client = new Client({
   url: address.href,
   name: page.name,
   color: page.color,
-  keep: placeFor(page.name),
+  keep: keepIn(tab, page.name),
   onState: follow,
   onDirect: meet,
   onUnread: (which) => which === room && showBelow(...away),
