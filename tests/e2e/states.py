@@ -148,11 +148,11 @@ def _state(state: str) -> Callable[[Visitor], None]:
         _run(
             visitor,
             """async (load, state) => {
-                const { showState, showUnsent, showTyping, say } = await load("notify/status");
+                const { showState, showUnsentCount, showTyping, showOutcome } = await load("notify/status");
                 showState(state);
-                showUnsent(2);
+                showUnsentCount(2);
                 showTyping([{ name: "Carol" }]);
-                say("Something was done.");
+                showOutcome("Something was done.");
             }""",
             state,
         )
@@ -165,17 +165,17 @@ def _unsent(visitor: Visitor) -> None:
     _run(
         visitor,
         """async (load) => {
-            const { Pending } = await load("compose/pending");
-            const { render } = await load("text/message-text");
-            const pending = new Pending({
+            const { PendingMessages } = await load("compose/pending-messages");
+            const { renderText } = await load("text/message-text");
+            const pending = new PendingMessages({
                 list: document.getElementById("pending"),
                 template: document.getElementById("pending-message"),
                 room: 0,
                 me: () => ({ name: "Ann" }),
-                render: (text) => render(text),
+                render: (text) => renderText(text),
             });
             pending.show([{ type: "send", text: "on its way", nonce: "1" }]);
-            pending.failed({ text: "a **long** way", nonce: "2" }, new Error("no"));
+            pending.markFailed({ text: "a **long** way", nonce: "2" }, new Error("no"));
         }""",
     )
     expect(visitor.page.locator(".unsent.failed")).to_contain_text("Not sent: no")
@@ -184,7 +184,7 @@ def _unsent(visitor: Visitor) -> None:
 
 def _notice(why: str) -> Callable[[Visitor], None]:
     def say(visitor: Visitor) -> None:
-        _run(visitor, "async (load, why) => (await load('notify/status')).notice(why)", why)
+        _run(visitor, "async (load, why) => (await load('notify/status')).showNotice(why)", why)
         expect(visitor.page.locator("#notice")).to_be_visible()
 
     return say

@@ -121,7 +121,7 @@ def test_how_good_a_password_is(server: ServerProcess, new_visitor: NewVisitor) 
     ann = new_visitor(server.url)
     ann.go("/")
     rate = """passwords => import("/static/chat/pages/new-password.js").then(
-        ({ strength }) => passwords.map((password) => [password, strength(password, 8)]))"""
+        ({ rateStrength }) => passwords.map((password) => [password, rateStrength(password, 8)]))"""
     assert dict(ann.page.evaluate(rate, list(STRENGTHS))) == STRENGTHS
 
 

@@ -32,7 +32,7 @@ MEET = """({ id, name, unread }) => {
     const talk = { id, with: name && { name }, unread };
     talk.listen = (listeners) => Object.assign(talk, listeners);
     (window.talks ??= {})[id] = talk;
-    window.sidebar.meet(talk);
+    window.sidebar.addConversation(talk);
 }"""
 
 

@@ -78,7 +78,7 @@ def test_conversations_have_an_address_that_no_browser_changes(load: LoadModules
 def test_results_show_the_words_that_were_looked_for(
     load: LoadModules, text: str, wanted: str, shown: str
 ) -> None:
-    show = """({ snippet }, [text, wanted]) => snippet(text, wanted, 60)
+    show = """({ makeSnippet }, [text, wanted]) => makeSnippet(text, wanted, 60)
         .map(({ text, hit }) => (hit ? `[${text}]` : text)).join("")"""
     found = load("text/snippet").run(show, [text, wanted])
     if len(text) < 60:
@@ -92,16 +92,16 @@ def test_results_show_the_words_that_were_looked_for(
 
 def test_read_marks_are_told_now_and_then_and_the_last_one_for_sure(load: LoadModules) -> None:
     told = load("list/read-marker").run(
-        """async ({ Reading }) => {
+        """async ({ ReadMarker }) => {
             const told = [];
-            const reading = new Reading({ tell: (seq) => told.push(seq), pause: 30 });
+            const readMarker = new ReadMarker({ tell: (seq) => told.push(seq), pause: 30 });
             const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-            reading.known(3);
-            for (const seq of [2, 3]) reading.seen(seq);
-            for (const seq of [5, 6, 4, 9]) reading.seen(seq);
+            readMarker.noteRead(3);
+            for (const seq of [2, 3]) readMarker.noteSeen(seq);
+            for (const seq of [5, 6, 4, 9]) readMarker.noteSeen(seq);
             await wait(100);
-            reading.seen(9);
-            reading.seen(10);
+            readMarker.noteSeen(9);
+            readMarker.noteSeen(10);
             await wait(100);
             return told;
         }"""
@@ -110,17 +110,17 @@ def test_read_marks_are_told_now_and_then_and_the_last_one_for_sure(load: LoadMo
 
 
 def test_children_are_brought_into_order_without_moving_those_in_place(load: LoadModules) -> None:
-    assert load("lib/arrange").run(
-        """({ arrange }) => {
+    assert load("lib/arrange-children").run(
+        """({ arrangeChildren }) => {
             const make = () => document.createElementNS("http://www.w3.org/1999/xhtml", "i");
             const [parent, a, b, c, d] = Array.from({ length: 5 }, make);
             parent.append(a, b, c);
             const moves = [];
             const insert = parent.insertBefore.bind(parent);
             parent.insertBefore = (element, place) => moves.push(insert(element, place));
-            arrange(parent, [d, b, c]);
+            arrangeChildren(parent, [d, b, c]);
             const kept = moves.length;
-            arrange(parent, [c, d]);
+            arrangeChildren(parent, [c, d]);
             return [kept, [...parent.children].map((each) => (each === c ? "c" : each === d ? "d" : "?"))];
         }"""
     ) == [1, ["c", "d"]]

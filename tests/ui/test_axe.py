@@ -46,20 +46,20 @@ def test_axe_finds_nothing(new_ui: NewUi, theme: str) -> None:
     ui = new_ui(color_scheme=theme).open(composer(30) + bell(), theme=theme)
     ui.run(
         "notify/notifier",
-        "({ Attention }) => void new Attention({ title: '', favicon: null, bell: window.bell })",
+        "({ Notifier }) => void new Notifier({ title: '', favicon: null, bell: window.bell })",
     )
     ui.run(
-        "text/message-text",
-        """({ render, highlightCode }, text) => {
+        "text/message-text text/highlight",
+        """({ renderText, highlightCode }, text) => {
             const place = document.getElementById("place");
-            place.append(render(text, { me: "me", names: ["Ann", "me"] }));
+            place.append(renderText(text, { me: "me", names: ["Ann", "me"] }));
             highlightCode(place);
         }""",
         TEXT,
     )
     ui.page.locator("#place [data-painted]").nth(2).wait_for()
     assert faults(ui) == []
-    ui.run("compose/pending text/message-text", WAIT)
+    ui.run("compose/pending-messages text/message-text", WAIT)
     ui.page.evaluate("() => { pending.show(send('a', 'b')); pending.show(send('a')); refuse('b'); }")
     ui.run("compose/composer", COMPOSE, {"room": 1, "people": ["Ann", "Anton"]})
     ui.page.evaluate("() => composer.reply({ seq: 1, text: 'said', sender: { name: 'Ann' } })")

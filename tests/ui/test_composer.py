@@ -218,8 +218,8 @@ def test_the_words_of_an_edit_stay_until_they_are_saved(writer: Writer) -> None:
 
 GONE = {
     "refused": "() => { window.refusal = { code: 205, message: 'no such message in this room' }; }",
-    "erased": "() => { window.known = { 3: { seq: 3, text: '', erased: 1 } }; composer.look(); }",
-    "no longer there": "() => { window.known = { 3: null }; composer.look(); }",
+    "erased": "() => { window.known = { 3: { seq: 3, text: '', erased: 1 } }; composer.refresh(); }",
+    "no longer there": "() => { window.known = { 3: null }; composer.refresh(); }",
 }
 
 
@@ -317,7 +317,7 @@ def test_an_edit_that_is_too_long_stays(new_ui: NewUi) -> None:
 def test_a_reply_to_what_is_gone_is_sent_as_a_message_of_its_own(writer: Writer) -> None:
     writer.reply()
     writer.type("so it was")
-    writer.page.evaluate("() => { window.known = { 7: { seq: 7, erased: 1 } }; composer.look(); }")
+    writer.page.evaluate("() => { window.known = { 7: { seq: 7, erased: 1 } }; composer.refresh(); }")
     expect(writer.context).to_contain_text("The original message was deleted.")
     expect(writer.field).to_have_value("so it was")
     writer.press("Enter")

@@ -6,16 +6,17 @@ from tests.ui.kit import UiPage
 ALLOWED = {"P", "STRONG", "EM", "DEL", "CODE", "PRE", "A", "UL", "OL", "LI", "BLOCKQUOTE", "HR", "SPAN"}
 SECOND = 1000  # milliseconds; the worst takes a tenth of that
 
-SHOW_ALL = """({ render, excerpt, isMention, highlightCode }, texts) => {
+MODULES = "text/message-text text/highlight"
+SHOW_ALL = """({ renderText, makeExcerpt, mentionsMe, highlightCode }, texts) => {
     const place = document.getElementById("place");
     return texts.map((text) => {
         const start = performance.now();
         const people = { me: "ann", names: ["ann", "script", "bob"] };
         const section = document.createElement("section");
-        section.append(render(text, people));
+        section.append(renderText(text, people));
         place.append(section);
-        excerpt(text);
-        isMention(text, "ann");
+        makeExcerpt(text);
+        mentionsMe(text, "ann");
         highlightCode(section);
         const took = performance.now() - start;
         const elements = [...section.querySelectorAll("*")];
@@ -43,7 +44,7 @@ def test_hostile_texts_are_words(ui: UiPage) -> None:
     """The page has our policy, with Trusted Types: what is against it fails the test, as a dialog does."""
     asked: list[str] = []
     ui.page.on("request", lambda request: asked.append(request.url))
-    for text, seen in zip(HOSTILE, ui.run("text/message-text", SHOW_ALL, HOSTILE), strict=True):
+    for text, seen in zip(HOSTILE, ui.run(MODULES, SHOW_ALL, HOSTILE), strict=True):
         assert set(seen["tags"]) <= ALLOWED, text
         assert set(seen["attributes"]) <= {"href", "target", "rel", "class", "start"}, text
         assert all(link.startswith(("https://", "http://", "mailto:")) for link in seen["links"]), text
@@ -56,6 +57,6 @@ def test_hostile_texts_are_words(ui: UiPage) -> None:
 
 
 def test_heavy_texts_take_a_moment(ui: UiPage) -> None:
-    for text, seen in zip(HEAVY, ui.run("text/message-text", SHOW_ALL, HEAVY), strict=True):
+    for text, seen in zip(HEAVY, ui.run(MODULES, SHOW_ALL, HEAVY), strict=True):
         assert seen["took"] < SECOND, text[:20]
         assert seen["depth"] < 30, text[:20]

@@ -22,13 +22,13 @@ HEARD = "(count) => heard.length >= count"
 def test_messages_are_announced_one_as_it_is_and_many_as_a_number(ui: UiPage) -> None:
     ui.open(REGION)
     ui.run("notify/announcer", ANNOUNCER)
-    ui.page.evaluate("() => announcer.message('ann', 'hello')")
+    ui.page.evaluate("() => announcer.announceMessage('ann', 'hello')")
     ui.page.wait_for_function(HEARD, arg=1)
     ui.page.evaluate(
         """() => {
-            announcer.message("me", "my own");
-            for (const name of ["ann", "bob", "ann", "bob", "ann"]) announcer.message(name, "text");
-            announcer.say("bob may speak again.");
+            announcer.announceMessage("me", "my own");
+            for (const name of ["ann", "bob", "ann", "bob", "ann"]) announcer.announceMessage(name, "text");
+            announcer.announce("bob may speak again.");
         }"""
     )
     ui.page.wait_for_function(HEARD, arg=2)
@@ -36,13 +36,13 @@ def test_messages_are_announced_one_as_it_is_and_many_as_a_number(ui: UiPage) ->
     assert first == "ann: hello"
     assert second == "bob may speak again. · 5 new messages, from ann and bob"
     assert later - at >= 2990
-    ui.page.evaluate("() => announcer.message('me', 'my own')")
+    ui.page.evaluate("() => announcer.announceMessage('me', 'my own')")
     assert ui.page.evaluate("() => new Promise((done) => setTimeout(() => done(heard.length), 500))") == 2
 
 
 def test_names_in_a_row(ui: UiPage) -> None:
-    say = """({ inWords }, lists) =>
-        lists.map((names) => inWords(names.map((name) => ({ name, text: "x" }))))"""
+    say = """({ describeMessages }, lists) =>
+        lists.map((names) => describeMessages(names.map((name) => ({ name, text: "x" }))))"""
     assert ui.run("notify/announcer", say, [["a", "a"], ["a", "b", "c"], ["a", "b", "c", "d", "e"]]) == [
         "2 new messages, from a",
         "3 new messages, from a, b and c",
@@ -50,7 +50,7 @@ def test_names_in_a_row(ui: UiPage) -> None:
     ]
 
 
-ATTENTION = """({ Attention }) => {
+NOTIFIER = """({ Notifier }) => {
     const favicon = document.createElement("link");
     favicon.rel = "icon";
     favicon.href = "/static/chat/favicon.svg";
@@ -72,27 +72,27 @@ ATTENTION = """({ Attention }) => {
         document.hasFocus = () => !away;
     };
     const onClick = () => (window.clicked = true);
-    window.tell = () => attention.notify({ title: "ann", body: "hi", tag: "1", onClick });
-    window.attention = new Attention({ title: "A room", favicon, bell: document.getElementById("bell") });
+    window.tell = () => notifier.notify({ title: "ann", body: "hi", tag: "1", onClick });
+    window.notifier = new Notifier({ title: "A room", favicon, bell: document.getElementById("bell") });
 }"""
 
 
 def test_the_title_and_the_icon_count_what_is_not_read(ui: UiPage) -> None:
-    ui.run("notify/notifier", ATTENTION)
+    ui.run("notify/notifier", NOTIFIER)
     icon = ui.page.locator("link[rel=icon]")
-    ui.page.evaluate("() => attention.count(3)")
+    ui.page.evaluate("() => notifier.showUnreadCount(3)")
     expect(ui.page).to_have_title("(3) A room")
     expect(icon).to_have_attribute("href", re.compile("^data:image/svg.xml,.*circle"))
-    ui.page.evaluate("() => { attention.title = 'Another'; attention.count(120); }")
+    ui.page.evaluate("() => { notifier.title = 'Another'; notifier.showUnreadCount(120); }")
     expect(ui.page).to_have_title("(99+) Another")
-    ui.page.evaluate("() => attention.count(0)")
+    ui.page.evaluate("() => notifier.showUnreadCount(0)")
     expect(ui.page).to_have_title("Another")
     expect(icon).to_have_attribute("href", f"{ui.site}/static/chat/favicon.svg")
 
 
 def test_notifications_are_asked_for_by_a_click_and_shown_only_out_of_sight(ui: UiPage) -> None:
     ui.open(bell())
-    ui.run("notify/notifier", ATTENTION)
+    ui.run("notify/notifier", NOTIFIER)
     button = ui.page.get_by_role("button", name="Notify me of direct messages and mentions")
     expect(button).to_have_attribute("aria-pressed", "false")
     ui.page.evaluate("() => { away(true); tell(); }")
@@ -114,13 +114,13 @@ def test_notifications_are_asked_for_by_a_click_and_shown_only_out_of_sight(ui: 
 def test_blocked_notifications_are_said_to_be_so(ui: UiPage) -> None:
     ui.open(bell())
     ui.page.evaluate("() => (sessionStorage.permission = 'denied')")
-    ui.run("notify/notifier", ATTENTION)
+    ui.run("notify/notifier", NOTIFIER)
     expect(ui.page.get_by_role("button", name="Notifications are blocked")).to_be_disabled()
 
 
 def test_a_browser_that_refuses_notifications_breaks_nothing(new_ui: NewUi) -> None:
     ui = new_ui().open()
-    ui.run("notify/notifier", ATTENTION)
+    ui.run("notify/notifier", NOTIFIER)
     ui.page.evaluate(
         """() => {
             window.Notification = class {

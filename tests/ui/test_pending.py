@@ -7,21 +7,21 @@ from tests.ui.conftest import NewUi
 from tests.ui.kit import UiPage
 from tests.ui.pages import composer
 
-START = """({ Pending, render }) => {
+START = """({ PendingMessages, renderText }) => {
     window.done = [];
-    window.pending = new Pending({
+    window.pending = new PendingMessages({
         list: document.getElementById("pending"),
         template: document.getElementById("pending-message"),
         room: 1,
         me: () => ({ name: "me", color: "#a85b00" }),
-        render: (text) => render(text),
+        render: (text) => renderText(text),
         onRetry: ({ text, reply_to }) => done.push(["again", text, reply_to ?? null]),
         onEdit: ({ text }) => done.push(["edited", text]),
         onDiscard: ({ text }) => done.push(["discarded", text]),
     });
     const command = (name) => ({ type: "send", text: `**${name}**`, nonce: `n-${name}` });
     window.send = (...names) => names.map(command);
-    window.refuse = (name) => pending.failed(send(name)[0], new Error("you are mute"));
+    window.refuse = (name) => pending.markFailed(send(name)[0], new Error("you are mute"));
 }"""
 
 
@@ -34,7 +34,7 @@ class Waiting:
         self.start()
 
     def start(self) -> None:
-        self.ui.run("compose/pending text/message-text", START)
+        self.ui.run("compose/pending-messages text/message-text", START)
 
     def do(self, source: str) -> None:
         self.page.evaluate(f"() => {{ {source} }}")
@@ -53,19 +53,19 @@ def test_what_is_sent_is_shown_until_the_message_is_there(waiting: Waiting) -> N
     waiting.do("pending.show(send('a', 'b')); pending.show([...send('a', 'b'), { type: 'edit', target: 1 }])")
     expect(waiting.texts).to_have_text(["a", "b"])
     assert waiting.texts.first.inner_html().strip() == "<p><strong>a</strong></p>"
-    waiting.do("pending.arrived('n-a'); pending.show(send('b'));")
+    waiting.do("pending.remove('n-a'); pending.show(send('b'));")
     expect(waiting.texts).to_have_text(["b"])
 
 
 def test_an_answer_that_comes_first_leaves_it_until_the_message_comes(waiting: Waiting) -> None:
     waiting.do("pending.show(send('a')); pending.show([])")
     expect(waiting.texts).to_have_text(["a"])
-    waiting.do("pending.arrived('n-a')")
+    waiting.do("pending.remove('n-a')")
     expect(waiting.texts).to_have_count(0)
 
 
 def test_a_message_that_comes_first_is_not_shown_twice(waiting: Waiting) -> None:
-    waiting.do("pending.show(send('a')); pending.arrived('n-a'); pending.show(send('a', 'b'))")
+    waiting.do("pending.show(send('a')); pending.remove('n-a'); pending.show(send('a', 'b'))")
     expect(waiting.texts).to_have_text(["b"])
 
 
@@ -102,11 +102,11 @@ def test_what_failed_stays_over_a_reload_and_what_did_not_is_not_ours_to_keep(wa
 
 def test_what_answers_a_message_that_is_gone_is_sent_again_as_one_of_its_own(waiting: Waiting) -> None:
     waiting.ui.run(
-        "compose/sending text/message-text",
-        """({ Sending, render }) => {
+        "compose/message-sender text/message-text",
+        """({ MessageSender, renderText }) => {
             const gone = Object.assign(new Error("no such message"), { code: 205, field: "reply_to" });
             window.sent = [];
-            window.sending = new Sending({
+            window.sending = new MessageSender({
                 room: () => ({
                     send: async (text, { replyTo }) => {
                         sent.push([text, replyTo ?? null]);
@@ -117,7 +117,7 @@ def test_what_answers_a_message_that_is_gone_is_sent_again_as_one_of_its_own(wai
                 template: document.getElementById("pending-message"),
                 key: 2,
                 me: () => ({ name: "me" }),
-                render: (text) => render(text),
+                render: (text) => renderText(text),
                 onDiscard: () => {},
             });
             sending.send("so it was", { replyTo: 7 });

@@ -4,7 +4,7 @@ import pytest
 
 from tests.ui.kit import UiPage
 
-REASON = "({ reasonOf }, error) => reasonOf(error)"
+REASON = "({ describeError }, error) => describeError(error)"
 
 
 @pytest.mark.parametrize("message", ["no such message in this room", "what nobody foresaw"])

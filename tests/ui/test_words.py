@@ -8,14 +8,14 @@ import pytest
 
 from tests.ui.kit import UiPage
 
-EACH = """({ render }, [texts, people]) => texts.map((text) => {
+EACH = """({ renderText }, [texts, people]) => texts.map((text) => {
     const place = document.createElement("div");
-    place.append(render(text, people));
+    place.append(renderText(text, people));
     return place.innerHTML.trim();
 })"""
-SHOW = """({ render }, [text, people]) => {
+SHOW = """({ renderText }, [text, people]) => {
     const place = document.getElementById("place");
-    place.replaceChildren(render(text, people));
+    place.replaceChildren(renderText(text, people));
     return place.innerHTML;
 }"""
 
@@ -132,9 +132,9 @@ def test_mentions(ui: UiPage) -> None:
 
 def test_whether_a_text_speaks_to_one(ui: UiPage) -> None:
     texts = ["@ann hi", "hi", "`@ann`", "@Ann Lee", "@ANN"]
-    ask = "({ isMention }, texts) => texts.map((text) => isMention(text, 'Ann', ['Ann', 'Ann Lee']))"
+    ask = "({ mentionsMe }, texts) => texts.map((text) => mentionsMe(text, 'Ann', ['Ann', 'Ann Lee']))"
     assert ui.run("text/message-text", ask, texts) == [True, False, False, False, True]
-    assert ui.run("text/message-text", "({ isMention }) => isMention('so, @ann?', 'Ann')") is True
+    assert ui.run("text/message-text", "({ mentionsMe }) => mentionsMe('so, @ann?', 'Ann')") is True
 
 
 EXCERPTS: Final = (
@@ -155,17 +155,16 @@ EXCERPTS: Final = (
 def test_excerpts_are_words_alone(ui: UiPage) -> None:
     excerpts = ui.run(
         "text/message-text",
-        "({ excerpt }, texts) => texts.map((text) => excerpt(text, 13))",
+        "({ makeExcerpt }, texts) => texts.map((text) => makeExcerpt(text, 13))",
         list(dict(EXCERPTS)),
     )
     assert excerpts == list(dict(EXCERPTS).values())
 
 
 def test_an_excerpt_of_one_endless_character_ends(ui: UiPage) -> None:
-    assert (
-        ui.run("text/message-text", "({ excerpt }, text) => excerpt(text, 10).length", "a" + "\u0300" * 5000)
-        < 100
-    )
+    text = "a" + "\u0300" * 5000
+    measure = "({ makeExcerpt }, text) => makeExcerpt(text, 10).length"
+    assert ui.run("text/message-text", measure, text) < 100
 
 
 def test_code_is_coloured_when_it_comes_into_sight(ui: UiPage) -> None:
@@ -175,7 +174,7 @@ def test_code_is_coloured_when_it_comes_into_sight(ui: UiPage) -> None:
     code = "```js\nconst x = 'a<b>';\n```"
     others = "```\nno language\n```\n```klingon\nqapla\n```\n" + "far below\n\n" * 200
     ui.run("text/message-text", SHOW, [others + code, {}])
-    ui.run("text/message-text", "({ highlightCode }) => highlightCode(document.getElementById('place'))")
+    ui.run("text/highlight", "({ highlightCode }) => highlightCode(document.getElementById('place'))")
     ui.page.locator("#place code").last.scroll_into_view_if_needed()
     keyword = ui.page.locator("#place .hljs-keyword")
     keyword.wait_for()
@@ -189,7 +188,7 @@ def test_plain_words_and_code_without_a_language_need_no_library(ui: UiPage) -> 
     loaded: list[str] = []
     ui.page.on("request", lambda request: loaded.append(request.url))
     ui.run("text/message-text", SHOW, ["`inline`\n```\nno language\n```", {}])
-    ui.run("text/message-text", "({ highlightCode }) => highlightCode(document.getElementById('place'))")
+    ui.run("text/highlight", "({ highlightCode }) => highlightCode(document.getElementById('place'))")
     ui.page.evaluate("new Promise((drawn) => requestAnimationFrame(drawn))")
     assert not any("highlight.min" in url for url in loaded)
     assert ui.page.locator("#place [data-painted]").count() == 0
@@ -198,14 +197,14 @@ def test_plain_words_and_code_without_a_language_need_no_library(ui: UiPage) -> 
 def test_code_that_was_coloured_lately_is_so_at_once(ui: UiPage) -> None:
     text = ["```js\nlet x;\n```", {}]
     ui.run("text/message-text", SHOW, text)
-    ui.run("text/message-text", "({ highlightCode }) => highlightCode(document.getElementById('place'))")
+    ui.run("text/highlight", "({ highlightCode }) => highlightCode(document.getElementById('place'))")
     ui.page.locator("#place .hljs-keyword").wait_for()
-    again = """({ render, highlightCode }, [text]) => {
-        const fragment = render(text);
+    again = """({ renderText, highlightCode }, [text]) => {
+        const fragment = renderText(text);
         highlightCode(fragment);
         return fragment.querySelectorAll(".hljs-keyword").length;
     }"""
-    assert ui.run("text/message-text", again, text) == 1
+    assert ui.run("text/message-text text/highlight", again, text) == 1
 
 
 LISTS: Final = (
@@ -269,7 +268,7 @@ def test_nothing_that_was_typed_is_lost_in_markdown(ui: UiPage) -> None:
     )
     for text in (*lines, *(f"before\n\n{line}\n\nafter" for line in lines)):
         ui.run("text/message-text", SHOW, [text, {}])
-        shown = ui.run("text/message-text", "({ excerpt }, text) => excerpt(text)", text)
+        shown = ui.run("text/message-text", "({ makeExcerpt }, text) => makeExcerpt(text)", text)
         assert [word for word in re.findall(r"\w+", text) if word not in shown] == [], text
         place = ui.page.locator("#place")
         assert (place.text_content() or "").strip() or place.locator("hr, li").count(), text

@@ -1,7 +1,7 @@
 // A message in a list of search results or of pinned messages: a click leads to where it was said.
 
-import { paint } from "../text/name-color.js";
-import { fullTimeOf, shortly } from "../text/dates.js";
+import { paintName } from "../text/name-color.js";
+import { formatFullTime, formatBriefly } from "../text/dates.js";
 
 /**
  * @param {HTMLTemplateElement} template
@@ -13,10 +13,10 @@ export function makeHit(template, { seq, sender, at }, pieces) {
   const name = element.querySelector(".name");
   const time = element.querySelector("time");
   name.textContent = sender.name;
-  paint(name, sender.color);
+  paintName(name, sender.color);
   time.dateTime = at;
-  time.textContent = shortly(new Date(at));
-  time.title = fullTimeOf(new Date(at));
+  time.textContent = formatBriefly(new Date(at));
+  time.title = formatFullTime(new Date(at));
   element.querySelector(".words").append(...pieces.map(piece));
   element.querySelector("button").dataset.seq = seq;
   return element;
@@ -30,7 +30,7 @@ function piece({ text, hit }) {
 }
 
 /** Call `onJump(seq)` when one of the list's messages is chosen. */
-export function followHits(list, onJump) {
+export function listenForHits(list, onJump) {
   list.addEventListener("click", ({ target }) => {
     const button = target.closest("button[data-seq]");
     if (button) onJump(Number(button.dataset.seq));

@@ -11,7 +11,7 @@ const find = (id) => document.getElementById(id);
  * `room()` is the Room, `menu` the Popup for menus, `isMe(name)` whether that is oneself. `jump(seq)` goes to a message,
  * `mute(name, options)` keeps somebody from speaking. `onChange()`: the panel was opened or closed.
  */
-export function makeAside({ room, menu, isMe, jump, mute, onChange }) {
+export function makePanels({ room, menu, isMe, jump, mute, onChange }) {
   const panel = new Panel({
     element: find("panel"),
     buttons: { people: find("people-button"), pins: find("pins-button"), search: find("search-button") },

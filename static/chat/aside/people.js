@@ -1,8 +1,8 @@
 // The people in the room, by name.
 
 import { addressOfConversation } from "../lib/addresses.js";
-import { arrange } from "../lib/arrange.js";
-import { paint } from "../text/name-color.js";
+import { arrangeChildren } from "../lib/arrange-children.js";
+import { paintName } from "../text/name-color.js";
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
 
 const byName = new Intl.Collator(undefined, { sensitivity: "base", numeric: true });
@@ -60,7 +60,7 @@ export class People {
     const sorted = [...members].sort((one, other) => byName.compare(one.name, other.name));
     const before = this.#elements;
     this.#elements = new Map(sorted.map((who) => [keyOf(who), before.get(keyOf(who)) ?? this.#element(who)]));
-    arrange(this.#list, [...this.#elements.values()]);
+    arrangeChildren(this.#list, [...this.#elements.values()]);
     for (const element of this.#counts) element.textContent = count;
     const unnamed = count - members.length;
     this.#more.hidden = unnamed <= 0;
@@ -72,7 +72,7 @@ export class People {
     const label = element.querySelector(".name");
     const button = element.querySelector("button");
     label.textContent = name;
-    paint(label, color);
+    paintName(label, color);
     button.dataset.name = name;
     button.disabled = this.#isMe(name);
     element.querySelector(".unproven").hidden = verified;

@@ -1,9 +1,9 @@
 // The pinned messages, the latest pin first.
 
-import { followHits, makeHit } from "./hit.js";
-import { gettext, interpolate } from "../lib/i18n.js";
-import { reasonOf } from "../text/refusals.js";
-import { excerpt } from "../text/message-text.js";
+import { listenForHits, makeHit } from "./hit.js";
+import { gettext } from "../lib/i18n.js";
+import { describeFailure } from "../text/refusals.js";
+import { makeExcerpt } from "../text/message-text.js";
 
 const LENGTH = 280; // characters shown of each
 
@@ -20,7 +20,7 @@ export class Pins {
     this.#status = status;
     this.#template = template;
     this.#load = load;
-    followHits(list, onJump);
+    listenForHits(list, onJump);
   }
 
   /** Show those that are pinned now. */
@@ -30,13 +30,12 @@ export class Pins {
       const messages = await this.#load();
       if (turn === this.#turn) this.#draw(messages);
     } catch (error) {
-      const words = gettext("That was not possible: %(reason)s");
-      if (turn === this.#turn) this.#status.textContent = interpolate(words, { reason: reasonOf(error) });
+      if (turn === this.#turn) this.#status.textContent = describeFailure(error);
     }
   }
 
   #draw(messages) {
-    const pieces = ({ text }) => [{ text: excerpt(text, LENGTH), hit: false }];
+    const pieces = ({ text }) => [{ text: makeExcerpt(text, LENGTH), hit: false }];
     this.#list.replaceChildren(...messages.map((message) => makeHit(this.#template, message, pieces(message))));
     this.#status.textContent = messages.length ? "" : gettext("Nothing is pinned here.");
   }

@@ -1,10 +1,10 @@
 // Looking for messages by their words.
 
-import { followHits, makeHit } from "./hit.js";
+import { listenForHits, makeHit } from "./hit.js";
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
-import { reasonOf } from "../text/refusals.js";
-import { snippet } from "../text/snippet.js";
-import { excerpt } from "../text/message-text.js";
+import { describeFailure } from "../text/refusals.js";
+import { makeSnippet } from "../text/snippet.js";
+import { makeExcerpt } from "../text/message-text.js";
 
 const PAGE = 20;
 const WHOLE = 10_000; // characters: of any message, all that can be looked at
@@ -33,7 +33,7 @@ export class Search {
       this.#begin(this.#field.value.trim());
     });
     more.addEventListener("click", () => this.#load());
-    followHits(list, onJump);
+    listenForHits(list, onJump);
   }
 
   #begin(text) {
@@ -54,8 +54,7 @@ export class Search {
       const page = await this.#search(this.#text, { before: this.#last ?? undefined, limit: PAGE });
       if (turn === this.#turn) this.#show(page);
     } catch (error) {
-      const words = gettext("That was not possible: %(reason)s");
-      if (turn === this.#turn) this.#say(interpolate(words, { reason: reasonOf(error) }));
+      if (turn === this.#turn) this.#say(describeFailure(error));
     } finally {
       clearTimeout(slow);
       this.#more.disabled = false;
@@ -65,7 +64,7 @@ export class Search {
   #show({ messages, more }) {
     const latestFirst = [...messages].reverse();
     const hits = latestFirst.map((message) =>
-      makeHit(this.#template, message, snippet(excerpt(message.text, WHOLE), this.#text)),
+      makeHit(this.#template, message, makeSnippet(makeExcerpt(message.text, WHOLE), this.#text)),
     );
     const next = hits[0]?.querySelector("button");
     const went = document.activeElement === this.#more;

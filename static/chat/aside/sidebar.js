@@ -10,7 +10,7 @@ const MOST = 99;
 export class Sidebar {
   #element;
   #client;
-  #talks;
+  #conversations;
   #template;
   #shown;
   #counts = new Map(); // of the conversations, but for the one that the page shows
@@ -26,17 +26,17 @@ export class Sidebar {
     this.#client = client;
     this.#element = element;
     this.#shown = shown;
-    this.#talks = element.querySelector("[data-talks]");
+    this.#conversations = element.querySelector("[data-talks]");
     this.#template = element.querySelector("template[data-place]");
     /** Called with `total` after each change of it. What the server counted is there from the beginning. */
     this.onTotal = onTotal;
-    for (const link of this.#talks.querySelectorAll("a[data-room]:not([aria-current])")) {
+    for (const link of this.#conversations.querySelectorAll("a[data-room]:not([aria-current])")) {
       this.#counts.set(Number(link.dataset.room), Number(link.dataset.unread));
     }
-    client.listen({ onRead: ({ room, unread }) => this.#read(room, unread) });
-    setInterval(() => this.#look(), EVERY);
-    document.addEventListener("visibilitychange", () => this.#look());
-    addEventListener("pageshow", ({ persisted }) => persisted && this.#look());
+    client.listen({ onRead: ({ room, unread }) => this.#showMarkMoved(room, unread) });
+    setInterval(() => this.#refresh(), EVERY);
+    document.addEventListener("visibilitychange", () => this.#refresh());
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#refresh());
   }
 
   /** How many messages are unread in all conversations but the one that the page shows. */
@@ -44,27 +44,27 @@ export class Sidebar {
     return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** A conversation: show it, and what is unread in it from now on. @param {import("../../sdk/room.js").Room} talk */
-  meet(talk) {
-    if (this.#link(talk.id)?.ariaCurrent === "page") return; // its own page sees to it
-    talk.listen({ onUnread: (count) => this.#changed(talk, count) });
-    if (talk.unread !== undefined) this.#changed(talk, talk.unread);
+  /** A conversation: show it, and what is unread in it from now on. @param {import("../../sdk/room.js").Room} conversation */
+  addConversation(conversation) {
+    if (this.#link(conversation.id)?.ariaCurrent === "page") return; // its own page sees to it
+    conversation.listen({ onUnread: (count) => this.#showCount(conversation, count) });
+    if (conversation.unread !== undefined) this.#showCount(conversation, conversation.unread);
   }
 
-  #changed(talk, count) {
-    const name = talk.with?.name;
-    const link = this.#link(talk.id) ?? (name && count ? this.#add(talk.id, name) : null);
+  #showCount(conversation, count) {
+    const name = conversation.with?.name;
+    const link = this.#link(conversation.id) ?? (name && count ? this.#addLink(conversation.id, name) : null);
     if (!link) return;
-    if (count > (this.#counts.get(talk.id) ?? 0)) link.closest("ul").prepend(link.closest("li"));
+    if (count > (this.#counts.get(conversation.id) ?? 0)) link.closest("ul").prepend(link.closest("li"));
     if (link.ariaCurrent === "page") return;
     this.#remember(link, count);
-    show(link, count);
+    showBadge(link, count);
   }
 
   /** Another page has moved a read mark. Conversations, and the room of this page, say so themselves. */
-  #read(room, count) {
+  #showMarkMoved(room, count) {
     const link = this.#link(room);
-    if (link && !this.#isLive(room)) show(link, count);
+    if (link && !this.#isLive(room)) showBadge(link, count);
   }
 
   /** Whether the page needs nobody to tell how much is unread there. */
@@ -82,43 +82,43 @@ export class Sidebar {
     return this.#element.querySelector(`a[data-room="${Number(room)}"]`);
   }
 
-  #add(room, name) {
+  #addLink(room, name) {
     const item = this.#template.content.firstElementChild.cloneNode(true);
     const link = item.querySelector("a");
     link.href = addressOfConversation(name);
     link.dataset.room = room;
     link.querySelector(".place-title").textContent = name;
     if (name === this.#shown) link.ariaCurrent = "page";
-    this.#talks.querySelector("ul").prepend(item);
-    this.#talks.hidden = false;
+    this.#conversations.querySelector("ul").prepend(item);
+    this.#conversations.hidden = false;
     return link;
   }
 
   /** Rooms that this page is not in: what the list of rooms says of them. */
-  async #look() {
+  async #refresh() {
     if (document.visibilityState !== "visible") return;
     const page = await loadDocument(this.#element.dataset.home).catch(() => null);
     for (const fresh of page?.querySelectorAll("#places a[data-room]") ?? []) {
       const room = Number(fresh.dataset.room);
       const link = this.#link(room);
-      if (link && !this.#isLive(room)) show(link, Number(fresh.dataset.unread));
+      if (link && !this.#isLive(room)) showBadge(link, Number(fresh.dataset.unread));
     }
   }
 }
 
 /** The badge of a link. */
-function show(link, count) {
+function showBadge(link, count) {
   link.dataset.unread = count;
   link.classList.toggle("unread", count > 0);
   link.querySelector(".count")?.remove();
   if (!count) return;
   const badge = document.createElement("span");
   badge.className = "count";
-  badge.append(part("", count > MOST ? `${MOST}+` : String(count), true), part("sr-only", spoken(count), false));
+  badge.append(makePart("", count > MOST ? `${MOST}+` : String(count), true), makePart("sr-only", describeCount(count), false));
   link.append(badge);
 }
 
-function part(name, text, hidden) {
+function makePart(name, text, hidden) {
   const element = document.createElement("span");
   element.className = name;
   element.textContent = text;
@@ -126,12 +126,12 @@ function part(name, text, hidden) {
   return element;
 }
 
-function spoken(count) {
+function describeCount(count) {
   if (count > MOST) return gettext("more than 99 unread messages");
   return interpolate(ngettext("%(count)s unread message", "%(count)s unread messages", count), { count });
 }
 
-/** Where the window is narrow, the sidebar is behind a button. @param {{ element: HTMLElement, button: HTMLButtonElement }} parts */
+/** Where the window is narrow, the sidebar is behind a button. @param {{ element: HTMLElement, button: HTMLButtonElement, onChange?: () => void }} parts */
 export function makeDrawer({ element, button, onChange = () => {} }) {
   const show = (open) => {
     element.classList.toggle("open", open);

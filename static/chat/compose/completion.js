@@ -1,6 +1,6 @@
 // Suggestions for the word before the caret: a list above the field, with the arrow keys, Enter or Tab, or a click.
 
-import { replace } from "./field-text.js";
+import { replaceText } from "./field-text.js";
 
 /**
  * @typedef {object} Suggestion
@@ -111,7 +111,7 @@ export class Completion {
   #take(place) {
     const { insert } = this.#suggestions[place];
     this.close();
-    replace(this.#field, this.#start, this.#field.selectionStart, insert);
+    replaceText(this.#field, this.#start, this.#field.selectionStart, insert);
     this.close();
   }
 }

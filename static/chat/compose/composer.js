@@ -5,10 +5,10 @@ import { Completion } from "./completion.js";
 import { Draft } from "./draft.js";
 import { pickEmoji } from "../lib/emoji.js";
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
-import { reasonOf } from "../text/refusals.js";
-import { emoji, people } from "./suggestions.js";
-import { replace, toggleMark } from "./field-text.js";
-import { excerpt } from "../text/message-text.js";
+import { describeError } from "../text/refusals.js";
+import { suggestEmoji, suggestPeople } from "./suggestions.js";
+import { replaceText, toggleMark } from "./field-text.js";
+import { makeExcerpt } from "../text/message-text.js";
 
 const MARKS = new Map([
   ["b", "**"],
@@ -57,7 +57,7 @@ export class Composer {
     this.#find = find ?? (() => undefined);
     this.#draft = draft ?? new Draft(`${me()}:${room}`);
     const list = form.querySelector("[role=listbox]");
-    this.#completion = new Completion({ field: this.#field, list, sources: [people({ members, me }), emoji] });
+    this.#completion = new Completion({ field: this.#field, list, sources: [suggestPeople({ members, me }), suggestEmoji] });
     this.#field.enterKeyHint = isTouched() ? "enter" : "send";
     this.#listen();
     this.#restore();
@@ -113,7 +113,7 @@ export class Composer {
   }
 
   /** The message that is edited or answered may have changed, or be gone. */
-  look() {
+  refresh() {
     this.#show();
   }
 
@@ -134,7 +134,7 @@ export class Composer {
 
   /** Put this where the caret is. */
   insert(text) {
-    replace(this.#field, this.#field.selectionStart, this.#field.selectionEnd, text);
+    replaceText(this.#field, this.#field.selectionStart, this.#field.selectionEnd, text);
   }
 
   #part(name) {
@@ -159,7 +159,7 @@ export class Composer {
   async #pick(button) {
     const { selectionStart, selectionEnd } = this.#field;
     const picked = await pickEmoji(button);
-    if (picked) replace(this.#field, selectionStart, selectionEnd, picked);
+    if (picked) replaceText(this.#field, selectionStart, selectionEnd, picked);
   }
 
   // Keys
@@ -283,7 +283,7 @@ export class Composer {
   #refused(error) {
     this.#saving = false;
     if (error.code === NO_SUCH_MESSAGE) this.#gone.add(this.#editing.seq);
-    else this.#refuse(interpolate(gettext("Not saved: %(reason)s"), { reason: reasonOf(error) }));
+    else this.#refuse(interpolate(gettext("Not saved: %(reason)s"), { reason: describeError(error) }));
     this.#show();
   }
 
@@ -315,7 +315,7 @@ export class Composer {
     anew.hidden = !(gone && this.#editing);
     if (!message) return;
     this.#part("what").textContent = this.#what(message, gone);
-    this.#part("excerpt").textContent = gone ? "" : excerpt(message.text);
+    this.#part("excerpt").textContent = gone ? "" : makeExcerpt(message.text);
     if (news) this.#sayGone();
   }
 

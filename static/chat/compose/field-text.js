@@ -1,7 +1,7 @@
 // Changes to the text of a field as if they were typed: undo takes them back.
 
 /** Put `words` in the place of what stands from `start` to `end`; the caret goes behind them. */
-export function replace(field, start, end, words) {
+export function replaceText(field, start, end, words) {
   field.focus();
   field.setSelectionRange(start, end);
   // There is no other way to change a field so that undo works.
@@ -16,8 +16,8 @@ export function toggleMark(field, mark) {
   const { length } = mark;
   const marked = isMarked(value, start, end, mark);
   const words = value.slice(start, end);
-  if (marked) replace(field, start - length, end + length, words);
-  else replace(field, start, end, mark + words + mark);
+  if (marked) replaceText(field, start - length, end + length, words);
+  else replaceText(field, start, end, mark + words + mark);
   const begin = marked ? start - length : start + length;
   field.setSelectionRange(begin, begin + words.length);
 }

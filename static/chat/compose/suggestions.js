@@ -1,20 +1,20 @@
 // What is suggested while one writes: people after "@", emoji after ":".
 
-import { paint } from "../text/name-color.js";
+import { paintName } from "../text/name-color.js";
 
 const MOST = 8;
 
 const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 /** @param {{ members: () => { name: string, color?: string }[], me: () => string }} who */
-export function people({ members, me }) {
+export function suggestPeople({ members, me }) {
   return {
     pattern: /(?:^|[^\p{L}\p{N}_@])(?<word>@(?<wanted>[^@\n]{0,50}))$/u,
-    find: (wanted) => matching(members().filter(({ name }) => name !== me()), wanted).map(person),
+    find: (wanted) => findMatching(members().filter(({ name }) => name !== me()), wanted).map(person),
   };
 }
 
-export const emoji = {
+export const suggestEmoji = {
   pattern: /(?:^|[\s(])(?<word>:(?<wanted>[\p{L}\d_+-]{2,30}))$/u,
   async find(wanted) {
     try {
@@ -27,7 +27,7 @@ export const emoji = {
 };
 
 /** Those whose name begins with what is wanted, and after them those with a word that does. */
-export function matching(members, wanted) {
+function findMatching(members, wanted) {
   const start = plain(wanted);
   const rank = ({ name }) => {
     const whole = plain(name);
@@ -46,7 +46,7 @@ function person({ name, color }) {
   const shown = document.createElement("bdi");
   shown.className = "name";
   shown.textContent = name;
-  paint(shown, color);
+  paintName(shown, color);
   return { insert: `@${name} `, shown };
 }
 

@@ -14,15 +14,15 @@ export async function searchEmoji(words) {
   return [...found.filter(called), ...found.filter((emoji) => !called(emoji))];
 }
 
-export const emojiOfGroup = (group) => list((all) => all.getEmojiByGroup(group));
-export const favourites = (most) => list((all) => all.getTopFavoriteEmoji(most));
+export const loadGroup = (group) => list((all) => all.getEmojiByGroup(group));
+export const loadFavorites = (most) => list((all) => all.getTopFavoriteEmoji(most));
 
 /** Which skin tone people have: 0 (yellow) to 5. */
-export const tone = async () => (await open()).getPreferredSkinTone();
-export const setTone = async (chosen) => (await open()).setPreferredSkinTone(chosen);
+export const loadTone = async () => (await open()).getPreferredSkinTone();
+export const saveTone = async (chosen) => (await open()).setPreferredSkinTone(chosen);
 
 /** It was used, and goes up among the favourites. @param {string} base */
-export const used = async (base) => (await open()).incrementFavoriteEmojiCount(base);
+export const countUse = async (base) => (await open()).incrementFavoriteEmojiCount(base);
 
 /** Rejects if the data cannot be loaded; the next call tries again. */
 async function open() {

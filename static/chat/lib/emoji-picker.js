@@ -1,6 +1,6 @@
 // The emoji picker: a dialog beside the button that opens it, or at the bottom of a phone.
 
-import { emojiOfGroup, favourites, GROUPS, searchEmoji, setTone, tone, used } from "./emoji-data.js";
+import { loadGroup, loadFavorites, GROUPS, searchEmoji, saveTone, loadTone, countUse } from "./emoji-data.js";
 import { gettext } from "./i18n.js";
 
 const OFTEN = "often";
@@ -28,7 +28,7 @@ let picker = null;
  * @param {HTMLElement} anchor
  * @returns {Promise<string | null>}
  */
-export function open(anchor) {
+export function openPicker(anchor) {
   picker ??= new Picker(document.getElementById("emoji-picker"));
   return picker.open(anchor);
 }
@@ -69,7 +69,7 @@ class Picker {
     element.addEventListener("toggle", ({ newState }) => newState === "closed" && this.#close(null));
     element.addEventListener("keydown", (event) => this.#press(event));
     this.#search.addEventListener("input", () => this.#show());
-    this.#tone.addEventListener("change", () => this.#choose(() => setTone(Number(this.#tone.value))));
+    this.#tone.addEventListener("change", () => this.#choose(() => saveTone(Number(this.#tone.value))));
     element.querySelector(".again").addEventListener("click", () => this.#begin());
     this.#tabs.addEventListener("click", ({ target }) => this.#turnTo(target.closest("[role=tab]")));
     this.#grid.addEventListener("click", ({ target }) => this.#take(target.closest("button")));
@@ -90,8 +90,8 @@ class Picker {
     // A phone's keyboard would cover what there is to choose from.
     (matchMedia("(pointer: coarse)").matches ? this.#element : this.#search).focus();
     return this.#choose(async () => {
-      this.#tone.value = String(await tone());
-      this.#group = (await favourites(1)).length ? OFTEN : GROUPS[0];
+      this.#tone.value = String(await loadTone());
+      this.#group = (await loadFavorites(1)).length ? OFTEN : GROUPS[0];
     });
   }
 
@@ -120,7 +120,7 @@ class Picker {
 
   #find(words) {
     if (words) return searchEmoji(words);
-    return this.#group === OFTEN ? favourites(MOST_OFTEN) : emojiOfGroup(this.#group);
+    return this.#group === OFTEN ? loadFavorites(MOST_OFTEN) : loadGroup(this.#group);
   }
 
   #fill(emoji) {
@@ -210,7 +210,7 @@ class Picker {
   #take(button) {
     const emoji = this.#shown.get(button);
     if (!emoji) return;
-    used(emoji.base).catch(() => {}); // only for the next time
+    countUse(emoji.base).catch(() => {}); // only for the next time
     this.#close(emoji.emoji);
   }
 

@@ -9,6 +9,6 @@ export const QUICK = ["👍", "❤️", "😂", "🎉", "😮", "😢"];
  * @returns {Promise<string | null>}
  */
 export async function pickEmoji(anchor) {
-  const { open } = await import("./emoji-picker.js");
-  return open(anchor);
+  const { openPicker } = await import("./emoji-picker.js");
+  return openPicker(anchor);
 }

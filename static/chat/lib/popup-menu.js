@@ -11,7 +11,7 @@ const EDGE = 8; // pixels between the menu and the edge of the window
  * @property {string} [face] an emoji, which stands for the label
  */
 
-export class Popup {
+export class PopupMenu {
   #element;
   #anchor = null;
 

@@ -3,7 +3,7 @@
 import { addressOfMessage } from "../lib/addresses.js";
 import { pickEmoji, QUICK } from "../lib/emoji.js";
 import { gettext, interpolate } from "../lib/i18n.js";
-import { reasonOf } from "../text/refusals.js";
+import { describeFailure } from "../text/refusals.js";
 
 const LABELS = () => ({
   react: gettext("Add a reaction …"),
@@ -134,7 +134,7 @@ export class Actions {
       await act();
       if (done) this.#say(done);
     } catch (error) {
-      this.#say(interpolate(gettext("That was not possible: %(reason)s"), { reason: reasonOf(error) }));
+      this.#say(describeFailure(error));
     }
   }
 

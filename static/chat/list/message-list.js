@@ -109,13 +109,13 @@ export class MessageList {
   }
 
   /** Nobody looks any more: a line will stand above what is said from now on. */
-  turnAway() {
+  readerLeft() {
     this.#came = false;
     if (this.atEnd) this.mark(this.#span.rows.at(-1)?.key ?? 0); // without a seq, messages have keys all the same
   }
 
   /** The reader is back: `toNews` shows what was said meanwhile from its beginning, if they were at the end. */
-  comeBack({ toNews }) {
+  readerReturned({ toNews }) {
     if (!this.#span.hasNews) this.mark(null);
     else if (toNews && this.#came && this.atEnd) this.showUnread();
   }
@@ -159,7 +159,7 @@ export class MessageList {
   }
 
   /** Go to what was said last. */
-  async toEnd() {
+  async jumpToEnd() {
     if (!this.#span.live) {
       await this.#paging.latest();
       this.#viewport.replace();
@@ -175,7 +175,7 @@ export class MessageList {
   }
 
   /** What is in sight counts as seen. */
-  look() {
+  reportSeen() {
     const range = this.#viewport.inSight;
     if (!range) return;
     const { rows, beginning } = this.#span;
@@ -235,7 +235,7 @@ export class MessageList {
   #moved() {
     if (this.atEnd) this.#away = 0;
     this.#onAway(!this.atEnd, this.#away);
-    this.look();
+    this.reportSeen();
   }
 
   /** The oldest ones that are not on the page. */

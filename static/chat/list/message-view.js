@@ -1,10 +1,11 @@
 // One message on the page.
 
-import { paint } from "../text/name-color.js";
-import { dayOf, fullTimeOf, timeOf } from "../text/dates.js";
+import { paintName } from "../text/name-color.js";
+import { formatDay, formatFullTime, formatTime } from "../text/dates.js";
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
-import { excerpt, highlightCode, isMention, render } from "../text/message-text.js";
-import { arrange } from "../lib/arrange.js";
+import { highlightCode } from "../text/highlight.js";
+import { makeExcerpt, mentionsMe, renderText } from "../text/message-text.js";
+import { arrangeChildren } from "../lib/arrange-children.js";
 
 const MOST_NAMES = 20; // of those who reacted, in words
 
@@ -54,7 +55,7 @@ export class MessageView {
     this.#part("whose").textContent = message && !gone ? message.sender.name : "";
     this.#part("words").textContent = gone
       ? gettext("a message that is no longer there")
-      : excerpt(message?.text ?? "…");
+      : makeExcerpt(message?.text ?? "…");
   }
 
   /** Whether the keyboard is here: only then Tab goes through what can be done with it. */
@@ -78,7 +79,7 @@ export class MessageView {
 
   #showPlace({ message, day, news, follows }) {
     this.#part("day").hidden = !day;
-    if (day) this.#part("day").textContent = dayOf(new Date(message.at));
+    if (day) this.#part("day").textContent = formatDay(new Date(message.at));
     this.#part("news").hidden = !news;
     this.element.classList.toggle("follows", follows);
   }
@@ -86,22 +87,22 @@ export class MessageView {
   #showSender({ sender: { name, color, verified }, at, seq }) {
     const byline = this.#part("name");
     byline.textContent = name;
-    paint(byline, color);
+    paintName(byline, color);
     this.#part("unproven").hidden = verified;
     this.element.classList.toggle("mine", verified && name === this.#context.me());
     const [time, date] = [this.#part("at"), new Date(at)];
     time.dateTime = at;
-    time.textContent = timeOf(date);
-    time.title = fullTimeOf(date);
+    time.textContent = formatTime(date);
+    time.title = formatFullTime(date);
     if (seq) this.element.dataset.seq = seq;
   }
 
   #showText({ text, erased }) {
     const words = this.#part("text");
     this.element.classList.toggle("erased", Boolean(erased));
-    this.element.classList.toggle("mentions", !erased && isMention(text, this.#context.me()));
+    this.element.classList.toggle("mentions", !erased && mentionsMe(text, this.#context.me()));
     const people = { me: this.#context.me(), names: this.#context.names() };
-    words.replaceChildren(erased ? gettext("This message was deleted.") : render(text, people));
+    words.replaceChildren(erased ? gettext("This message was deleted.") : renderText(text, people));
     if (!this.#active) for (const link of words.querySelectorAll("a")) link.tabIndex = -1;
     highlightCode(words);
   }
@@ -109,14 +110,14 @@ export class MessageView {
   #showMarks({ edited, erased, pinned }) {
     const mark = this.#part("edited");
     mark.hidden = !edited || Boolean(erased);
-    if (edited) mark.title = fullTimeOf(new Date(edited));
+    if (edited) mark.title = formatFullTime(new Date(edited));
     this.#part("pinned").hidden = !pinned || Boolean(erased);
   }
 
   #showReactions(reactions) {
     const list = this.#part("reactions");
     const known = new Map([...list.children].map((chip) => [chip.dataset.emoji, chip]));
-    arrange(list, reactions.map((reaction) => this.#chip(reaction, known.get(reaction.emoji))));
+    arrangeChildren(list, reactions.map((reaction) => this.#chip(reaction, known.get(reaction.emoji))));
     list.hidden = !reactions.length;
   }
 

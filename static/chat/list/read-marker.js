@@ -1,6 +1,6 @@
 // Read marks: what was in sight of somebody who looks is read. The server is told, but not of each message.
 
-export class Reading {
+export class ReadMarker {
   #tell;
   #pause;
   #told = 0;
@@ -19,7 +19,7 @@ export class Reading {
    * All up to this seq was in sight; after a jump only what comes after the seq `after`. Then nothing more is read until
    * the reader meets what they have read, or is at the end.
    */
-  seen(seq, { after = 0, atEnd = false } = {}) {
+  noteSeen(seq, { after = 0, atEnd = false } = {}) {
     if (this.#skips && !atEnd && after > this.#seen) return;
     this.#skips = false;
     if (this.#begins) this.#told = 0;
@@ -29,18 +29,18 @@ export class Reading {
   }
 
   /** What is in sight next was jumped to. */
-  skip() {
+  expectJump() {
     this.#skips = true;
   }
 
   /** All up to this seq was read before. The first look is told all the same: a mark may come of entering alone. */
   begin(seq) {
-    this.known(seq);
+    this.noteRead(seq);
     this.#begins = true;
   }
 
   /** It is known already that all up to this seq was read. */
-  known(seq) {
+  noteRead(seq) {
     this.#told = Math.max(this.#told, seq);
     this.#seen = Math.max(this.#seen, seq);
   }

@@ -1,6 +1,6 @@
 // Whether the reader looks at the messages: only then what is in sight is read.
 
-export class Looking {
+export class Reader {
   #list;
   #writes;
   #covered;
@@ -19,21 +19,21 @@ export class Looking {
     this.#writes = writes;
     this.#covered = covered;
     document.addEventListener("visibilitychange", () => this.#changed());
-    addEventListener("resize", () => this.again());
+    addEventListener("resize", () => this.lookAgain());
   }
 
-  get on() {
+  get isLooking() {
     return this.#on;
   }
 
   /** The list is open, at the place where the reader begins. */
-  opened() {
+  listOpened() {
     this.#opened = true;
     this.#changed();
   }
 
   /** What lies over the messages may have changed: once it is drawn, and a jump that comes with it is made. */
-  again() {
+  lookAgain() {
     requestAnimationFrame(() => this.#changed());
   }
 
@@ -46,9 +46,9 @@ export class Looking {
   #changed() {
     const on = this.#opened && this.#current && document.visibilityState === "visible" && !this.#covered();
     if (on === this.#on) return;
-    if (on) this.#list.comeBack({ toNews: !this.#writes() });
-    else this.#list.turnAway();
+    if (on) this.#list.readerReturned({ toNews: !this.#writes() });
+    else this.#list.readerLeft();
     this.#on = on;
-    if (on) this.#list.look();
+    if (on) this.#list.reportSeen();
   }
 }

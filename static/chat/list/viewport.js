@@ -8,7 +8,7 @@ import {
   observeElementRect,
   Virtualizer,
 } from "../../vendor/virtual-core/virtual-core.js";
-import { arrange } from "../lib/arrange.js";
+import { arrangeChildren } from "../lib/arrange-children.js";
 
 const OVERSCAN = 8; // rows on the page beyond those in sight
 const NEAR_END = 48; // pixels
@@ -239,7 +239,7 @@ export class Viewport {
       element.style.transform = `translateY(${start}px)`;
       return element;
     });
-    arrange(this.#rows, elements);
+    arrangeChildren(this.#rows, elements);
     this.#measure(items, elements);
   }
 

@@ -24,13 +24,13 @@ export class Announcer {
   }
 
   /** Say this, with what else is to be said at the moment. */
-  say(text) {
+  announce(text) {
     this.#words.push(text);
     this.#soon();
   }
 
   /** Somebody said something; nothing of our own is repeated to us. `text` is an excerpt. */
-  message(name, text) {
+  announceMessage(name, text) {
     if (this.#isMe(name)) return;
     this.#messages.push({ name, text });
     this.#soon();
@@ -43,7 +43,7 @@ export class Announcer {
   #speak() {
     this.#timer = null;
     this.#last = performance.now();
-    const words = [...this.#words, ...(this.#messages.length ? [inWords(this.#messages)] : [])];
+    const words = [...this.#words, ...(this.#messages.length ? [describeMessages(this.#messages)] : [])];
     this.#words = [];
     this.#messages = [];
     // Another element each time: the same words twice are two announcements.
@@ -54,15 +54,15 @@ export class Announcer {
 }
 
 /** One message as it is, more of them as a number. Pure. @param {{ name: string, text: string }[]} messages */
-export function inWords(messages) {
+export function describeMessages(messages) {
   if (messages.length === 1) return interpolate(gettext("%(name)s: %(text)s"), messages[0]);
   const names = [...new Set(messages.map(({ name }) => name))];
   const count = messages.length;
   const words = ngettext("%(count)s new message, from %(names)s", "%(count)s new messages, from %(names)s", count);
-  return interpolate(words, { count, names: inARow(names) });
+  return interpolate(words, { count, names: joinNames(names) });
 }
 
-function inARow(names) {
+function joinNames(names) {
   const rest = names.length - MOST_NAMES;
   if (rest > 0) {
     const first = names.slice(0, MOST_NAMES).join(", ");

@@ -6,7 +6,7 @@ import { device } from "../lib/storage.js";
 const SILENT = "notifications-off";
 const MOST = 99;
 
-export class Attention {
+export class Notifier {
   #title;
   #favicon;
   #plain;
@@ -31,7 +31,7 @@ export class Attention {
   }
 
   /** So many messages are not read yet. */
-  count(number) {
+  showUnreadCount(number) {
     if (number === this.#count) return;
     this.#count = number;
     this.#showCount();
@@ -64,7 +64,7 @@ export class Attention {
   }
 
   /** Ask whether notifications may be shown. To be called after a click alone. */
-  async askPermission() {
+  async requestPermission() {
     if ("Notification" in globalThis) await Notification.requestPermission();
     this.#showBell();
     return this.allowed;
@@ -74,7 +74,7 @@ export class Attention {
     const now = state();
     if (now === "on") device.setItem(SILENT, true);
     else device.removeItem(SILENT);
-    if (now === "unasked") this.askPermission();
+    if (now === "unasked") this.requestPermission();
     else this.#showBell();
   }
 

@@ -1,7 +1,7 @@
 // What is said about the room: the connection, who is writing, why something is not possible.
 
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
-import { reasonOf } from "../text/refusals.js";
+import { describeFailure } from "../text/refusals.js";
 
 const MOST = 99; // messages are counted on a button
 const SHOWN = 8_000; // milliseconds for which something that was done is said
@@ -41,7 +41,7 @@ export function showState(next) {
 }
 
 /** How many things wait to be sent. */
-export function showUnsent(count) {
+export function showUnsentCount(count) {
   waiting = count;
   if (state !== "connected") sayState();
 }
@@ -66,7 +66,7 @@ export function showTyping(writing) {
 }
 
 /** On the button that leads back to the end stands how many messages are unread. */
-export function showAway(button, away, count) {
+export function showJumpButton(button, away, count) {
   button.hidden = !away;
   button.classList.toggle("quiet", count === 0);
   const words = ngettext("%(count)s new message", "%(count)s new messages", count);
@@ -79,25 +79,25 @@ export function showAway(button, away, count) {
 export const endReasonOf = (code) => END_REASONS.get(code) ?? "refused";
 
 /** Say why something is not possible for now or any more, in the words of the template of this name; null: it is. */
-export function notice(why) {
+export function showNotice(why) {
   const place = find("notice");
   place.hidden = why === null;
   place.replaceChildren(...(why === null ? [] : [find(`why-${why}`).content.cloneNode(true)]));
 }
 
 /** Say what was done, or why it was not, for a while. */
-export function say(text) {
+export function showOutcome(text) {
   clearTimeout(clear);
   find("outcome").textContent = text;
-  if (text) clear = setTimeout(() => say(""), SHOWN);
+  if (text) clear = setTimeout(() => showOutcome(""), SHOWN);
 }
 
 /** Do something that may be refused, and say what came of it. `done`: what to say if it was done. */
 export async function attempt(act, done) {
   try {
     await act();
-    if (done) say(done);
+    if (done) showOutcome(done);
   } catch (error) {
-    say(interpolate(gettext("That was not possible: %(reason)s"), { reason: reasonOf(error) }));
+    showOutcome(describeFailure(error));
   }
 }

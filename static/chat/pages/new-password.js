@@ -20,7 +20,7 @@ const ENOUGH = [30, 42, 60]; // bits, for each level above 1
  * @param {string} password
  * @param {number} least
  */
-export function strength(password, least) {
+export function rateStrength(password, least) {
   const letters = [...password];
   if (letters.length < least) return 0;
   const kinds = KINDS.reduce((sum, [kind, size]) => sum + (kind.test(password) ? size : 0), 0);
@@ -51,7 +51,7 @@ function watch(hint) {
   const least = input.minLength > 0 ? input.minLength : 8;
   let pause = 0;
   input.addEventListener("input", () => {
-    const level = strength(input.value, least);
+    const level = rateStrength(input.value, least);
     meter.value = level;
     hint.classList.toggle("idle", !input.value);
     clearTimeout(pause);

@@ -3,28 +3,28 @@
 import { gettext } from "../lib/i18n.js";
 
 /** @returns {import("../lib/shortcuts.js").Shortcut[]} */
-export function keysOf({ messages, actions, panel, composer, onList }) {
+export function makeShortcuts({ messages, actions, panel, composer, onShow }) {
   return [
-    ...keysOfThePage({ panel, composer, messages, onList }),
-    ...keysOfTheList({ messages }),
-    ...keysOfAMessage({ messages, actions }),
+    ...shortcutsOfThePage({ panel, composer, messages, onShow }),
+    ...shortcutsOfTheList({ messages }),
+    ...shortcutsOfAMessage({ messages, actions }),
   ];
 }
 
-function keysOfThePage({ panel, composer, messages, onList }) {
+function shortcutsOfThePage({ panel, composer, messages, onShow }) {
   const group = gettext("Everywhere");
   return [
-    { group, keys: ["?"], label: gettext("This list"), run: onList },
+    { group, keys: ["?"], label: gettext("This list"), run: onShow },
     { group, keys: ["/", "Ctrl+K"], label: gettext("Search the messages"), run: () => panel.show("search") },
     { group, keys: ["Alt+ArrowUp"], label: gettext("To the previous room in the list"), run: () => goToRoom(-1) },
     { group, keys: ["Alt+ArrowDown"], label: gettext("To the next room in the list"), run: () => goToRoom(1) },
-    { group, keys: ["Escape"], label: gettext("Close what is open, or go back to writing"), run: () => escape({ panel, composer }) },
-    { group, keys: ["Alt+End"], label: gettext("To the latest messages"), run: () => messages.toEnd() },
+    { group, keys: ["Escape"], label: gettext("Close what is open, or go back to writing"), run: () => closeOrFocus({ panel, composer }) },
+    { group, keys: ["Alt+End"], label: gettext("To the latest messages"), run: () => messages.jumpToEnd() },
   ];
 }
 
 /** The list listens for these itself, once it has the keyboard; here they bring it there. */
-function keysOfTheList({ messages }) {
+function shortcutsOfTheList({ messages }) {
   const group = gettext("In the messages");
   const run = () => messages.focus();
   const when = () => document.activeElement === document.body;
@@ -35,7 +35,7 @@ function keysOfTheList({ messages }) {
   ];
 }
 
-function keysOfAMessage({ messages, actions }) {
+function shortcutsOfAMessage({ messages, actions }) {
   const group = gettext("On a message");
   const when = () => messages.focused !== null;
   const on = (act) => () => act(messages.focused);
@@ -51,7 +51,7 @@ function keysOfAMessage({ messages, actions }) {
   ];
 }
 
-function escape({ panel, composer }) {
+function closeOrFocus({ panel, composer }) {
   if (panel.open && !matchMedia("(min-width: 1200px)").matches) panel.close();
   else composer.focus();
 }

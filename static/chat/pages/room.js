@@ -4,24 +4,24 @@ import { Client, keepIn } from "../../sdk/client.js";
 import { Actions } from "../list/actions.js";
 import { Announcer } from "../notify/announcer.js";
 import { keepRenewingToken, reloadAfterSignIn } from "./room-session.js";
-import { makeAside } from "../aside/panels.js";
-import { Attention } from "../notify/notifier.js";
-import { Calls } from "../notify/message-alerts.js";
+import { makePanels } from "../aside/panels.js";
+import { Notifier } from "../notify/notifier.js";
+import { MessageAlerts } from "../notify/message-alerts.js";
 import { Composer } from "../compose/composer.js";
 import { gettext, interpolate } from "../lib/i18n.js";
-import { keysOf } from "./room-shortcuts.js";
+import { makeShortcuts } from "./room-shortcuts.js";
 import { MessageList } from "../list/message-list.js";
-import { Looking } from "../list/reader.js";
+import { Reader } from "../list/reader.js";
 import { seqInHash } from "../lib/addresses.js";
-import { Popup } from "../lib/popup-menu.js";
+import { PopupMenu } from "../lib/popup-menu.js";
 import { Quotes } from "../list/quotes.js";
-import { Reading } from "../list/read-marker.js";
-import { Sending } from "../compose/sending.js";
+import { ReadMarker } from "../list/read-marker.js";
+import { MessageSender } from "../compose/message-sender.js";
 import { Shortcuts } from "../lib/shortcuts.js";
 import { tab } from "../lib/storage.js";
 import { makeDrawer, Sidebar } from "../aside/sidebar.js";
-import { attempt, endReasonOf, notice, say, showAway, showState, showTyping, showUnsent } from "../notify/status.js";
-import { render } from "../text/message-text.js";
+import { attempt, endReasonOf, showNotice, showOutcome, showJumpButton, showState, showTyping, showUnsentCount } from "../notify/status.js";
+import { renderText } from "../text/message-text.js";
 
 const LAST = 50; // messages to begin with
 
@@ -41,13 +41,13 @@ const client = new Client({
   name: page.name,
   color: page.color,
   keep: keepIn(tab, page.name),
-  onState: follow,
-  onDirect: meet,
-  onUnread: (which) => which === room && showBelow(...away),
+  onState: followState,
+  onDirect: meetConversation,
+  onUnread: (which) => which === room && showUnreadBelow(...away),
 });
 const me = () => client.me?.name ?? page.name;
 
-const quotes = new Quotes({ room: () => room, onKnown: requote });
+const quotes = new Quotes({ room: () => room, onKnown: refreshQuotes });
 const messages = new MessageList({
   parts: {
     scroller: find("messages"),
@@ -63,21 +63,21 @@ const messages = new MessageList({
     quoted: (seq) => quotes.find(seq),
   },
   load: (range) => room.history(range),
-  onSeen: (...seen) => looking.on && reading.seen(...seen),
+  onSeen: (...seen) => reader.isLooking && readMarker.noteSeen(...seen),
   onTrim: (seq) => room.forget(seq),
-  onAway: (...place) => showBelow(...(away = place)),
-  onDrawn: () => sending.drawn(),
+  onAway: (...place) => showUnreadBelow(...(away = place)),
+  onDrawn: () => messageSender.removeDrawn(),
 });
-const looking = new Looking({ list: messages, writes: () => room.unsent.length > 0, covered });
-const reading = new Reading({ tell: (seq) => room.read(seq).catch(() => {}) });
-const sending = new Sending({
+const reader = new Reader({ list: messages, writes: () => room.unsent.length > 0, covered: areMessagesCovered });
+const readMarker = new ReadMarker({ tell: (seq) => room.read(seq).catch(() => {}) });
+const messageSender = new MessageSender({
   room: () => room,
   list: find("pending"),
   template: find("pending-message"),
   key,
   me: () => ({ name: me(), color: page.color }),
-  render: (text) => render(text, { me: me(), names }),
-  onEdit: rewrite,
+  render: (text) => renderText(text, { me: me(), names }),
+  onEdit: rewriteRefused,
   onDiscard: () => composer.focus(),
 });
 const composer = new Composer({
@@ -86,14 +86,14 @@ const composer = new Composer({
   me,
   members: () => (room?.direct ? [room.with] : (room?.present ?? [])),
   find: (seq) => (met ? quotes.find(seq) : undefined),
-  onSend: send,
+  onSend: sendMessage,
   onEdit: (seq, text) => room.edit(seq, text),
   onEditLast: editLast,
   onType: () => room.typing(),
 });
-const calls = new Calls({
+const alerts = new MessageAlerts({
   announcer: new Announcer(find("announced"), { isMe: (name) => name === me() }),
-  attention: new Attention({
+  notifier: new Notifier({
     title: document.title,
     favicon: document.querySelector("link[rel=icon]"),
     bell: find("bell"),
@@ -105,11 +105,11 @@ const sidebar = new Sidebar({
   client,
   element: find("sidebar"),
   shown: page.direct,
-  onTotal: (count) => calls.elsewhere(count),
+  onTotal: (count) => alerts.setUnreadElsewhere(count),
 });
-calls.elsewhere(sidebar.total); // what the server counted
-const menu = new Popup(find("menu"));
-const { panel, people, pins } = makeAside({ room: () => room, menu, isMe: (name) => name === me(), jump, mute, onChange: () => looking.again() });
+alerts.setUnreadElsewhere(sidebar.total); // what the server counted
+const menu = new PopupMenu(find("menu"));
+const { panel, people, pins } = makePanels({ room: () => room, menu, isMe: (name) => name === me(), jump: jumpTo, mute: muteMember, onChange: () => reader.lookAgain() });
 const actions = new Actions({
   rows: find("rows"),
   menu,
@@ -122,16 +122,16 @@ const actions = new Actions({
     direct: room.direct,
   }),
   composer,
-  say,
-  onJump: jump,
+  say: showOutcome,
+  onJump: jumpTo,
   onMute: (name, anchor) => people.askToMute(name, anchor),
 });
 const shortcuts = new Shortcuts({
   dialog: find("shortcuts"),
-  shortcuts: keysOf({ messages, actions, panel, composer, onList: () => shortcuts.show() }),
+  shortcuts: makeShortcuts({ messages, actions, panel, composer, onShow: () => shortcuts.show() }),
 });
 
-makeDrawer({ element: find("sidebar"), button: find("sidebar-button"), onChange: () => looking.again() });
+makeDrawer({ element: find("sidebar"), button: find("sidebar-button"), onChange: () => reader.lookAgain() });
 
 // Being in the room
 
@@ -141,28 +141,28 @@ const listeners = {
   onMembers,
   onTyping: showTyping,
   onUnsent,
-  onRefused: (command, error) => sending.refused(command, error),
-  onRead: (seq) => reading.known(seq),
+  onRefused: (command, error) => messageSender.handleRefusal(command, error),
+  onRead: (seq) => readMarker.noteRead(seq),
   onEnd,
 };
 
 // What is shown is kept, and what is shown no more is forgotten.
-function join() {
+function joinRoom() {
   room = client.join(Number(page.room), { token: page.token, last: LAST, keep: Infinity, ...listeners });
   onUnsent(room.unsent); // what an earlier page has left
   keepRenewingToken(room, page);
 }
 
 /** A conversation of two needs no join: what was said before is history, and all that is said comes by itself. */
-async function converse() {
+async function openConversation() {
   try {
     room = (await client.direct(page.direct)).listen(listeners);
     const { more } = await room.history({ limit: LAST });
-    begin(room.messages, more, { read: room.readMark, unread: room.unread }); // with what was said meanwhile
-    looking.current = room.upToDate;
+    openList(room.messages, more, { read: room.readMark, unread: room.unread }); // with what was said meanwhile
+    reader.current = room.upToDate;
     onUnsent(room.unsent);
     showState("connected");
-    composer.look();
+    composer.refresh();
     const both = [client.me, room.with].map((who) => ({ verified: true, ...who }));
     people.show(both, both.length);
     names = both.map(({ name }) => name);
@@ -172,65 +172,65 @@ async function converse() {
   }
 }
 
-function follow(state, error) {
+function followState(state, error) {
   if (state === "ended") onEnd(error);
   else if (state !== "connected") showState(state);
   else showState(room?.direct && met ? "connected" : "catching-up"); // connected is who is in the room
-  looking.current = state === "connected" && Boolean(room?.upToDate);
+  reader.current = state === "connected" && Boolean(room?.upToDate);
 }
 
 function onJoined({ messages: snapshot, read, unread }) {
   names = room.present.map(({ name }) => name);
-  if (snapshot) begin(snapshot, snapshot.length === LAST, { read, unread });
+  if (snapshot) openList(snapshot, snapshot.length === LAST, { read, unread });
   showRoom();
   showState("connected");
-  looking.current = room.upToDate;
-  composer.look();
+  reader.current = room.upToDate;
+  composer.refresh();
 }
 
 /** @param {{ read: number, unread: number }} reading */
-async function begin(latest, more, { read, unread }) {
+async function openList(latest, more, { read, unread }) {
   met = true;
-  latest.forEach((message) => sending.arrived(message));
-  reading.begin(read);
+  latest.forEach((message) => messageSender.handleArrival(message));
+  readMarker.begin(read);
   const at = seqInHash(location.hash);
-  if (at !== null) reading.skip();
+  if (at !== null) readMarker.expectJump();
   const there = await messages.begin(latest, { more, read, unread, at });
-  if (at !== null && !there) sayGone();
-  looking.opened();
+  if (at !== null && !there) sayMessageGone();
+  reader.listOpened();
 }
 
 /** More is known of a message that others may quote, and somebody may be answering or editing. */
-function requote(seq) {
+function refreshQuotes(seq) {
   messages.requote(seq);
-  composer.look();
+  composer.refresh();
 }
 
 function onEvent(event) {
-  if (event.type === "message") hear(room.message(event.seq) ?? event);
+  if (event.type === "message") showMessage(room.message(event.seq) ?? event);
   else if (event.type === "room") showRoom();
   else if (room.message(event.target)) messages.update(room.message(event.target));
-  if (room.upToDate) looking.current = true;
-  if (event.type === "erased") composer.look();
+  if (room.upToDate) reader.current = true;
+  if (event.type === "erased") composer.refresh();
   if (panel.open === "pins" && (event.type === "pinned" || event.type === "erased")) pins.show();
   // "room_deleted" may be history, of a room that was brought back: `onEnd` says that it is over.
 }
 
-function hear(message) {
+function showMessage(message) {
   messages.add(message);
-  sending.arrived(message);
-  calls.said(message, { title: room.info?.title, direct: room.direct, key });
+  messageSender.handleArrival(message);
+  alerts.alertHere(message, { title: room.info?.title, direct: room.direct, key });
 }
 
 function onUnsent(unsent) {
-  sending.show(unsent);
-  showUnsent(unsent.length);
+  messageSender.showUnsent(unsent);
+  showUnsentCount(unsent.length);
 }
 
 /** A conversation: the sidebar shows it, and its own page what is said in it. */
-function meet(talk) {
-  sidebar.meet(talk);
-  talk.listen({ onEvent: (event) => event.type === "message" && calls.written(event, talk.id) });
+function meetConversation(conversation) {
+  sidebar.addConversation(conversation);
+  conversation.listen({ onEvent: (event) => event.type === "message" && alerts.alertElsewhere(event, conversation.id) });
 }
 
 function onMembers(members) {
@@ -243,7 +243,7 @@ function onEnd({ code } = {}) {
   ended = true;
   client.stop();
   showState("ended");
-  notice(endReasonOf(code));
+  showNotice(endReasonOf(code));
   composer.enable(false);
   if (endReasonOf(code) === "signed-out") reloadAfterSignIn();
 }
@@ -255,7 +255,7 @@ function showRoom() {
   find("title").textContent = title;
   find("description").textContent = description;
   find("lock").toggleAttribute("hidden", !locked);
-  calls.title = `${title} · wschat`;
+  alerts.title = `${title} · wschat`;
   showWhetherOpen();
 }
 
@@ -266,20 +266,20 @@ function isOpen() {
 
 function showWhetherOpen() {
   if (ended) return;
-  notice(room.info?.locked ? "locked" : null);
+  showNotice(room.info?.locked ? "locked" : null);
   composer.enable(isOpen());
 }
 
 // What people do
 
-function send(text, options) {
-  if (!room.info?.locked) notice(null);
-  if (!messages.atEnd) attempt(() => messages.toEnd());
-  sending.send(text, options);
+function sendMessage(text, options) {
+  if (!room.info?.locked) showNotice(null);
+  if (!messages.atEnd) attempt(() => messages.jumpToEnd());
+  messageSender.send(text, options);
 }
 
 /** Put a message that was refused back to where it can be changed. */
-function rewrite({ text, reply_to: replyTo }) {
+function rewriteRefused({ text, reply_to: replyTo }) {
   composer.rewrite(text, room.message(replyTo));
 }
 
@@ -288,56 +288,56 @@ function editLast() {
   if (last) composer.edit(last);
 }
 
-async function mute(name, options) {
+async function muteMember(name, options) {
   const done = options.on === false ? gettext("%(name)s is no longer muted.") : gettext("%(name)s is muted now.");
   await attempt(() => room.mute(name, options), interpolate(done, { name }));
 }
 
 /** Go to a message, wherever in the log it is. */
-async function jump(seq) {
-  reading.skip();
+async function jumpTo(seq) {
+  readMarker.expectJump();
   panel.yield();
   await attempt(async () => {
-    if (!(await messages.jumpTo(seq))) sayGone();
+    if (!(await messages.jumpTo(seq))) sayMessageGone();
   });
 }
 
-function sayGone() {
-  say(gettext("This message is no longer there."));
+function sayMessageGone() {
+  showOutcome(gettext("This message is no longer there."));
 }
 
 /** Whether the panel or the list of rooms hides the messages, as in narrow windows. */
-function covered() {
+function areMessagesCovered() {
   const { left, top, width, height } = find("messages").getBoundingClientRect();
   const over = document.elementFromPoint(left + width / 2, top + height / 2);
   return Boolean(over?.closest("#panel, #sidebar"));
 }
 
 /** How much is unread. */
-function showBelow(isAway, others) {
-  showAway(find("to-end"), isAway, others + (room?.unread ?? 0));
+function showUnreadBelow(isAway, others) {
+  showJumpButton(find("to-end"), isAway, others + (room?.unread ?? 0));
 }
 
 function jumpToAddress() {
   const seq = seqInHash(location.hash);
-  if (seq !== null) jump(seq);
+  if (seq !== null) jumpTo(seq);
 }
 
-find("to-end").addEventListener("click", () => attempt(() => messages.toEnd()));
+find("to-end").addEventListener("click", () => attempt(() => messages.jumpToEnd()));
 find("shortcuts-button").addEventListener("click", () => shortcuts.show());
 find("messages").addEventListener("scroll", () => menu.hide(), { passive: true });
 addEventListener("hashchange", jumpToAddress);
 // The next page is to know what was read on this one, so it is told before that page is asked for.
-addEventListener("beforeunload", () => reading.flush());
-document.addEventListener("visibilitychange", () => document.hidden && reading.flush());
+addEventListener("beforeunload", () => readMarker.flush());
+document.addEventListener("visibilitychange", () => document.hidden && readMarker.flush());
 
-if (page.direct) converse();
-else join();
+if (page.direct) openConversation();
+else joinRoom();
 client.start();
 
 // A page that the browser keeps for the back button must not stay in the room.
 addEventListener("pagehide", () => {
-  looking.current = false;
+  reader.current = false;
   client.stop();
 });
 addEventListener("pageshow", ({ persisted }) => persisted && !ended && client.start());

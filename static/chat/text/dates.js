@@ -10,21 +10,21 @@ const brief = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short
 const briefYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
 
 /** The time of day. @param {Date} at */
-export const timeOf = (at) => clock.format(at);
+export const formatTime = (at) => clock.format(at);
 
 /** Day and time, in full. @param {Date} at */
-export const fullTimeOf = (at) => full.format(at);
+export const formatFullTime = (at) => full.format(at);
 
 /** The day, as a heading. @param {Date} at */
-export function dayOf(at, now = new Date()) {
+export function formatDay(at, now = new Date()) {
   if (isSameDay(at, now)) return gettext("Today");
   if (isSameDay(at, new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1))) return gettext("Yesterday");
   return (at.getFullYear() === now.getFullYear() ? thisYear : anyYear).format(at);
 }
 
 /** As short as it can be said: the time of today, else the day. @param {Date} at */
-export function shortly(at, now = new Date()) {
-  if (isSameDay(at, now)) return timeOf(at);
+export function formatBriefly(at, now = new Date()) {
+  if (isSameDay(at, now)) return formatTime(at);
   return (at.getFullYear() === now.getFullYear() ? brief : briefYear).format(at);
 }
 

@@ -1,12 +1,12 @@
 // Colours for code blocks that name their language, when they come into sight. The library that knows the
 // languages is large, and is loaded with the first of them.
 
-import { clean } from "./sanitizer.js";
-import { Kept } from "./lru-cache.js";
+import { sanitizeHtml } from "./sanitizer.js";
+import { LruCache } from "./lru-cache.js";
 
 const SPANS = { ALLOWED_TAGS: ["span"], ALLOWED_ATTR: ["class"] };
 
-const painted = new Kept(200);
+const painted = new LruCache(200);
 let library = null; // once loaded
 
 const sight = new IntersectionObserver(
@@ -42,9 +42,9 @@ function show(code) {
   const language = code.className.replace("language-", "");
   if (!library.getLanguage(language)) return;
   code.dataset.painted = "";
-  code.replaceChildren(painted.of(`${language}\n${code.textContent}`, () => colour(code.textContent, language)).cloneNode(true));
+  code.replaceChildren(painted.getOrMake(`${language}\n${code.textContent}`, () => colour(code.textContent, language)).cloneNode(true));
 }
 
 function colour(text, language) {
-  return clean(library.highlight(text, { language, ignoreIllegals: true }).value, SPANS);
+  return sanitizeHtml(library.highlight(text, { language, ignoreIllegals: true }).value, SPANS);
 }

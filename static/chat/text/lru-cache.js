@@ -1,6 +1,6 @@
 // What was made lately, so that it need not be made again: the latest `most`, by key.
 
-export class Kept {
+export class LruCache {
   #most;
   #made = new Map(); // the one asked for longest ago first
 
@@ -9,7 +9,7 @@ export class Kept {
   }
 
   /** What `make(key)` made of it. */
-  of(key, make) {
+  getOrMake(key, make) {
     const made = this.#made.has(key) ? this.#made.get(key) : make(key);
     this.#made.delete(key);
     this.#made.set(key, made);

@@ -95,7 +95,7 @@ const bare = (host) => host.replace(/^www\./, "");
  * @param {string} text
  * @returns {string | null}
  */
-export function toHtml(text) {
+export function renderMarkdown(text) {
   if (DEEP.test(text) || count(MARKS, text.replace(FENCED, "")) > MOST_MARKS) return null;
   try {
     const html = marked.parse(text);

@@ -1,11 +1,9 @@
 // What somebody wrote, as it is shown: markdown as sanitized elements, with the names of people marked.
 
-import { clean } from "./sanitizer.js";
-import { Kept } from "./lru-cache.js";
-import { toHtml } from "./markdown.js";
+import { sanitizeHtml } from "./sanitizer.js";
+import { LruCache } from "./lru-cache.js";
+import { renderMarkdown } from "./markdown.js";
 import { findMentions } from "./mentions.js";
-
-export { highlightCode } from "./highlight.js";
 
 const ALLOWED = {
   ALLOWED_TAGS: ["p", "strong", "em", "del", "code", "pre", "a", "ul", "ol", "li", "blockquote", "hr"],
@@ -19,7 +17,7 @@ const NOT_WORDS = "a, code";
 const UNITS = 8; // of UTF-16, that a character has at most on average
 const segmenter = new Intl.Segmenter();
 
-const known = new Kept(500); // fragments without mentions, by their text
+const known = new LruCache(500); // fragments without mentions, by their text
 
 /**
  * What somebody wrote, to be put on the page.
@@ -29,20 +27,20 @@ const known = new Kept(500); // fragments without mentions, by their text
  *   through once
  * @returns {DocumentFragment}
  */
-export function render(text, { me, names = [] } = {}) {
-  const fragment = MARKUP.test(text) ? known.of(text, fromMarkdown).cloneNode(true) : plain(text);
+export function renderText(text, { me, names = [] } = {}) {
+  const fragment = MARKUP.test(text) ? known.getOrMake(text, fromMarkdown).cloneNode(true) : plain(text);
   if (names.length && text.includes("@")) markMentions(fragment, me, names);
   return fragment;
 }
 
 /** Whether a text speaks to `me`. `names`: all who can be mentioned, where one name may be part of another. */
-export function isMention(text, me, names = [me]) {
-  return text.includes("@") && render(text, { me, names }).querySelector(".mention.me") !== null;
+export function mentionsMe(text, me, names = [me]) {
+  return text.includes("@") && renderText(text, { me, names }).querySelector(".mention.me") !== null;
 }
 
 /** The words alone, in one line and not longer than `length`. */
-export function excerpt(text, length = 120) {
-  const fragment = render(text);
+export function makeExcerpt(text, length = 120) {
+  const fragment = renderText(text);
   for (const { item, number } of numbered(fragment)) item.prepend(`${number}. `);
   for (const block of fragment.querySelectorAll(BLOCK)) block.append(" ");
   return cut(fragment.textContent.replace(/\s+/g, " ").trim(), length);
@@ -61,9 +59,9 @@ function cut(words, length) {
 }
 
 function fromMarkdown(text) {
-  const html = toHtml(text);
+  const html = renderMarkdown(text);
   if (html === null) return plain(text);
-  const fragment = clean(html, ALLOWED);
+  const fragment = sanitizeHtml(html, ALLOWED);
   // Nothing that was written may be invisible: "#" alone is a heading without words.
   if (!fragment.textContent.trim() && !fragment.querySelector("hr")) return plain(text);
   for (const { item, number } of numbered(fragment)) makeRoom(item.parentElement, String(number).length);

@@ -43,7 +43,7 @@ const DAY = [228, 239, 249];
 const NIGHT = [29, 52, 71];
 
 /** Write a name in its owner's colour, for day and for night; room.css picks one of the two. */
-export function paint(element, color) {
+export function paintName(element, color) {
   const rgb = color ? parse(color) : null;
   if (!rgb) return;
   element.style.setProperty("--day", readable(rgb, DAY, BLACK));

@@ -1,7 +1,7 @@
 // Why something was not possible, in the language of the page. Errors are English, for all programs alike; here stand
 // those that the page of a room can meet.
 
-import { fullTimeOf, timeOf } from "./dates.js";
+import { formatFullTime, formatTime } from "./dates.js";
 import { gettext, gettext_noop, interpolate } from "../lib/i18n.js";
 
 const MUTED = 107;
@@ -28,7 +28,7 @@ const KNOWN = new Set([
 ]);
 
 /** What to tell of an error; what is not known here stays as it is. @param {Error} error */
-export function reasonOf({ message, code, field, retryAfter }) {
+export function describeError({ message, code, field, retryAfter }) {
   if (code === MUTED && retryAfter) {
     const words = gettext("a moderator has muted you in this room until %(time)s");
     return interpolate(words, { time: soonOf(new Date(Date.now() + retryAfter)) });
@@ -38,7 +38,12 @@ export function reasonOf({ message, code, field, retryAfter }) {
   return KNOWN.has(message) ? gettext(message) : message;
 }
 
+/** That something failed, and why. @param {Error} error */
+export function describeFailure(error) {
+  return interpolate(gettext("That was not possible: %(reason)s"), { reason: describeError(error) });
+}
+
 /** The time alone, if it is today's. */
 function soonOf(at) {
-  return at.toDateString() === new Date().toDateString() ? timeOf(at) : fullTimeOf(at);
+  return at.toDateString() === new Date().toDateString() ? formatTime(at) : formatFullTime(at);
 }

@@ -21,7 +21,7 @@ DOMPurify.addHook("uponSanitizeAttribute", (node, attribute) => {
  * @param {{ ALLOWED_TAGS: string[], ALLOWED_ATTR: (keyof typeof SAID)[] }} allowed
  * @returns {DocumentFragment}
  */
-export function clean(html, allowed) {
+export function sanitizeHtml(html, allowed) {
   return DOMPurify.sanitize(html, {
     ...allowed,
     ALLOW_DATA_ATTR: false,

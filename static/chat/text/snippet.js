@@ -7,7 +7,7 @@
  * @param {string} wanted words, as they were typed
  * @returns {{ text: string, hit: boolean }[]}
  */
-export function snippet(text, wanted, length = 160) {
+export function makeSnippet(text, wanted, length = 160) {
   const found = [...text.matchAll(pattern(wanted))];
   const begin = Math.max(0, Math.min((found[0]?.index ?? 0) - length / 4, text.length - length));
   const start = begin > 0 ? text.indexOf(" ", begin - 1) + 1 || Math.floor(begin) : 0;

@@ -1,9 +1,9 @@
 // Messages that are not confirmed yet, below the others: shown as soon as they are sent, gone when the real one is
 // there, or marked with what is wrong. Those that failed stay over a reload, until they are sent again or discarded.
 
-import { paint } from "../text/name-color.js";
+import { paintName } from "../text/name-color.js";
 import { gettext, interpolate } from "../lib/i18n.js";
-import { reasonOf } from "../text/refusals.js";
+import { describeError } from "../text/refusals.js";
 import { tab } from "../lib/storage.js";
 
 const PATIENCE = 3_000; // milliseconds that a confirmed message may take to come itself
@@ -15,7 +15,7 @@ const PATIENCE = 3_000; // milliseconds that a confirmed message may take to com
  * @property {number} [reply_to]
  */
 
-export class Pending {
+export class PendingMessages {
   #list;
   #template;
   #me;
@@ -58,18 +58,18 @@ export class Pending {
   }
 
   /** The message with this nonce stands in the list now. */
-  arrived(nonce) {
+  remove(nonce) {
     if (!nonce) return;
     this.#arrived.add(nonce);
-    this.#remove(nonce);
+    this.#drop(nonce);
   }
 
   /** It will not be sent. @param {Unsent} command @param {Error} error */
-  failed(command, error) {
+  markFailed(command, error) {
     if (!this.#arrived.has(command.nonce)) {
       const entry = this.#shown.get(command.nonce) ?? this.#add(command);
       entry.command = command; // which may not be what was sent
-      this.#fail(entry, reasonOf(error));
+      this.#fail(entry, describeError(error));
     }
     this.#keep();
   }
@@ -78,7 +78,7 @@ export class Pending {
     const element = this.#template.content.firstElementChild.cloneNode(true);
     const name = element.querySelector(".name");
     name.textContent = this.#me().name;
-    paint(name, this.#me().color);
+    paintName(name, this.#me().color);
     element.querySelector(".text").replaceChildren(this.#render(command.text));
     const entry = { command, element, reason: null };
     const listen = (button, act) => button.addEventListener("click", () => this.#settle(entry.command, act));
@@ -95,7 +95,7 @@ export class Pending {
   /** It was answered: if the message does not come, or somewhere out of sight, there is nothing to wait for. */
   #await(nonce) {
     const entry = this.#shown.get(nonce);
-    setTimeout(() => entry.reason === null && this.#shown.get(nonce) === entry && this.#remove(nonce), PATIENCE);
+    setTimeout(() => entry.reason === null && this.#shown.get(nonce) === entry && this.#drop(nonce), PATIENCE);
   }
 
   #fail(entry, reason) {
@@ -107,12 +107,12 @@ export class Pending {
   }
 
   #settle(command, act) {
-    this.#remove(command.nonce);
+    this.#drop(command.nonce);
     this.#keep();
     act(command);
   }
 
-  #remove(nonce) {
+  #drop(nonce) {
     this.#shown.get(nonce)?.element.remove();
     this.#shown.delete(nonce);
   }

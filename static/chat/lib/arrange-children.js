@@ -7,7 +7,7 @@
  * @param {Element} parent
  * @param {readonly Element[]} elements
  */
-export function arrange(parent, elements) {
+export function arrangeChildren(parent, elements) {
   const wanted = new Set(elements);
   for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
   let place = parent.firstElementChild;
