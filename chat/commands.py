@@ -111,6 +111,14 @@ class Mute(Struct, frozen=True, gc=False, tag="mute"):
     id: int | None = None
 
 
+class Describe(Struct, frozen=True, gc=False, tag="describe"):
+    """For those who may change the room: give it another description."""
+
+    room: RoomId
+    description: str
+    id: int | None = None
+
+
 class Write(Struct, frozen=True, gc=False, tag="typing"):
     """Say that you are writing."""
 
@@ -207,7 +215,7 @@ class Under(Struct, frozen=True, gc=False):
     id: int | None = None
 
 
-Posting: TypeAlias = Send | Edit | Erase | React | Pin | Mute
+Posting: TypeAlias = Send | Edit | Erase | React | Pin | Mute | Describe
 Command: TypeAlias = (
     Hello
     | Join

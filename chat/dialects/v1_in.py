@@ -93,6 +93,7 @@ _COMMANDS: Final[tuple[type[Struct], ...]] = (  # in the order of the AsyncAPI d
     commands.React,
     commands.Pin,
     commands.Mute,
+    commands.Describe,
     commands.Write,
     commands.MarkRead,
     commands.GetHistory,
@@ -192,6 +193,9 @@ _CHECKS: Final[Mapping[str, Callable[[Any, Limits], Any]]] = {
     "seconds": lambda seconds, _: validation.clean_mute_seconds(seconds),
     "name": lambda name, _: validation.clean_name(name),
     "to": lambda name, _: validation.clean_name(name, "to"),
+    "description": lambda text, _: validation.clean_label(
+        text, "description", validation.DESCRIPTION, INVALID_FIELD
+    ),
     "nonce": lambda nonce, _: validation.clean_nonce(nonce),
     "seq": lambda seq, _: _seq(seq, "seq"),
     "before": lambda seq, _: _seq(seq, "before"),

@@ -188,7 +188,8 @@ def _admit(room: Room, token: str, actor: Actor) -> Pass:
     if room.public or (moderates and not token):
         return Pass(room.pk, info, room.generation, actor=actor)
     claims = tokens.check(token, room.pk, room.generation)
-    return Pass(room.pk, info, room.generation, claims.username, claims.line, actor=actor)
+    holder = replace(actor, room_token=claims.generation)
+    return Pass(room.pk, info, room.generation, claims.username, claims.line, actor=holder)
 
 
 def _info(room: Room, *, moderates: bool) -> RoomInfo:

@@ -42,4 +42,9 @@ export class Deeds {
   mute(name, { seconds, on = true } = {}) {
     return this.#put({ type: "mute", name, seconds, on });
   }
+
+  /** For those who may change the room: give it another description. */
+  describe(description) {
+    return this.#put({ type: "describe", description });
+  }
 }

@@ -100,6 +100,23 @@ async def test_members_pages_and_info(start_server: StartServer):
         assert ann.info.title == "Public Chat"
 
 
+async def test_those_who_may_change_a_room_describe_it(start_server: StartServer):
+    server = start_server()
+    async with httpx.AsyncClient(base_url=server.url) as rest:
+        made = await rest.post("/chats", json={"title": "tea", "visibility": "public"})
+    async with Client(server.url, name="ann") as ann, Client(server.url, name="bob") as bob:
+        room, default = await ann.join("tea"), await bob.join(1)
+        assert made.json()["id"] == room.number
+        events = (await bob.join("tea")).events()
+        seq = await room.describe("all about tea")
+        changed = await until(events, RoomChanged)
+        assert isinstance(changed, RoomChanged)
+        assert (changed.seq, changed.description) == (seq, "all about tea")
+        with pytest.raises(CommandError) as raised:
+            await default.describe("all about tea")
+        assert raised.value.code == 104
+
+
 async def test_words_are_looked_for(start_server: StartServer):
     server = start_server()
     async with Client(server.url, name="ann") as ann:

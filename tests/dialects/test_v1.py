@@ -22,6 +22,7 @@ from chat.answers import (
     Welcome,
 )
 from chat.commands import (
+    Describe,
     Direct,
     Edit,
     Erase,
@@ -162,6 +163,8 @@ GOLDEN = Golden(
         ({"type": "mute", "id": 4, "room": 5, "name": "bob"}, Mute(5, "bob", id=4)),
         ({"type": "mute", "id": 4, "room": 5, "name": "bob", "seconds": 60}, Mute(5, "bob", 60, id=4)),
         ({"type": "mute", "id": 4, "room": 5, "name": "bob", "on": False}, Mute(5, "bob", None, False, 4)),
+        ({"type": "describe", "id": 4, "room": 5, "description": " d "}, Describe(5, "d", 4)),
+        ({"type": "describe", "id": 4, "room": 5, "description": ""}, Describe(5, "", 4)),
     ],
     shown=[
         (

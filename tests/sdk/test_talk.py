@@ -73,6 +73,14 @@ def test_what_is_refused_rejects_with_the_servers_error(ann: Talker, bob: Talker
     bob.send(place, "and the next one is sent")
 
 
+def test_description_of_a_room_that_belongs_to_all_is_changed(ann: Talker, bob: Talker, place: int) -> None:
+    assert ann.do("(me, id) => me.rooms[id].describe('all about tea')", place) == 1
+    (event,) = bob.waits_for(place, 1)
+    assert (event["type"], event["description"]) == ("room", "all about tea")
+    attempt = "(me, id) => me.rooms[id].describe('x'.repeat(71)).catch(({ code, field }) => [code, field])"
+    assert bob.do(attempt, place) == [303, "description"]
+
+
 def test_an_answer_names_the_message_that_it_is_to(ann: Talker, bob: Talker, place: int) -> None:
     ann.send(place, "who?")
     bob.waits_for(place, 1)

@@ -1,16 +1,16 @@
 """Changes of a room's properties."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from chat import validation
+from chat import commands, validation
 from chat.errors import INVALID_CONTENT, ChatError
-from chat.events import RoomChanged
-from chat.log.drafts import Batch, Columns, Draft, EventHead, EventRow
+from chat.events import RoomChanged, Sender
+from chat.log.drafts import Batch, Columns, Draft, DraftHead, EventHead, EventRow
 from chat.log.room_state import RoomState
 from chat.models import Room
 from chat.permissions import Check, check_change
@@ -26,10 +26,15 @@ class RoomChangeDraft(Draft):
     """
 
     event = RoomChanged
+    asked_by = (commands.Describe,)
 
     values: dict[str, Any] = field(default_factory=dict)
     bump: bool = False
     check: Check = check_change
+
+    @classmethod
+    def from_command(cls, command: commands.Describe, who: Sender, head: DraftHead) -> Self:
+        return cls(**head, values={"description": command.description})
 
     @property
     def reaches_deleted(self) -> bool:

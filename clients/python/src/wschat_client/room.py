@@ -110,6 +110,10 @@ class Room:
         """
         return (await self._do("mute", name=name, seconds=seconds, on=on)).get("seq")
 
+    async def describe(self, description: str) -> int:
+        """For those who may change the room: give it another description. The seq of the change."""
+        return int((await self._do("describe", description=description))["seq"])
+
     async def read(self, seq: int) -> None:
         """Move your read mark forward."""
         await self._do("read", seq=seq)
