@@ -200,7 +200,7 @@ class Memberships:
         membership = self._by_room.get(room)
         if membership is not None and membership.sender is not None:
             if membership.pass_.by_right:
-                await self._with.loaders.admissions.load((room, "", self._identity.actor))
+                await self._with.loaders.admissions.load((room, "", membership.pass_.actor))
             return membership
         if self._identity.recipient is None:
             raise not_in_the_room()

@@ -299,9 +299,12 @@ class Session:
         membership = self._memberships.get(command.room)
         if self._unanswered >= MOST_UNANSWERED:
             return self._guard(command, self._do_later(command))
-        if membership is not None and membership.sender is not None:
+        joined = membership is not None and membership.sender is not None
+        if membership is not None and joined and not membership.pass_.by_right:
             self._submit(membership, command, command)
             return None
+        if membership is not None and joined:
+            return self._guard(command, self._check_right_and_post(command, membership))
         return self._guard(command, self._join_and_post(command, membership))
 
     async def _do_later(self, command: Posting | commands.Label) -> None:
@@ -316,6 +319,10 @@ class Session:
         if self._unanswered:  # the answers may have come before the task that waits for them began
             self._all_answered = asyncio.get_running_loop().create_future()
             await self._all_answered
+
+    async def _check_right_and_post(self, command: Posting, membership: Membership) -> None:
+        """In a closed room without a token, the right to be there may be gone before this process knows."""
+        self._submit(await self._memberships.require(membership.room), command, command)
 
     async def _join_and_post(self, command: Posting, membership: Membership | None) -> None:
         """A first message joins silently where the address names the room."""

@@ -29,9 +29,9 @@ class Process:
         self.presence.listener = self._listen
 
     def _listen(self, moves: object, results: Sequence[Moved]) -> None:
+        self.commits.put(len(results))  # first: after its answer, a test may go on and count anew
         for result in results:
             self.answers.put(result)
-        self.commits.put(len(results))
 
     def do(self, move: Move) -> Moved:
         self.presence.submit(move)

@@ -191,6 +191,8 @@ async def test_right_to_a_closed_room_is_asked_for_again():
     await stage.enter()
     del stage.loaders.admitted[1]
     assert (await stage.ask(type="members", id=3, room=1))["code"] == 101
+    assert (await stage.ask(type="send", id=4, room=1, text="hi"))["code"] == 101
+    assert stage.log.drafts == []
 
 
 async def test_typing_is_published_once_a_second():
