@@ -20,7 +20,7 @@ from tests.support.redis import RedisServer
 from tests.support.server import ROOT, ServerProcess
 
 CLIENTS = 20
-LONGEST_AWAY = 8.0  # seconds; 5 are promised on a machine that does nothing else, and were 17 to 27
+LONGEST_AWAY = 15.0  # seconds; 5 are promised on an idle machine, a slow one takes longer; it was 17 to 27
 CONFIGURATION = """
 daemon off;
 pid {folder}/pid;
