@@ -59,12 +59,12 @@ def test_what_is_said_while_the_end_is_not_loaded_comes_with_it(span: Modules) -
         span,
         """const span = new Span();
         span.reset(many(1, 3), middle);
-        const shown = [span.say(say(9)), span.say(say(10)), span.say(say(11))];
+        const shown = [span.add(say(9)), span.add(say(10)), span.add(say(11))];
         span.update({ ...say(11), text: "changed" });
         span.append(many(4, 6), true);
         const before = seqs(span);
         span.append(many(7, 10), false);
-        const again = [span.say(say(11)), span.say(say(12))];
+        const again = [span.add(say(11)), span.add(say(12))];
         return [shown, before, seqs(span).slice(0, -1), span.rows.at(-2).message.text, ...again];""",
     ) == [[False] * 3, list(range(1, 7)), list(range(1, 12)), "changed", False, True]
 
@@ -74,11 +74,11 @@ def test_what_is_said_while_the_live_end_is_fetched_is_not_lost(span: Modules) -
         span,
         """const span = new Span();
         span.reset(many(1, 3), all);
-        span.say(say(4));
+        span.add(say(4));
         span.reset(many(2, 3), { beginning: false, live: true });
         const again = seqs(span);
         span.reset(many(1, 2), middle);
-        span.say(say(5));
+        span.add(say(5));
         span.reset(many(3, 4), { beginning: false, live: true });
         return [again, seqs(span)];""",
     ) == [[2, 3, 4], [3, 4, 5]]
@@ -127,9 +127,9 @@ def test_the_line_stands_above_the_first_message_of_others_that_was_not_read(spa
         look();
         span.mark(5);
         look();
-        span.say(say(6, { name: "me" }));
-        span.say(say(7));
-        span.say(say(8));
+        span.add(say(6, { name: "me" }));
+        span.add(say(7));
+        span.add(say(8));
         look();
         span.mark(null);
         look();
@@ -154,8 +154,8 @@ def test_messages_of_a_room_that_keeps_nothing_have_keys_of_their_own(span: Modu
         span,
         """const span = new Span();
         span.reset([say(7)], all);
-        for (const text of ["a", "b"]) span.say({ ...say(0), text });
-        span.say(say(8));
+        for (const text of ["a", "b"]) span.add({ ...say(0), text });
+        span.add(say(8));
         const keys = span.rows.map(({ key }) => key);
         const rising = keys.every((key, place) => !place || key > keys[place - 1]);
         const texts = span.rows.map(({ message }) => message.text);
@@ -180,7 +180,7 @@ def test_only_far_too_many_rows_are_trimmed(span: Modules) -> None:
         """const span = new Span();
         span.reset(many(1, 10), all);
         const trimmed = [span.trim(10, 5)];
-        span.say(say(11));
+        span.add(say(11));
         trimmed.push(span.trim(10, 5));
         return [trimmed, looks(span), span.beginning];""",
     ) == [[False, True], "7d 8f 9f 10f 11f", False]
@@ -193,7 +193,7 @@ def test_fifty_thousand_rows_take_another_one_and_a_page_at_once(span: Modules) 
         span.reset(many(1000, 51_000), { beginning: false, live: true });
         const begin = performance.now();
         for (let n = 0; n < 10; n += 1) span.prepend(many(1000 - 10 * (n + 1), 1000 - 10 * n - 1), true);
-        for (let seq = 51_001; seq <= 51_200; seq += 1) span.say(say(seq));
+        for (let seq = 51_001; seq <= 51_200; seq += 1) span.add(say(seq));
         return performance.now() - begin;""",
     )
     assert isinstance(milliseconds, int | float)

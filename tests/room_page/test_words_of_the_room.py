@@ -29,7 +29,7 @@ def test_only_what_one_may_do_is_offered(
     load: LoadModules, message: dict[str, object], situation: dict[str, object], actions: list[str]
 ) -> None:
     given = [MESSAGE | message, WRITER | situation]
-    offer = "({ actionsOn }, [message, situation]) => actionsOn(message, situation)"
+    offer = "({ listActions }, [message, situation]) => listActions(message, situation)"
     assert load("list/actions").run(offer, given) == actions
 
 

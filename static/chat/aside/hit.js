@@ -1,4 +1,4 @@
-// A message in a list of search results or of pinned messages: a click leads to where it was said.
+// A message in the lists of search results and of pinned messages: a click leads to it in the room.
 
 import { paintName } from "../text/name-color.js";
 import { formatFullTime, formatBriefly } from "../text/dates.js";
@@ -29,7 +29,7 @@ function piece({ text, hit }) {
   return mark;
 }
 
-/** Call `onJump(seq)` when one of the list's messages is chosen. */
+/** Call `onJump(seq)` when a message of the list is chosen. */
 export function listenForHits(list, onJump) {
   list.addEventListener("click", ({ target }) => {
     const button = target.closest("button[data-seq]");

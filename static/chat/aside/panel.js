@@ -1,7 +1,7 @@
-// The panel beside the messages, or over them where the window is narrow: one of people, pinned messages, search.
+// The panel beside the messages, or over them in a narrow window: people, pinned messages or search.
 
 const WIDE = "(min-width: 1200px)"; // room.css says the same
-const KEPT = "panel"; // under this name the browser keeps which one is open in wide windows
+const KEPT = "panel"; // the key under which the browser keeps the open panel of wide windows
 
 export class Panel {
   #element;
@@ -40,7 +40,7 @@ export class Panel {
     else this.show(name);
   }
 
-  /** Open it, and give it the keyboard where it hides the messages or is there to be written in. */
+  /** Open a panel, and focus it if it hides the messages or has a field. */
   show(name) {
     this.#opener = document.activeElement;
     this.#show(name);
@@ -60,12 +60,12 @@ export class Panel {
     if (lost) back?.focus();
   }
 
-  /** What one went to is to be seen: get out of its way. */
+  /** Close the panel if it hides the messages: the user went to one of them. */
   yield() {
     if (!this.#wide.matches) this.#show("");
   }
 
-  /** Beside the messages it is in nobody's way; what was open there does not lie over them in a narrower window. */
+  /** In a wide window, open the panel that was open last; in a narrow one it would hide the messages. */
   #fit() {
     this.#show(this.#wide.matches ? kept() : "");
   }
@@ -90,7 +90,7 @@ export class Panel {
     try {
       localStorage.setItem(KEPT, this.open);
     } catch {
-      // A browser that keeps nothing opens it as it is for everybody.
+      // The browser stores nothing for this site: the default applies.
     }
   }
 
@@ -103,7 +103,7 @@ export class Panel {
 
 function kept() {
   try {
-    return localStorage.getItem(KEPT) === "" ? "" : "people"; // what was searched for is not there any more
+    return localStorage.getItem(KEPT) === "" ? "" : "people"; // not the search: its results are gone
   } catch {
     return "people";
   }

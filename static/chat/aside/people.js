@@ -1,4 +1,4 @@
-// The people in the room, by name.
+// The people panel: the members of the room, by name.
 
 import { addressOfConversation } from "../lib/addresses.js";
 import { arrangeChildren } from "../lib/arrange-children.js";
@@ -25,8 +25,8 @@ export class People {
   #next = null; // what is shown with the next frame
 
   /**
-   * `counts` say how many there are, `more` is a button for those who are not named yet. `moderates()`: whether one may
-   * mute others. `onMute(name, { seconds, on })` does it, `onAll()` asks for all names.
+   * `counts` are elements for the number of members, `more` is a button that loads the rest. `moderates()`: whether the
+   * user may mute others. `onMute(name, { seconds, on })` mutes, `onAll()` loads all members.
    */
   constructor({ list, template, counts, more, menu, isMe, moderates, onMute, onAll }) {
     this.#list = list;
@@ -41,13 +41,13 @@ export class People {
     more.addEventListener("click", onAll);
   }
 
-  /** Show these people, of so many. @param {import("../../sdk/types.js").Who[]} members */
+  /** Show these of `count` members. @param {import("../../sdk/types.js").Who[]} members */
   show(members, count) {
     if (!this.#next) requestAnimationFrame(() => this.#draw());
     this.#next = { members, count };
   }
 
-  /** For how long should they be mute? */
+  /** Ask for how long to mute a member. */
   askToMute(name, anchor) {
     const choices = MUTES().map(({ seconds, label }) => ({ label, run: () => this.#onMute(name, { seconds }) }));
     choices.push({ label: gettext("Unmute"), run: () => this.#onMute(name, { on: false }) });
@@ -89,7 +89,7 @@ export class People {
   }
 }
 
-/** Whoever changes colour or proof has to be painted anew. */
+/** The key of an element: a member with another color or proof needs a new one. */
 function keyOf({ name, color, verified }) {
   return JSON.stringify([name, color, verified]);
 }

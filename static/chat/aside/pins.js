@@ -1,4 +1,4 @@
-// The pinned messages, the latest pin first.
+// The panel of pinned messages, the latest pin first.
 
 import { listenForHits, makeHit } from "./hit.js";
 import { gettext } from "../lib/i18n.js";
@@ -23,7 +23,7 @@ export class Pins {
     listenForHits(list, onJump);
   }
 
-  /** Show those that are pinned now. */
+  /** Load and show the pinned messages. */
   async show() {
     const turn = (this.#turn += 1);
     try {

@@ -1,4 +1,4 @@
-// Looking for messages by their words.
+// The search panel: finds messages by their words.
 
 import { listenForHits, makeHit } from "./hit.js";
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
@@ -7,7 +7,7 @@ import { makeSnippet } from "../text/snippet.js";
 import { makeExcerpt } from "../text/message-text.js";
 
 const PAGE = 20;
-const WHOLE = 10_000; // characters: of any message, all that can be looked at
+const WHOLE = 10_000; // characters: more than any message has
 
 export class Search {
   #field;
@@ -18,7 +18,7 @@ export class Search {
   #search;
   #text = "";
   #last = null; // the seq of the last result
-  #turn = 0; // whoever searches anew does not want the answer to the search before
+  #turn = 0; // number of the latest search: answers to earlier ones come too late
 
   /** `search(text, { before, limit })` is a promise of `{ messages, more }`, the latest last; `onJump(seq)` goes there. */
   constructor({ form, list, status, more, template, search, onJump }) {

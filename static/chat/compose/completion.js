@@ -1,4 +1,4 @@
-// Suggestions for the word before the caret: a list above the field, with the arrow keys, Enter or Tab, or a click.
+// A list of suggestions for the word before the caret: chosen with the arrow keys and Enter or Tab, or with a click.
 
 import { replaceText } from "./field-text.js";
 
@@ -19,7 +19,7 @@ export class Completion {
   #suggestions = [];
   #chosen = 0;
   #start = 0; // where the word begins
-  #asked = 0; // which question the answer has to belong to
+  #asked = 0; // number of the latest search: answers to earlier ones come too late
 
   /** @param {{ field: HTMLTextAreaElement, list: HTMLElement, sources: Source[] }} parts */
   constructor({ field, list, sources }) {
@@ -42,7 +42,7 @@ export class Completion {
     this.#show([]);
   }
 
-  /** Whether a key was for the list. */
+  /** Handle a key. @returns {boolean} whether it was for the list */
   press(event) {
     if (!this.open || event.isComposing) return false;
     const act = {

@@ -1,5 +1,5 @@
-// Where messages are written. Enter sends and Shift+Enter begins a new line; on a touch screen Enter begins a new
-// line, and the button sends.
+// The composer. Enter sends and Shift+Enter begins a new line; on a touch screen Enter begins a new line, and the
+// button sends.
 
 import { Completion } from "./completion.js";
 import { Draft } from "./draft.js";
@@ -15,10 +15,10 @@ const MARKS = new Map([
   ["i", "*"],
   ["e", "`"],
 ]);
-const NEAR = 200; // characters left, from which on they are counted
-const QUOTED = 500; // characters of what is answered that are kept with the draft
+const NEAR = 200; // characters left: from here on the number is shown
+const QUOTED = 500; // characters of the original of a reply that are kept with the draft
 const TALLEST = 0.4; // of the window
-const PATIENCE = 2_000; // milliseconds that an edit may take before its author is told that it is not saved yet
+const PATIENCE = 2_000; // milliseconds after which the user is told that an edit is not saved yet
 const NO_SUCH_MESSAGE = 205;
 
 export class Composer {
@@ -28,10 +28,10 @@ export class Composer {
   #draft;
   #completion;
   #most;
-  #reply = null; // the message that this one answers
-  #editing = null; // the message that gets another text
-  #before = null; // what was being written when that began
-  #saving = false; // whether the server is asked for that
+  #reply = null; // the message that this one replies to
+  #editing = null; // the message that is edited
+  #before = null; // what was in the field before the edit
+  #saving = false; // whether the server is saving the edit
   #gone = new Set(); // messages that the server no longer has, by seq
   #find;
 
@@ -46,7 +46,7 @@ export class Composer {
    * @param {(seq: number, text: string) => Promise<unknown>} parts.onEdit rejects if the edit is refused
    * @param {(seq: number) => import("../../sdk/types.js").Message | undefined | null} [parts.find] a message as it is now;
    *   undefined if it is not known yet, null if it is no longer there
-   * @param {() => void} [parts.onEditLast] somebody wants to edit what they said last
+   * @param {() => void} [parts.onEditLast] the user wants to edit their last message
    * @param {() => void} [parts.onType]
    */
   constructor({ form, room, me, members, draft, find, onSend, onEdit, onEditLast = () => {}, onType = () => {} }) {
@@ -63,7 +63,7 @@ export class Composer {
     this.#restore();
   }
 
-  /** Let people write, or not: `why` is said in words. */
+  /** Turn the composer on or off; `why` says the reason in words. */
   enable(on, why = "") {
     const first = on && this.#field.disabled;
     const controls = this.#form.querySelectorAll(".writing textarea, .writing button, [data-anew]");
@@ -80,7 +80,7 @@ export class Composer {
     this.#field.focus({ preventScroll: true });
   }
 
-  /** What is written next answers this message. */
+  /** Begin a reply to a message. */
   reply(message) {
     if (this.#isHeld()) return;
     this.#leaveEdit();
@@ -90,7 +90,7 @@ export class Composer {
     this.focus();
   }
 
-  /** What is written takes the place of the text of this message. */
+  /** Begin to edit a message. */
   edit(message) {
     if (this.#isHeld()) return;
     this.#before ??= { text: this.#field.value, reply: this.#reply };
@@ -102,7 +102,7 @@ export class Composer {
     this.focus();
   }
 
-  /** No answer after all; or no edit, and what was written before comes back. @returns {boolean} whether there was one */
+  /** Cancel the reply or the edit, and bring back the text before the edit. @returns {boolean} whether there was one */
   cancel() {
     const was = this.#editing !== null || this.#reply !== null;
     if (this.#editing) this.#leaveEdit();
@@ -112,12 +112,12 @@ export class Composer {
     return was;
   }
 
-  /** The message that is edited or answered may have changed, or be gone. */
+  /** Show the message that is edited or replied to as it is now: it may have changed, or be deleted. */
   refresh() {
     this.#show();
   }
 
-  /** Have a refused message written anew. During an edit it waits with what was being written before. */
+  /** Put a refused message into the field. During an edit it waits with what was in the field before. */
   rewrite(text, answered = null) {
     if (this.#isHeld()) {
       const { text: before, reply } = this.#before;
@@ -132,7 +132,7 @@ export class Composer {
     this.focus();
   }
 
-  /** Put this where the caret is. */
+  /** Insert a text at the caret. */
   insert(text) {
     replaceText(this.#field, this.#field.selectionStart, this.#field.selectionEnd, text);
   }
@@ -165,7 +165,7 @@ export class Composer {
   // Keys
 
   #press(event) {
-    // While an input method composes a character, its keys are its own.
+    // While an input method composes a character, keys belong to it.
     if (event.isComposing || event.keyCode === 229 || this.#completion.press(event)) return;
     const mark = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && MARKS.get(event.key.toLowerCase());
     if (mark) this.#take(event, () => toggleMark(this.#field, mark));
@@ -223,7 +223,7 @@ export class Composer {
     this.#before = null;
   }
 
-  /** Whether an edit is under way that something else would throw away; if so, that is said. */
+  /** Whether there are unsaved changes of an edit, which must not be lost; if so, say it. */
   #isHeld() {
     const held = this.#editing !== null && this.#words !== this.#editing.text;
     if (held) this.#refuse(gettext("You are still editing a message. Save or cancel that first."));
@@ -231,7 +231,7 @@ export class Composer {
     return held;
   }
 
-  /** What is sent of what is written. */
+  /** The text to send: without empty lines around it. */
   get #words() {
     return this.#field.value.replace(/^(?:[^\S\n]*\n)+/, "").trimEnd();
   }
@@ -252,10 +252,10 @@ export class Composer {
     this.focus();
   }
 
-  /** Ask for the new text. It stays here, whatever comes of that, until the server has it. */
+  /** Save the edit. The text stays in the field until the server has confirmed it. */
   async #saveEdit(text) {
     const message = this.#editing;
-    if (this.#isGone(message)) this.#sayGone();
+    if (this.#isGone(message)) this.#sayMessageGone();
     else if (text === message.text) this.cancel();
     if (this.#isGone(message) || text === message.text || this.#saving) return;
     this.#saving = true;
@@ -274,7 +274,7 @@ export class Composer {
   #saved(text) {
     this.#saving = false;
     if (this.#words === text) this.#leaveEdit();
-    else this.#editing = { ...this.#editing, text }; // and more was typed since
+    else this.#editing = { ...this.#editing, text }; // more was typed since
     this.#refuse("");
     this.#save();
     this.#show();
@@ -287,7 +287,7 @@ export class Composer {
     this.#show();
   }
 
-  /** The message is gone; its new text becomes a message of its own. */
+  /** The edited message was deleted: send its new text as a new message. */
   #sendAnew() {
     const text = this.#words;
     if (!text || this.#isTooLong(text)) return;
@@ -304,7 +304,7 @@ export class Composer {
 
   // How it looks
 
-  /** Whose message is answered, or that one is edited. */
+  /** Show which message is edited or replied to. */
   #show() {
     const message = this.#editing ?? this.#reply;
     const gone = this.#isGone(message);
@@ -316,7 +316,7 @@ export class Composer {
     if (!message) return;
     this.#part("what").textContent = this.#what(message, gone);
     this.#part("excerpt").textContent = gone ? "" : makeExcerpt(message.text);
-    if (news) this.#sayGone();
+    if (news) this.#sayMessageGone();
   }
 
   #what({ sender: { name } }, gone) {
@@ -326,11 +326,11 @@ export class Composer {
     return this.#editing ? gettext("Editing:") : interpolate(gettext("Reply to %(name)s:"), { name });
   }
 
-  #sayGone() {
+  #sayMessageGone() {
     this.#refuse(gettext("The message that you are editing was deleted. You can send your text as a new message."));
   }
 
-  /** How tall it is, and how much more may be written. */
+  /** Fit the height of the field, and show how many characters are left. */
   #measure() {
     if (!CSS.supports("field-sizing", "content")) {
       this.#field.style.height = "auto";
@@ -342,13 +342,13 @@ export class Composer {
     if (left >= 0) this.#refuse("");
   }
 
-  /** How many characters are too many, counted as the server counts. */
+  /** The number of characters over the limit, counted as the server counts. */
   #excess(text) {
     const most = this.#most;
     return (text.length <= most - NEAR ? text.length : [...text].length) - most;
   }
 
-  /** Nothing is cut off: whoever wrote it decides what to leave out. */
+  /** Too long a text is not cut off: its author decides what to leave out. */
   #isTooLong(text) {
     const tooLong = this.#excess(text) > 0;
     const words = gettext("This is too long: a message may have %(most)s characters.");
@@ -356,13 +356,13 @@ export class Composer {
     return tooLong;
   }
 
-  /** Say why what is written cannot be sent or saved; nothing: it can. */
+  /** Say why the text cannot be sent or saved; an empty reason: it can. */
   #refuse(why) {
     this.#part("refusal").textContent = why;
   }
 }
 
-/** What is kept of a message that is answered or edited. */
+/** What is kept of a message that is edited or replied to. */
 function briefly({ seq, sender, text }) {
   return { seq, sender: { name: sender.name }, text: text.slice(0, QUOTED) };
 }

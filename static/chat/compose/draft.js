@@ -1,12 +1,12 @@
-// What somebody began to write, kept until it is sent.
+// A draft: what the user began to write, kept until it is sent.
 //
-// Each tab has its own, so that two of them do not write over each other's; a new tab begins with the latest.
+// Each tab has its own, so that two tabs do not overwrite each other's; a new tab begins with the latest.
 
 import { device, tab } from "../lib/storage.js";
 
 export class Draft {
   #name;
-  #saved = null; // as text, to know it again
+  #saved = null; // as text, to recognize it
 
   /** @param {string} name of whose draft it is, and for which room */
   constructor(name) {
@@ -30,7 +30,7 @@ export class Draft {
     device.setItem(this.#name, draft);
   }
 
-  /** It was sent, or taken back. What another tab has begun meanwhile stays. */
+  /** Remove the draft, after it was sent or cleared. What another tab has begun since then stays. */
   drop() {
     tab.removeItem(this.#name);
     if (JSON.stringify(device.getItem(this.#name)) === this.#saved) device.removeItem(this.#name);

@@ -1,6 +1,6 @@
-// Changes to the text of a field as if they were typed: undo takes them back.
+// Changes to the text of a field that the browser's undo can take back.
 
-/** Put `words` in the place of what stands from `start` to `end`; the caret goes behind them. */
+/** Replace the text from `start` to `end` by `words`; the caret goes after them. */
 export function replaceText(field, start, end, words) {
   field.focus();
   field.setSelectionRange(start, end);
@@ -10,7 +10,7 @@ export function replaceText(field, start, end, words) {
   field.dispatchEvent(new InputEvent("input", { bubbles: true }));
 }
 
-/** Put a mark around what is selected, or take it away if it is there. */
+/** Put a mark such as `**` around the selection, or remove it if it is there. */
 export function toggleMark(field, mark) {
   const { value, selectionStart: start, selectionEnd: end } = field;
   const { length } = mark;
@@ -22,7 +22,7 @@ export function toggleMark(field, mark) {
   field.setSelectionRange(begin, begin + words.length);
 }
 
-/** Whether the mark stands on both sides, and is not half of a longer one: `**` is no `*`. */
+/** Whether the mark is on both sides, and not half of a longer one: `**` is not `*`. */
 function isMarked(value, start, end, mark) {
   const { length } = mark;
   const around = (from, to) => value.slice(Math.max(0, from), to);

@@ -1,4 +1,4 @@
-// What one says: shown at once, until it stands in the list or is marked as failed.
+// Sends messages. Each is shown at once as pending, until the list shows it or it is marked as failed.
 
 import { newNonce } from "../../sdk/client.js";
 import { PendingMessages } from "./pending-messages.js";
@@ -6,11 +6,11 @@ import { PendingMessages } from "./pending-messages.js";
 export class MessageSender {
   #room;
   #pending;
-  #arrived = []; // nonces of what is not drawn yet
+  #arrived = []; // nonces of messages that are not drawn yet
 
   /**
-   * `room()` is the Room. `list`, `template`, `key`, `me` and `render` are what PendingMessages wants; `onEdit(command)` is called
-   * when a refused message is to be written anew, `onDiscard()` when somebody gives it up.
+   * `room()` is the Room. `list`, `template`, `key`, `me` and `render` are for PendingMessages; `onEdit(command)` is
+   * called when the user edits a refused message, `onDiscard()` when the user discards one.
    */
   constructor({ room, list, template, key, me, render, onEdit, onDiscard }) {
     this.#room = room;
@@ -18,7 +18,7 @@ export class MessageSender {
     this.#pending = new PendingMessages({ list, template, room: key, me, render, onRetry, onEdit, onDiscard });
   }
 
-  /** Say it. What is refused is shown with the reason. */
+  /** Send a message. If it is refused, it is shown with the reason. */
   async send(text, { replyTo } = {}) {
     const nonce = newNonce();
     try {
@@ -28,22 +28,22 @@ export class MessageSender {
     }
   }
 
-  /** These are not confirmed. */
+  /** Show the commands that are not confirmed. */
   showUnsent(unsent) {
     this.#pending.show(unsent);
   }
 
-  /** A message has come, and will stand in the list with its next drawing. */
+  /** A message has arrived; the list shows it when it draws next. */
   handleArrival({ nonce }) {
     if (nonce) this.#arrived.push(nonce);
   }
 
-  /** All that has come stands in the list. In the same frame it goes from here. */
+  /** The list has drawn what arrived: stop showing it as pending, in the same frame. */
   removeDrawn() {
     for (const nonce of this.#arrived.splice(0)) this.#pending.remove(nonce);
   }
 
-  /** It will not be said. What answers a message that is gone can be sent again as one of its own. */
+  /** A message was refused. A reply to a deleted message can be sent again as a message of its own. */
   handleRefusal(command, error) {
     this.#pending.markFailed(error.field === "reply_to" ? { ...command, reply_to: undefined } : command, error);
   }

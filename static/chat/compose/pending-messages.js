@@ -1,12 +1,12 @@
-// Messages that are not confirmed yet, below the others: shown as soon as they are sent, gone when the real one is
-// there, or marked with what is wrong. Those that failed stay over a reload, until they are sent again or discarded.
+// Messages that are not confirmed yet, below the list: shown as soon as they are sent, removed when the list has the
+// message, or marked with the reason of a failure. Failed ones survive a reload until they are sent again or discarded.
 
 import { paintName } from "../text/name-color.js";
 import { gettext, interpolate } from "../lib/i18n.js";
 import { describeError } from "../text/refusals.js";
 import { tab } from "../lib/storage.js";
 
-const PATIENCE = 3_000; // milliseconds that a confirmed message may take to come itself
+const PATIENCE = 3_000; // milliseconds for which a confirmed message may take to arrive
 
 /**
  * @typedef {object} Unsent
@@ -23,7 +23,7 @@ export class PendingMessages {
   #on;
   #place;
   #shown = new Map(); // nonce -> { command, element, reason }
-  #arrived = new Set(); // nonces of messages that are there, although the command is not answered yet
+  #arrived = new Set(); // nonces of messages that arrived before the answer to their command
 
   /**
    * @param {object} parts
@@ -46,29 +46,29 @@ export class PendingMessages {
     for (const { command, reason } of tab.getItem(this.#place) ?? []) this.#fail(this.#add(command), reason);
   }
 
-  /** These commands are not confirmed, the oldest first. @param {import("../../sdk/types.js").Command[]} unsent */
+  /** Show unconfirmed commands, the oldest first. @param {import("../../sdk/types.js").Command[]} unsent */
   show(unsent) {
     const nonces = new Set(unsent.map(({ nonce }) => nonce));
     for (const nonce of this.#arrived) if (!nonces.has(nonce)) this.#arrived.delete(nonce);
-    for (const [nonce, { reason }] of this.#shown) if (reason === null && !nonces.has(nonce)) this.#await(nonce);
+    for (const [nonce, { reason }] of this.#shown) if (reason === null && !nonces.has(nonce)) this.#removeLater(nonce);
     for (const command of unsent) {
       const known = this.#shown.has(command.nonce) || this.#arrived.has(command.nonce);
       if (command.type === "send" && !known) this.#add(command);
     }
   }
 
-  /** The message with this nonce stands in the list now. */
+  /** Remove the message with this nonce: the list shows it now. */
   remove(nonce) {
     if (!nonce) return;
     this.#arrived.add(nonce);
     this.#drop(nonce);
   }
 
-  /** It will not be sent. @param {Unsent} command @param {Error} error */
+  /** Mark a message as refused, with the reason. @param {Unsent} command @param {Error} error */
   markFailed(command, error) {
     if (!this.#arrived.has(command.nonce)) {
       const entry = this.#shown.get(command.nonce) ?? this.#add(command);
-      entry.command = command; // which may not be what was sent
+      entry.command = command; // which may differ from what was sent
       this.#fail(entry, describeError(error));
     }
     this.#keep();
@@ -92,8 +92,8 @@ export class PendingMessages {
     return entry;
   }
 
-  /** It was answered: if the message does not come, or somewhere out of sight, there is nothing to wait for. */
-  #await(nonce) {
+  /** It was confirmed: remove it after a while, even if the message arrives out of view or not at all. */
+  #removeLater(nonce) {
     const entry = this.#shown.get(nonce);
     setTimeout(() => entry.reason === null && this.#shown.get(nonce) === entry && this.#drop(nonce), PATIENCE);
   }

@@ -1,4 +1,4 @@
-// What is suggested while one writes: people after "@", emoji after ":".
+// Sources of suggestions for the composer: people after "@", emoji after ":".
 
 import { paintName } from "../text/name-color.js";
 
@@ -18,7 +18,7 @@ export const suggestEmoji = {
   pattern: /(?:^|[\s(])(?<word>:(?<wanted>[\p{L}\d_+-]{2,30}))$/u,
   async find(wanted) {
     try {
-      const { searchEmoji } = await import("../lib/emoji-data.js"); // which few people need
+      const { searchEmoji } = await import("../lib/emoji-data.js"); // loaded on demand, as few people need it
       return (await searchEmoji(wanted.replaceAll("_", " "))).slice(0, MOST).map(face);
     } catch {
       return []; // they could not be loaded
@@ -26,7 +26,7 @@ export const suggestEmoji = {
   },
 };
 
-/** Those whose name begins with what is wanted, and after them those with a word that does. */
+/** Members whose name begins with `wanted`, followed by those with a later word that does. */
 function findMatching(members, wanted) {
   const start = plain(wanted);
   const rank = ({ name }) => {

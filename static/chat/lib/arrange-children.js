@@ -1,8 +1,8 @@
-// Bringing the children of an element into order, without touching those that are in order already.
+// Arranges the children of an element without touching those that are in order already.
 
 /**
- * Have `parent` contain these elements, in this order, and nothing else. What stays in its place keeps its focus,
- * its selection and where it was scrolled to.
+ * Make these elements the only children of `parent`, in this order. Elements that stay in place keep the focus, the
+ * selection and their scroll position.
  *
  * @param {Element} parent
  * @param {readonly Element[]} elements

@@ -1,4 +1,4 @@
-// The emoji there are: their names, groups and skin tones, and which ones somebody uses most. Loaded when first asked.
+// The emoji: their names, groups and skin tones, and which ones the user picks most. Loaded on demand.
 
 let database = null;
 
@@ -7,7 +7,7 @@ let database = null;
 /** The groups, in their order; the third of Unicode's has only parts of others. */
 export const GROUPS = [0, 1, 3, 4, 5, 6, 7, 8, 9];
 
-/** Those with all these words in their names or among their tags, those called so first. */
+/** Find the emoji with all these words in their names or tags, those with matching names first. */
 export async function searchEmoji(words) {
   const found = await list((all) => all.getEmojiBySearchQuery(words));
   const called = ({ name }) => ` ${name.toLowerCase()}`.includes(` ${words.toLowerCase()}`);
@@ -17,11 +17,11 @@ export async function searchEmoji(words) {
 export const loadGroup = (group) => list((all) => all.getEmojiByGroup(group));
 export const loadFavorites = (most) => list((all) => all.getTopFavoriteEmoji(most));
 
-/** Which skin tone people have: 0 (yellow) to 5. */
+/** The user's skin tone: 0 (yellow) to 5. */
 export const loadTone = async () => (await open()).getPreferredSkinTone();
 export const saveTone = async (chosen) => (await open()).setPreferredSkinTone(chosen);
 
-/** It was used, and goes up among the favourites. @param {string} base */
+/** Count a use, for the favorites. @param {string} base */
 export const countUse = async (base) => (await open()).incrementFavoriteEmojiCount(base);
 
 /** Rejects if the data cannot be loaded; the next call tries again. */
@@ -40,7 +40,7 @@ async function load() {
   // The name of the file has a hash, which the template knows.
   const opened = new Database({ dataSource: document.getElementById("emoji-picker").dataset.source });
   await opened.ready();
-  opened._lazyUpdate?.catch(() => {}); // offline: what it has will do, and it is nothing to complain about
+  opened._lazyUpdate?.catch(() => {}); // offline: the data from before will do
   return opened;
 }
 

@@ -1,4 +1,4 @@
-// The emoji picker: a dialog beside the button that opens it, or at the bottom of a phone.
+// The emoji picker: a dialog next to the button that opens it, or at the bottom of a narrow window.
 
 import { loadGroup, loadFavorites, GROUPS, searchEmoji, saveTone, loadTone, countUse } from "./emoji-data.js";
 import { gettext } from "./i18n.js";
@@ -23,7 +23,7 @@ const FACES = new Map([
 let picker = null;
 
 /**
- * Have an emoji picked, in a dialog beside `anchor`. Resolves to null if none is.
+ * Let the user pick an emoji, in a dialog next to `anchor`. Resolves to null if none is picked.
  *
  * @param {HTMLElement} anchor
  * @returns {Promise<string | null>}
@@ -41,7 +41,7 @@ class Picker {
   #grid;
   #group = null;
   #shown = new Map(); // button -> emoji
-  #asked = 0; // which question an answer has to belong to
+  #asked = 0; // number of the latest search: answers to earlier ones come too late
   #resolve = null;
 
   constructor(template) {
@@ -75,7 +75,7 @@ class Picker {
     this.#grid.addEventListener("click", ({ target }) => this.#take(target.closest("button")));
   }
 
-  /** Beside the anchor: above it if there is room, and within the window. A narrow window has it at its bottom. */
+  /** Place it above the anchor, or below it if there is no room. In a narrow window CSS puts it at the bottom. */
   #place(anchor) {
     const { left, right, top, bottom } = anchor.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height, style } = this.#element;
@@ -85,9 +85,9 @@ class Picker {
     style.setProperty("--y", `${Math.max(EDGE, Math.min(y, innerHeight - height - EDGE))}px`);
   }
 
-  /** What is used often, if there is any yet. */
+  /** Begin with the favorites, if there are any yet. */
   #begin() {
-    // A phone's keyboard would cover what there is to choose from.
+    // On a phone, the keyboard would cover the emoji.
     (matchMedia("(pointer: coarse)").matches ? this.#element : this.#search).focus();
     return this.#choose(async () => {
       this.#tone.value = String(await loadTone());

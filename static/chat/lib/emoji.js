@@ -1,9 +1,9 @@
-// Emoji to pick from: a few at once, and all of them in a dialog that is loaded when it is first wanted.
+// Emoji to pick from: a few at once, and all of them in a dialog that is loaded on demand.
 
 export const QUICK = ["👍", "❤️", "😂", "🎉", "😮", "😢"];
 
 /**
- * Have an emoji picked, in a dialog beside `anchor`. Resolves to null if none is.
+ * Let the user pick an emoji, in a dialog next to `anchor`. Resolves to null if none is picked.
  *
  * @param {HTMLElement} anchor
  * @returns {Promise<string | null>}

@@ -1,23 +1,23 @@
-// Whoever signs out or in as somebody else in one tab does so in all of them: a page in the old name is loaded anew,
-// so that no connection goes on in the name of somebody who has gone. A page of nobody, and the answer to a form,
-// stay as they are. And whoever signs out leaves no drafts behind, for whoever comes next to this computer.
+// One identity in all tabs. After a sign-out, or a sign-in as another participant, pages of the old identity in other
+// tabs are reloaded, so that no connection goes on under it. Pages without an identity, and answers to forms, stay as
+// they are. Signing out removes all drafts, for the sake of shared computers.
 
 import { device, tab } from "./storage.js";
 
 const { me } = document.documentElement.dataset;
 
-function forget() {
+function clearStorage() {
   tab.clear();
   device.clear();
 }
 
-for (const form of document.querySelectorAll("form[data-sign-out]")) form.addEventListener("submit", forget);
+for (const form of document.querySelectorAll("form[data-sign-out]")) form.addEventListener("submit", clearStorage);
 
 if (me !== undefined) {
   const tabs = new BroadcastChannel("wschat-me");
   tabs.addEventListener("message", ({ data }) => {
     if (!me || data === me) return;
-    if (!data) forget(); // this tab's own, too
+    if (!data) clearStorage(); // also what this tab keeps
     location.reload();
   });
   tabs.postMessage(me);

@@ -1,5 +1,5 @@
-// A page of this site as a document, to take parts of it over. Nothing in it runs, and no text becomes markup here:
-// the browser itself has read it.
+// Loads a page of this site as a document, to take over parts of it. No script in it runs, and the browser itself
+// parses the HTML, so that no text can become markup here.
 
 const LONGEST = 10_000; // milliseconds
 

@@ -1,4 +1,4 @@
-// A menu at the place where it was asked for: buttons and links, one below the other, with the arrow keys.
+// A popup menu of buttons and links, with arrow keys.
 
 const EDGE = 8; // pixels between the menu and the edge of the window
 
@@ -7,8 +7,8 @@ const EDGE = 8; // pixels between the menu and the edge of the window
  * @property {string} label
  * @property {() => void} [run]
  * @property {string} [href] where it leads to, instead of `run`
- * @property {boolean} [grave] it cannot be taken back
- * @property {string} [face] an emoji, which stands for the label
+ * @property {boolean} [grave] it cannot be undone
+ * @property {string} [face] an emoji that is shown instead of the label
  */
 
 export class PopupMenu {

@@ -1,4 +1,4 @@
-// Keys for what is otherwise done by hand, and the list of them.
+// Keyboard shortcuts, and the dialog that lists them.
 
 import { gettext } from "./i18n.js";
 
@@ -8,8 +8,8 @@ const FIELDS = "input, textarea, select, [contenteditable]";
  * @typedef {object} Shortcut
  * @property {string[]} keys each a key, perhaps with "Ctrl+" or "Alt+" before it
  * @property {string} label what it does
- * @property {string} group where it stands in the list
- * @property {() => unknown} [run] without it the key is for the list alone: something else listens for it
+ * @property {string} group its heading in the list
+ * @property {() => unknown} [run] without it the shortcut is only listed: something else listens for it
  * @property {() => boolean} [when] whether it can be done now
  */
 
@@ -43,7 +43,7 @@ export class Shortcuts {
   }
 }
 
-/** Letters alone belong to the text that is being written. */
+/** Keys without Ctrl or Alt belong to the field that has the focus. */
 function isTyping({ target }) {
   return target instanceof Element && target.matches(FIELDS);
 }

@@ -1,4 +1,4 @@
-// What one does with a message: by the buttons at it, by its menu, by keys.
+// Actions on a message: by its buttons, its menu, or keys.
 
 import { addressOfMessage } from "../lib/addresses.js";
 import { pickEmoji, QUICK } from "../lib/emoji.js";
@@ -19,10 +19,10 @@ const LABELS = () => ({
 
 /**
  * @typedef {object} Situation
- * @property {string} me one's own name
- * @property {boolean} writable whether one may speak
- * @property {boolean} moderator whether one runs the room
- * @property {boolean} direct whether this is a conversation of two
+ * @property {string} me the user's own name
+ * @property {boolean} writable whether the user may send messages
+ * @property {boolean} moderator whether the user may run the room
+ * @property {boolean} direct whether this is a direct conversation
  */
 
 export class Actions {
@@ -38,7 +38,7 @@ export class Actions {
 
   /**
    * `rows` has the messages, `room()` is the Room, `situation()` a Situation, `composer` takes replies and
-   * edits. `say(text)` tells the person something, `onJump(seq)` goes to a message, `onMute(name, anchor)` asks for how long.
+   * edits. `say(text)` shows an outcome, `onJump(seq)` goes to a message, `onMute(name, anchor)` asks for how long.
    */
   constructor({ rows, menu, dialog, room, situation, composer, say, onJump, onMute }) {
     this.#rows = rows;
@@ -54,30 +54,30 @@ export class Actions {
     rows.addEventListener("contextmenu", (event) => this.#longPress(event));
   }
 
-  /** Do this with the message, if it may be done. `anchor`: where a menu or a picker opens. */
+  /** Run an action on the message, if it is allowed. `anchor`: where a menu or a picker opens. */
   run(action, message, anchor = this.#element(message)) {
-    if (!actionsOn(message, this.#situation()).includes(action)) return;
+    if (!listActions(message, this.#situation()).includes(action)) return;
     this.#verbs[action](message, anchor);
   }
 
-  /** All that may be done with the message, as a menu. */
+  /** Open a menu of all actions that are allowed on the message. */
   open(message, anchor = this.#element(message), at) {
     const labels = LABELS();
-    const actions = actionsOn(message, this.#situation());
+    const actions = listActions(message, this.#situation());
     const choices = actions.map((action) => ({
       label: labels[action],
       grave: action === "delete",
       run: () => this.run(action, message, anchor),
     }));
-    const faces = actions.includes("react") ? this.#faces(message) : [];
+    const faces = actions.includes("react") ? this.#makeFaces(message) : [];
     this.#menu.show({ anchor, at, choices, faces, label: labelOf(message) });
   }
 
-  /** A choice of the most common reactions. */
+  /** Open a menu of the most common reactions. */
   react(message, anchor = this.#element(message)) {
-    if (!actionsOn(message, this.#situation()).includes("react")) return;
+    if (!listActions(message, this.#situation()).includes("react")) return;
     const choices = [{ label: gettext("More emoji …"), run: () => this.#verbs.react(message, anchor) }];
-    this.#menu.show({ anchor, choices, faces: this.#faces(message), label: gettext("Reactions") });
+    this.#menu.show({ anchor, choices, faces: this.#makeFaces(message), label: gettext("Reactions") });
   }
 
   #verbs = {
@@ -95,7 +95,7 @@ export class Actions {
     delete: (message) => this.#delete(message),
   };
 
-  #faces(message) {
+  #makeFaces(message) {
     return QUICK.map((emoji) => ({
       face: emoji,
       label: interpolate(gettext("React with %(emoji)s"), { emoji }),
@@ -103,7 +103,7 @@ export class Actions {
     }));
   }
 
-  /** Give the reaction, or take it back. */
+  /** Add the reaction, or remove it. */
   #toggle({ seq }, emoji) {
     const { reactions = [] } = this.#room().message(seq) ?? {};
     const { me, writable } = this.#situation();
@@ -117,7 +117,7 @@ export class Actions {
       ? gettext("Delete your message? It will be gone for everybody, and cannot be brought back.")
       : gettext("Delete the message from %(name)s? It will be gone for everybody, and cannot be brought back.");
     const words = { question: interpolate(question, { name: sender.name }), yes: gettext("Delete") };
-    if (await ask(this.#dialog, words)) this.#try(() => this.#room().delete(seq));
+    if (await askInDialog(this.#dialog, words)) this.#try(() => this.#room().delete(seq));
   }
 
   async #copy(text, done) {
@@ -142,7 +142,7 @@ export class Actions {
     return this.#rows.querySelector(`[data-seq="${seq}"]`);
   }
 
-  /** The message as it is now; the event's own where the room keeps nothing, and there is but the text to copy. */
+  /** The message of an element as it is now; null where the room keeps nothing. */
   #messageOf(target) {
     const element = target.closest("[data-key]");
     const known = element?.dataset.seq && this.#room().message(Number(element.dataset.seq));
@@ -174,7 +174,7 @@ function labelOf({ sender }) {
   return interpolate(gettext("Message from %(name)s"), sender);
 }
 
-/** Copy, also on a page that came over plain HTTP, where there is no clipboard. */
+/** Copy a text, also on a page over plain HTTP, where browsers have no clipboard API. */
 async function copy(text) {
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(text);
@@ -193,13 +193,14 @@ async function copy(text) {
 }
 
 /**
- * The actions that make sense, in the order in which they are shown.
+ * The actions that are allowed on a message, in the order in which they are shown: what the server would refuse is not
+ * offered. Pure.
  *
  * @param {import("../../sdk/types.js").Message} message
  * @param {Situation} situation
  * @returns {string[]}
  */
-export function actionsOn(message, { me, writable, moderator, direct }) {
+export function listActions(message, { me, writable, moderator, direct }) {
   const { seq, erased, pinned, sender } = message;
   const mine = sender.verified && sender.name === me;
   const there = seq > 0 && !erased;
@@ -218,13 +219,13 @@ export function actionsOn(message, { me, writable, moderator, direct }) {
 }
 
 /**
- * Ask in a dialog. Resolves to whether the answer is yes; Escape is a no.
+ * Ask before something that cannot be undone. Resolves to whether the answer is yes; Escape means no.
  *
- * @param {HTMLDialogElement} dialog has `.question`, and a form whose button of the value "yes" is the yes
+ * @param {HTMLDialogElement} dialog has `.question`, and a form with a button of the value "yes"
  * @param {{ question: string, yes: string }} words
  * @returns {Promise<boolean>}
  */
-function ask(dialog, { question, yes }) {
+function askInDialog(dialog, { question, yes }) {
   dialog.querySelector(".question").textContent = question;
   dialog.querySelector("[value=yes]").textContent = yes;
   dialog.returnValue = "";

@@ -1,16 +1,16 @@
-// The list of messages: what was said, in order, at its end unless somebody reads further up.
+// The list of messages: in order, at its end unless the reader has scrolled up.
 
 import { MessageView } from "./message-view.js";
 import { Paging } from "./paging.js";
 import { Span } from "./span.js";
 import { Viewport } from "./viewport.js";
 
-const MOST = 60_000; // rows; beyond that an open page forgets the first ones, but for the last KEPT
+const MOST = 60_000; // rows; beyond that an open page forgets all but the last KEPT
 const KEPT = 50_000;
-const VIEWS = 300; // messages that were on the page stay made
-const ABOVE = 44; // pixels above the first row, for what stands there
-const BETWEEN = 30; // milliseconds: nobody reads faster, and in a flood whoever types needs the frames
-const MARKED = 4_000; // milliseconds for which the message that one jumped to is marked
+const VIEWS = 300; // elements of messages that were on the page are kept for reuse
+const ABOVE = 44; // pixels above the first row, for `head`
+const BETWEEN = 30; // milliseconds between drawings: enough to read, and in a flood it leaves frames for typing
+const MARKED = 4_000; // milliseconds for which the target of a jump is marked
 
 export class MessageList {
   #parts;
@@ -24,7 +24,7 @@ export class MessageList {
   #viewport;
   #views = new Map(); // key -> MessageView
   #active = null; // the key of the message that the keyboard is at
-  #target = null; // the key of the message that one jumped to
+  #target = null; // the key of the target of a jump
   #unmark = 0;
   #opened = false;
   #came = false; // whether anything was said since the reader turned away
@@ -33,11 +33,11 @@ export class MessageList {
   #drawnAt = -Infinity;
 
   /**
-   * `parts`: elements: `scroller`, in it `head`, `rows`, `empty` and `tail`, which stands below the rows.
+   * `parts`: elements: `scroller`, in it `head`, `rows`, `empty` and `tail`, which is below the rows.
    * `context`: what a MessageView needs. `load` brings pages: see Paging. `onSeen(seq, { after, atEnd })`:
-   * the messages behind the seq `after` as far as this one are in sight, and whether that is the end. `onTrim(seq)`: the
-   * messages before it are shown no more. `onAway(away, count)`: whether one is not at the end, and how many messages
-   * of others came since that have no seq. `onDrawn()`: what was added is on the page, as far as it is in sight.
+   * the messages after the seq `after` up to this one are in view, and whether that is the end. `onTrim(seq)`: the
+   * messages before it are no longer shown. `onAway(away, count)`: whether the reader is not at the end, and how many
+   * messages of others without a seq came since then. `onDrawn()`: what was added is drawn, if it is in view.
    */
   constructor({ parts, context, load, onSeen = () => {}, onTrim = () => {}, onAway = () => {}, onDrawn = () => {} }) {
     this.#parts = parts;
@@ -54,7 +54,7 @@ export class MessageList {
     parts.scroller.addEventListener("keydown", (event) => this.#press(event));
   }
 
-  /** Whether the last message is in sight, and one stays there. */
+  /** Whether the list is at its end, and stays there. */
   get atEnd() {
     return this.#viewport.following;
   }
@@ -76,8 +76,8 @@ export class MessageList {
   }
 
   /**
-   * The messages to begin with, which reach the live end; all up to `read` was read, and so many of others after it
-   * were not. The list opens at the message `at`, or else at the first that is unread, or else at the end. Resolves,
+   * Open the list with the latest messages. All up to `read` was read; `unread` messages of others after it were not.
+   * The list opens at the message `at`, or else at the first that is unread, or else at the end. Resolves,
    * once that is loaded, to whether `at` is there.
    *
    * @param {import("../../sdk/types.js").Message[]} messages
@@ -88,8 +88,8 @@ export class MessageList {
     this.#span.mark(unread ? read : this.last);
     let there = false;
     try {
-      there = at !== null && (this.#span.indexOf(at) >= 0 || (await this.#paging.around(at)));
-      if (!there && unread && !this.#span.hasNews) await this.#paging.behind(read, () => this.#span.hasNews);
+      there = at !== null && (this.#span.indexOf(at) >= 0 || (await this.#paging.loadAround(at)));
+      if (!there && unread && !this.#span.hasNews) await this.#paging.loadUnread(read, () => this.#span.hasNews);
     } catch {
       // The room is over, and the page says so.
     }
@@ -108,7 +108,7 @@ export class MessageList {
     if (first >= 0) this.#viewport.show(first, "start");
   }
 
-  /** Nobody looks any more: a line will stand above what is said from now on. */
+  /** The reader no longer looks: a line will be shown above messages that come from now on. */
   readerLeft() {
     this.#came = false;
     if (this.atEnd) this.mark(this.#span.rows.at(-1)?.key ?? 0); // without a seq, messages have keys all the same
@@ -120,9 +120,9 @@ export class MessageList {
     else if (toNews && this.#came && this.atEnd) this.showUnread();
   }
 
-  /** Somebody has said something. */
+  /** Add a new message. */
   add(message) {
-    this.#span.say(message);
+    this.#span.add(message);
     this.#came = true;
     if (!message.seq && !this.atEnd && message.sender.name !== this.#context.me()) this.#away += 1;
     this.#schedule();
@@ -140,16 +140,16 @@ export class MessageList {
     for (const view of this.#views.values()) if (view.message.reply_to === seq) view.quote();
   }
 
-  /** From now on what comes after this seq counts as not read, and the line stands above it. Null: no line. */
+  /** Count messages after this seq as unread, and show the line above them. Null: no line. */
   mark(seq) {
     this.#span.mark(seq);
     this.#schedule();
   }
 
-  /** Bring a message into sight, and load what is around it if need be. Resolves to whether it is there. */
+  /** Bring a message into view, and load what is around it if needed. Resolves to whether it exists. */
   async jumpTo(seq, { focus = true } = {}) {
     if (this.#span.indexOf(seq) < 0) {
-      if (!(await this.#paging.around(seq))) return false;
+      if (!(await this.#paging.loadAround(seq))) return false;
       this.#viewport.replace();
     }
     this.#point(seq);
@@ -158,23 +158,23 @@ export class MessageList {
     return true;
   }
 
-  /** Go to what was said last. */
+  /** Go to the latest message. */
   async jumpToEnd() {
     if (!this.#span.live) {
-      await this.#paging.latest();
+      await this.#paging.loadLatest();
       this.#viewport.replace();
       this.#forget();
     }
     this.#viewport.toEnd();
   }
 
-  /** Give the keyboard to the message that it was at last, or to the last one in sight. */
+  /** Focus the message that had the focus last, or the last one in view. */
   focus() {
     const index = this.#span.indexOf(this.#active);
     this.#focus(index < 0 ? (this.#viewport.inSight?.last ?? -1) : index);
   }
 
-  /** What is in sight counts as seen. */
+  /** Report the messages in view as seen. */
   reportSeen() {
     const range = this.#viewport.inSight;
     if (!range) return;
@@ -273,7 +273,7 @@ export class MessageList {
     this.#onDrawn();
   }
 
-  /** An open page must not grow for ever; whoever reads further up keeps what they read. */
+  /** An open page must not grow without end; while the reader has scrolled up, nothing is forgotten. */
   #forget() {
     if (this.atEnd && this.#span.trim(MOST, KEPT)) this.#onTrim(this.#span.first);
   }
@@ -284,7 +284,7 @@ export class MessageList {
     this.#parts.head.dataset.beginning = this.#span.beginning;
   }
 
-  /** Mark the message that one jumped to, for a while. */
+  /** Mark the target of a jump for a while. */
   #point(key) {
     const mark = (on) => this.#views.get(this.#target)?.element.classList.toggle("target", on);
     mark(false);
@@ -337,7 +337,7 @@ export class MessageList {
   }
 }
 
-/** Pixels that a message will be high, roughly: measuring it says how much. */
+/** The height of a message in pixels, roughly, until it is measured. */
 function estimate({ message, day, news, follows }, width) {
   const letters = Math.max(20, Math.min(width - 48, 700) / 8);
   const lines = Math.max(1, Math.ceil(message.text.length / letters));

@@ -17,7 +17,8 @@ export class MessageView {
   /**
    * @param {{ template: HTMLTemplateElement, me: () => string, names: () => string[],
    *   quoted: (seq: number) => Quoted }} context
-   *   `names`: who can be mentioned. `quoted` finds the message that one answers: undefined if it is not known yet, null if it is there no more
+   *   `names`: who can be mentioned. `quoted` finds the message that is replied to: undefined if it is not known yet,
+   *   null if it is gone
    * @typedef {import("../../sdk/types.js").Message | undefined | null} Quoted
    */
   constructor(row, context) {
@@ -31,7 +32,7 @@ export class MessageView {
     return this.#row.message;
   }
 
-  /** The row is another one now. @param {import("./span.js").Row} row */
+  /** Show another row of this message. @param {import("./span.js").Row} row */
   show(row) {
     const before = this.#row;
     if (row === before) return;
@@ -45,7 +46,7 @@ export class MessageView {
     this.#showReactions(row.message.erased ? [] : (row.message.reactions ?? []));
   }
 
-  /** Show anew what this message answers. */
+  /** Show the message that this one replies to, as it is now. */
   quote() {
     const message = this.#context.quoted(this.message.reply_to);
     const quote = this.#part("quote");
@@ -58,7 +59,7 @@ export class MessageView {
       : makeExcerpt(message?.text ?? "…");
   }
 
-  /** Whether the keyboard is here: only then Tab goes through what can be done with it. */
+  /** Set whether the keyboard is here: only then does Tab go through the buttons of this message. */
   activate(on) {
     this.#active = on;
     this.element.tabIndex = on ? 0 : -1;

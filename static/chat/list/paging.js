@@ -1,8 +1,8 @@
-// Fetching pages of the log: the next one on either side of what is loaded, or those around a message.
+// Loads pages of the log: the next one on either side of what is loaded, or those around a message.
 
 const PAGE = 100;
-const FAR = 10; // pages: the server looks no further either for what is unread
-const SOON = 25; // rows: so near to an edge the next page is fetched
+const FAR = 10; // pages: the server searches no further for unread messages either
+const SOON = 25; // rows from an edge: the next page is loaded
 
 export class Paging {
   #span;
@@ -10,7 +10,7 @@ export class Paging {
   #onPage;
   #onBusy;
   #asking = { before: false, after: false };
-  #epoch = 0; // what was asked for before the part was replaced comes too late
+  #epoch = 0; // pages that were requested before the span was replaced come too late
 
   /**
    * `load({ before, after, limit })` is a promise of `{ messages, more }`. `onPage()` is called when the span has
@@ -23,7 +23,7 @@ export class Paging {
     this.#onBusy = onBusy;
   }
 
-  /** These rows are in sight: is it time for others? */
+  /** Load the next page if the rows in view are near an edge. */
   look({ first, last }) {
     const span = this.#span;
     if (!span.beginning && span.first && first < SOON) this.#ask("before", span.first);
@@ -31,24 +31,24 @@ export class Paging {
   }
 
   /**
-   * Have the span be the part around this message. Resolves to whether the message is there; if it is not, the span
-   * stays as it is.
+   * Replace the span by the part around a message. Resolves to whether the message exists; if not, the span stays as
+   * it is.
    */
-  async around(seq) {
+  async loadAround(seq) {
     const [before, after] = await this.#bothSides(seq);
     if (before.messages.at(-1)?.seq !== seq) return false;
     this.#join(before, after);
     return true;
   }
 
-  /** Have the span be the part around this seq, and as much after it as it takes until `isThere()`, within reason. */
-  async behind(seq, isThere) {
+  /** Replace the span by the part around this seq, and load up to FAR pages after it until `isThere()`. */
+  async loadUnread(seq, isThere) {
     this.#join(...(await this.#bothSides(seq)));
     for (let page = 0; page < FAR && !isThere() && !this.#span.live; page += 1) await this.#ask("after", this.#span.last);
   }
 
-  /** Have the span be the live end. */
-  async latest() {
+  /** Replace the span by the live end. */
+  async loadLatest() {
     const { messages, more } = await this.#load({ limit: PAGE });
     this.#replace(messages, { beginning: !more, live: true });
   }

@@ -1,4 +1,4 @@
-// The messages that others answer, also those of long ago.
+// The messages that replies quote, including old ones that are not loaded.
 
 export class Quotes {
   #room;
@@ -6,13 +6,13 @@ export class Quotes {
   #asked = new Set();
   #gone = new Set();
 
-  /** `onKnown(seq)`: this message has been found, or is there no more. */
+  /** `onKnown(seq)`: this message was found, or is gone. */
   constructor({ room, onKnown }) {
     this.#room = room;
     this.#onKnown = onKnown;
   }
 
-  /** The message; undefined while it is looked for, null if it is there no more. */
+  /** The message; undefined while it is being fetched, null if it is gone. */
   find(seq) {
     const message = this.#room().message(seq);
     if (message) return message;

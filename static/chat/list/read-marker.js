@@ -1,4 +1,5 @@
-// Read marks: what was in sight of somebody who looks is read. The server is told, but not of each message.
+// The read marker of the room: messages that were in view while the reader looked are read. The server is told at
+// intervals.
 
 export class ReadMarker {
   #tell;
@@ -9,15 +10,15 @@ export class ReadMarker {
   #begins = false;
   #timer = 0;
 
-  /** `tell(seq)` is called at most once in so many milliseconds. */
+  /** `tell(seq)` is called at most once in `pause` milliseconds. */
   constructor({ tell, pause = 1_000 }) {
     this.#tell = tell;
     this.#pause = pause;
   }
 
   /**
-   * All up to this seq was in sight; after a jump only what comes after the seq `after`. Then nothing more is read until
-   * the reader meets what they have read, or is at the end.
+   * The messages after the seq `after` up to this one were in view. After a jump nothing counts as read until the
+   * reader reaches what they had read before, or the end.
    */
   noteSeen(seq, { after = 0, atEnd = false } = {}) {
     if (this.#skips && !atEnd && after > this.#seen) return;
@@ -28,24 +29,24 @@ export class ReadMarker {
     if (!this.#timer) this.#say();
   }
 
-  /** What is in sight next was jumped to. */
+  /** The view is about to jump to another part of the log. */
   expectJump() {
     this.#skips = true;
   }
 
-  /** All up to this seq was read before. The first look is told all the same: a mark may come of entering alone. */
+  /** All up to this seq was read before. The first view is told anyway: entering alone sets a marker. */
   begin(seq) {
     this.noteRead(seq);
     this.#begins = true;
   }
 
-  /** It is known already that all up to this seq was read. */
+  /** The server knows that all up to this seq was read. */
   noteRead(seq) {
     this.#told = Math.max(this.#told, seq);
     this.#seen = Math.max(this.#seen, seq);
   }
 
-  /** Tell now what was to be told soon. */
+  /** Tell the server at once. */
   flush() {
     clearTimeout(this.#timer);
     this.#say();

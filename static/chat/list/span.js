@@ -1,20 +1,20 @@
-// Which part of a room's log is loaded, and how its messages stand one below the other. Pure.
+// The part of a room's log that is loaded, as rows. Pure.
 //
-// The part is contiguous: between its first and its last message none is missing. It may reach the beginning of
-// the log and its live end, or neither, after a jump into the middle.
+// The part is contiguous: between its first and its last message none is missing. It may reach the beginning of the
+// log and its live end, or neither, after a jump into the middle.
 
-const SAME_BREATH = 5 * 60_000; // a message so soon after one of the same sender needs no byline
+const SAME_BREATH = 5 * 60_000; // milliseconds: a message this soon after one of the same sender needs no byline
 const NEXT = 2 ** -20; // between the keys of messages without a seq, so that they stay between two seqs
 
 /**
- * A message and how it stands below the one before it. Rows are never changed in place: another look is another row.
+ * A message, and what is shown above it. Rows are immutable: a changed row is a new object.
  *
  * @typedef {object} Row
  * @property {number} key the seq; a number after the last seq where a room keeps nothing, and messages have none
  * @property {import("../../sdk/types.js").Message} message
  * @property {boolean} day it is the first one of its day
  * @property {boolean} news it is the first one that was not read
- * @property {boolean} follows it goes on what the sender of the message before it was saying
+ * @property {boolean} follows it follows a message of the same sender, and has no byline
  */
 
 export class Span {
@@ -22,11 +22,11 @@ export class Span {
   #isMe;
   #beginning = false;
   #live = false;
-  #late = []; // said since the live end is not among the rows
+  #late = []; // new messages while the live end is not loaded
   #mark = null; // what comes after this seq was not read
   #news = null; // the key of the first row that was not read
 
-  /** @param {(name: string) => boolean} isMe what one said oneself is no news */
+  /** @param {(name: string) => boolean} isMe own messages are not unread */
   constructor(isMe = () => false) {
     this.#isMe = isMe;
   }
@@ -50,12 +50,12 @@ export class Span {
     return this.#beginning;
   }
 
-  /** Whether there is nothing after the last row but what has not been said yet. */
+  /** Whether the last row is the latest message of the log. */
   get live() {
     return this.#live;
   }
 
-  /** Whether the line above what was not read stands above one of the rows. */
+  /** Whether the line above unread messages is above one of the rows. */
   get hasNews() {
     return this.#news !== null;
   }
@@ -74,8 +74,8 @@ export class Span {
   }
 
   /**
-   * Another part of the log, from now on: these messages. What was said since they were read, as far as it was
-   * heard, comes with them if they reach the live end.
+   * Replace the rows by another part of the log. If it reaches the live end, new messages that came since it was read
+   * from the server are added.
    */
   reset(messages, { beginning, live }) {
     const heard = [...(this.#live ? this.#rows.map(({ message }) => message) : []), ...this.#late];
@@ -113,8 +113,8 @@ export class Span {
     this.#findNews();
   }
 
-  /** Somebody has said something. @returns {boolean} whether it is among the rows */
-  say(message) {
+  /** Add a new message. @returns {boolean} whether it is among the rows */
+  add(message) {
     if (!this.#live) {
       this.#late.push(message);
       return false;
@@ -136,7 +136,7 @@ export class Span {
     return true;
   }
 
-  /** All up to this seq was read: a line stands above what comes after it. Null: no line. */
+  /** All up to this seq was read: the line is above the first unread message after it. Null: no line. */
   mark(seq) {
     this.#mark = seq;
     this.#findNews();
@@ -165,7 +165,7 @@ export class Span {
     return { key, message, day, news, follows: !day && !news && goesOn(message, before.message) };
   }
 
-  /** What stands above the row of this index has changed. */
+  /** Make the row of this index anew: what is shown above it has changed. */
   #redo(index) {
     const row = this.#rows[index];
     if (row) this.#rows[index] = this.#row(row.key, row.message, this.#rows[index - 1]);

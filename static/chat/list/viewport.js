@@ -1,5 +1,5 @@
-// Virtual scrolling: of any number of rows, only those in sight are on the page. TanStack's virtualizer knows how
-// high each row is and which ones are in sight; here they are put on the page, and the place is kept.
+// Virtual scrolling: of any number of rows, only those near the view are on the page. TanStack's virtualizer knows the
+// height of each row and which rows are in view; this module puts them on the page and keeps the scroll position.
 
 import {
   defaultRangeExtractor,
@@ -20,14 +20,14 @@ const ROUNDS = 10; // rows that are measured for the first time bring others int
  *
  * @typedef {object} Source
  * @property {number} count
- * @property {boolean} live whether the last row is the end, which one may stay at
+ * @property {boolean} live whether the last row is the live end, which the view can follow
  * @property {number | null} held the index of a row that stays on the page, in sight or not: it has the focus
  * @property {(index: number) => number} keyAt
  * @property {(index: number, width: number) => number} estimate its height in pixels, until it is measured
  * @property {(index: number) => HTMLElement} elementAt
  * @property {(key: number) => number} indexOf -1 if it is not there
  * @property {(range: { first: number, last: number }) => void} drawn these rows are in sight now
- * @property {() => void} moved somebody has scrolled, or the page did
+ * @property {() => void} moved the user or the page has scrolled
  */
 
 export class Viewport {
@@ -39,7 +39,7 @@ export class Viewport {
   #top = 0; // where the list was scrolled to
   #width = 0;
   #height = 0;
-  #tail = 0; // the height of what stands below the rows
+  #tail = 0; // the height of the element below the rows
   #byScroll = false; // whether it is a scroll event that we draw for
   #drawing = false;
   #again = false;
@@ -47,7 +47,7 @@ export class Viewport {
 
   /**
    * @param {{ scroller: HTMLElement, rows: HTMLElement, tail: HTMLElement, above: number, source: Source }} parts
-   *   `tail`: what stands below the rows; `above`: pixels that are free above the first one
+   *   `tail`: the element below the rows; `above`: pixels that are free above the first one
    */
   constructor({ scroller, rows, tail, above, source }) {
     this.#scroller = scroller;
@@ -55,7 +55,7 @@ export class Viewport {
     this.#source = source;
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true }); // before the virtualizer hears of it
     this.#virtualizer = new Virtualizer(this.#options(above));
-    // While we draw, we know ourselves where to be then.
+    // While drawing, #settle scrolls.
     this.#virtualizer.shouldAdjustScrollPositionOnItemSizeChange = (row, _delta, { itemSizeCache, scrollOffset }) =>
       !this.#drawing && (itemSizeCache.has(row.key) ? row.end <= scrollOffset : row.start < scrollOffset);
     this.#virtualizer._willUpdate(); // what the adapters of frameworks call when the element is there
@@ -63,7 +63,7 @@ export class Viewport {
     new ResizeObserver(() => this.#tailResized(tail.offsetHeight)).observe(tail);
   }
 
-  /** Whether one is at the end, and stays there when something is added. */
+  /** Whether the view is at the end, and stays there when rows are added. */
   get following() {
     return this.#following;
   }
@@ -79,7 +79,7 @@ export class Viewport {
     return last < first ? { first: range.startIndex, last: range.startIndex } : { first, last };
   }
 
-  /** The rows have changed. What is read stays where it is, or one stays at the end. */
+  /** The rows have changed. The view stays at the end, or the rows in view stay where they are. */
   update() {
     const target = this.#following ? this.#end : this.#stay();
     const { paddingStart } = this.#virtualizer.options;
@@ -87,7 +87,7 @@ export class Viewport {
     this.#settle(target);
   }
 
-  /** Other rows, of another place: nothing is known of the ones before. */
+  /** The rows are of another part of the log: nothing that was measured applies. */
   replace() {
     this.#following = false;
     this.#shown.clear();
@@ -154,7 +154,7 @@ export class Viewport {
     if (rect.height) this.#settle(target);
   }
 
-  /** Only who moves up leaves the end: when this is called, rows may have come behind our own move. */
+  /** Only scrolling up leaves the end: before this is called, rows may have been added after our own scrolling. */
   #scrolled() {
     this.#byScroll = true;
     const { scrollTop } = this.#scroller;

@@ -1,4 +1,4 @@
-// What happens, for those who hear the page: gathered, so that a lively room can be listened to.
+// Announcements for screen readers, gathered, so that a busy room can be followed.
 
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
 
@@ -23,13 +23,13 @@ export class Announcer {
     this.#isMe = isMe;
   }
 
-  /** Say this, with what else is to be said at the moment. */
+  /** Announce a text, together with what else is waiting. */
   announce(text) {
     this.#words.push(text);
     this.#soon();
   }
 
-  /** Somebody said something; nothing of our own is repeated to us. `text` is an excerpt. */
+  /** Announce a message, unless it is our own. `text` is an excerpt. */
   announceMessage(name, text) {
     if (this.#isMe(name)) return;
     this.#messages.push({ name, text });
@@ -46,14 +46,14 @@ export class Announcer {
     const words = [...this.#words, ...(this.#messages.length ? [describeMessages(this.#messages)] : [])];
     this.#words = [];
     this.#messages = [];
-    // Another element each time: the same words twice are two announcements.
+    // A new element each time: a live region is silent when the same words are set again.
     const line = document.createElement("span");
     line.textContent = words.join(" · ");
     this.#region.replaceChildren(line);
   }
 }
 
-/** One message as it is, more of them as a number. Pure. @param {{ name: string, text: string }[]} messages */
+/** One message word for word, several as a number. Pure. @param {{ name: string, text: string }[]} messages */
 export function describeMessages(messages) {
   if (messages.length === 1) return interpolate(gettext("%(name)s: %(text)s"), messages[0]);
   const names = [...new Set(messages.map(({ name }) => name))];

@@ -1,4 +1,4 @@
-// Tells of messages whoever hears the page, and whoever is elsewhere.
+// Alerts the user to new messages: to screen readers, and while the page is not in view.
 
 import { addressOfConversation } from "../lib/addresses.js";
 import { makeExcerpt, mentionsMe } from "../text/message-text.js";
@@ -8,10 +8,13 @@ export class MessageAlerts {
   #notifier;
   #me;
   #names;
-  #missed = 0; // messages that came while nobody looked
+  #missed = 0; // messages that came while the page was hidden
   #elsewhere = 0; // unread in conversations that another page shows
 
-  /** @param {{ announcer: import("./announcer.js").Announcer, notifier: import("./notifier.js").Notifier, me: () => string, names: () => string[] }} parts */
+  /**
+   * @param {{ announcer: import("./announcer.js").Announcer, notifier: import("./notifier.js").Notifier,
+   *   me: () => string, names: () => string[] }} parts
+   */
   constructor({ announcer, notifier, me, names }) {
     this.#announcer = announcer;
     this.#notifier = notifier;
@@ -20,12 +23,11 @@ export class MessageAlerts {
     document.addEventListener("visibilitychange", () => document.hidden || this.#returned());
   }
 
-  /** What the room is called now. */
   set title(title) {
     this.#notifier.title = title;
   }
 
-  /** Somebody has said something in the room of this page. `direct`: it is a conversation, and so meant for us. */
+  /** A message came in the room of this page. `direct`: it is a direct conversation, so that each message is for us. */
   alertHere({ sender, text, seq }, { title, direct, key }) {
     this.#announcer.announceMessage(sender.name, makeExcerpt(text));
     if (sender.name === this.#me() || !document.hidden) return;
@@ -36,7 +38,7 @@ export class MessageAlerts {
     this.#notifier.notify({ title: heading, body: makeExcerpt(text), tag: `${key}-${seq}` });
   }
 
-  /** Somebody has said something in a conversation that another page shows. */
+  /** A message came in a direct conversation that another page shows. */
   alertElsewhere({ sender, text, seq }, room) {
     if (sender.name === this.#me()) return;
     this.#announcer.announceMessage(sender.name, makeExcerpt(text));
@@ -44,7 +46,7 @@ export class MessageAlerts {
     this.#notifier.notify({ title: sender.name, body: makeExcerpt(text), tag: `${room}-${seq}`, onClick });
   }
 
-  /** So many messages are unread in conversations that another page shows. */
+  /** Set the number of unread messages in direct conversations that other pages show. */
   setUnreadElsewhere(count) {
     this.#elsewhere = count;
     this.#showCount();

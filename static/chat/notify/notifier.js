@@ -1,4 +1,4 @@
-// What calls somebody back to the page: the number in its title, the mark on its icon, notifications of the desktop.
+// Calls the user back to the page: a number in the title, a dot on the icon, desktop notifications.
 
 import { gettext } from "../lib/i18n.js";
 import { device } from "../lib/storage.js";
@@ -20,17 +20,16 @@ export class Notifier {
     this.#favicon = favicon;
     this.#plain = favicon?.href;
     this.#bell = bell;
-    bell?.addEventListener("click", () => this.#ring());
+    bell?.addEventListener("click", () => this.#toggle());
     this.#showBell();
   }
 
-  /** The page has another title. */
   set title(title) {
     this.#title = title;
     this.#showCount();
   }
 
-  /** So many messages are not read yet. */
+  /** Show the number of unread messages. */
   showUnreadCount(number) {
     if (number === this.#count) return;
     this.#count = number;
@@ -38,16 +37,16 @@ export class Notifier {
     this.#showIcon();
   }
 
-  /** Whether notifications are shown while the page is out of sight. */
+  /** Whether notifications are shown while the page is not in view. */
   get allowed() {
     return state() === "on";
   }
 
   /**
-   * Show a notification, if that is allowed and nobody looks at the page.
+   * Show a notification, if that is allowed and the user is not looking at the page.
    *
-   * @param {{ title: string, body?: string, tag?: string, onClick?: () => void }} what one with the same tag takes
-   *   the place of the one before
+   * @param {{ title: string, body?: string, tag?: string, onClick?: () => void }} what
+   *   `tag`: a notification replaces an earlier one with the same tag
    */
   notify({ title, body = "", tag, onClick = () => {} }) {
     if (!this.allowed || (!document.hidden && document.hasFocus())) return;
@@ -59,18 +58,18 @@ export class Notifier {
         onClick();
       });
     } catch {
-      // Browsers of phones have the class, and refuse to make one outside a service worker.
+      // Mobile browsers have the class, but allow notifications in service workers only.
     }
   }
 
-  /** Ask whether notifications may be shown. To be called after a click alone. */
+  /** Ask for permission to show notifications. Browsers ignore this except after a click. */
   async requestPermission() {
     if ("Notification" in globalThis) await Notification.requestPermission();
     this.#showBell();
     return this.allowed;
   }
 
-  #ring() {
+  #toggle() {
     const now = state();
     if (now === "on") device.setItem(SILENT, true);
     else device.removeItem(SILENT);
@@ -97,7 +96,7 @@ export class Notifier {
 
   async #showIcon() {
     if (!this.#favicon) return;
-    if (this.#count) this.#marked ??= await marked(this.#plain);
+    if (this.#count) this.#marked ??= await drawDot(this.#plain);
     const icon = this.#count ? (this.#marked ?? this.#plain) : this.#plain;
     if (this.#favicon.href !== icon) this.#favicon.href = icon;
   }
@@ -110,8 +109,8 @@ function state() {
   return Notification.permission === "denied" ? "denied" : "unasked";
 }
 
-/** The icon with a red dot in its corner, as an address; null if that is not possible. */
-async function marked(address) {
+/** The icon with a red dot in its corner, as a data URL; null if it cannot be loaded. */
+async function drawDot(address) {
   try {
     const svg = await (await fetch(address)).text();
     const [, , , width, height] = /viewBox="(\S+) (\S+) (\S+) (\S+)"/.exec(svg).map(Number);
@@ -119,6 +118,6 @@ async function marked(address) {
     const dot = `<circle cx="${x}" cy="${y}" r="${radius}" fill="#d92d20" stroke="#fff" stroke-width="${width / 20}"/>`;
     return `data:image/svg+xml,${encodeURIComponent(svg.replace("</svg>", `${dot}</svg>`))}`;
   } catch {
-    return null; // offline, or no such icon: the title says it as well
+    return null; // offline, or no such icon: the number in the title remains
   }
 }

@@ -1,10 +1,10 @@
-// What is said about the room: the connection, who is writing, why something is not possible.
+// The status of the room's page: the connection, who is typing, why something is not possible, what an action did.
 
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
 import { describeFailure } from "../text/refusals.js";
 
-const MOST = 99; // messages are counted on a button
-const SHOWN = 8_000; // milliseconds for which something that was done is said
+const MOST = 99; // messages, as counted on the button
+const SHOWN = 8_000; // milliseconds for which the outcome of an action is shown
 
 const find = (id) => document.getElementById(id);
 
@@ -33,14 +33,14 @@ let state = "connecting";
 let waiting = 0;
 let clear = 0;
 
-/** "connecting", "catching-up", "connected", "waiting" or "ended". Only what is not as it should be is to be seen. */
+/** "connecting", "catching-up", "connected", "waiting" or "ended". Only problems are visible. */
 export function showState(next) {
   state = next;
   find("state").dataset.state = state;
   sayState();
 }
 
-/** How many things wait to be sent. */
+/** Show the number of messages that wait to be sent. */
 export function showUnsentCount(count) {
   waiting = count;
   if (state !== "connected") sayState();
@@ -65,7 +65,7 @@ export function showTyping(writing) {
   find("typing").textContent = interpolate(words[writing.length] ?? gettext("Several people are typing …"), { one, other });
 }
 
-/** On the button that leads back to the end stands how many messages are unread. */
+/** Show the button that leads to the end, with the number of unread messages. */
 export function showJumpButton(button, away, count) {
   button.hidden = !away;
   button.classList.toggle("quiet", count === 0);
@@ -78,21 +78,21 @@ export function showJumpButton(button, away, count) {
 /** Why the room is over, as a reason for `notice`. @param {number} code of the refusal or of the close */
 export const endReasonOf = (code) => END_REASONS.get(code) ?? "refused";
 
-/** Say why something is not possible for now or any more, in the words of the template of this name; null: it is. */
+/** Show why something is not possible now or any more: the template of this reason. Null: hide the notice. */
 export function showNotice(why) {
   const place = find("notice");
   place.hidden = why === null;
   place.replaceChildren(...(why === null ? [] : [find(`why-${why}`).content.cloneNode(true)]));
 }
 
-/** Say what was done, or why it was not, for a while. */
+/** Show for a while what an action did, or why it failed. */
 export function showOutcome(text) {
   clearTimeout(clear);
   find("outcome").textContent = text;
   if (text) clear = setTimeout(() => showOutcome(""), SHOWN);
 }
 
-/** Do something that may be refused, and say what came of it. `done`: what to say if it was done. */
+/** Try an action that may be refused, and show the outcome. `done`: what to show when it succeeds. */
 export async function attempt(act, done) {
   try {
     await act();

@@ -3,8 +3,8 @@
 
 import { loadDocument } from "../lib/load-document.js";
 
-const EVERY = 15_000; // milliseconds
-const TYPING = 150; // a pause so long, and what is typed is looked for
+const EVERY = 15_000; // milliseconds between refreshes
+const TYPING = 150; // milliseconds after the last key until the search begins
 
 const lists = document.querySelector(".lists");
 const form = lists.querySelector("form.search");
@@ -13,7 +13,7 @@ let address = location.pathname === home ? home + location.search : home;
 let latest = new AbortController();
 let typing = 0;
 
-/** Take over what has changed in the lists; what is not there in time is there next time. */
+/** Take over what has changed in the lists. If the page cannot be loaded, the next refresh tries again. */
 async function refresh() {
   latest.abort();
   latest = new AbortController();
@@ -22,12 +22,12 @@ async function refresh() {
   if (!page || signal.aborted) return;
   for (const old of lists.querySelectorAll("[data-live]")) {
     const fresh = page.getElementById(old.id);
-    if (fresh && !old.isEqualNode(fresh)) replace(old, fresh);
+    if (fresh && !old.isEqualNode(fresh)) replaceContent(old, fresh);
   }
 }
 
-/** New content in the old element, so that a screen reader goes on hearing it, and the focus stays. */
-function replace(old, fresh) {
+/** Replace the content but keep the element, so that screen readers still follow it, and keep the focus. */
+function replaceContent(old, fresh) {
   const focused = old.contains(document.activeElement) ? document.activeElement.href : null;
   old.replaceChildren(...document.importNode(fresh, true).childNodes);
   if (focused) [...old.querySelectorAll("a")].find(({ href }) => href === focused)?.focus({ preventScroll: true });
@@ -39,13 +39,13 @@ function search() {
   const next = sought ? `${home}?q=${encodeURIComponent(sought)}` : home;
   if (next === address) return;
   address = next;
-  // The address of another page, such as that of a form that was refused, would not bring this one back.
+  // Another address, such as that of a refused form, would not lead back to this page.
   if (location.pathname === home) history.replaceState(null, "", address);
   refresh();
 }
 
-/** A link that is just being pressed must not go away under the pointer. */
-function keepUp() {
+/** Refresh, except while a link is pressed: it must not go away under the pointer. */
+function refreshIfVisible() {
   if (document.visibilityState === "visible" && !lists.querySelector("a:active")) refresh();
 }
 
@@ -58,11 +58,11 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   search();
 });
-setInterval(keepUp, EVERY);
-document.addEventListener("visibilitychange", keepUp);
-addEventListener("pageshow", ({ persisted }) => persisted && keepUp());
-// The browser may go back to what it has kept, with what was unread then.
-if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") keepUp();
+setInterval(refreshIfVisible, EVERY);
+document.addEventListener("visibilitychange", refreshIfVisible);
+addEventListener("pageshow", ({ persisted }) => persisted && refreshIfVisible());
+// The browser may show an old copy after the back button, with old counts.
+if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") refreshIfVisible();
 
 // The form for a new room asks for a password only where the room can have one.
 

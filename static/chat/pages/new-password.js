@@ -1,10 +1,10 @@
-// How good a new password is: a hint for whoever chooses it, and no more than that. The server decides.
+// Pages with a field for a new password: a hint how strong it is. The server decides what is accepted.
 
 import { gettext } from "../lib/i18n.js";
 
-const PAUSE = 400; // milliseconds: a screen reader hears it when one stops typing, not with each key
+const PAUSE = 400; // milliseconds: screen readers announce it when typing stops, not at each key
 
-// What is tried first counts as one character, wherever it stands.
+// What attackers try first counts as one character, wherever it is.
 const FAMOUS = /pass?w[o0]r[dt]|qwert[yz]\w*|azerty|asdf\w*|letmein|welcome|willkommen|admin|iloveyou|abc123/g;
 const KINDS = [
   [/\p{Ll}/u, 26],
@@ -15,7 +15,7 @@ const KINDS = [
 const ENOUGH = [30, 42, 60]; // bits, for each level above 1
 
 /**
- * From 0, too short, to 4.
+ * Rate a password from 0, too short, to 4.
  *
  * @param {string} password
  * @param {number} least
@@ -28,7 +28,7 @@ export function rateStrength(password, least) {
   return 1 + ENOUGH.filter((enough) => bits >= enough).length;
 }
 
-/** Whether a character says more than that the one before it is repeated or counted on: aaa, 123, cba. */
+/** Whether a character is neither a repetition of the one before it nor the next in a sequence: aaa, 123, cba. */
 function isNew(letter, place, letters) {
   const step = place && letter.codePointAt(0) - letters[place - 1].codePointAt(0);
   return !place || Math.abs(step) > 1;

@@ -1,4 +1,4 @@
-// Which keys do what on the page of a room.
+// The keyboard shortcuts of the page of a room.
 
 import { gettext } from "../lib/i18n.js";
 
@@ -23,7 +23,7 @@ function shortcutsOfThePage({ panel, composer, messages, onShow }) {
   ];
 }
 
-/** The list listens for these itself, once it has the keyboard; here they bring it there. */
+/** The list listens for these itself while it has the focus; here they give it the focus. */
 function shortcutsOfTheList({ messages }) {
   const group = gettext("In the messages");
   const run = () => messages.focus();
@@ -56,7 +56,7 @@ function closeOrFocus({ panel, composer }) {
   else composer.focus();
 }
 
-/** To the room above or below this one, among those in the sidebar. */
+/** Go to the room above or below this one in the sidebar. */
 function goToRoom(step) {
   const links = [...document.querySelectorAll("#sidebar a[href^='/room/'], #sidebar a[href^='/direct/']")];
   const here = links.findIndex((link) => link.pathname === location.pathname);

@@ -1,4 +1,4 @@
-// Times and days, as people of this place write them.
+// Times and days, in the user's locale.
 
 import { gettext } from "../lib/i18n.js";
 
@@ -22,7 +22,7 @@ export function formatDay(at, now = new Date()) {
   return (at.getFullYear() === now.getFullYear() ? thisYear : anyYear).format(at);
 }
 
-/** As short as it can be said: the time of today, else the day. @param {Date} at */
+/** The time if it is today, otherwise the day. @param {Date} at */
 export function formatBriefly(at, now = new Date()) {
   if (isSameDay(at, now)) return formatTime(at);
   return (at.getFullYear() === now.getFullYear() ? brief : briefYear).format(at);

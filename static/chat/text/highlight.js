@@ -1,5 +1,5 @@
-// Colours for code blocks that name their language, when they come into sight. The library that knows the
-// languages is large, and is loaded with the first of them.
+// Syntax highlighting of code blocks that name their language, when they come into view. The library is large, and is
+// loaded for the first of them.
 
 import { sanitizeHtml } from "./sanitizer.js";
 import { LruCache } from "./lru-cache.js";
@@ -20,7 +20,7 @@ const sight = new IntersectionObserver(
   { rootMargin: "200px" },
 );
 
-/** Have the code blocks within an element coloured. Those that were coloured lately are so at once. */
+/** Highlight the code blocks in an element: at once if the library is loaded, otherwise when they come into view. */
 export async function highlightCode(element) {
   for (const code of element.querySelectorAll("pre > code[class]:not([data-painted])")) {
     if (library) show(code);
@@ -32,7 +32,7 @@ async function paint(code) {
   try {
     library ??= (await import("../../vendor/highlight/highlight.min.js")).default;
   } catch {
-    return; // offline: code without colours is still code
+    return; // offline: code without highlighting is still readable
   }
   show(code);
 }
@@ -42,9 +42,9 @@ function show(code) {
   const language = code.className.replace("language-", "");
   if (!library.getLanguage(language)) return;
   code.dataset.painted = "";
-  code.replaceChildren(painted.getOrMake(`${language}\n${code.textContent}`, () => colour(code.textContent, language)).cloneNode(true));
+  code.replaceChildren(painted.getOrMake(`${language}\n${code.textContent}`, () => highlight(code.textContent, language)).cloneNode(true));
 }
 
-function colour(text, language) {
+function highlight(text, language) {
   return sanitizeHtml(library.highlight(text, { language, ignoreIllegals: true }).value, SPANS);
 }

@@ -1,14 +1,14 @@
-// What was made lately, so that it need not be made again: the latest `most`, by key.
+// Caches the `most` results that were used last, by key.
 
 export class LruCache {
   #most;
-  #made = new Map(); // the one asked for longest ago first
+  #made = new Map(); // least recently used first
 
   constructor(most) {
     this.#most = most;
   }
 
-  /** What `make(key)` made of it. */
+  /** The result of `make(key)`, from the cache if it is there. */
   getOrMake(key, make) {
     const made = this.#made.has(key) ? this.#made.get(key) : make(key);
     this.#made.delete(key);

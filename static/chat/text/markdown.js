@@ -1,9 +1,9 @@
-// Markdown to HTML, as far as a chat needs it. What comes out is sanitized by message-text.js before anybody sees it.
+// Markdown to HTML, as far as a chat needs it. The HTML is not safe: message-text.js sanitizes it before it is shown.
 
 import { Marked } from "../../vendor/marked/marked.esm.js";
 
-// Bounds for what nobody writes by hand. The time that the parser takes grows with the square of the emphasis marks
-// (1,000 of them: 40 ms), and a page with hundreds of elements inside each other is slow for ever.
+// Limits that no text written by hand reaches. The parser's time grows with the square of the emphasis marks (1,000 of
+// them: 40 ms), and hundreds of nested elements keep the page slow as long as they are on it.
 const MOST_MARKS = 1000;
 const MARKS = /[*_~]/g;
 const FENCED = /^ {0,3}```[^]*?^ {0,3}```/gm;
@@ -20,7 +20,7 @@ const ADDRESS = /^(?:[a-z][a-z\d+.-]*:\/\/|www\.)|^[^\s/@]+\.[a-z]{2,}(?:[/:?#]|
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 const escape = (text) => text.replace(/[&<>"']/g, (character) => ENTITIES[character]);
 
-/** What we leave as text: HTML, tables, references, and what only documents need. */
+/** What stays text: HTML, tables, references, and what only documents need. */
 const tokenizer = {
   html() {},
   tag() {},
@@ -73,13 +73,13 @@ const renderer = {
 
 const marked = new Marked({ gfm: true, breaks: true, tokenizer, renderer });
 
-/** The address, if it is one that a message may lead to. */
+/** The URL, if a message may link to it; otherwise null. */
 function address(href) {
   const url = URL.canParse(href) ? new URL(href) : null;
   return url && SCHEMES.has(url.protocol) && !url.username && !url.password ? url : null;
 }
 
-/** Whether a link looks like another address than the one it leads to. */
+/** Whether the text of a link looks like an address other than the one it leads to. */
 function misleads(text, { protocol, host }) {
   const words = text.trim();
   if (protocol === "mailto:" || !ADDRESS.test(words)) return false;
@@ -90,7 +90,7 @@ function misleads(text, { protocol, host }) {
 const bare = (host) => host.replace(/^www\./, "");
 
 /**
- * HTML, not to be trusted; null of a text that is no sensible markdown, to be shown as it is.
+ * Convert to HTML that is not safe yet; null if the text exceeds a limit above and is to be shown as it is.
  *
  * @param {string} text
  * @returns {string | null}

@@ -1,15 +1,15 @@
-// Where a text names somebody: "@ann". Pure.
+// Mentions in a text: "@ann". Pure.
 
 import { key } from "../../sdk/names.js";
 
-// Letters of scripts that write words without spaces between them: after a name, anything may follow.
+// Letters of scripts that put no spaces between words: after a name, any of them may follow.
 const UNSPACED = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
 const LETTER = /[\p{L}\p{N}\p{M}_]/u;
 
-const indexes = new WeakMap(); // of lists of names that were asked for before
+const indexes = new WeakMap(); // by list of names: the list of a room is searched for each message
 
 /**
- * The mentions in a text, from its start.
+ * Find the mentions in a text, in order.
  *
  * @param {string} text
  * @param {readonly string[]} names of those who can be mentioned

@@ -1,4 +1,4 @@
-// What somebody wrote, as it is shown: markdown as sanitized elements, with the names of people marked.
+// The text of a message, as it is shown: Markdown as sanitized elements, with mentions marked.
 
 import { sanitizeHtml } from "./sanitizer.js";
 import { LruCache } from "./lru-cache.js";
@@ -9,22 +9,22 @@ const ALLOWED = {
   ALLOWED_TAGS: ["p", "strong", "em", "del", "code", "pre", "a", "ul", "ol", "li", "blockquote", "hr"],
   ALLOWED_ATTR: ["href", "class", "start", "value"],
 };
-// Most of what people write has none of these, and is its own rendering.
+// Most messages contain none of these, and skip the parser.
 const MARKUP = /[*_~`[\]<>&\\#|\n\r]|^[ \t]*(?:[-+=]|\d+[.)])|:\/\/|www\.|@\S*\./i;
 const BLOCK = "p, pre, li, blockquote, hr";
 const NOT_WORDS = "a, code";
 
-const UNITS = 8; // of UTF-16, that a character has at most on average
+const UNITS = 8; // units of UTF-16 that a character has at most, on average
 const segmenter = new Intl.Segmenter();
 
 const known = new LruCache(500); // fragments without mentions, by their text
 
 /**
- * What somebody wrote, to be put on the page.
+ * Render the text of a message for the page.
  *
- * @param {string} text markdown
- * @param {{ me?: string, names?: readonly string[] }} people who can be mentioned; the same array is looked
- *   through once
+ * @param {string} text Markdown
+ * @param {{ me?: string, names?: readonly string[] }} people who can be mentioned; an array
+ *   is indexed once, so pass the same one again
  * @returns {DocumentFragment}
  */
 export function renderText(text, { me, names = [] } = {}) {
@@ -33,12 +33,12 @@ export function renderText(text, { me, names = [] } = {}) {
   return fragment;
 }
 
-/** Whether a text speaks to `me`. `names`: all who can be mentioned, where one name may be part of another. */
+/** Whether a text mentions `me`. `names`: all who can be mentioned, as one name may be part of another. */
 export function mentionsMe(text, me, names = [me]) {
   return text.includes("@") && renderText(text, { me, names }).querySelector(".mention.me") !== null;
 }
 
-/** The words alone, in one line and not longer than `length`. */
+/** Make an excerpt without formatting: one line of at most `length` characters. */
 export function makeExcerpt(text, length = 120) {
   const fragment = renderText(text);
   for (const { item, number } of numbered(fragment)) item.prepend(`${number}. `);
@@ -46,7 +46,7 @@ export function makeExcerpt(text, length = 120) {
   return cut(fragment.textContent.replace(/\s+/g, " ").trim(), length);
 }
 
-/** The first `length` of what looks like characters: an emoji is not cut through. */
+/** Cut after `length` visible characters, so that no emoji is cut in half. */
 function cut(words, length) {
   let end = 0;
   let count = 0;
@@ -62,7 +62,7 @@ function fromMarkdown(text) {
   const html = renderMarkdown(text);
   if (html === null) return plain(text);
   const fragment = sanitizeHtml(html, ALLOWED);
-  // Nothing that was written may be invisible: "#" alone is a heading without words.
+  // No message may be invisible: "#" alone is a heading without words.
   if (!fragment.textContent.trim() && !fragment.querySelector("hr")) return plain(text);
   for (const { item, number } of numbered(fragment)) makeRoom(item.parentElement, String(number).length);
   for (const link of fragment.querySelectorAll("a")) {
@@ -84,7 +84,7 @@ function* numbered(fragment) {
   }
 }
 
-/** Numbers stand beside a list: words.css has room for two digits, and for as many as it is told of. */
+/** Widen the margin of a list for its numbers: words.css has room for two digits, or for `data-digits`. */
 function makeRoom(list, digits) {
   if (digits > (list.dataset.digits ?? 2)) list.dataset.digits = digits;
 }
@@ -105,7 +105,7 @@ function markMentions(fragment, me, names) {
 }
 
 function markIn(node, me, names) {
-  // From the last one on, so that the places of those before it stay right.
+  // Last one first, so that the positions of the others stay valid.
   for (const { start, end, name } of findMentions(node.data, names).reverse()) {
     const words = node.splitText(start);
     words.splitText(end - start);

@@ -1,12 +1,12 @@
-// Colours that people chose, made readable on our backgrounds. Anything that is no colour is none here.
+// The colors of names, made readable on our backgrounds. What is not a color is ignored.
 
 const ENOUGH = 4.5; // contrast for text, WCAG 2.2 AA
 const STEPS = 20;
 const canvas = document.createElement("canvas").getContext("2d");
 
-/** The colour as [red, green, blue], or null if it is none or is seen through. */
+/** The color as [red, green, blue]; null if it is not a color or not opaque. */
 function parse(color) {
-  canvas.fillStyle = "#000001"; // what nobody picks: still there means that `color` was no colour
+  canvas.fillStyle = "#000001"; // unlikely to be chosen: if it is still there, `color` is not a color
   canvas.fillStyle = color;
   const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/.exec(canvas.fillStyle);
   if (!hex || canvas.fillStyle === "#000001") return null;
@@ -27,7 +27,7 @@ function contrast(one, other) {
   return (light + 0.05) / (dark + 0.05);
 }
 
-/** The colour, moved towards `ink` just as far as it takes to be read on `paper`. */
+/** The color, mixed with `ink` just as far as needed to be readable on `paper`. */
 function readable(rgb, paper, ink) {
   for (let step = 0; step <= STEPS; step += 1) {
     const mixed = rgb.map((part, i) => Math.round(part + ((ink[i] - part) * step) / STEPS));
@@ -36,13 +36,13 @@ function readable(rgb, paper, ink) {
   return "";
 }
 
-// The papers are the most difficult backgrounds that a name stands on: --tint in base.css, light and dark.
+// The backgrounds of names with the least contrast: --tint in base.css, light and dark.
 const BLACK = [0, 0, 0];
 const WHITE = [255, 255, 255];
 const DAY = [228, 239, 249];
 const NIGHT = [29, 52, 71];
 
-/** Write a name in its owner's colour, for day and for night; room.css picks one of the two. */
+/** Give a name the color of its owner, for the light and the dark theme; room.css picks one of the two. */
 export function paintName(element, color) {
   const rgb = color ? parse(color) : null;
   if (!rgb) return;

@@ -1,12 +1,12 @@
-// Why something was not possible, in the language of the page. Errors are English, for all programs alike; here stand
-// those that the page of a room can meet.
+// Why something failed, in the language of the page. The server's errors are in English, the same for all programs;
+// here are the ones that the page of a room can get.
 
 import { formatFullTime, formatTime } from "./dates.js";
 import { gettext, gettext_noop, interpolate } from "../lib/i18n.js";
 
 const MUTED = 107;
 
-// Of what is over for the whole room the server says the kind alone.
+// When the whole room is over, the server sends the kind of error only.
 const OVER = () => {
   const [deleted, outside] = [gettext("this room has been deleted"), gettext("your access has run out, or the room has a new password")];
   return new Map([[101, deleted], [4404, deleted], [401, outside], [402, outside], [403, outside], [4403, outside]]);
@@ -27,23 +27,23 @@ const KNOWN = new Set([
   gettext_noop("this concerns somebody or something that is gone"),
 ]);
 
-/** What to tell of an error; what is not known here stays as it is. @param {Error} error */
+/** Say why something failed; the message of an unknown error stays as it is. @param {Error} error */
 export function describeError({ message, code, field, retryAfter }) {
   if (code === MUTED && retryAfter) {
     const words = gettext("a moderator has muted you in this room until %(time)s");
-    return interpolate(words, { time: soonOf(new Date(Date.now() + retryAfter)) });
+    return interpolate(words, { time: formatSoon(new Date(Date.now() + retryAfter)) });
   }
   if (field === "reply_to") return gettext("the message that you answer was deleted");
   if (OVER().has(code)) return OVER().get(code);
   return KNOWN.has(message) ? gettext(message) : message;
 }
 
-/** That something failed, and why. @param {Error} error */
+/** Say that something failed, and why. @param {Error} error */
 export function describeFailure(error) {
   return interpolate(gettext("That was not possible: %(reason)s"), { reason: describeError(error) });
 }
 
-/** The time alone, if it is today's. */
-function soonOf(at) {
+/** The time, with the day unless it is today. */
+function formatSoon(at) {
   return at.toDateString() === new Date().toDateString() ? formatTime(at) : formatFullTime(at);
 }

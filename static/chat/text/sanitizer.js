@@ -1,8 +1,8 @@
-// The one place where HTML becomes elements: the sanitizer's. The policy of the pages allows no other.
+// The only place where HTML becomes elements: the Content-Security-Policy of our pages allows no other.
 
 import DOMPurify from "../../vendor/dompurify/purify.js";
 
-// What an attribute may say where it is allowed at all.
+// The values that an attribute may have where it is allowed at all.
 const SAID = {
   class: /^(?:language-[\w+#.-]{1,30}|hljs-[\w -]{1,60})$/,
   start: /^\d{1,9}$/,
@@ -15,7 +15,7 @@ DOMPurify.addHook("uponSanitizeAttribute", (node, attribute) => {
 });
 
 /**
- * The elements of a piece of HTML, as far as they are allowed.
+ * Turn HTML into elements, leaving out what is not allowed.
  *
  * @param {string} html
  * @param {{ ALLOWED_TAGS: string[], ALLOWED_ATTR: (keyof typeof SAID)[] }} allowed

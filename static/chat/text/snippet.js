@@ -1,4 +1,4 @@
-// The part of a text where the words stand that somebody looked for. Pure.
+// The part of a text around the words of a search. Pure.
 
 /**
  * About `length` characters of the text around the first of the words, in pieces.
@@ -18,7 +18,7 @@ export function makeSnippet(text, wanted, length = 160) {
   return pieces;
 }
 
-/** What begins with one of the words, in whatever case. */
+/** Matches what begins with one of the words, ignoring case. */
 function pattern(wanted) {
   const words = wanted.split(/\s+/).filter(Boolean);
   if (!words.length) return /(?!)/g;
