@@ -299,13 +299,12 @@ class Session:
         membership = self._memberships.get(command.room)
         if self._unanswered >= MOST_UNANSWERED:
             return self._guard(command, self._do_later(command))
-        joined = membership is not None and membership.sender is not None
-        if membership is not None and joined and not membership.pass_.by_right:
-            self._submit(membership, command, command)
-            return None
-        if membership is not None and joined:
+        if membership is None or membership.sender is None:
+            return self._guard(command, self._join_and_post(command, membership))
+        if membership.pass_.by_right:
             return self._guard(command, self._check_right_and_post(command, membership))
-        return self._guard(command, self._join_and_post(command, membership))
+        self._submit(membership, command, command)
+        return None
 
     async def _do_later(self, command: Posting | commands.Label) -> None:
         """Do a command when all drafts of this connection are answered: one that pours more in waits longer,
