@@ -38,9 +38,18 @@ MAKE = """
     const many = (from, to) => Array.from({ length: to - from + 1 }, (_, n) => say(from + n));
     const context = { template, me: () => "me", names: () => [], quoted: () => null };
     const trimmed = [];
+    // A test that answers late pushes its answers to `waiting`.
+    const waiting = [];
+    let load = async () => ({ messages: [], more: false });
+    const loadLate = ({ before, after, limit }) => new Promise((resolve) => waiting.push({
+        seq: before ? before - 1 : after,
+        answer: () => resolve({
+            messages: before ? many(before - limit, before - 1) : many(after + 1, after + limit), more: true,
+        }),
+    }));
     const list = new MessageList({
         parts: { scroller, head, rows, empty, tail }, context,
-        load: async () => ({ messages: [], more: false }), onTrim: (seq) => trimmed.push(seq),
+        load: (range) => load(range), onTrim: (seq) => trimmed.push(seq),
     });
     const frame = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     const onPage = () => [...rows.children].map((each) => Number(each.dataset.seq));
@@ -100,3 +109,34 @@ def test_only_far_beyond_that_the_first_ones_are_forgotten(page: Page) -> None:
     )
     assert trimmed == [10_011]
     assert (first, kept) == (0, 60_010)
+
+
+def test_going_elsewhere_while_it_opens_at_the_unread_ones_wins(page: Page) -> None:
+    at_end, last, missing = run(
+        page,
+        """load = loadLate;
+        const opening = list.begin(many(951, 1_000), { more: true, read: 500, unread: 500 });
+        await frame();
+        await list.jumpToEnd();
+        waiting.forEach(({ answer }) => answer());
+        const missing = await opening;
+        await frame();
+        return [list.atEnd, onPage().at(-1), missing];""",
+    )
+    assert (at_end, last, missing) == (True, 1_000, False)
+
+
+def test_of_two_jumps_the_later_one_wins_however_late_the_answers_come(page: Page) -> None:
+    missing, seqs = run(
+        page,
+        """load = loadLate;
+        await list.begin(many(951, 1_000), { more: true });
+        const jumps = [300, 600].map((seq) => list.jumpTo(seq, { focus: false }));
+        waiting.sort((one, other) => other.seq - one.seq).forEach(({ answer }) => answer());
+        const missing = await Promise.all(jumps);
+        await frame();
+        return [missing, onPage()];""",
+    )
+    assert missing == [False, False]
+    assert 600 in seqs
+    assert 300 not in seqs

@@ -77,8 +77,8 @@ export class MessageList {
 
   /**
    * Open the list with the latest messages. All up to `read` was read; `unread` messages of others after it were not.
-   * The list opens at the message `at`, or else at the first that is unread, or else at the end. Resolves,
-   * once that is loaded, to whether `at` is there.
+   * The list opens at the message `at`, or else at the first that is unread, or else at the end, unless the reader goes
+   * elsewhere while that is loaded. Resolves, once it is open, to whether `at` is missing.
    *
    * @param {import("../../sdk/types.js").Message[]} messages
    * @param {{ more: boolean, read?: number, unread?: number, at?: number | null }} where `more`: there are others before them
@@ -86,6 +86,7 @@ export class MessageList {
   async begin(messages, { more, read = 0, unread = 0, at = null }) {
     this.#span.reset(messages, { beginning: !more, live: true });
     this.#span.mark(unread ? read : this.last);
+    const jump = this.#paging.startJump();
     let there = false;
     try {
       there = at !== null && (this.#span.indexOf(at) >= 0 || (await this.#paging.loadAround(at)));
@@ -96,9 +97,10 @@ export class MessageList {
     this.#opened = true;
     this.#parts.rows.setAttribute("aria-busy", "false");
     this.#grown();
+    if (!this.#paging.isCurrent(jump)) return false;
     if (there) await this.jumpTo(at);
     else if (unread) this.showUnread();
-    return there;
+    return at !== null && !there;
   }
 
   /** Bring the first message that was not read into sight, and the line above it. */
@@ -146,22 +148,24 @@ export class MessageList {
     this.#schedule();
   }
 
-  /** Bring a message into view, and load what is around it if needed. Resolves to whether it exists. */
+  /** Bring a message into view, and load what is around it if needed. Resolves to whether it is missing. */
   async jumpTo(seq, { focus = true } = {}) {
+    const jump = this.#paging.startJump();
     if (this.#span.indexOf(seq) < 0) {
-      if (!(await this.#paging.loadAround(seq))) return false;
+      if (!(await this.#paging.loadAround(seq))) return this.#paging.isCurrent(jump);
       this.#viewport.replace();
     }
     this.#point(seq);
     this.#viewport.show(this.#span.indexOf(seq), "center");
     if (focus) this.#focus(this.#span.indexOf(seq));
-    return true;
+    return false;
   }
 
   /** Go to the latest message. */
   async jumpToEnd() {
+    this.#paging.startJump();
     if (!this.#span.live) {
-      await this.#paging.loadLatest();
+      if (!(await this.#paging.loadLatest())) return;
       this.#viewport.replace();
       this.#forget();
     }

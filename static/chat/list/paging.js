@@ -9,8 +9,8 @@ export class Paging {
   #load;
   #onPage;
   #onBusy;
-  #asking = { before: false, after: false };
-  #epoch = 0; // pages that were requested before the span was replaced come too late
+  #asking = { before: false, after: false }; // another object for each span: pages for an earlier one come too late
+  #jump = 0; // what was loaded for an earlier jump comes too late
 
   /**
    * `load({ before, after, limit })` is a promise of `{ messages, more }`. `onPage()` is called when the span has
@@ -30,27 +30,46 @@ export class Paging {
     if (!span.live && span.last && last >= span.rows.length - SOON) this.#ask("after", span.last);
   }
 
+  /** The reader goes elsewhere: drop what is being loaded. Returns what `isCurrent` takes. */
+  startJump() {
+    this.#forgetPages();
+    this.#jump += 1;
+    return this.#jump;
+  }
+
+  /** Whether the reader has gone nowhere else since that `startJump()`. */
+  isCurrent(jump) {
+    return jump === this.#jump;
+  }
+
   /**
-   * Replace the span by the part around a message. Resolves to whether the message exists; if not, the span stays as
-   * it is.
+   * Replace the span by the part around a message. Resolves to whether it did: not if the message does not exist, or
+   * if the reader has gone elsewhere meanwhile.
    */
   async loadAround(seq) {
+    const jump = this.#jump;
     const [before, after] = await this.#bothSides(seq);
-    if (before.messages.at(-1)?.seq !== seq) return false;
+    if (!this.isCurrent(jump) || before.messages.at(-1)?.seq !== seq) return false;
     this.#join(before, after);
     return true;
   }
 
   /** Replace the span by the part around this seq, and load up to FAR pages after it until `isThere()`. */
   async loadUnread(seq, isThere) {
-    this.#join(...(await this.#bothSides(seq)));
-    for (let page = 0; page < FAR && !isThere() && !this.#span.live; page += 1) await this.#ask("after", this.#span.last);
+    const jump = this.#jump;
+    const sides = await this.#bothSides(seq);
+    if (this.isCurrent(jump)) this.#join(...sides);
+    for (let page = 0; page < FAR && this.isCurrent(jump) && !isThere() && !this.#span.live; page += 1)
+      await this.#ask("after", this.#span.last);
   }
 
-  /** Replace the span by the live end. */
+  /** Replace the span by the live end. Resolves to whether it did: not if the reader has gone elsewhere meanwhile. */
   async loadLatest() {
+    const jump = this.#jump;
     const { messages, more } = await this.#load({ limit: PAGE });
+    if (!this.isCurrent(jump)) return false;
     this.#replace(messages, { beginning: !more, live: true });
+    return true;
   }
 
   #bothSides(seq) {
@@ -65,27 +84,31 @@ export class Paging {
   }
 
   #replace(messages, ends) {
-    this.#epoch += 1;
-    this.#asking = { before: false, after: false };
-    this.#onBusy(false);
+    this.#forgetPages();
     this.#span.reset(messages, ends);
   }
 
+  #forgetPages() {
+    const { before, after } = this.#asking;
+    this.#asking = { before: false, after: false };
+    if (before || after) this.#onBusy(false);
+  }
+
   async #ask(side, seq) {
-    if (this.#asking[side]) return;
-    const epoch = this.#epoch;
-    this.#asking[side] = true;
+    const asking = this.#asking;
+    if (asking[side]) return;
+    asking[side] = true;
     this.#onBusy(true);
     try {
       const { messages, more } = await this.#load({ [side]: seq, limit: PAGE });
-      if (epoch !== this.#epoch) return;
+      if (asking !== this.#asking) return;
       if (side === "before") this.#span.prepend(messages, more);
       else this.#span.append(messages, more);
-      this.#asking[side] = false;
-      this.#onBusy(this.#asking.before || this.#asking.after);
+      asking[side] = false;
+      this.#onBusy(asking.before || asking.after);
       this.#onPage();
     } catch {
-      if (epoch === this.#epoch) this.#onBusy(false); // the room is over, and the page says so
+      if (asking === this.#asking) this.#onBusy(false); // the room is over, and the page says so
     }
   }
 }

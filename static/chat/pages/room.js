@@ -195,8 +195,7 @@ async function openList(latest, more, { read, unread }) {
   readMarker.begin(read);
   const at = seqInHash(location.hash);
   if (at !== null) readMarker.expectJump();
-  const there = await messages.begin(latest, { more, read, unread, at });
-  if (at !== null && !there) sayMessageGone();
+  if (await messages.begin(latest, { more, read, unread, at })) sayMessageGone();
   reader.listOpened();
 }
 
@@ -298,7 +297,7 @@ async function jumpTo(seq) {
   readMarker.expectJump();
   panel.yield();
   await attempt(async () => {
-    if (!(await messages.jumpTo(seq))) sayMessageGone();
+    if (await messages.jumpTo(seq)) sayMessageGone();
   });
 }
 
