@@ -25,13 +25,14 @@ class Conversation(Struct, frozen=True, gc=False):
 
 
 class RoomInfo(Struct, frozen=True, gc=False):
-    """A room as its member sees it. `moderator`: the member runs it."""
+    """A room as its member sees it. `moderator`: the member may moderate it. `owner`: and name moderators."""
 
     title: str
     description: str
     visibility: str
     locked: bool
     moderator: bool
+    owner: bool
 
 
 class Done(Struct, frozen=True, gc=False):
@@ -88,6 +89,13 @@ class Pins(Struct, frozen=True, gc=False):
     messages: tuple[Message, ...]
 
 
+class Moderators(Struct, frozen=True, gc=False):
+    """Who runs a room."""
+
+    owner: Sender | None
+    moderators: tuple[Sender, ...]
+
+
 class Members(Struct, frozen=True, gc=False):
     """Who is in a room."""
 
@@ -112,4 +120,6 @@ class SignedIn(Struct, frozen=True, gc=False):
     token: str
 
 
-Answer: TypeAlias = Done | Stored | Welcome | Entered | History | Pins | Members | Opened | SignedIn
+Answer: TypeAlias = (
+    Done | Stored | Welcome | Entered | History | Pins | Moderators | Members | Opened | SignedIn
+)

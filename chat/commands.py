@@ -111,6 +111,15 @@ class Mute(Struct, frozen=True, gc=False, tag="mute"):
     id: int | None = None
 
 
+class SetModerator(Struct, frozen=True, gc=False, tag="moderator"):
+    """For the owner of the room, and staff: let a participant moderate it; with `on` false, no longer."""
+
+    room: RoomId
+    name: str
+    on: bool = True
+    id: int | None = None
+
+
 class Describe(Struct, frozen=True, gc=False, tag="describe"):
     """For those who may change the room: give it another description."""
 
@@ -156,6 +165,13 @@ class Search(Struct, frozen=True, gc=False):
 
 class GetPins(Struct, frozen=True, gc=False, tag="pins"):
     """Ask for the messages that are pinned to a room."""
+
+    room: RoomId
+    id: int | None = None
+
+
+class GetModerators(Struct, frozen=True, gc=False, tag="moderators"):
+    """Ask who runs a room: its owner and its moderators."""
 
     room: RoomId
     id: int | None = None
@@ -215,7 +231,7 @@ class Under(Struct, frozen=True, gc=False):
     id: int | None = None
 
 
-Posting: TypeAlias = Send | Edit | Erase | React | Pin | Mute | Describe
+Posting: TypeAlias = Send | Edit | Erase | React | Pin | Mute | SetModerator | Describe
 Command: TypeAlias = (
     Hello
     | Join
@@ -226,6 +242,7 @@ Command: TypeAlias = (
     | GetHistory
     | Search
     | GetPins
+    | GetModerators
     | GetMembers
     | Direct
     | Ping

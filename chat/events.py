@@ -124,6 +124,16 @@ class Muted(Struct, frozen=True, gc=False, tag="muted"):
     on: bool
 
 
+class ModeratorSet(Struct, frozen=True, gc=False, tag="moderator"):
+    """A participant may moderate the room from now on, or (`on` is false) no longer."""
+
+    room: int
+    seq: int
+    at: datetime
+    who: Sender
+    on: bool
+
+
 class Joined(Struct, frozen=True, gc=False, tag="joined"):
     """Somebody entered the room."""
 
@@ -170,7 +180,9 @@ class Removed(Struct, frozen=True, gc=False, tag="removed"):
     error: str
 
 
-Logged: TypeAlias = Message | Edited | Erased | Reacted | Pinned | RoomChanged | RoomDeleted | Muted
+Logged: TypeAlias = (
+    Message | Edited | Erased | Reacted | Pinned | RoomChanged | RoomDeleted | Muted | ModeratorSet
+)
 Live: TypeAlias = Joined | Left | Typing | Read | Removed
 Event: TypeAlias = Logged | Live
 

@@ -20,6 +20,7 @@ NAME: Final = (1, 50)
 COLOR: Final = (0, 32)
 EMOJI: Final = (1, 16)
 MOST_EMOJI: Final = 20  # different ones under one message
+MOST_MODERATORS: Final = 50  # of one room
 MOST_PINS: Final = 50  # messages pinned to one room
 LONGEST_KEY: Final = 255
 PASSWORD: Final = (8, 128)
@@ -29,7 +30,9 @@ LONGEST_INPUT: Final = 4096
 LONGEST_RETENTION: Final = 36_500  # days
 LONGEST_MUTE: Final = 10 * 365 * 24 * 3600  # seconds; for longer there is "until further notice"
 PUBLIC: Final = "public"
-ADDRESS_ENDS: Final = frozenset({"", "ws", "token", "renew", "enter"})  # of addresses under a room's own
+ADDRESS_ENDS: Final = frozenset(
+    {"", "ws", "token", "renew", "enter", "moderators"}
+)  # of addresses under a room's own
 VISIBILITIES: Final = (PUBLIC, "private", "hidden")
 
 # Categories that no label may hold: controls, formats (zero-width, right-to-left overrides), surrogates,
@@ -171,9 +174,10 @@ def check_addressable(title: str) -> None:
     first, *others = fold_label(title).replace("\\", "/").split("/")
     if reads_as_number(title.lstrip("/\\")):  # of `//75`, some proxies make `/75`
         raise _not_addressable("title must not be a number, as rooms are addressed by theirs")
-    if others and others[-1] in ADDRESS_ENDS:
+    if others and (others[-1] in ADDRESS_ENDS or "moderators" in others):
         raise _not_addressable(
-            "title must not end in a slash, nor in /ws, /token, /renew or /enter, as addresses do"
+            "title must not end in a slash, nor in /ws, /token, /renew or /enter, nor hold /moderators,"
+            " as addresses do"
         )
     if not {".", ".."}.isdisjoint((first, *others)):
         raise _not_addressable("title must not hold . or .. between slashes, nor be one of them")

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import permissions, validation
-from chat.errors import INVALID_CONTENT, INVALID_FIELD, ChatError, attempt
-from chat.permissions import Actor, Ownership
+from chat import validation
+from chat.errors import INVALID_CONTENT, INVALID_FIELD, ChatError
 
 ANYTHING = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.lists(st.text()))
 CHECKS = [
@@ -107,69 +106,6 @@ def test_passwords_that_do_not_fit_the_visibility(visibility, password, has_one,
 )
 def test_passwords_that_fit_the_visibility(visibility, password, has_one, new):
     assert validation.clean_password_for(visibility, password, has_one) == new
-
-
-OWNED = Ownership("private", owner=1, commons=False, moderators=frozenset({2}))
-COMMONS = Ownership("public", owner=None, commons=True)
-CLOSED_COMMONS = Ownership("hidden", owner=None, commons=True)
-STAFFS = Ownership("public", owner=None, commons=False)
-TALK = Ownership("hidden", owner=None, commons=False, pair=(1, 2))
-
-
-@pytest.mark.parametrize(
-    ("actor", "room", "may"),
-    [
-        (Actor(1), OWNED, True),
-        (Actor(2), OWNED, True),
-        (Actor(3), OWNED, False),
-        (Actor(None), OWNED, False),
-        (Actor(None, room_token=True), OWNED, False),
-        (Actor(None, staff=True), OWNED, True),
-        (Actor(None), COMMONS, True),
-        (Actor(None), CLOSED_COMMONS, False),
-        (Actor(None, room_token=True), CLOSED_COMMONS, True),
-        (Actor(9), STAFFS, False),
-        (Actor(9, staff=True), STAFFS, True),
-        (Actor(1), TALK, False),
-        (Actor(1, staff=True), TALK, False),
-        (Actor(9, staff=True), TALK, True),
-    ],
-)
-def test_who_may_change_a_room(actor, room, may):
-    assert permissions.may_change(actor, room) is may
-
-
-@pytest.mark.parametrize(
-    ("actor", "room", "may"),
-    [
-        (Actor(1), OWNED, True),
-        (Actor(2), OWNED, True),
-        (Actor(None), COMMONS, False),
-        (Actor(5), COMMONS, False),
-        (Actor(2), TALK, False),
-        (Actor(2, staff=True), TALK, False),
-        (Actor(9, staff=True), TALK, True),
-    ],
-)
-def test_who_may_moderate_a_room(actor, room, may):
-    assert permissions.may_moderate(actor, room) is may
-
-
-@pytest.mark.parametrize(
-    ("actor", "room", "may"),
-    [
-        (Actor(1), TALK, True),
-        (Actor(2), TALK, True),
-        (Actor(3), TALK, False),
-        (Actor(None), TALK, False),
-        (Actor(2), OWNED, True),
-        (Actor(3), OWNED, False),
-        (Actor(None), COMMONS, False),
-    ],
-)
-def test_who_may_pin_messages(actor, room, may):
-    refused = isinstance(attempt(permissions.check_pin, actor, room), ChatError)
-    assert refused is not may
 
 
 @pytest.mark.parametrize(

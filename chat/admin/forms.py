@@ -31,7 +31,7 @@ class RoomForm(forms.ModelForm[Room]):
 
     class Meta:
         model = Room
-        fields = ["title", "description", "visibility", "owner", "retention_days"]
+        fields = ["title", "description", "visibility", "owner", "moderators", "retention_days"]
 
     def clean_title(self) -> str:
         """As `services.rooms.edit` will check it."""

@@ -20,9 +20,11 @@ from chat.admin.base import MOST_AT_ONCE, actor, may
 from chat.admin.forms import RoomForm
 from chat.admin.messages import MessageAdmin
 from chat.admin.muting import MutingAdmin
-from chat.models import Event, Presence, Room
+from chat.models import Event, Participant, Presence, Room
 from chat.models.room import DEFAULT_ROOM_ID, RoomQuerySet
+from chat.permissions import Actor
 from chat.services import messages as message_service
+from chat.services import moderation
 from chat.services import rooms as room_service
 
 LATEST = 50
@@ -110,11 +112,10 @@ class RoomAdmin(MutingAdmin):
     search_fields = ["title", "description"]
     search_help_text = "Title or description"
     actions = ["lock_selected", "unlock_selected", "delete_selected", "restore_selected"]
-    autocomplete_fields = ["owner"]
+    autocomplete_fields = ["owner", "moderators"]
     readonly_fields = [
         "is_locked",
         "events",
-        "who_moderates",
         "everybodys",
         "created_at",
         "updated_at",
@@ -165,14 +166,9 @@ class RoomAdmin(MutingAdmin):
         """How far the log has come: messages, and changes of the room."""
         return room.last_seq
 
-    @admin.display(description="moderators")
-    def who_moderates(self, room: Room) -> str:
-        """The participants who run the room besides its owner."""
-        return ", ".join(map(str, room.moderators.all())) or "none"
-
     def get_fieldsets(self, request: HttpRequest, obj: Room | None = None) -> Any:
         """The fields that can be changed, then those that cannot."""
-        typed = ["title", "description", "visibility", "owner", "retention_days"]
+        typed = ["title", "description", "visibility", "owner", "moderators", "retention_days"]
         if self.has_change_permission(request, obj):
             typed.insert(3, "new_password")
         return [(None, {"fields": typed}), ("State", {"fields": self.readonly_fields})]
@@ -224,14 +220,26 @@ class RoomAdmin(MutingAdmin):
         room, by = Room.objects.get(pk=obj.pk), actor(request, "change_room")
         owner = given.pop("owner", room.owner)
         days = given.pop("retention_days", room.retention_days)
+        moderators = given.pop("moderators", None)
         if "new_password" in given:
             given["password"] = given.pop("new_password")
         if given:
             room_service.edit(room=room, actor=by, fields=given)
         if owner != room.owner:
             room_service.set_owner(room=room, actor=by, owner=owner and owner.pk)
+        if moderators is not None:
+            self._set_moderators(room, by, set(moderators))
         if days != room.retention_days:
             room_service.set_retention(room=room, actor=by, days=days)
+
+    def _set_moderators(self, room: Room, by: Actor, chosen: set[Participant]) -> None:
+        current = set(room.moderators.all())
+        for on, some in ((False, current - chosen), (True, chosen - current)):
+            for participant in some:
+                moderation.set_moderator(room=room, participant=participant.pk, actor=by, on=on)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The moderators are in the log: `save_model` has stored them."""
 
     def remove(self, request: HttpRequest, obj: Room) -> bool:
         do = partial(room_service.delete, room=obj, actor=actor(request, "delete_room"))

@@ -19,6 +19,7 @@ _OKS: Final[Mapping[type[Struct], type[Struct]]] = {
     commands.GetHistory: v1_out.HistoryOk,
     commands.Search: v1_out.HistoryOk,
     commands.GetPins: v1_out.PinsOk,
+    commands.GetModerators: v1_out.ModeratorsOk,
     commands.GetMembers: v1_out.MembersOk,
     commands.Direct: v1_out.DirectOk,
 }

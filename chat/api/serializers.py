@@ -6,6 +6,8 @@ from typing import Any
 from rest_framework import serializers
 
 from chat import validation
+from chat.answers import Moderators
+from chat.events import Sender
 from chat.models import Presence, Room
 
 
@@ -47,6 +49,20 @@ class RoomSerializer(serializers.ModelSerializer[Room]):
     class Meta:
         model = Room
         fields = ("id", "title", "description", "visibility", "createdAt", "updatedAt", "users")
+
+
+class ParticipantSerializer(serializers.Serializer[Sender]):
+    """A participant: a guest or an account."""
+
+    username = serializers.CharField(source="name")
+    color = serializers.CharField(allow_blank=True)
+
+
+class ModeratorsSerializer(serializers.Serializer[Moderators]):
+    """Who runs a room."""
+
+    owner = ParticipantSerializer(allow_null=True, help_text="null: no one but staff.")
+    moderators = ParticipantSerializer(many=True, help_text="By name.")
 
 
 class RoomFieldsSerializer(serializers.Serializer[None]):

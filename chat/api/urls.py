@@ -17,6 +17,8 @@ urlpatterns = [
     re_path(r"^chats/?$", views.RoomsView.as_view()),
     re_path(r"^chats/(?P<ref>.+?)/token/renew/?$", views.RenewView.as_view()),
     re_path(r"^chats/(?P<ref>.+?)/token/?$", views.TokenView.as_view()),
+    re_path(r"^chats/(?P<ref>.+?)/moderators/(?P<name>.+?)/?$", views.ModeratorView.as_view()),
+    re_path(r"^chats/(?P<ref>.+?)/moderators/?$", views.ModeratorsView.as_view()),
     re_path(r"^chats/(?P<ref>.+?)/ws/?$", views.SocketView.as_view()),
     re_path(r"^chats/(?P<ref>.+?)/?$", views.RoomView.as_view()),
     re_path(r"^api/auth/token/?$", views.SignInView.as_view()),

@@ -17,7 +17,7 @@ from chat.api.negotiation import WhatThereIs
 from chat.errors import INVALID_FIELD, NO_SESSION, ChatError
 from chat.models import Presence, Room
 from chat.permissions import ANONYMOUS, Actor
-from chat.services import access, accounts, rooms
+from chat.services import access, accounts, moderation, rooms
 
 REFUSED = OpenApiResponse(shapes.ErrorSerializer, "Refused; `error.code` says why.")
 
@@ -161,6 +161,47 @@ class RenewView(JsonView):
         return _token_answer(room, rooms.renew_token(room=room, token=room_token(request)))
 
 
+class ModeratorsView(JsonView):
+    """`/chats/<room>/moderators`"""
+
+    @extend_schema(
+        operation_id="list_moderators",
+        summary="See who runs a room",
+        responses={200: shapes.ModeratorsSerializer, "4XX": REFUSED},
+    )
+    def get(self, request: Request, ref: str) -> Response:
+        """The owner and the moderators, for callers who may enter the room."""
+        return Response(_moderators(request, ref))
+
+
+class ModeratorView(JsonView):
+    """`/chats/<room>/moderators/<name>`"""
+
+    @extend_schema(
+        operation_id="add_moderator",
+        summary="Name a moderator",
+        request=None,
+        responses={200: shapes.ModeratorsSerializer, "4XX": REFUSED},
+    )
+    def put(self, request: Request, ref: str, name: str) -> Response:
+        """Let the participant of this name moderate the room. For its owner and staff."""
+        return self._set(request, ref, name, on=True)
+
+    @extend_schema(
+        operation_id="remove_moderator",
+        summary="Remove a moderator",
+        responses={200: shapes.ModeratorsSerializer, "4XX": REFUSED},
+    )
+    def delete(self, request: Request, ref: str, name: str) -> Response:
+        """Let the participant of this name no longer moderate the room. For its owner and staff."""
+        return self._set(request, ref, name, on=False)
+
+    def _set(self, request: Request, ref: str, name: str, *, on: bool) -> Response:
+        room = access.find_visible(ref, room_token(request), caller(request))
+        moderation.set_moderator(room=room, name=name, actor=caller(request), on=on)
+        return Response(_moderators(request, ref))
+
+
 class SignInView(JsonView):
     """`/api/auth/token`"""
 
@@ -215,6 +256,12 @@ class SchemaView(SpectacularAPIView):
 
     def _get_version_parameter(self, request: Request) -> None:
         """There is one version. What the query says would go into the file name, line breaks and all."""
+
+
+def _moderators(request: Request, ref: str) -> dict[str, Any]:
+    room = access.find_visible(ref, room_token(request), caller(request))
+    access.with_token(room, room_token(request), caller(request))
+    return dict(shapes.ModeratorsSerializer(moderation.find_moderators(room.pk)).data)
 
 
 def _token_answer(room: Room, issued: tokens.Issued | None) -> Response:

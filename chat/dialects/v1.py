@@ -140,6 +140,9 @@ _ANSWERED: Final[Mapping[type[Answer], Callable[[int | None, Any], Struct]]] = {
     answers.Pins: lambda command_id, answer: v1_out.PinsOk(
         command_id, answer.seq, _messages(answer.messages)
     ),
+    answers.Moderators: lambda command_id, answer: v1_out.ModeratorsOk(
+        command_id, answer.owner and _who(answer.owner), [_who(one) for one in answer.moderators]
+    ),
     answers.Members: lambda command_id, answer: v1_out.MembersOk(command_id, _everybody(answer.members)),
     answers.Opened: lambda command_id, answer: v1_out.DirectOk(
         command_id, answer.room, _who(answer.other), answer.seq
@@ -151,6 +154,9 @@ _SHOWN: Final[Mapping[type[Event], Callable[[Any], v1_out.EventOut]]] = {
     events.Reacted: _reacted,
     events.Pinned: lambda event: v1_out.PinnedOut(
         event.room, event.seq, event.at, event.target, _who(event.who), event.on
+    ),
+    events.ModeratorSet: lambda event: v1_out.ModeratorOut(
+        event.room, event.seq, event.at, _who(event.who), event.on
     ),
     events.RoomChanged: _room,
     events.Joined: lambda event: v1_out.JoinedOut(event.room, event.at, _who(event.who)),

@@ -83,6 +83,16 @@ class MutedOut(events.Muted, frozen=True, tag="muted"):
     """
 
 
+class ModeratorOut(Struct, tag="moderator"):
+    """A participant may moderate the room from now on; with `on` false, no longer."""
+
+    room: int
+    seq: int
+    at: datetime
+    who: WhoOut
+    on: bool
+
+
 class RoomOut(Struct, tag="room"):
     """The room has new properties."""
 
@@ -153,6 +163,7 @@ EventOut: TypeAlias = (
     | ReactedOut
     | PinnedOut
     | MutedOut
+    | ModeratorOut
     | RoomOut
     | RoomDeletedOut
     | JoinedOut
@@ -178,13 +189,14 @@ class ConversationOut(Struct, rename={"other": "with"}):
 
 
 class InfoOut(Struct):
-    """A room as you see it. `moderator`: you run it."""
+    """A room as you see it. `moderator`: you may moderate it. `owner`: and name its moderators."""
 
     title: str
     description: str
     visibility: str
     locked: bool
     moderator: bool
+    owner: bool
 
 
 class OkOut(Struct, tag="ok"):
@@ -248,6 +260,14 @@ class PinsOk(Struct, tag="ok"):
     id: int | None
     seq: int
     messages: list[MessageOut]
+
+
+class ModeratorsOk(Struct, tag="ok"):
+    """Who runs the room: its owner (null: it has none) and its moderators, by name."""
+
+    id: int | None
+    owner: WhoOut | None
+    moderators: list[WhoOut]
 
 
 class MembersOk(Struct, tag="ok"):

@@ -14,7 +14,7 @@ from msgspec import Struct
 from chat.errors import ChatError
 from chat.events import Logged, Message, Sender
 from chat.log.room_state import RoomState
-from chat.permissions import ANONYMOUS, Actor, Check
+from chat.permissions import ANONYMOUS, POST_ANYWAY, Actor, Permission
 
 Reply: TypeAlias = Callable[["Outcome"], None]
 NonceKey: TypeAlias = tuple[int, str]
@@ -107,18 +107,18 @@ class Draft(ABC):
         try:
             state.check_may_speak(who, self.at)
         except ChatError:
-            if not batch.rights.may_moderate(self):
+            if not batch.rights.may(self, POST_ANYWAY):
                 raise
 
 
 class Rights(Protocol):
     """What the actors of a batch may do, as the database says now: `chat.log.rights.CurrentRights`."""
 
-    def check(self, draft: Draft, check: Check) -> None:
-        """Raise what `check` raises for the draft's actor in its room."""
+    def may(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> bool:
+        """Whether the draft's actor has the permission in its room."""
 
-    def may_moderate(self, draft: Draft) -> bool:
-        """Whether the draft's actor runs the room."""
+    def check(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> None:
+        """Raise the error of the permission unless the draft's actor has it in its room."""
 
     def forget(self, room: int) -> None:
         """The room has changed: what is known of it may be so no more."""

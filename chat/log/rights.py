@@ -5,11 +5,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from chat import permissions
-from chat.errors import ChatError, attempt
 from chat.log.drafts import Draft
 from chat.log.room_state import RoomState
 from chat.models import Participant, Room
-from chat.permissions import Actor, Check, Ownership
+from chat.permissions import Actor, Ownership, Permission, Role
 
 
 def as_now(actors: Iterable[Actor]) -> dict[Actor, Actor]:
@@ -55,25 +54,32 @@ class CurrentRights:
         self._drafts = drafts
         self._states = states
         self._concerned: list[Draft] = []
-        self._actors: Mapping[Actor, Actor] | None = None
+        self._actors: Mapping[Actor, Actor] = {}
         self._rooms: dict[int, Ownership] = {}
 
-    def may_moderate(self, draft: Draft) -> bool:
-        """Whether the draft's actor runs the room."""
-        if draft.actor.participant is None:  # nothing in the database could say otherwise
+    def may(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> bool:
+        """Whether the draft's actor has the permission. The database is asked only if it decides that."""
+        if is_sender and Role.SENDER in permission.roles:
+            return True
+        if draft.actor.participant is None and Role.COMMONER not in permission.roles:
             return draft.actor.staff
-        return not isinstance(attempt(self.check, draft, permissions.check_moderate), ChatError)
+        self._load(draft)
+        return permissions.may(self._actors[draft.actor], permission, self._rooms[draft.room])
 
-    def check(self, draft: Draft, check: Check) -> None:
-        """Raise what `check` raises for the draft's actor in its room."""
-        if self._actors is None:
+    def check(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> None:
+        """Raise the error of the permission unless the draft's actor has it in its room."""
+        if not self.may(draft, permission, is_sender=is_sender):
+            raise permission.refuse()
+
+    def _load(self, draft: Draft) -> None:
+        """Have the draft's actor and room at hand."""
+        if not self._actors:
             self._concerned = self._find_concerned()
             self._actors = as_now(one.actor for one in self._concerned)
         if draft.room not in self._rooms:
             wanted = {one.room for one in self._concerned} - self._rooms.keys()
             rooms = Room.objects.filter(pk__in=wanted).prefetch_related("moderators")
             self._rooms |= {room.pk: room.ownership() for room in rooms}
-        check(self._actors[draft.actor], self._rooms[draft.room])
 
     def forget(self, room: int) -> None:
         """The room has changed: what is known of it may be so no more."""

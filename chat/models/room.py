@@ -223,7 +223,7 @@ class Room(models.Model):
         return self.visibility == self.Visibility.HIDDEN
 
     def ownership(self) -> permissions.Ownership:
-        """What `permissions.may_change` needs to know; one query for the moderators unless prefetched."""
+        """What `permissions.may` needs to know; one query for the moderators unless prefetched."""
         moderators: Collection[int] = [participant.pk for participant in self.moderators.all()]
         return permissions.Ownership(
             self.visibility, self.owner_id, self.commons, frozenset(moderators), self.generation, self.pair

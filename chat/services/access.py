@@ -13,7 +13,7 @@ from chat.errors import INVALID_FIELD, ROOM_NOT_FOUND, WRONG_SECRET, ChatError, 
 from chat.log.rights import as_now
 from chat.models import Room
 from chat.models.room import LARGEST_ID, is_number
-from chat.permissions import ANONYMOUS, Actor, may_moderate
+from chat.permissions import ANONYMOUS, ENTER_WITHOUT_TOKEN, MUTE, NAME_MODERATORS, Actor, Role, may, roles_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _may_know(
         or room.title_key in (validation.fold_label(ref), validation.fold_label(title))
         or (by_number and room.told_by_number and ref == str(room.pk))
         or tokens.names_room(token, room.pk)
-        or _moderates(actor, room)
+        or ENTER_WITHOUT_TOKEN.is_held_by(_roles_of(actor, room))
     )
 
 
@@ -113,18 +113,23 @@ def tell_members(rooms: Iterable[Room], token: str, actor: Actor) -> frozenset[i
     return frozenset(
         room.pk
         for room in rooms
-        if room.public or (room.pk, room.generation) == admitted or _moderates(actor, room)
+        if room.public
+        or (room.pk, room.generation) == admitted
+        or ENTER_WITHOUT_TOKEN.is_held_by(_roles_of(actor, room))
     )
 
 
-def _moderates(actor: Actor, room: Room) -> bool:
-    return actor != ANONYMOUS and may_moderate(actor, room.ownership())
+def _roles_of(actor: Actor, room: Room) -> set[Role]:
+    """The actor's roles; none for an anonymous client, which spares the database a question."""
+    return set() if actor == ANONYMOUS else roles_of(actor, room.ownership())
 
 
 def has_been_let_in(room: Room, token: str, actor: Actor) -> bool:
     """Whether a participant may be reminded of a room they were in: not after its password has changed."""
     return (
-        room.public or may_moderate(actor, room.ownership()) or tokens.let_in(token, room.pk, room.generation)
+        room.public
+        or may(actor, ENTER_WITHOUT_TOKEN, room.ownership())
+        or tokens.let_in(token, room.pk, room.generation)
     )
 
 
@@ -132,7 +137,7 @@ def with_token(room: Room, token: str, actor: Actor) -> Actor:
     """Who asks for a change of the room, token included. A protected room needs its token of whoever does
     not run it: raises 401, 402, 403 without.
     """
-    if room.public or may_moderate(actor, room.ownership()):
+    if room.public or may(actor, ENTER_WITHOUT_TOKEN, room.ownership()):
         return actor
     tokens.check(token, room.pk, room.generation)
     return replace(actor, room_token=room.generation)
@@ -169,12 +174,12 @@ def may_stay(asked: Sequence[tuple[int, Actor]]) -> list[bool]:
     rooms = Room.objects.filter(pk__in={room for room, _ in asked}).exclude(visibility=validation.PUBLIC)
     closed = {room.pk: room.ownership() for room in rooms.prefetch_related("moderators")}
     now = as_now(actor for room, actor in asked if room in closed)
-    return [room not in closed or may_moderate(now[actor], closed[room]) for room, actor in asked]
+    return [room not in closed or may(now[actor], ENTER_WITHOUT_TOKEN, closed[room]) for room, actor in asked]
 
 
 def _admit_to(room: Room | None, token: str, actor: Actor) -> Pass:
     if room is not None and room.pair is not None and actor.participant in room.pair:
-        return Pass(room.pk, _info(room, moderates=False), room.generation, pair=room.pair, actor=actor)
+        return Pass(room.pk, _info(room, {Role.PARTNER}), room.generation, pair=room.pair, actor=actor)
     if room is None or room.pair is not None or room.deleted_at is not None:
         raise ChatError(ROOM_NOT_FOUND)
     if not _may_know(room, "", token, actor):
@@ -183,14 +188,15 @@ def _admit_to(room: Room | None, token: str, actor: Actor) -> Pass:
 
 
 def _admit(room: Room, token: str, actor: Actor) -> Pass:
-    moderates = _moderates(actor, room)
-    info = _info(room, moderates=moderates)
-    if room.public or (moderates and not token):
+    roles = _roles_of(actor, room)
+    info = _info(room, roles)
+    if room.public or (ENTER_WITHOUT_TOKEN.is_held_by(roles) and not token):
         return Pass(room.pk, info, room.generation, actor=actor)
     claims = tokens.check(token, room.pk, room.generation)
     holder = replace(actor, room_token=claims.generation)
     return Pass(room.pk, info, room.generation, claims.username, claims.line, actor=holder)
 
 
-def _info(room: Room, *, moderates: bool) -> RoomInfo:
-    return RoomInfo(room.title, room.description, room.visibility, room.locked, moderates)
+def _info(room: Room, roles: set[Role]) -> RoomInfo:
+    moderates, owns = MUTE.is_held_by(roles), NAME_MODERATORS.is_held_by(roles)
+    return RoomInfo(room.title, room.description, room.visibility, room.locked, moderates, owns)

@@ -4,30 +4,57 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from chat import permissions, validation
+from chat.answers import Moderators
 from chat.errors import ROOM_NOT_FOUND, ChatError, attempt
 from chat.events import Sender
+from chat.log.drafts import Draft
+from chat.log.kinds.moderator import ModeratorDraft
 from chat.log.kinds.mute import MuteDraft
 from chat.log.log import log
 from chat.log.rights import as_now
 from chat.log.room_state import ActiveMute, RoomState
-from chat.models import Mute, Room
-from chat.permissions import Actor
+from chat.models import Mute, Participant, Room
+from chat.permissions import Actor, Permission
 
 
 def mute(*, room: Room, name: str, actor: Actor, seconds: int | None = None) -> None:
     """Mute a name in the room, for some seconds or until further notice. Raises 104, 303."""
     now = datetime.now(UTC)
     until = None if seconds is None else now + timedelta(seconds=validation.clean_mute_seconds(seconds))
-    _append(
-        room,
-        actor,
-        MuteDraft(room=room.pk, at=now, name=validation.clean_name(name), until=until, actor=actor),
-    )
+    draft = MuteDraft(room=room.pk, at=now, name=validation.clean_name(name), until=until, actor=actor)
+    _append(room, actor, permissions.MUTE, draft)
 
 
 def unmute(*, room: Room, name: str, actor: Actor) -> None:
     """Let them speak again. Raises 104."""
-    _append(room, actor, MuteDraft(room=room.pk, at=datetime.now(UTC), name=name, on=False, actor=actor))
+    draft = MuteDraft(room=room.pk, at=datetime.now(UTC), name=name, on=False, actor=actor)
+    _append(room, actor, permissions.MUTE, draft)
+
+
+def set_moderator(
+    *, room: Room, actor: Actor, on: bool, name: str = "", participant: int | None = None
+) -> None:
+    """Let a participant, by name or number, moderate the room, or no longer. Raises 104, 201, 303."""
+    if participant is None:
+        name = validation.clean_name(name)
+    draft = ModeratorDraft(
+        room=room.pk, at=datetime.now(UTC), name=name, participant=participant, on=on, actor=actor
+    )
+    _append(room, actor, permissions.NAME_MODERATORS, draft)
+
+
+def find_moderators(number: int) -> Moderators:
+    """The owner of the room and its moderators, by name. Raises 101."""
+    room = Room.objects.select_related("owner").prefetch_related("moderators").filter(pk=number).first()
+    if room is None:
+        raise ChatError(ROOM_NOT_FOUND)
+    moderators = sorted(room.moderators.all(), key=lambda one: one.name_key or "")
+    owner = None if room.owner is None else _sender(room.owner)
+    return Moderators(owner, tuple(map(_sender, moderators)))
+
+
+def _sender(participant: Participant) -> Sender:
+    return Sender(participant.name, participant.color, participant.pk)
 
 
 def check_may_write(asked: Sequence[tuple[int, Sender, Actor]]) -> list[int | ChatError]:
@@ -48,7 +75,7 @@ def check_may_write(asked: Sequence[tuple[int, Sender, Actor]]) -> list[int | Ch
     def one(number: int, who: Sender, actor: Actor) -> int:
         if (room := rooms.get(number)) is None:
             raise ChatError(ROOM_NOT_FOUND)
-        if not permissions.may_moderate(actors[actor], room.ownership()):
+        if not permissions.may(actors[actor], permissions.POST_ANYWAY, room.ownership()):
             state = RoomState(number, room.last_seq, room.locked, mutes=mutes.get(number, {}))
             state.check_may_speak(who, now)
         return room.last_seq
@@ -61,6 +88,6 @@ def forget_ended(moment: datetime) -> None:
     Mute.objects.filter(until__lte=moment).delete()
 
 
-def _append(room: Room, actor: Actor, draft: MuteDraft) -> None:
-    permissions.check_moderate(actor, room.ownership())
+def _append(room: Room, actor: Actor, permission: Permission, draft: Draft) -> None:
+    permissions.check(actor, permission, room.ownership())
     log.append_and_wait(draft)

@@ -22,7 +22,7 @@ from chat.log.kinds.room_deletion import RoomDeletionDraft
 from chat.log.log import log
 from chat.models import Participant, Room
 from chat.models.room import DEFAULT_ROOM_ID
-from chat.permissions import Actor, Check
+from chat.permissions import Actor, Permission
 from chat.services import secrets
 
 
@@ -60,7 +60,7 @@ def edit(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Room:
     What it does not name is not written, as `room` may be out of date by now. If password and visibility fit
     no longer by then, the database says so.
     """
-    check_change(room, actor)
+    permissions.check(actor, permissions.CHANGE_ROOM, room.ownership())
     values: dict[str, Any] = {}
     if "title" in fields:
         values["title"] = new_title(fields["title"], kept=room.title)
@@ -75,33 +75,32 @@ def edit(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Room:
     secret = validation.clean_password_for(visibility, fields.get("password"), has_one=bool(room.password))
     if secret is not None:
         values["password"] = make_password(secret)
-    return _change(room, actor, permissions.check_change, values, bump=secret is not None)
+    return _change(room, actor, permissions.CHANGE_ROOM, values, bump=secret is not None)
 
 
 def set_locked(*, room: Room, actor: Actor, locked: bool) -> Room:
     """Lock the room, so that only those who run it may send messages, or unlock it."""
-    return _change(room, actor, permissions.check_moderate, {"locked": locked})
+    return _change(room, actor, permissions.LOCK_ROOM, {"locked": locked})
 
 
 def set_retention(*, room: Room, actor: Actor, days: int | None) -> Room:
     """Keep messages for `days`; None as the site does, 0 not at all. Raises 104, 105."""
-    permissions.check_moderate(actor, room.ownership())
+    permissions.check(actor, permissions.SET_RETENTION, room.ownership())
     validation.check_retention(days)
-    return _change(room, actor, permissions.check_moderate, {"retention_days": days})
+    return _change(room, actor, permissions.SET_RETENTION, {"retention_days": days})
 
 
 def set_owner(*, room: Room, actor: Actor, owner: int | None) -> Room:
     """Give the room to another participant; with None it is staff's alone. Raises 104, 201."""
-    if not actor.staff:
-        raise ChatError(ROOM_UNAUTHORIZED, detail="only staff can give a room to somebody else")
+    permissions.check(actor, permissions.GIVE_ROOM, room.ownership())
     if owner is not None and not Participant.objects.filter(pk=owner).exists():
         raise ChatError(USER_NOT_FOUND, field="owner", detail="there is no such participant")
-    return _change(room, actor, permissions.check_staff, {"owner_id": owner, "commons": False})
+    return _change(room, actor, permissions.GIVE_ROOM, {"owner_id": owner, "commons": False})
 
 
 def delete(*, room: Room, actor: Actor) -> None:
     """Delete the room, so that staff can bring it back; its members are let out. Raises 101, 104, 907."""
-    check_change(room, actor)
+    permissions.check(actor, permissions.DELETE_ROOM, room.ownership())
     if room.pk == DEFAULT_ROOM_ID:
         raise ChatError(FORBIDDEN, detail="the default room cannot be deleted")
     log.append_and_wait(RoomDeletionDraft(room=room.pk, at=datetime.now(UTC), actor=actor))
@@ -109,12 +108,7 @@ def delete(*, room: Room, actor: Actor) -> None:
 
 def restore(*, room: Room, actor: Actor) -> Room:
     """Bring a deleted room back. Raises 102 if its title is in use again, 104."""
-    return _change(room, actor, permissions.check_staff, {"deleted_at": None})
-
-
-def check_change(room: Room, actor: Actor) -> None:
-    """Raise 104 unless the actor may change the room. The default room has no owner: it is staff's alone."""
-    permissions.check_change(actor, room.ownership())
+    return _change(room, actor, permissions.RESTORE_ROOM, {"deleted_at": None})
 
 
 def issue_token(
@@ -127,7 +121,7 @@ def issue_token(
     if room.public:
         return None
     username = validation.clean_name(name)
-    runs = permissions.may_moderate(actor, room.ownership())
+    runs = permissions.may(actor, permissions.ENTER_WITHOUT_TOKEN, room.ownership())
     secrets.check(secret, encoded=room.password, room=str(room.pk), actor=actor, runs=runs, address=address)
     return tokens.issue(room.pk, room.generation, username)
 
@@ -151,12 +145,14 @@ def new_title(value: object, *, kept: str = "") -> str:
     return title
 
 
-def _change(room: Room, actor: Actor, check: Check, values: dict[str, Any], *, bump: bool = False) -> Room:
+def _change(
+    room: Room, actor: Actor, permission: Permission, values: dict[str, Any], *, bump: bool = False
+) -> Room:
     """Append the change. The log checks again: by then the room may have another owner."""
-    check(actor, room.ownership())
+    permissions.check(actor, permission, room.ownership())
     now = datetime.now(UTC)
     log.append_and_wait(
-        RoomChangeDraft(room=room.pk, at=now, values=values, bump=bump, actor=actor, check=check)
+        RoomChangeDraft(room=room.pk, at=now, values=values, bump=bump, actor=actor, permission=permission)
     )
     room.refresh_from_db()
     return room

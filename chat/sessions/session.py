@@ -38,7 +38,7 @@ from chat.log.drafts import DraftHead, Outcome
 from chat.log.kinds import make_draft
 from chat.log.reader import read, read_apart, read_at_length
 from chat.permissions import Actor
-from chat.services import direct, marks, people
+from chat.services import direct, marks, moderation, people
 from chat.services.access import Pass
 from chat.services.people import Greeting
 from chat.sessions.collaborators import Collaborators
@@ -50,6 +50,7 @@ Asking: TypeAlias = (
     commands.GetHistory
     | commands.Search
     | commands.GetPins
+    | commands.GetModerators
     | commands.GetMembers
     | commands.MarkRead
     | commands.Write
@@ -200,6 +201,8 @@ class Session:
             )
         if isinstance(command, commands.GetPins):
             return await self._read_pins(room)
+        if isinstance(command, commands.GetModerators):
+            return await read(moderation.find_moderators, room)
         if isinstance(command, commands.GetMembers):
             return answers.Members(await self._with.loaders.members.load(room))
         if isinstance(command, commands.Write):

@@ -108,7 +108,7 @@ def _visible(request: HttpRequest, ref: str) -> tuple[Room, Actor]:
 
 
 def _needs_password(room: Room, actor: Actor) -> bool:
-    return not room.public and not permissions.may_moderate(actor, room.ownership())
+    return not room.public and not permissions.may(actor, permissions.ENTER_WITHOUT_TOKEN, room.ownership())
 
 
 def _visit(request: HttpRequest, room: Room, actor: Actor) -> Visit:

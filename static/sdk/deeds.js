@@ -43,6 +43,11 @@ export class Deeds {
     return this.#put({ type: "mute", name, seconds, on });
   }
 
+  /** For the owner of the room, and staff: let a participant moderate it; with `on` false, no longer. */
+  setModerator(name, on = true) {
+    return this.#put({ type: "moderator", name, on });
+  }
+
   /** For those who may change the room: give it another description. */
   describe(description) {
     return this.#put({ type: "describe", description });

@@ -172,6 +172,16 @@ export class Room extends Deeds {
     return this.#log.pins();
   }
 
+  /**
+   * Who runs the room: its owner (null: only staff) and its moderators.
+   *
+   * @returns {Promise<{ owner: import("./types.js").Who | null, moderators: import("./types.js").Who[] }>}
+   */
+  async moderators() {
+    const { owner, moderators } = await this.#ask({ type: "moderators" });
+    return { owner, moderators };
+  }
+
   /** Ask who is in the room. @returns {Promise<import("./types.js").Who[]>} */
   async members() {
     this.#members.expect();
@@ -282,6 +292,7 @@ export class Room extends Deeds {
   #hand(event) {
     if (event.sender) this.#heardFrom(event.sender);
     if (event.type === "room") this.#noteInfo(event);
+    if (event.type === "moderator") this.#noteModerator(event);
     this.#tell("onEvent", event, this);
     this.#settle(event);
   }
@@ -299,6 +310,11 @@ export class Room extends Deeds {
 
   #noteInfo({ title, description, visibility, locked }) {
     this.info = { ...this.info, title, description, visibility, locked };
+  }
+
+  #noteModerator({ who, on }) {
+    if (!this.info || !who.verified || !this.#ties.isMe(who.name)) return;
+    this.info = { ...this.info, moderator: on || Boolean(this.info.owner) };
   }
 
   #move(event) {

@@ -27,7 +27,12 @@
  * @typedef {{ type: string, room: number, seq: number, at: string, target?: number }} LogEvent
  */
 
-/** @typedef {{ title: string, description: string, visibility: string, locked: boolean, moderator?: boolean }} Info */
+/**
+ * `moderator`: you may moderate the room. `owner`: and name its moderators.
+ *
+ * @typedef {{ title: string, description: string, visibility: string, locked: boolean, moderator?: boolean,
+ *   owner?: boolean }} Info
+ */
 
 /** @typedef {{ room: number, with: Who, seq: number, read: number, unread: number }} Conversation */
 

@@ -218,6 +218,17 @@ def test_owner_is_given_and_taken(admin: Client, make_room: MakeRoom):
     assert (room.owner, room.commons) == (None, False)
 
 
+def test_moderators_are_named_and_removed_in_the_log(admin: Client, make_room: MakeRoom):
+    room = make_room("Gardeners")
+    ann, bob = (Participant.objects.create(name=name, name_key=name) for name in ("ann", "bob"))
+    admin.post(page(room), fields(room, moderators=[ann.pk, bob.pk]))
+    assert set(room.moderators.all()) == {ann, bob}
+    admin.post(page(room), fields(room, moderators=[bob.pk]))
+    assert set(room.moderators.all()) == {bob}
+    admin.post(page(room), fields(room, title="Gardening", moderators=[bob.pk]))
+    assert kinds(room) == ["moderator", "moderator", "moderator", "room_changed"]
+
+
 # Acting
 
 

@@ -146,3 +146,35 @@ def test_cookie_without_csrf_token_changes_nothing(rest: Rest, ann: User, title:
         "/chats", json={"title": title, "visibility": "public"}, headers=cookie | headers
     )
     assert refusal(answer) == (403, 907, "")
+
+
+def test_owner_names_moderators_who_then_change_the_room(rest: Rest, ann: User, title: str):
+    get_user_model().objects.create_user("bob", password=SECRET)
+    mine = bearer(sign_in(rest).json()["access"])
+    others = bearer(sign_in(rest, "bob").json()["access"])
+    fields = {"title": title, "visibility": "private", "password": SECRET}
+    url = f"/chats/{rest.client.post('/chats', json=fields, headers=mine).json()['id']}"
+    none = {"owner": {"username": "ann", "color": ""}, "moderators": []}
+    assert rest.client.get(f"{url}/moderators", headers=mine).json() == none
+    assert rest.client.get(f"{url}/moderators").status_code in (401, 403)
+    assert refusal(rest.client.put(f"{url}/moderators/bob", headers=others)) == (401, 104, "")
+    assert refusal(rest.client.put(f"{url}/moderators/bob")) == (401, 104, "")
+    assert refusal(rest.client.put(f"{url}/moderators/nosuch", headers=mine)) == (404, 201, "name")
+    named = rest.client.put(f"{url}/moderators/BOB/", headers=mine)
+    assert (named.status_code, named.json()["moderators"]) == (200, [{"username": "bob", "color": ""}])
+    assert rest.client.get(f"{url}/moderators", headers=others).json() == named.json()
+    assert rest.client.put(url, json={"description": "x"}, headers=others).status_code == 200
+    assert refusal(rest.client.put(f"{url}/moderators/ann", headers=others)) == (401, 104, "")
+    assert refusal(rest.client.delete(f"{url}/moderators/bob", headers=others)) == (401, 104, "")
+    assert rest.client.delete(f"{url}/moderators/bob", headers=mine).json() == none
+    assert rest.client.delete(f"{url}/moderators/bob", headers=mine).json() == none
+    assert rest.client.put(url, json={"description": "y"}, headers=others).status_code == 403
+    for method in ("POST", "PATCH"):
+        assert rest.client.request(method, f"{url}/moderators/bob", headers=mine).status_code == 405
+
+
+def test_titles_that_would_be_addresses_of_moderators_are_refused(rest: Rest, ann: User):
+    mine = bearer(sign_in(rest).json()["access"])
+    for title in ("ab/moderators", "ab/Moderators/x", "ab\\moderators"):
+        answer = rest.client.post("/chats", json={"title": title, "visibility": "public"}, headers=mine)
+        assert refusal(answer) == (400, 105, "title"), title

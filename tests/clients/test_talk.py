@@ -16,6 +16,7 @@ from wschat_client import (
     Joined,
     Left,
     Message,
+    ModeratorSet,
     Pinned,
     Reacted,
     ReadMoved,
@@ -27,7 +28,7 @@ from wschat_client import (
 )
 
 from tests.support.fixtures import StartServer
-from tests.support.server import ServerProcess
+from tests.support.server import ServerProcess, give_room
 
 PATIENCE = 20.0
 
@@ -114,6 +115,30 @@ async def test_those_who_may_change_a_room_describe_it(start_server: StartServer
         assert (changed.seq, changed.description) == (seq, "all about tea")
         with pytest.raises(CommandError) as raised:
             await default.describe("all about tea")
+        assert raised.value.code == 104
+
+
+async def test_owner_names_a_moderator_whose_client_knows_it(start_server: StartServer):
+    server = start_server()
+    async with two(server) as (ann, bob):
+        await asyncio.to_thread(give_room, server, 1, "ann")
+        events = bob.events()
+        seq = await ann.set_moderator("bob")
+        named = await until(events, ModeratorSet)
+        assert isinstance(named, ModeratorSet)
+        assert (named.seq, named.who.name, named.on) == (seq, "bob", True)
+        assert bob.info is not None
+        assert (bob.info.moderator, bob.info.owner) == (True, False)
+        run_by = await bob.moderators()
+        assert run_by.owner is not None
+        assert (run_by.owner.name, [one.name for one in run_by.moderators]) == ("ann", ["bob"])
+        await bob.mute("eve")
+        await ann.set_moderator("bob", on=False)
+        await until(events, ModeratorSet)
+        assert not bob.info.moderator
+        assert await ann.set_moderator("bob", on=False) is None
+        with pytest.raises(CommandError) as raised:
+            await bob.mute("eve")
         assert raised.value.code == 104
 
 

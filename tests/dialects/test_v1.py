@@ -15,6 +15,7 @@ from chat.answers import (
     Entered,
     History,
     Members,
+    Moderators,
     Opened,
     Pins,
     RoomInfo,
@@ -28,6 +29,7 @@ from chat.commands import (
     Erase,
     GetHistory,
     GetMembers,
+    GetModerators,
     GetPins,
     Hello,
     Join,
@@ -39,6 +41,7 @@ from chat.commands import (
     React,
     Search,
     Send,
+    SetModerator,
     Write,
 )
 from chat.conf import Limits
@@ -50,6 +53,7 @@ from chat.events import (
     Joined,
     Left,
     Message,
+    ModeratorSet,
     Muted,
     Pinned,
     Reacted,
@@ -97,7 +101,7 @@ ANSWERS: list[tuple[Answer, dict[str, object]]] = [
         },
     ),
     (
-        Entered(9, RoomInfo("t", "d", "public", False, True), (ANN,), 1, 4, 2, None),
+        Entered(9, RoomInfo("t", "d", "public", False, True, False), (ANN,), 1, 4, 2, None),
         {
             "seq": 9,
             "info": {
@@ -106,6 +110,7 @@ ANSWERS: list[tuple[Answer, dict[str, object]]] = [
                 "visibility": "public",
                 "locked": False,
                 "moderator": True,
+                "owner": False,
             },
             "members": [WHO],
             "people": 1,
@@ -115,6 +120,8 @@ ANSWERS: list[tuple[Answer, dict[str, object]]] = [
     ),
     (History(9, (), True), {"seq": 9, "messages": [], "more": True}),
     (Pins(9, ()), {"seq": 9, "messages": []}),
+    (Moderators(ANN, (ANN,)), {"owner": WHO, "moderators": [WHO]}),
+    (Moderators(None, ()), {"owner": None, "moderators": []}),
 ]
 GOLDEN = Golden(
     dialect=V,
@@ -160,6 +167,12 @@ GOLDEN = Golden(
         ({"type": "direct", "id": 4, "to": "bob"}, Direct("bob", id=4)),
         ({"type": "direct", "id": 4, "to": "bob", "text": "hi", "nonce": "n"}, Direct("bob", "hi", "n", 4)),
         ({"type": "ping", "id": 4}, Ping(4)),
+        ({"type": "moderator", "id": 4, "room": 5, "name": "bob"}, SetModerator(5, "bob", id=4)),
+        (
+            {"type": "moderator", "id": 4, "room": 5, "name": "bob", "on": False},
+            SetModerator(5, "bob", False, 4),
+        ),
+        ({"type": "moderators", "id": 4, "room": 5}, GetModerators(5, 4)),
         ({"type": "mute", "id": 4, "room": 5, "name": "bob"}, Mute(5, "bob", id=4)),
         ({"type": "mute", "id": 4, "room": 5, "name": "bob", "seconds": 60}, Mute(5, "bob", 60, id=4)),
         ({"type": "mute", "id": 4, "room": 5, "name": "bob", "on": False}, Mute(5, "bob", None, False, 4)),
@@ -258,6 +271,10 @@ GOLDEN = Golden(
         (RoomDeleted(4, 9, NOW), {"type": "room_deleted", "room": 4, "seq": 9, "at": TIME}),
         (Joined(4, NOW, ANN), {"type": "joined", "room": 4, "at": TIME, "who": WHO}),
         (Left(4, NOW, ANN), {"type": "left", "room": 4, "at": TIME, "who": WHO}),
+        (
+            ModeratorSet(4, 9, NOW, ANN, True),
+            {"type": "moderator", "room": 4, "seq": 9, "at": TIME, "who": WHO, "on": True},
+        ),
         (
             Muted(4, 9, NOW, "bob", None, True),
             {"type": "muted", "room": 4, "seq": 9, "at": TIME, "name": "bob", "until": None, "on": True},

@@ -93,6 +93,31 @@ def test_people_have_a_menu(server: ServerProcess, room: str, new_visitor: NewVi
         expect(bob.page.get_by_role("menuitem")).to_have_text(["Write a direct message"])
 
 
+def test_owner_makes_a_member_moderator_who_is_told(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann, bob = new_visitor(server.url), new_visitor(server.url)
+    mine = ann.create_room("With help " + room.rpartition("/")[2])
+    ann.enter(mine, "Ann")
+    bob.enter(mine, "Bob")
+    people = bob.page.locator("#people li")
+    expect(people.nth(0).get_by_text("Owner")).to_be_visible()
+    expect(people.nth(1).get_by_text("Moderator")).to_be_hidden()
+    ann.sees_people("Ann", "Bob")
+    ann.page.locator("#people li").nth(1).get_by_role("button").click()
+    ann.page.get_by_role("menuitem", name="Make moderator").click()
+    expect(ann.page.get_by_text("Bob is now a moderator.")).to_be_visible()
+    expect(bob.page.get_by_text("You are now a moderator of this room.")).to_be_visible()
+    expect(people.nth(1).get_by_text("Moderator")).to_be_visible()
+    people.nth(0).get_by_role("button").click()
+    expect(bob.page.get_by_role("menuitem")).to_have_text(["Write a direct message", "Mute …"])
+    bob.page.keyboard.press("Escape")
+    ann.page.locator("#people li").nth(1).get_by_role("button").click()
+    ann.page.get_by_role("menuitem", name="Remove as moderator").click()
+    expect(bob.page.get_by_text("You are no longer a moderator of this room.")).to_be_visible()
+    expect(people.nth(1).get_by_text("Moderator")).to_be_hidden()
+
+
 def test_of_a_large_room_the_rest_is_shown_on_demand(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:

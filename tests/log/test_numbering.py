@@ -22,9 +22,10 @@ from chat.log.drafts import Batch, Columns, Draft, EventHead, EventRow, NonceKey
 from chat.log.kinds.message import MessageDraft, digest_text
 from chat.log.numbering import number_drafts
 from chat.log.room_state import ActiveMute, RoomState
-from chat.permissions import ANONYMOUS, SITE, Actor, Check
+from chat.permissions import ANONYMOUS, SITE, Actor, Permission
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+DEED = Permission(frozenset(), "")
 
 
 class FakeRights:
@@ -33,11 +34,11 @@ class FakeRights:
     def __init__(self) -> None:
         self.asked = 0
 
-    def check(self, draft: Draft, check: Check) -> None:
-        if not self.may_moderate(draft):
+    def check(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> None:
+        if not self.may(draft, permission, is_sender=is_sender):
             raise ChatError(ROOM_UNAUTHORIZED)
 
-    def may_moderate(self, draft: Draft) -> bool:
+    def may(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> bool:
         self.asked += 1
         return draft.actor.staff
 
@@ -59,7 +60,7 @@ class FakeDraft(Draft):
         return self.everywhere
 
     def decide(self, state: RoomState, batch: Batch) -> Logged | None:
-        batch.rights.check(self, lambda actor, room: None)
+        batch.rights.check(self, DEED)
         if self.error is not None:
             raise self.error
         if self.change is None:

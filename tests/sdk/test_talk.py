@@ -5,7 +5,7 @@ import pytest
 
 from tests.sdk.conftest import NewTalker
 from tests.sdk.kit import Talker
-from tests.support.server import ServerProcess
+from tests.support.server import ServerProcess, give_room
 
 
 @pytest.fixture
@@ -79,6 +79,30 @@ def test_description_of_a_room_that_belongs_to_all_is_changed(ann: Talker, bob: 
     assert (event["type"], event["description"]) == ("room", "all about tea")
     attempt = "(me, id) => me.rooms[id].describe('x'.repeat(71)).catch(({ code, field }) => [code, field])"
     assert bob.do(attempt, place) == [303, "description"]
+
+
+def test_owner_names_a_moderator_whose_client_knows_it(
+    server: ServerProcess, ann: Talker, bob: Talker, place: int
+) -> None:
+    names = ann.do("me => me.client.me.name"), bob.do("me => me.client.me.name")
+    give_room(server, place, names[0])
+    seq = ann.do("(me, [id, name]) => me.rooms[id].setModerator(name)", [place, names[1]])
+    event = bob.waits_for(place, 2)[-1]
+    assert (event["type"], event["seq"], event["who"]["name"], event["on"]) == (
+        "moderator",
+        seq,
+        names[1],
+        True,
+    )
+    info = "(me, id) => [me.rooms[id].info.moderator, me.rooms[id].info.owner]"
+    assert bob.do(info, place) == [True, False]
+    run_by = bob.do("(me, id) => me.rooms[id].moderators()", place)
+    assert (run_by["owner"]["name"], [one["name"] for one in run_by["moderators"]]) == (names[0], [names[1]])
+    ann.do("(me, [id, name]) => me.rooms[id].setModerator(name, false)", [place, names[1]])
+    bob.waits_for(place, 3)
+    assert bob.do(info, place) == [False, False]
+    attempt = "(me, [id, name]) => me.rooms[id].setModerator(name).catch(({ code }) => code)"
+    assert bob.do(attempt, [place, names[1]]) == 104
 
 
 def test_an_answer_names_the_message_that_it_is_to(ann: Talker, bob: Talker, place: int) -> None:

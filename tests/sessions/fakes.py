@@ -26,7 +26,7 @@ from chat.sessions.collaborators import Collaborators
 from chat.sessions.session import Session
 from tests.delivery.recorder import NOW, RecordingOutbox
 
-INFO = RoomInfo("lobby", "", "public", locked=False, moderator=False)
+INFO = RoomInfo("lobby", "", "public", locked=False, moderator=False, owner=False)
 
 
 class FakeLoader:

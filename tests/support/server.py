@@ -44,6 +44,17 @@ def manage(*arguments: str, env: Mapping[str, str]) -> str:
     return done.stdout
 
 
+def give_room(server: "ServerProcess", room: int, owner: str) -> None:
+    """Make the participant of this name the owner of the room."""
+    give = (
+        "from chat.models import Participant, Room; from chat.permissions import SITE;"
+        "from chat.services import rooms;"
+        f"owner = Participant.objects.named({owner!r}).get();"
+        f"rooms.set_owner(room=Room.objects.get(pk={room}), actor=SITE, owner=owner.pk)"
+    )
+    manage("shell", "--verbosity=0", "--command", give, env=server.env)
+
+
 @cache
 def session_folder() -> Path:
     """For what is made once and used by many tests. `tests/support/fixtures.py` removes it at the end."""

@@ -13,6 +13,7 @@ from chat.log.drafts import Columns, Draft, DraftHead
 from chat.log.kinds.deletion import DeletionDraft
 from chat.log.kinds.edit import EditDraft
 from chat.log.kinds.message import MessageDraft
+from chat.log.kinds.moderator import ModeratorDraft
 from chat.log.kinds.mute import MuteDraft
 from chat.log.kinds.pin import PinDraft
 from chat.log.kinds.reaction import ReactionDraft
@@ -27,6 +28,7 @@ KINDS: Final[tuple[type[Draft], ...]] = (
     ReactionDraft,
     PinDraft,
     MuteDraft,
+    ModeratorDraft,
     RoomChangeDraft,
     RoomDeletionDraft,
 )

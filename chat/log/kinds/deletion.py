@@ -11,12 +11,12 @@ from chat.log.drafts import Batch, Columns, Draft, DraftHead, EventHead, EventRo
 from chat.log.kinds.message import keep_digest, refuse_missing
 from chat.log.room_state import RoomState
 from chat.models import Event, Reaction
-from chat.permissions import check_moderate, refuse_foreign_message
+from chat.permissions import DELETE_MESSAGE
 
 
 @dataclass(slots=True, kw_only=True)
 class DeletionDraft(Draft):
-    """The deletion of the message `target`: by its sender `by`, or by an actor who runs the room.
+    """The deletion of the message `target`: by its sender `by`, or by a moderator.
 
     `by` is None if it is deleted from outside of the room, as in the admin site.
     """
@@ -39,7 +39,8 @@ class DeletionDraft(Draft):
         message = Event.objects.messages(self.room).filter(seq=self.target).first()
         if message is None:
             raise refuse_missing()
-        self._check_right(message, batch)
+        is_sender = self.by is not None and message.sender_id == self.by
+        batch.rights.check(self, DELETE_MESSAGE, is_sender=is_sender)
         if message.erased_at is not None:
             return None
         gone = {"text": "", "erased_at": self.at, "pinned_at": None}
@@ -49,12 +50,6 @@ class DeletionDraft(Draft):
             self._empty_edits(batch.events)
         Reaction.objects.filter(room=self.room, target=self.target).delete()
         return Erased(self.room, state.next_seq, self.at, self.target)
-
-    def _check_right(self, message: Event, batch: Batch) -> None:
-        if self.by is None:
-            batch.rights.check(self, check_moderate)
-        elif message.sender_id != self.by and not batch.rights.may_moderate(self):
-            raise refuse_foreign_message()
 
     def _empty_edits(self, events: list[Logged]) -> None:
         """Take the text from edits that are in the same batch: they are not stored yet."""

@@ -9,7 +9,7 @@ from chat.log.drafts import Batch, Columns, Draft, DraftHead, EventHead, EventRo
 from chat.log.kinds.message import find_standing, keep_digest
 from chat.log.room_state import RoomState
 from chat.models import Event
-from chat.permissions import refuse_foreign_message
+from chat.permissions import EDIT_MESSAGE
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,8 +30,7 @@ class EditDraft(Draft):
     def decide(self, state: RoomState, batch: Batch) -> Edited | None:
         self.check_may_speak(self.sender, state, batch)
         message = find_standing(self.room, self.target)
-        if message.sender_id != self.sender.participant:
-            raise refuse_foreign_message()
+        batch.rights.check(self, EDIT_MESSAGE, is_sender=message.sender_id == self.sender.participant)
         if message.text == self.text:
             return None
         changed = {"text": self.text, "edited_at": self.at, **keep_digest(message)}

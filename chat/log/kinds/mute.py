@@ -11,7 +11,7 @@ from chat.events import Muted, Sender
 from chat.log.drafts import Batch, Columns, Draft, DraftHead, EventHead, EventRow
 from chat.log.room_state import ActiveMute, RoomState
 from chat.models import Mute, Participant, Room
-from chat.permissions import check_moderate
+from chat.permissions import MUTE
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class MuteDraft(Draft):
         return cls(**head, name=command.name, until=until, on=command.on)
 
     def decide(self, state: RoomState, batch: Batch) -> Muted | None:
-        batch.rights.check(self, check_moderate)
+        batch.rights.check(self, MUTE)
         key = validation.name_key(self.name)
         if self.on:
             state.mutes[key] = self._store(key)

@@ -11,7 +11,7 @@ from chat.log.drafts import Batch, Columns, Draft, DraftHead, EventHead, EventRo
 from chat.log.kinds.message import find_standing
 from chat.log.room_state import RoomState
 from chat.models import Event
-from chat.permissions import check_pin
+from chat.permissions import PIN_MESSAGE
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class PinDraft(Draft):
         return cls(**head, target=command.target, sender=who, on=command.on)
 
     def decide(self, state: RoomState, batch: Batch) -> Pinned | None:
-        batch.rights.check(self, check_pin)
+        batch.rights.check(self, PIN_MESSAGE)
         message = find_standing(self.room, self.target)
         if (message.pinned_at is not None) == self.on:
             return None

@@ -13,7 +13,7 @@ from chat.events import RoomChanged, Sender
 from chat.log.drafts import Batch, Columns, Draft, DraftHead, EventHead, EventRow
 from chat.log.room_state import RoomState
 from chat.models import Room
-from chat.permissions import Check, check_change
+from chat.permissions import CHANGE_ROOM, Permission
 
 FIELDS = "title", "description", "visibility", "locked", "generation"  # of the room, in its event
 
@@ -22,7 +22,7 @@ FIELDS = "title", "description", "visibility", "locked", "generation"  # of the 
 class RoomChangeDraft(Draft):
     """New values for columns of the room, checked already. `bump`: the password is new, void all tokens.
 
-    `check` raises for an actor who may not make this change.
+    `permission`: what the actor needs for this change.
     """
 
     event = RoomChanged
@@ -30,7 +30,7 @@ class RoomChangeDraft(Draft):
 
     values: dict[str, Any] = field(default_factory=dict)
     bump: bool = False
-    check: Check = check_change
+    permission: Permission = CHANGE_ROOM
 
     @classmethod
     def from_command(cls, command: commands.Describe, who: Sender, head: DraftHead) -> Self:
@@ -41,7 +41,7 @@ class RoomChangeDraft(Draft):
         return "deleted_at" in self.values  # it restores the room
 
     def decide(self, state: RoomState, batch: Batch) -> RoomChanged:
-        batch.rights.check(self, self.check)
+        batch.rights.check(self, self.permission)
         self._update()
         batch.rights.forget(self.room)  # it may have another owner now
         facts = Room.objects.values_list(*FIELDS).get(pk=self.room)

@@ -6,7 +6,7 @@ from chat.events import RoomDeleted
 from chat.log.drafts import Batch, Columns, Draft, EventHead, EventRow
 from chat.log.room_state import RoomState
 from chat.models import Room
-from chat.permissions import check_change
+from chat.permissions import DELETE_ROOM
 
 
 @dataclass(slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class RoomDeletionDraft(Draft):
     event = RoomDeleted
 
     def decide(self, state: RoomState, batch: Batch) -> RoomDeleted:
-        batch.rights.check(self, check_change)
+        batch.rights.check(self, DELETE_ROOM)
         Room.objects.filter(pk=self.room).update(deleted_at=self.at, updated_at=self.at)
         state.deleted = True
         return RoomDeleted(self.room, state.next_seq, self.at)

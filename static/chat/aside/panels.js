@@ -9,13 +9,14 @@ const find = (id) => document.getElementById(id);
 
 /**
  * `room()` is the Room, `menu` the Popup for menus, `isMe(name)` whether that is oneself. `jump(seq)` goes to a message,
- * `mute(name, options)` keeps somebody from speaking. `onChange()`: the panel was opened or closed.
+ * `mute(name, options)` keeps somebody from speaking. `setModerator(name, on)` lets a
+ * member moderate the room. `onPeople()`: the people are shown. `onChange()`: the panel was opened or closed.
  */
-export function makePanels({ room, menu, isMe, jump, mute, onChange }) {
+export function makePanels({ room, menu, isMe, jump, mute, setModerator, onPeople, onChange }) {
   const panel = new Panel({
     element: find("panel"),
     buttons: { people: find("people-button"), pins: find("pins-button"), search: find("search-button") },
-    onOpen: { pins: () => pins.show() },
+    onOpen: { people: onPeople, pins: () => pins.show() },
     onChange,
   });
   const people = new People({
@@ -26,7 +27,9 @@ export function makePanels({ room, menu, isMe, jump, mute, onChange }) {
     menu,
     isMe,
     moderates: () => Boolean(room().info?.moderator),
+    namesModerators: () => Boolean(room().info?.owner),
     onMute: mute,
+    onModerator: setModerator,
     onAll: () => room().members().catch(() => {}),
   });
   const pins = new Pins({

@@ -109,7 +109,16 @@ const sidebar = new Sidebar({
 });
 alerts.setUnreadElsewhere(sidebar.total); // what the server counted
 const menu = new PopupMenu(find("menu"));
-const { panel, people, pins } = makePanels({ room: () => room, menu, isMe: (name) => name === me(), jump: jumpTo, mute: muteMember, onChange: () => reader.lookAgain() });
+const { panel, people, pins } = makePanels({
+  room: () => room,
+  menu,
+  isMe: (name) => name === me(),
+  jump: jumpTo,
+  mute: muteMember,
+  setModerator,
+  onPeople: refreshRoles,
+  onChange: () => reader.lookAgain(),
+});
 const actions = new Actions({
   rows: find("rows"),
   menu,
@@ -186,6 +195,7 @@ function onJoined({ messages: snapshot, read, unread }) {
   showState("connected");
   reader.current = room.upToDate;
   composer.refresh();
+  refreshRoles();
 }
 
 /** @param {{ read: number, unread: number }} reading */
@@ -208,6 +218,7 @@ function refreshQuotes(seq) {
 function onEvent(event) {
   if (event.type === "message") showMessage(room.message(event.seq) ?? event);
   else if (event.type === "room") showRoom();
+  else if (event.type === "moderator") showModerator(event);
   else if (room.message(event.target)) messages.update(room.message(event.target));
   if (room.upToDate) reader.current = true;
   if (event.type === "erased") composer.refresh();
@@ -258,6 +269,20 @@ function showRoom() {
   showWhetherOpen();
 }
 
+/** A participant may moderate the room now, or no longer. */
+function showModerator({ who, on }) {
+  showWhetherOpen();
+  refreshRoles();
+  if (!room.upToDate || who.name !== me()) return;
+  showOutcome(on ? gettext("You are now a moderator of this room.") : gettext("You are no longer a moderator of this room."));
+}
+
+/** The people panel shows who runs the room, while it is open. */
+function refreshRoles() {
+  if (!met || room.direct || panel.open !== "people") return;
+  room.moderators().then((roles) => people.showRoles(roles), () => {});
+}
+
 /** Whether one may write. Offline too: what is written then goes when the connection is back. */
 function isOpen() {
   return met && !ended && (!room.info?.locked || room.info.moderator);
@@ -290,6 +315,11 @@ function editLast() {
 async function muteMember(name, options) {
   const done = options.on === false ? gettext("%(name)s is no longer muted.") : gettext("%(name)s is muted now.");
   await attempt(() => room.mute(name, options), interpolate(done, { name }));
+}
+
+async function setModerator(name, on) {
+  const done = on ? gettext("%(name)s is now a moderator.") : gettext("%(name)s is no longer a moderator.");
+  await attempt(() => room.setModerator(name, on), interpolate(done, { name }));
 }
 
 /** Go to a message, wherever in the log it is. */

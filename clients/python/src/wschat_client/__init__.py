@@ -21,6 +21,7 @@ from wschat_client.events import (
     Left,
     Logged,
     Message,
+    ModeratorSet,
     Muted,
     Person,
     Pinned,
@@ -35,7 +36,7 @@ from wschat_client.events import (
 from wschat_client.feed import Feed
 from wschat_client.identity import Conversation
 from wschat_client.link import State
-from wschat_client.room import Page, Room
+from wschat_client.room import Moderators, Page, Room
 from wschat_client.seat import RoomInfo
 from wschat_client.state import RoomState
 
@@ -55,6 +56,8 @@ __all__ = [
     "Left",
     "Logged",
     "Message",
+    "ModeratorSet",
+    "Moderators",
     "Muted",
     "Overflow",
     "Page",

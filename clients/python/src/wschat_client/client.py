@@ -9,11 +9,11 @@ from wschat_client.core import Core
 from wschat_client.errors import WschatError
 from wschat_client.events import parse_person
 from wschat_client.feed import Feed
-from wschat_client.identity import Conversation, Identity
+from wschat_client.identity import Conversation, Identity, Token
 from wschat_client.link import OnState, State
 from wschat_client.rest import find_room, room_token
 from wschat_client.room import Room
-from wschat_client.seat import Entrance, Token
+from wschat_client.seat import Entrance
 
 
 class Client:

@@ -61,7 +61,7 @@ class Core:
         seat = self._seats.get(number)
         new = seat is None
         if seat is None:
-            seat = self._take(Seat(number, entrance, Feeds(self._brake)))
+            seat = self._take(Seat(number, entrance, Feeds(self._brake), self.me))
             self._joins.begin(seat)
         elif seat.direct:
             await self._open_conversation(seat, entrance)
@@ -119,7 +119,7 @@ class Core:
         return seat
 
     def _converse(self, number: int, seq: int) -> Seat:
-        seat = self._take(Seat(number, Entrance(since=seq), Feeds(self._brake), direct=True))
+        seat = self._take(Seat(number, Entrance(since=seq), Feeds(self._brake), self.me, direct=True))
         if self.link.connection is not None:
             self._desk.open(number)
         return seat

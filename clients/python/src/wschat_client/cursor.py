@@ -6,6 +6,7 @@ from wschat_client.events import (
     Event,
     Logged,
     Message,
+    ModeratorSet,
     Muted,
     Pinned,
     Reacted,
@@ -13,7 +14,7 @@ from wschat_client.events import (
     RoomDeleted,
 )
 
-LOGGED = (Message, Edited, Erased, Reacted, Pinned, Muted, RoomChanged, RoomDeleted)
+LOGGED = (Message, Edited, Erased, Reacted, Pinned, Muted, ModeratorSet, RoomChanged, RoomDeleted)
 
 
 class Cursor:

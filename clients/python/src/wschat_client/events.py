@@ -96,6 +96,14 @@ class Muted(_Logged):
 
 
 @dataclass(frozen=True, slots=True)
+class ModeratorSet(_Logged):
+    """A participant may moderate the room now, or no longer (`on` is false)."""
+
+    who: Person
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RoomChanged(_Logged):
     """The room has new properties."""
 
@@ -147,7 +155,9 @@ class Removed(_Event):
     error: str
 
 
-Logged: TypeAlias = Message | Edited | Erased | Reacted | Pinned | Muted | RoomChanged | RoomDeleted
+Logged: TypeAlias = (
+    Message | Edited | Erased | Reacted | Pinned | Muted | ModeratorSet | RoomChanged | RoomDeleted
+)
 Event: TypeAlias = Logged | Joined | Left | Typing | ReadMoved | Removed
 
 
@@ -229,6 +239,9 @@ _READERS: Final[dict[str, Callable[[Frame], Event]]] = {
     "reacted": _reacted,
     "pinned": _pinned,
     "muted": _muted,
+    "moderator": lambda frame: ModeratorSet(
+        *_logged_head(frame), parse_person(frame["who"]), frame["on"] is True
+    ),
     "room": _room_changed,
     "room_deleted": lambda frame: RoomDeleted(*_logged_head(frame)),
     "joined": lambda frame: Joined(*_head(frame), parse_person(frame["who"])),

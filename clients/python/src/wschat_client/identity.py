@@ -2,9 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from wschat_client.events import Frame, Person, parse_person
-from wschat_client.seat import Token
+
+Token: TypeAlias = str | Callable[[], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,14 @@ class Page:
     more: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Moderators:
+    """Who runs a room: its owner (None: only staff) and its moderators, by name."""
+
+    owner: Person | None
+    moderators: tuple[Person, ...]
+
+
 class Room:
     """A room that was joined, or a conversation of two. Its coroutines survive lost connections."""
 
@@ -109,6 +117,19 @@ class Room:
         The seq; None if there was nothing to change.
         """
         return (await self._do("mute", name=name, seconds=seconds, on=on)).get("seq")
+
+    async def set_moderator(self, name: str, *, on: bool = True) -> int | None:
+        """For the owner of the room, and staff: let a participant moderate it, or no longer.
+
+        The seq; None if there was nothing to change.
+        """
+        return (await self._do("moderator", name=name, on=on)).get("seq")
+
+    async def moderators(self) -> Moderators:
+        """Who runs the room."""
+        answer = await self._do("moderators")
+        owner = None if answer["owner"] is None else parse_person(answer["owner"])
+        return Moderators(owner, tuple(map(parse_person, answer["moderators"])))
 
     async def describe(self, description: str) -> int:
         """For those who may change the room: give it another description. The seq of the change."""

@@ -2,28 +2,27 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 from wschat_client.cursor import Cursor, logged
 from wschat_client.errors import WschatError
-from wschat_client.events import Event, Frame, Person, ReadMoved, RoomChanged, parse_messages
+from wschat_client.events import Event, Frame, ModeratorSet, Person, ReadMoved, RoomChanged, parse_messages
 from wschat_client.feed import Feeds
+from wschat_client.identity import Identity, Token
 from wschat_client.state import PendingPage, RoomState
-
-Token: TypeAlias = str | Callable[[], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class RoomInfo:
-    """A room as its member sees it. `moderator`: you run it."""
+    """A room as its member sees it. `moderator`: you may moderate it. `owner`: and name its moderators."""
 
     title: str
     description: str
     visibility: str
     locked: bool
     moderator: bool
+    owner: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +37,14 @@ class Entrance:
 class Seat:
     """One room of a client. `direct`: a conversation of two, which is heard without a join."""
 
-    def __init__(self, number: int, entrance: Entrance, feeds: Feeds, *, direct: bool = False) -> None:
+    def __init__(
+        self, number: int, entrance: Entrance, feeds: Feeds, me: Identity, *, direct: bool = False
+    ) -> None:
         self.number = number
         self.entrance = entrance
         self.direct = direct
         self.feeds = feeds
+        self._me = me
         self.cursor = Cursor(entrance.since)
         self.state = RoomState()
         self.info: RoomInfo | None = None
@@ -71,7 +73,7 @@ class Seat:
     def entered(self, answer: Frame) -> list[Event]:
         """Joined. Returns the events that had to wait for it."""
         info = answer["info"]
-        self.info = RoomInfo(*(info[field] for field in RoomInfo.__slots__))
+        self.info = RoomInfo(**{field: info[field] for field in RoomInfo.__slots__ if field in info})
         self.read = max(self.read, int(answer["read"]))
         self.unread = int(answer.get("unread", 0))
         self.failures = 0
@@ -118,6 +120,9 @@ class Seat:
             self.joined.set_exception(refused or error)
             self.joined.exception()  # whoever waited may have gone
 
+    def _is_me(self, person: Person) -> bool:
+        return person.verified and person.name == self._me.name
+
     def _hand_on(self, event: Event) -> None:
         if (change := logged(event)) is not None:
             self.state.apply(change)
@@ -126,6 +131,8 @@ class Seat:
         if isinstance(event, RoomChanged) and self.info is not None:
             fields = {name: getattr(event, name) for name in ("title", "description", "visibility", "locked")}
             self.info = replace(self.info, **fields)
+        elif isinstance(event, ModeratorSet) and self.info is not None and self._is_me(event.who):
+            self.info = replace(self.info, moderator=event.on or self.info.owner)
         elif isinstance(event, ReadMoved):
             self.read, self.unread = max(self.read, event.upto), event.unread
         self.feeds.put(event)

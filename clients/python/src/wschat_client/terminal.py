@@ -13,6 +13,7 @@ from wschat_client.events import (
     Joined,
     Left,
     Message,
+    ModeratorSet,
     Muted,
     Person,
     Pinned,
@@ -77,6 +78,8 @@ def _about_room(event: Event) -> str | None:
         return f"* {clean(event.who.name)} left"
     if isinstance(event, Muted):
         return f"* {clean(event.name)} {'was muted' if event.on else 'may speak again'}"
+    if isinstance(event, ModeratorSet):
+        return f"* {clean(event.who.name)} {'is now' if event.on else 'is no longer'} a moderator"
     if isinstance(event, RoomChanged):
         return f"* the room is now {clean(event.title)!r}{', locked' if event.locked else ''}"
     if isinstance(event, RoomDeleted):

@@ -1,0 +1,80 @@
+"""Who may do what: the table of permissions against each role."""
+
+import pytest
+
+from chat import permissions
+from chat.errors import ChatError
+from chat.permissions import ANONYMOUS, Actor, Ownership, Role, roles_of
+
+OWNED = Ownership("private", owner=1, commons=False, moderators=frozenset({2}), generation=3)
+COMMONS = Ownership("public", owner=None, commons=True)
+CLOSED_COMMONS = Ownership("hidden", owner=None, commons=True, generation=3)
+STAFFS = Ownership("public", owner=None, commons=False)
+TALK = Ownership("hidden", owner=1, commons=False, moderators=frozenset({2}), pair=(1, 2))
+
+# Sender, partner, commoner, moderator, owner, staff: x for those who may.
+ROLES = [Role.SENDER, Role.PARTNER, Role.COMMONER, Role.MODERATOR, Role.OWNER, Role.STAFF]
+EXPECTED = {
+    "EDIT_MESSAGE": "x.....",
+    "DELETE_MESSAGE": "x..xxx",
+    "PIN_MESSAGE": ".x.xxx",
+    "POST_ANYWAY": "...xxx",
+    "ENTER_WITHOUT_TOKEN": "...xxx",
+    "MUTE": "...xxx",
+    "LOCK_ROOM": "...xxx",
+    "SET_RETENTION": "...xxx",
+    "CHANGE_ROOM": "..xxxx",
+    "DELETE_ROOM": "..xxxx",
+    "NAME_MODERATORS": "....xx",
+    "GIVE_ROOM": ".....x",
+    "RESTORE_ROOM": ".....x",
+}
+
+
+def test_table_has_these_rows_and_no_others():
+    found = {
+        name: "".join("x" if role in row.roles else "." for role in ROLES)
+        for name, row in permissions.TABLE.items()
+    }
+    assert found == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("actor", "room", "roles"),
+    [
+        (ANONYMOUS, OWNED, set()),
+        (Actor(1), OWNED, {Role.OWNER}),
+        (Actor(2), OWNED, {Role.MODERATOR}),
+        (Actor(3), OWNED, set()),
+        (Actor(3, room_token=3), OWNED, set()),
+        (Actor(None, staff=True), OWNED, {Role.STAFF}),
+        (Actor(1, staff=True), OWNED, {Role.OWNER, Role.STAFF}),
+        (ANONYMOUS, COMMONS, {Role.COMMONER}),
+        (Actor(5), COMMONS, {Role.COMMONER}),
+        (ANONYMOUS, CLOSED_COMMONS, set()),
+        (Actor(None, room_token=2), CLOSED_COMMONS, set()),
+        (Actor(None, room_token=3), CLOSED_COMMONS, {Role.COMMONER}),
+        (ANONYMOUS, STAFFS, set()),
+        (Actor(9), STAFFS, set()),
+        (Actor(1), TALK, {Role.PARTNER}),
+        (Actor(2, staff=True), TALK, {Role.PARTNER}),
+        (Actor(3), TALK, set()),
+        (Actor(9, staff=True), TALK, {Role.STAFF}),
+    ],
+)
+def test_roles_of_an_actor_in_a_room(actor, room, roles):
+    assert roles_of(actor, room) == roles
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_those_without_a_role_get_the_error_of_the_permission(name: str):
+    permission = permissions.TABLE[name]
+    with pytest.raises(ChatError) as refused:
+        permissions.check(Actor(3), permission, OWNED)
+    assert (refused.value.kind, refused.value.detail) == (permission.kind, permission.detail)
+
+
+def test_sender_edits_and_deletes_without_a_role_in_the_room():
+    for permission in (permissions.EDIT_MESSAGE, permissions.DELETE_MESSAGE):
+        permissions.check(Actor(3), permission, OWNED, is_sender=True)
+    assert not permissions.may(Actor(3), permissions.PIN_MESSAGE, OWNED, is_sender=True)
