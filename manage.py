@@ -17,5 +17,5 @@ from wschat_site.env import Env  # noqa: E402
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wschat_site.settings")
     if SERVES:  # the options are settings, which Django is about to read
-        os.environ.update(options.environment(sys.argv[2:], Env.model_fields))
+        os.environ.update(options.read_environment(sys.argv[2:], Env.model_fields))
     execute_from_command_line(sys.argv)

@@ -27,9 +27,9 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         """Permissions are made after the migrations, so the group that has some is made then too."""
         post_migrate.connect(make_moderators, sender=self)
-        introduce = import_string("chat.services.identity.introduce")  # there are no models before
+        introduce = import_string("chat.services.identity.introduce_account")  # there are no models before
         post_save.connect(introduce, sender=settings.AUTH_USER_MODEL)
-        import_string("chat.services.revocations.connect")()
+        import_string("chat.services.revocations.connect_signals")()
 
 
 def make_moderators(using: str, apps: Apps = apps, **signal: Any) -> None:

@@ -14,7 +14,7 @@ class Limits:
     body: int = 65_536
 
 
-def limits() -> Limits:
+def get_limits() -> Limits:
     """The limits of this server."""
     env = settings.ENV
     return Limits(env.wschat_max_text, env.wschat_max_frame, env.wschat_max_body)

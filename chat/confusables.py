@@ -14,9 +14,9 @@ from confusable_homoglyphs.confusables import confusables_data
 _MARKS: Final = "\u200e\u200f"  # the data puts these around what is written from right to left
 
 
-def skeleton(text: str) -> str:
+def build_skeleton(text: str) -> str:
     """A form that is the same for texts that look alike, whatever the case: of no use but to compare."""
-    table = _table()
+    table = _build_table()
     for _ in range(2):  # the capital O looks like a zero, and the small o is a letter of its own
         text = unicodedata.normalize("NFKC", text).casefold()
         text = "".join(table.get(character, character) for character in unicodedata.normalize("NFD", text))
@@ -24,23 +24,23 @@ def skeleton(text: str) -> str:
 
 
 @cache
-def _table() -> dict[str, str]:
+def _build_table() -> dict[str, str]:
     """Each character that looks like others, and what stands for all of them."""
     table: dict[str, str] = {}
-    for kin in _kinships(_pairs()):
-        stands = min(kin, key=_plainness)
+    for kin in _group_lookalikes(_read_pairs()):
+        stands = min(kin, key=_rank_plainness)
         table |= dict.fromkeys(kin - {stands}, stands)
-    spelled = {one: other for one, other in _pairs() if len(one) == 1 < len(other)}  # m is rn
+    spelled = {one: other for one, other in _read_pairs() if len(one) == 1 < len(other)}  # m is rn
     return table | spelled
 
 
-def _pairs() -> Iterable[tuple[str, str]]:
+def _read_pairs() -> Iterable[tuple[str, str]]:
     for character, alike in confusables_data.items():
         for other in alike:
             yield character.strip(_MARKS), other["c"].strip(_MARKS)
 
 
-def _kinships(pairs: Iterable[tuple[str, str]]) -> list[set[str]]:
+def _group_lookalikes(pairs: Iterable[tuple[str, str]]) -> list[set[str]]:
     """Single characters that look alike, directly or through others."""
     kin: dict[str, set[str]] = {}
     for one, other in pairs:
@@ -50,5 +50,5 @@ def _kinships(pairs: Iterable[tuple[str, str]]) -> list[set[str]]:
     return list({id(group): group for group in kin.values()}.values())
 
 
-def _plainness(character: str) -> tuple[bool, bool, str]:
+def _rank_plainness(character: str) -> tuple[bool, bool, str]:
     return not character.isascii(), not character.isalpha(), character.casefold()

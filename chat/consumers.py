@@ -19,7 +19,7 @@ from chat.dialects.v1 import SUBPROTOCOL, TOKEN_PREFIX
 from chat.engine import process
 from chat.engine.runtime import Runtime
 from chat.errors import CLOSE_INTERNAL, INTERNAL, INVALID_FIELD, PAGE_NOT_FOUND, ChatError
-from chat.log.reader import read
+from chat.log.reader import read_from_log
 from chat.models.room import DEFAULT_ROOM_ID
 from chat.permissions import ANONYMOUS, Actor
 from chat.services import identity
@@ -55,13 +55,13 @@ class ChatConsumer(AsyncConsumer):
         self.scope, self.base_send = scope, send
         await receive()  # websocket.connect
         try:
-            session, subprotocol = await self._open()
+            session, subprotocol = await self._open_session()
         except ChatError as error:
-            await self._refuse(error)
+            await self._refuse_handshake(error)
             return
         except Exception:
             logger.exception("a handshake failed")
-            await self._refuse(ChatError(INTERNAL))
+            await self._refuse_handshake(ChatError(INTERNAL))
             return
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
         connection = Connection(self._runtime, session, self._outbox, self.dialect)
@@ -84,10 +84,10 @@ class ChatConsumer(AsyncConsumer):
         """The pass for the room that the address names, if any, and the subprotocol to accept."""
         raise NotImplementedError
 
-    async def _open(self) -> tuple[Session, str | None]:
-        actor = await self._actor()
+    async def _open_session(self) -> tuple[Session, str | None]:
+        actor = await self._identify_actor()
         self._replay = _asked_for(self.scope.get("query_string", b"")) if self.dialect.named else 0
-        self._runtime = await process.running()
+        self._runtime = await process.get_running()
         self._pass, subprotocol = await self.admit(actor)
         self._outbox = self._make_outbox()
         address = (self.scope.get("client") or ("",))[0]
@@ -97,15 +97,15 @@ class ChatConsumer(AsyncConsumer):
         if self._pass is not None:
             await session.enter_home(self._pass, self._replay)
 
-    async def _actor(self) -> Actor:
+    async def _identify_actor(self) -> Actor:
         """Who the cookies say this is. They count only if the page that opened the socket is our own."""
         if settings.SESSION_COOKIE_NAME not in self.scope["cookies"] or not self._same_origin():
             return ANONYMOUS
-        return await read(identity.of_session, self.scope["session"])
+        return await read_from_log(identity.of_session, self.scope["session"])
 
     def _same_origin(self) -> bool:
         """Whether the Origin is this site: a browser sends one, and cookies with it, from any page."""
-        origin, host = self._header(b"origin"), self._header(b"host")
+        origin, host = self._read_header(b"origin"), self._read_header(b"host")
         if origin in settings.CSRF_TRUSTED_ORIGINS:
             return True
         try:
@@ -115,7 +115,7 @@ class ChatConsumer(AsyncConsumer):
         scheme = {"wss": "https", "ws": "http"}.get(self.scope.get("scheme", "ws"), "")
         return bool(origin) and parts.netloc == host and parts.scheme == scheme
 
-    def _header(self, name: bytes) -> str:
+    def _read_header(self, name: bytes) -> str:
         values = [value for key, value in self.scope["headers"] if key == name]
         return values[0].decode("latin-1") if len(values) == 1 else ""
 
@@ -128,7 +128,7 @@ class ChatConsumer(AsyncConsumer):
         self._writer.on_closing = outbox.detach
         return outbox
 
-    async def _refuse(self, error: ChatError) -> None:
+    async def _refuse_handshake(self, error: ChatError) -> None:
         """Answer the handshake with the error, in HTTP where the server can."""
         metrics.REFUSED.labels(str(error.kind.code)).inc()
         if "websocket.http.response" not in self.scope.get("extensions", {}):
@@ -156,10 +156,10 @@ class Connection:
 
     def __init__(self, runtime: Runtime, session: Session, outbox: Outbox, dialect: Dialect) -> None:
         self._runtime, self._session, self._outbox = runtime, session, outbox
-        self.receive = session.receive
+        self.receive = session.receive_frame
         self._connections = metrics.CONNECTIONS.labels(dialect.name)
         self._connections.inc()
-        self._deadline = asyncio.get_running_loop().call_later(HELLO_SECONDS, session.expire)
+        self._deadline = asyncio.get_running_loop().call_later(HELLO_SECONDS, session.expire_hello)
         runtime.sessions.add(session)
 
     def failed(self) -> None:
@@ -200,7 +200,7 @@ async def _pass_on(receive: Receive, connection: Connection) -> None:
                 await pending
             taken += 1
             if taken % MOST_FRAMES == 0:
-                await _rest(0 if taken < FREE_TURNS * MOST_FRAMES else rest_after(began), lost)
+                await _rest_until_lost(0 if taken < FREE_TURNS * MOST_FRAMES else rest_after(began), lost)
                 began = process_time()
     except Exception:
         logger.exception("a connection failed")
@@ -223,7 +223,7 @@ async def _read_all(
         frames.put_nowait(None)
 
 
-async def _rest(seconds: float, lost: asyncio.Event) -> None:
+async def _rest_until_lost(seconds: float, lost: asyncio.Event) -> None:
     """Let others have their turn; for as long as that, unless the connection is lost."""
     await asyncio.sleep(0)
     if seconds:
@@ -239,7 +239,7 @@ class RoomConsumer(ChatConsumer):
         """By the token in `Authorization` or in the list of subprotocols, which is then the one accepted."""
         offered = self.scope.get("subprotocols") or []
         named = next((word for word in offered if word.count(".") == 2), offered[0] if offered else "")
-        token = tokens.bearer(self._header(b"authorization")) or named
+        token = tokens.read_bearer(self._read_header(b"authorization")) or named
         ref = self.scope["url_route"]["kwargs"].get("ref") or str(DEFAULT_ROOM_ID)
         asked = ref, token, actor
         return await self._runtime.loaders.admissions_by_address.load(asked), named or None
@@ -248,19 +248,19 @@ class RoomConsumer(ChatConsumer):
 class V1Consumer(ChatConsumer):
     """`/ws`: the web UI, the SDKs and bots."""
 
-    async def _actor(self) -> Actor:
+    async def _identify_actor(self) -> Actor:
         """By a token among the subprotocols, for clients that can set no headers; else by the cookies."""
         for word in self.scope.get("subprotocols") or ():
             if word.startswith(TOKEN_PREFIX):
-                return await read(identity.of_token, word.removeprefix(TOKEN_PREFIX))
-        return await super()._actor()
+                return await read_from_log(identity.of_token, word.removeprefix(TOKEN_PREFIX))
+        return await super()._identify_actor()
 
     async def admit(self, actor: Actor) -> tuple[Pass | None, str | None]:
         """Let every client in; it joins rooms by command."""
         return None, SUBPROTOCOL if SUBPROTOCOL in (self.scope.get("subprotocols") or ()) else None
 
 
-async def connect(scope: Any, receive: Receive, send: Send) -> None:
+async def route_socket(scope: Any, receive: Receive, send: Send) -> None:
     """Any WebSocket: the address says which protocol it speaks, and at the bare root the port."""
     kwargs = scope["url_route"]["kwargs"]
     name = kwargs.get("dialect") or conf.root_dialect((scope.get("server") or ("", 0))[1] or 0)

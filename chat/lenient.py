@@ -22,7 +22,7 @@ _BEFORE: Final = "\ufeff \t\r\n"
 
 def read_json(text: str) -> Any:
     """The value, with its lone surrogates. Raises ValueError, or RecursionError for what is nested deeply."""
-    return json.loads(text, parse_constant=_refuse, parse_int=_read_int)
+    return json.loads(text, parse_constant=_refuse_number, parse_int=_read_int)
 
 
 def find_id(text: str) -> str:
@@ -70,7 +70,7 @@ def _is_halved(text: str) -> bool:
     return not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)
 
 
-def _refuse(constant: str) -> NoReturn:
+def _refuse_number(constant: str) -> NoReturn:
     """NaN and Infinity are not JSON."""
     raise ValueError(constant)
 

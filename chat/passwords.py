@@ -55,22 +55,22 @@ def release_connections() -> None:
 
 def _in_turn(alike: str, work: Callable[[], T]) -> T:
     """Do the work when its turn comes. `alike`: the hash that is compared with."""
-    with _place(alike):
+    with _wait_for_place(alike):
         release_connections()
         turn = _threads.submit(work)
         try:
             return turn.result(_LONGEST_WAIT)
         except TimeoutError:
             if turn.cancel():
-                raise _busy() from None
+                raise _refuse_busy() from None
             return turn.result()  # it has begun, and is soon done
 
 
 @contextmanager
-def _place(alike: str) -> Iterator[None]:
+def _wait_for_place(alike: str) -> Iterator[None]:
     with _counting:
         if _waiting.total() >= _MOST_WAITING or _waiting[alike] >= _MOST_ALIKE:
-            raise _busy()
+            raise _refuse_busy()
         _waiting[alike] += 1
     try:
         yield
@@ -81,7 +81,7 @@ def _place(alike: str) -> Iterator[None]:
                 del _waiting[alike]
 
 
-def _busy() -> ChatError:
+def _refuse_busy() -> ChatError:
     metrics.DROPPED.labels("hash_not_made").inc()
     detail = "too many passwords are being checked; try again in a moment"
     return ChatError(TOO_MANY_REQUESTS, detail=detail, retry_after=_BUSY_SECONDS)

@@ -19,7 +19,7 @@ Place: TypeAlias = tuple[int, str]  # room, folded name
 Holder: TypeAlias = int | str | None
 
 
-def holder(participant: int | None, token: str) -> Holder:
+def find_holder(participant: int | None, token: str) -> Holder:
     """Who holds a name: the participant, or else the bearer of the token, or else the connection alone."""
     return participant if participant is not None else token or None
 
@@ -46,7 +46,7 @@ class Arrival:
     @property
     def holder(self) -> Holder:
         """Who has the name by it."""
-        return holder(self.who.participant, self.token)
+        return find_holder(self.who.participant, self.token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,10 @@ def decide_moves(
 ) -> list[Moved]:
     """Walk through the moves in order, given who holds the names concerned and who owns them."""
     held = {place: dict(holders) for place, holders in present.items()}
-    return [_move(move, held.setdefault(move.place, {}), owners.get(move.place[1])) for move in moves]
+    return [_apply_move(move, held.setdefault(move.place, {}), owners.get(move.place[1])) for move in moves]
 
 
-def _move(move: Move, holders: Holders, owner: int | None) -> Moved:
+def _apply_move(move: Move, holders: Holders, owner: int | None) -> Moved:
     if isinstance(move, Departure):
         was_there = move.member in holders
         holders.pop(move.member, None)

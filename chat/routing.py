@@ -4,17 +4,17 @@ from typing import Any, Final, cast
 
 from django.urls import re_path
 
-from chat.consumers import connect
+from chat.consumers import route_socket
 
 
-def _at(pattern: str, **fixed: str) -> Any:
-    return re_path(pattern, cast(Any, connect), fixed)
+def _path_of(pattern: str, **fixed: str) -> Any:
+    return re_path(pattern, cast(Any, route_socket), fixed)
 
 
 websocket_urlpatterns: Final = [
-    _at(r"^chats/(?P<ref>.+?)/ws/?$", dialect="rooms"),
-    _at(r"^ws/?$", dialect="wschat.v1"),
-    _at(r"^dialects/(?P<dialect>[a-z0-9.]+)(?:/(?P<ref>.+?))?/?$"),
-    _at(r"^$"),  # as the server's options say
-    _at(r"", dialect="none"),
+    _path_of(r"^chats/(?P<ref>.+?)/ws/?$", dialect="rooms"),
+    _path_of(r"^ws/?$", dialect="wschat.v1"),
+    _path_of(r"^dialects/(?P<dialect>[a-z0-9.]+)(?:/(?P<ref>.+?))?/?$"),
+    _path_of(r"^$"),  # as the server's options say
+    _path_of(r"", dialect="none"),
 ]

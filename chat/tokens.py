@@ -67,13 +67,13 @@ class Issued:
     token: str
 
 
-def bearer(authorization: str) -> str:
+def read_bearer(authorization: str) -> str:
     """The token of an `Authorization` header with the prefix Bearer or Token; "" without one."""
     kind, _, token = authorization.strip().partition(" ")
     return token.strip() if kind.lower() in ("bearer", "token") else ""
 
 
-def issue(room: int, generation: int, username: str, line: str = "") -> Issued:
+def issue_token(room: int, generation: int, username: str, line: str = "") -> Issued:
     """A token for `username` in the room, in the `line` of the one that it renews."""
     token = RoomToken()
     token["line"] = line or token["jti"]
@@ -83,9 +83,9 @@ def issue(room: int, generation: int, username: str, line: str = "") -> Issued:
     return Issued(username, str(token))
 
 
-def check(text: str, room: int, generation: int) -> RoomClaims:
+def check_token(text: str, room: int, generation: int) -> RoomClaims:
     """The claims of a token that is valid for this room and generation. Raises 401, 402 or 403."""
-    claims = read(text)
+    claims = read_token(text)
     if claims.room != room:
         raise ChatError(INVALID_TOKEN, detail="the token is for another room")
     if claims.generation != generation:
@@ -93,22 +93,27 @@ def check(text: str, room: int, generation: int) -> RoomClaims:
     return claims
 
 
-def read(text: str) -> RoomClaims:
+def read_token(text: str) -> RoomClaims:
     """The claims of a token that we signed and that has not expired, for whichever room."""
     if not text:
         raise ChatError(INVALID_TOKEN, detail="a room token is needed")
-    token = opened(RoomToken, text)
-    return RoomClaims(_name(token), _number(token, "room_id"), _number(token, "generation"), _line(token))
+    token = open_token(RoomToken, text)
+    return RoomClaims(
+        _read_name(token),
+        _read_number(token, "room_id"),
+        _read_number(token, "generation"),
+        _read_line(token),
+    )
 
 
-def opened(kind: type[T], text: str) -> T:
+def open_token(kind: type[T], text: str) -> T:
     """A token of this kind that we signed and that has not expired. Raises 401, 402, 403."""
     if len(text) > _LONGEST or not text.isascii():
         raise ChatError(INVALID_TOKEN, detail="the token is malformed")
     try:
         return kind(text)  # type: ignore[arg-type]
     except _MALFORMED as error:
-        raise _explained(error) from None
+        raise _explain_error(error) from None
 
 
 def check_account(token: Token) -> None:
@@ -116,36 +121,36 @@ def check_account(token: Token) -> None:
     number = token.get("user_id")  # simplejwt writes it as a string
     digits = isinstance(number, str) and number.isascii() and number.isdigit() and len(number) < 20
     if not digits or int(number) > _LARGEST:
-        raise _lacking()
+        raise _refuse_lacking()
 
 
-def _number(token: Token, claim: str) -> int:
+def _read_number(token: Token, claim: str) -> int:
     """A number that the database can hold."""
     number = token.get(claim)
     if type(number) is not int or not 0 <= number <= _LARGEST:
-        raise _lacking()
+        raise _refuse_lacking()
     return number
 
 
-def _name(token: Token) -> str:
+def _read_name(token: Token) -> str:
     try:
         return validation.clean_name(token.get("username"))
     except ChatError:
-        raise _lacking() from None
+        raise _refuse_lacking() from None
 
 
-def _line(token: Token) -> str:
+def _read_line(token: Token) -> str:
     line = token.get("line", token.get("jti"))  # tokens issued by earlier versions have no line
     if not isinstance(line, str) or not (line.isascii() and line.isprintable() and 0 < len(line) <= 64):
-        raise _lacking()
+        raise _refuse_lacking()
     return line
 
 
-def _lacking() -> ChatError:
+def _refuse_lacking() -> ChatError:
     return ChatError(INVALID_TOKEN, detail="the token lacks a claim")
 
 
-def _explained(error: BaseException) -> ChatError:
+def _explain_error(error: BaseException) -> ChatError:
     """simplejwt's error as one of ours, by what PyJWT raised beneath it."""
     causes: list[BaseException] = []
     cause: BaseException | None = error
@@ -193,7 +198,7 @@ def kind_of(text: str) -> str:
 
 def guest_of(text: str) -> int:
     """The participant that a guest's session is for. Raises 401, 402 or 403."""
-    return _number(opened(GuestToken, text), "participant")
+    return _read_number(open_token(GuestToken, text), "participant")
 
 
 def check_proof(text: str) -> None:
@@ -209,7 +214,7 @@ def check_proof(text: str) -> None:
     try:
         jwt.decode(text, secret, algorithms=["HS256", "HS384", "HS512"], options=_SIGNATURE_ALONE)
     except _MALFORMED as error:
-        raise _explained(error) from None
+        raise _explain_error(error) from None
 
 
 def names_room(text: str, room: int) -> bool:

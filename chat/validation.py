@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from chat.confusables import skeleton
+from chat.confusables import build_skeleton
 from chat.errors import (
     DUPLICATE_ROOM,
     INVALID_CONTENT,
@@ -57,12 +57,12 @@ def fold_label(label: str) -> str:
 @lru_cache(maxsize=4096)
 def name_key(name: str) -> str:
     """The form in which two names are compared: like `fold_label`, and look-alikes are equal."""
-    return " ".join(skeleton(name).split())
+    return " ".join(build_skeleton(name).split())
 
 
 def clean_label(value: object, field: str, size: tuple[int, int], kind: ErrorKind) -> str:
     """A one-line text (title, name): trimmed, in NFC, within `size`, without invisible characters."""
-    text = _string(value, field, kind)
+    text = _check_string(value, field, kind)
     low, high = size
     if text.isascii() and text.isprintable() and low <= len(plain := text.strip()) <= high:
         return plain  # of the rest, nothing can be true
@@ -81,7 +81,7 @@ def clean_label(value: object, field: str, size: tuple[int, int], kind: ErrorKin
 
 def clean_plain_text(value: object, field: str) -> str:
     """A text that is looked up or compared, and kept nowhere: a name to sign in with, a password, a token."""
-    given = _string(value, field, INVALID_FIELD)
+    given = _check_string(value, field, INVALID_FIELD)
     if not given or len(given) > LONGEST_INPUT or "\x00" in given:
         detail = f"{field} must have 1 to {LONGEST_INPUT} characters, none of them null"
         raise ChatError(INVALID_FIELD, field=field, detail=detail)
@@ -103,7 +103,7 @@ def clean_name(value: object, field: str = "name") -> str:
 
 def clean_emoji(value: object) -> str:
     """Check the emoji of a reaction."""
-    text = _string(value, "emoji", INVALID_FIELD).strip()
+    text = _check_string(value, "emoji", INVALID_FIELD).strip()
     low, high = EMOJI
     if not low <= len(text) <= high or any(unicodedata.category(c) in _NOT_IN_EMOJI for c in text):
         detail = f"emoji must have {low} to {high} characters that can be seen"
@@ -118,7 +118,7 @@ def clean_color(value: object) -> str:
 
 def clean_text(value: object, most: int, field: str = "msg") -> str:
     """Check the text of a message: not empty, at most `most` characters. It stays as it is."""
-    said = _string(value, field, INVALID_FIELD)
+    said = _check_string(value, field, INVALID_FIELD)
     # isprintable() is one pass in C and true for almost every message; the exact check costs more.
     if not said.isprintable() and any(
         unicodedata.category(c) in _NOT_IN_TEXT and c not in _BREAKS for c in said
@@ -142,7 +142,7 @@ def clean_nonce(value: str) -> str:
 
     It is the client's own: kept, compared and sent back to the letter.
     """
-    given = _string(value, "nonce", INVALID_FIELD)
+    given = _check_string(value, "nonce", INVALID_FIELD)
     low, high = NONCE
     if not low <= len(given) <= high or "\x00" in given:
         detail = f"nonce must have {low} to {high} characters, none of them null"
@@ -152,7 +152,7 @@ def clean_nonce(value: str) -> str:
 
 def clean_token(value: object, field: str = "token") -> str:
     """Check a token: a string, which is only compared, or checked by its signature."""
-    return _string(value, field, INVALID_FIELD)
+    return _check_string(value, field, INVALID_FIELD)
 
 
 def clean_title(value: object) -> str:
@@ -194,7 +194,7 @@ def clean_description(value: object) -> str:
 
 def clean_visibility(value: object) -> str:
     """`public`, `private` or `hidden`, in any case."""
-    word = _string(value, "visibility", INVALID_CONTENT).lower()
+    word = _check_string(value, "visibility", INVALID_CONTENT).lower()
     if word not in VISIBILITIES:
         raise ChatError(
             INVALID_CONTENT, field="visibility", detail="visibility must be public, private or hidden"
@@ -204,7 +204,7 @@ def clean_visibility(value: object) -> str:
 
 def clean_new_password(value: object) -> str:
     """Check a new room password."""
-    secret = _string(value, "password", INVALID_CONTENT)
+    secret = _check_string(value, "password", INVALID_CONTENT)
     low, high = PASSWORD
     if not low <= len(secret) <= high:
         raise ChatError(
@@ -252,7 +252,7 @@ def duplicate_title() -> ChatError:
     return ChatError(DUPLICATE_ROOM, field="title", detail="another room has this title")
 
 
-def _string(value: object, field: str, kind: ErrorKind) -> str:
+def _check_string(value: object, field: str, kind: ErrorKind) -> str:
     if value is None:
         raise ChatError(kind, field=field, detail=f"{field} is missing")
     if not isinstance(value, str):

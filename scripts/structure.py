@@ -12,6 +12,7 @@ import threading
 import tokenize
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -26,6 +27,7 @@ os.environ |= {"SECRET_KEY": "structure" * 8, "WSCHAT_DATA_DIR": tempfile.mkdtem
 from wschat_site.asgi import application  # noqa: E402, I001 (it sets Django up)
 from chat.engine import process  # noqa: E402
 
+SENDS = 5
 LEFT_OUT = {"migrations", "__pycache__"}
 FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 Step = tuple[str, str]  # file, function
@@ -44,14 +46,16 @@ def functions(tree: ast.Module) -> Iterator[str]:
             yield node.name
 
 
-def public_names(tree: ast.Module) -> Iterator[str]:
-    """What a module defines for others: classes, functions and their public methods."""
+def public_names(tree: ast.Module, module: str) -> Iterator[tuple[str, bool]]:
+    """What a module defines for others, and whether a base class asks for a method of that name."""
     for node in tree.body:
         if isinstance(node, FUNCTION | ast.ClassDef) and not node.name.startswith("_"):
-            yield node.name
+            yield node.name, False
         if isinstance(node, ast.ClassDef):
-            methods = (one for one in node.body if isinstance(one, FUNCTION))
-            yield from (one.name for one in methods if not one.name.startswith("_"))
+            bases = getattr(import_module(module), node.name).__mro__[1:]
+            for one in node.body:
+                if isinstance(one, FUNCTION) and not one.name.startswith("_"):
+                    yield one.name, any(one.name in vars(base) for base in bases)
 
 
 def count_comments(path: Path) -> int:
@@ -65,33 +69,43 @@ def report_names() -> None:
     """One-word names, names that mean several things, comments."""
     names: Counter[str] = Counter()
     places: defaultdict[str, set[Path]] = defaultdict(set)
+    chosen: defaultdict[str, set[Path]] = defaultdict(set)  # without what a base class asks for
     lines = comments = 0
     for path in source_files():
         tree = ast.parse(path.read_text("utf-8"))
         names.update(functions(tree))
-        for name in set(public_names(tree)):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for name, asked_for in set(public_names(tree, module)):
             places[name].add(path)
+            if not asked_for:
+                chosen[name].add(path)
         lines += len(path.read_text("utf-8").splitlines())
         comments += count_comments(path)
     total = names.total()
     one_word = sum(count for name, count in names.items() if "_" not in name.strip("_"))
-    repeated = sorted(name for name, paths in places.items() if len(paths) >= 3)
+    repeated, ours = (
+        sorted(name for name, paths in some.items() if len(paths) >= 3) for some in (places, chosen)
+    )
     print(f"functions: {total}; with a one-word name: {one_word / total:.0%}")
     print(f"public names in three or more files: {len(repeated)} ({', '.join(repeated)})")
+    print(f"  without methods that a base class asks for: {len(ours)} ({', '.join(ours)})")
     print(f"lines with a comment: {comments / lines:.1%} of {lines}")
 
 
 def report_send() -> None:
-    """Trace one message from its frame to the frame that another member gets, in all threads."""
-    steps = asyncio.run(trace_send())
+    """Trace one message from its frame to the frame that another member gets, in all threads.
+
+    What only some of several sends pass is work that happened to be done beside them.
+    """
+    steps = set.intersection(*asyncio.run(trace_sends()))
     files = {file for file, _ in steps}
     print(f"one send passes {len(steps)} functions in {len(files)} files:")
     for file in sorted(files):
         print(f"  {file}: {', '.join(sorted(name for where, name in steps if where == file))}")
 
 
-async def trace_send() -> set[Step]:
-    """The functions of `chat` that run between the frame in and the frames out."""
+async def trace_sends() -> list[set[Step]]:
+    """The functions of `chat` that run between the frame in and the frames out, for SENDS messages."""
     await sync_to_async(call_command)("migrate", verbosity=0)
 
     async def enter(name: str) -> Any:
@@ -107,20 +121,21 @@ async def trace_send() -> set[Step]:
         while not wanted.items() <= (await socket.receive_json_from(timeout=10)).items():
             pass
 
-    steps: set[Step] = set()
+    traces: list[set[Step]] = []
     recording = False
 
     def note(frame: FrameType, event: str, argument: object) -> None:
         code = frame.f_code
         ours = code.co_filename.startswith(str(ROOT / "chat")) and not code.co_name.startswith("<")
         if recording and ours and event == "call":
-            steps.add((str(Path(code.co_filename).relative_to(ROOT)), code.co_qualname))
+            traces[-1].add((str(Path(code.co_filename).relative_to(ROOT)), code.co_qualname))
 
     threading.setprofile(note)  # before the log's writer thread begins
     sys.setprofile(note)
     ann, bob = await enter("ann"), await enter("bob")
-    for number in (3, 4):  # the first time some things are done that are done once
-        recording = number == 4
+    for number in range(1 + SENDS):
+        recording = number > 0  # the first time some things are done that are done once
+        traces.extend([set()] if recording else [])
         await ann.send_json_to({"type": "send", "id": number, "room": 1, "text": str(number)})
         await receive(ann, id=number)
         await receive(bob, text=str(number))
@@ -128,8 +143,8 @@ async def trace_send() -> set[Step]:
     sys.setprofile(None)
     await ann.disconnect()
     await bob.disconnect()
-    await process.stop()
-    return steps
+    await process.stop_runtime()
+    return traces
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.confusables import skeleton
+from chat.confusables import build_skeleton
 from chat.validation import name_key
 
 
@@ -32,4 +32,4 @@ def test_names_that_differ_stay_two(one: str, other: str):
 
 @given(st.text(max_size=50))
 def test_case_makes_no_difference(text: str):
-    assert skeleton(text) == skeleton(text.casefold())
+    assert build_skeleton(text) == build_skeleton(text.casefold())

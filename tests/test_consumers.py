@@ -32,7 +32,7 @@ SECRET = "correct horse"
 @pytest.fixture(autouse=True)
 async def _engine() -> AsyncIterator[None]:
     yield
-    await process.stop()
+    await process.stop_runtime()
 
 
 async def connect(path: str, *subprotocols: str, **headers: str) -> tuple[WebsocketCommunicator, bool, Any]:
@@ -55,7 +55,7 @@ async def do(socket: WebsocketCommunicator, **fields: Any) -> dict[str, Any]:
 
 async def private_room(owner: int | None = None) -> Room:
     fields = {"title": "closed", "visibility": "private", "password": SECRET}
-    return await sync_to_async(rooms.create)(actor=Actor(owner), fields=fields, anonymous_allowed=True)
+    return await sync_to_async(rooms.create_room)(actor=Actor(owner), fields=fields, anonymous_allowed=True)
 
 
 async def token(room: Room, name: str = "ann") -> str:
@@ -116,7 +116,7 @@ async def test_deleted_room_ends_its_connections_in_process():
     socket, _, _ = await connect(f"/chats/{room.pk}/ws", await token(room))
     await socket.send_json_to({"event_type": "join", "name": "ann"})
     assert (await receive(socket))["event_type"] == "join"  # from here on it hears the room
-    await sync_to_async(rooms.delete)(room=room, actor=Actor(None, staff=True))
+    await sync_to_async(rooms.delete_room)(room=room, actor=Actor(None, staff=True))
     assert (await receive(socket))["code"] == 101
     assert await socket.receive_output(10) == {
         "type": "websocket.close",
@@ -172,7 +172,7 @@ async def test_connection_of_a_dialect_without_hello_stays(monkeypatch: pytest.M
 @pytest.mark.parametrize("wrong", ["", "x", "a.b.c"])
 async def test_hidden_room_is_not_found_by_number_with_a_token_that_is_none(wrong: str):
     fields = {"title": "secret", "visibility": "hidden", "password": SECRET}
-    room = await sync_to_async(rooms.create)(actor=Actor(None), fields=fields, anonymous_allowed=True)
+    room = await sync_to_async(rooms.create_room)(actor=Actor(None), fields=fields, anonymous_allowed=True)
     socket = await v1()
     assert (await do(socket, type="join", id=2, room=room.pk, token=wrong))["code"] == 101
     key = await token(room, "ann")
@@ -189,7 +189,7 @@ async def test_room_whose_title_is_a_number_is_not_joined_by_number():
 
 async def test_public_room_whose_title_is_the_number_of_a_hidden_one_is_found():
     fields = {"title": "secret", "visibility": "hidden", "password": SECRET}
-    hidden = await sync_to_async(rooms.create)(actor=Actor(None), fields=fields, anonymous_allowed=True)
+    hidden = await sync_to_async(rooms.create_room)(actor=Actor(None), fields=fields, anonymous_allowed=True)
     named = f"0{hidden.pk}"
     public = await sync_to_async(Room.objects.create)(title=named, title_key=named)
     assert await sync_to_async(access.find_visible)(f"0{hidden.pk}", "", Actor()) == public
@@ -198,14 +198,14 @@ async def test_public_room_whose_title_is_the_number_of_a_hidden_one_is_found():
 async def test_room_that_ended_while_one_came_in_is_over_at_once():
     """The token was still good when it was checked; by the time of the membership it is not."""
     room = await private_room()
-    old = await sync_to_async(access.admit)(str(room.pk), await token(room), Actor())
-    engine = await process.running()
+    old = await sync_to_async(access.admit_to_address)(str(room.pk), await token(room), Actor())
+    engine = await process.get_running()
     outbox = RecordingOutbox()
     await engine.collaborators.subscriptions.subscribe(
         Subscription(room.pk, outbox, DIALECTS["rooms"], old.generation), None
     )
     change = {"password": "battery staple"}
-    await sync_to_async(rooms.edit)(room=room, actor=Actor(None, room_token=True), fields=change)
+    await sync_to_async(rooms.edit_room)(room=room, actor=Actor(None, room_token=True), fields=change)
     late = RecordingOutbox()
     await engine.collaborators.subscriptions.subscribe(
         Subscription(room.pk, late, DIALECTS["rooms"], old.generation), None
@@ -221,7 +221,7 @@ async def test_those_who_come_back_at_once_are_fed_from_memory(monkeypatch: pyte
         await ann.send_json_to({"type": "send", "id": number, "room": 1, "text": "hi"})
     while (await receive(ann)).get("id") != 12:
         pass
-    monkeypatch.setattr("chat.delivery.subscriptions.recovery.after", None)  # a query would fail
+    monkeypatch.setattr("chat.delivery.subscriptions.recovery.read_after", None)  # a query would fail
     for name in ("bob", "cem"):
         socket = await v1(name)
         assert (await do(socket, type="join", id=2, room=1, since=4))["type"] == "ok"

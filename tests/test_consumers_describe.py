@@ -21,7 +21,7 @@ LONGEST = DESCRIPTION[1]
 
 async def create(owner: int | None, **fields: str) -> Room:
     actor = Actor(owner)
-    return await sync_to_async(rooms.create)(actor=actor, fields=FIELDS | fields, anonymous_allowed=True)
+    return await sync_to_async(rooms.create_room)(actor=actor, fields=FIELDS | fields, anonymous_allowed=True)
 
 
 async def description_of(room: Room) -> str:
@@ -104,7 +104,7 @@ async def test_room_that_is_deleted_or_not_joined_is_not_described():
     gus, other = await v1("gus"), await v1("other")
     assert (await ask(gus, type="describe", room=room.pk, description="new"))["code"] == 101
     await ask(other, type="join", room=room.pk)
-    await sync_to_async(rooms.delete)(room=room, actor=SITE)
+    await sync_to_async(rooms.delete_room)(room=room, actor=SITE)
     assert (await heard(other, "removed"))["code"] == 101
     assert (await ask(other, type="describe", room=room.pk, description="new"))["code"] == 101
     assert await description_of(room) == "old"

@@ -26,7 +26,7 @@ PATIENCE = 10.0  # seconds
 @pytest.fixture(autouse=True)
 async def _engine() -> AsyncIterator[None]:
     yield
-    await process.stop()
+    await process.stop_runtime()
 
 
 class HeldLog:
@@ -156,7 +156,7 @@ async def test_connection_that_is_lost_does_not_rest(monkeypatch: pytest.MonkeyP
     async with asyncio.timeout(PATIENCE):  # the last ones are not committed yet
         while (await Room.objects.aget(pk=1)).last_seq < count:  # noqa: ASYNC110 (a thread commits)
             await asyncio.sleep(0)
-        while (await process.running()).recipients.participants():  # noqa: ASYNC110 (likewise)
+        while (await process.get_running()).recipients.participants():  # noqa: ASYNC110 (likewise)
             await asyncio.sleep(0)
     assert (await Room.objects.aget(pk=1)).last_seq == count
 
@@ -168,5 +168,5 @@ async def test_little_is_taken_of_a_flooder_that_is_lost(monkeypatch: pytest.Mon
     for number in range(3 * MOST_TURNS_OF_LOST * MOST_FRAMES):
         await socket.send_json_to({"usr": "ann", "msg": str(number)})
     await socket.disconnect(timeout=PATIENCE)
-    await process.stop()  # all is committed then
+    await process.stop_runtime()  # all is committed then
     assert (await Room.objects.aget(pk=1)).last_seq <= MOST_TURNS_OF_LOST * MOST_FRAMES

@@ -160,7 +160,7 @@ async def test_neither_of_a_conversation_names_moderators():
 async def test_deleted_room_gets_no_moderators(deed: Callable[[Room], None]):
     bob = await v1("bob")
     room = await room_of_the_owner()
-    await sync_to_async(rooms.delete)(room=room, actor=SITE)
+    await sync_to_async(rooms.delete_room)(room=room, actor=SITE)
     with pytest.raises(Exception, match="Room not found"):
         await sync_to_async(deed)(room)
     await disconnect(bob)

@@ -59,13 +59,13 @@ async def member(name: str, *entered: int) -> Member:
 
 
 async def mute(room: int, name: str) -> None:
-    await sync_to_async(moderation.mute)(room=await Room.objects.aget(pk=room), name=name, actor=SITE)
+    await sync_to_async(moderation.mute_name)(room=await Room.objects.aget(pk=room), name=name, actor=SITE)
 
 
 async def test_newest_mute_decides_whether_writing_is_shown(monkeypatch: pytest.MonkeyPatch):
     """Bob was writing in two rooms within a second. One was shown; then he was muted in the other."""
     clock = Clock(monkeypatch)
-    made = await sync_to_async(rooms.create)(actor=SITE, fields=ELSEWHERE, anonymous_allowed=True)
+    made = await sync_to_async(rooms.create_room)(actor=SITE, fields=ELSEWHERE, anonymous_allowed=True)
     bob, eve = await member("bob", 1, made.pk), await member("eve", 1, made.pk)
     assert await bob.write(made.pk) == 0
     clock.now += 0.5
@@ -92,7 +92,7 @@ async def test_refused_writing_is_looked_up_once_a_second(monkeypatch: pytest.Mo
         asked.append(questions)
         return check(questions)
 
-    monkeypatch.setattr((await process.running()).loaders.write_checks, "_answer", counted)
+    monkeypatch.setattr((await process.get_running()).loaders.write_checks, "_answer", counted)
     assert [await bob.write(1) for _ in range(5)] == [107] * 5
     assert len(asked) == 1
     clock.now += 1.0

@@ -132,12 +132,12 @@ async def test_connection_does_not_outlive_its_account():
     socket, _, _ = await connect("/ws", "wschat.v1")
     await do(socket, type="hello", id=1, token=access)
     guest = await v1("bob")
-    engine = await process.running()
-    await engine.names.keep()
+    engine = await process.get_running()
+    await engine.names.renew_names()
     assert await socket.receive_nothing()
     user.is_active = False
     await user.asave()
-    await engine.names.keep()
+    await engine.names.renew_names()
     assert (await socket.receive_output(10))["code"] == 4403
     assert (await do(guest, type="ping", id=2))["type"] == "ok"
     await guest.disconnect()
@@ -161,14 +161,14 @@ async def test_guest_who_goes_while_the_process_renews_names_does_not_keep_the_n
     def keep(participants: Collection[int]) -> None:
         reached.set()
         assert gone.wait(10)
-        people.keep(participants)
+        people.renew_seen(participants)
 
     ann = await v1("ann")
     other, _, _ = await connect("/ws", "wschat.v1")
-    engine = await process.running()
+    engine = await process.get_running()
     (ann_is,) = engine.recipients.participants()
-    monkeypatch.setattr(upkeep, "keep", keep)
-    renewing = asyncio.create_task(engine.names.keep())
+    monkeypatch.setattr(upkeep, "renew_seen", keep)
+    renewing = asyncio.create_task(engine.names.renew_names())
     assert await asyncio.to_thread(reached.wait, 10)
     await ann.disconnect()
     assert ann_is not in engine.recipients

@@ -56,7 +56,7 @@ def test_table_shows_defaults_as_they_are_written_in_the_environment():
         "words": FieldInfo(default=["a", "b"], description="two\nlines"),
         "nothing": FieldInfo(default=None, description="none"),
     }
-    assert settings_table.table(fields).splitlines()[2:] == [
+    assert settings_table.build_table(fields).splitlines()[2:] == [
         "| `FLAG` | `false` | a \\| b |",
         "| `WORDS` | `a,b` | two lines |",
         "| `NOTHING` |  | none |",

@@ -94,7 +94,7 @@ def connected_while(held: threading.Event, work: Callable[[], object]) -> bool:
 
 def sign_in() -> None:
     with pytest.raises(ChatError):
-        accounts.owner(name="nobody", password="x", address="192.0.2.1")
+        accounts.check_password(name="nobody", password="x", address="192.0.2.1")
 
 
 def sign_up() -> None:
@@ -104,7 +104,7 @@ def sign_up() -> None:
 def create_room() -> None:
     fields = {"title": "Team", "visibility": "private", "password": "correct horse"}
     actor = Actor(Participant.objects.create().pk)
-    rooms.create(actor=actor, fields=fields, anonymous_allowed=False)
+    rooms.create_room(actor=actor, fields=fields, anonymous_allowed=False)
 
 
 def change_password() -> None:

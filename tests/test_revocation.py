@@ -153,7 +153,7 @@ async def test_a_name_of_its_own_does_not_end_a_stay_by_right():
     room = await private_room()
     await Room.objects.filter(pk=room.pk).aupdate(owner=await participant(one), commons=False)
     socket = await envelope_by_cookie(one, room.pk)
-    await (await process.running())._revocation.look()
+    await (await process.get_running())._revocation.examine_next()
     body = {"GroupChat": {"sender_username": "somebody else", "content": "still here"}}
     await socket.send_json_to({"message_type": "GroupChat", "message_body": body, "token": None})
     assert (await receive(socket))["message_type"] == "GroupChat"
@@ -394,7 +394,7 @@ async def test_public_room_that_is_closed_lets_out_who_came_without_a_token(visi
     assert (await ask(guest, type="join", room=room.pk))["type"] == "ok"
     if how == "by the owner":
         change = {"visibility": visibility, "password": NEW}
-        await sync_to_async(rooms.edit)(room=room, actor=SITE, fields=change)
+        await sync_to_async(rooms.edit_room)(room=room, actor=SITE, fields=change)
     else:
         room.visibility, room.password = visibility, "a hash"
         await room.asave()

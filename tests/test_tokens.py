@@ -18,8 +18,8 @@ def signed(key: str = settings.SECRET_KEY, algorithm: str = "HS256", **changes: 
 
 
 def test_issued_token_lets_its_name_into_its_room():
-    issued = tokens.issue(5, 2, "ann")
-    claims = tokens.check(issued.token, 5, 2)
+    issued = tokens.issue_token(5, 2, "ann")
+    claims = tokens.check_token(issued.token, 5, 2)
     assert (claims.username, claims.room, claims.generation) == ("ann", 5, 2)
     payload = jwt.decode(issued.token, settings.SECRET_KEY, algorithms=["HS256"])
     assert payload["username"] == "ann"
@@ -29,10 +29,10 @@ def test_issued_token_lets_its_name_into_its_room():
 
 
 def test_renewed_token_belongs_to_the_line_of_the_first():
-    line = tokens.check(tokens.issue(5, 2, "ann").token, 5, 2).line
+    line = tokens.check_token(tokens.issue_token(5, 2, "ann").token, 5, 2).line
     assert line
-    assert tokens.check(tokens.issue(5, 2, "ann", line).token, 5, 2).line == line
-    assert tokens.check(tokens.issue(5, 2, "ann").token, 5, 2).line != line
+    assert tokens.check_token(tokens.issue_token(5, 2, "ann", line).token, 5, 2).line == line
+    assert tokens.check_token(tokens.issue_token(5, 2, "ann").token, 5, 2).line != line
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_renewed_token_belongs_to_the_line_of_the_first():
 )
 def test_tokens_that_are_refused(token, kind):
     with pytest.raises(ChatError) as refused:
-        tokens.check(token, 5, 2)
+        tokens.check_token(token, 5, 2)
     assert refused.value.kind is kind
 
 
@@ -74,4 +74,4 @@ def test_tokens_that_are_refused(token, kind):
     ],
 )
 def test_token_of_an_authorization_header(header, token):
-    assert tokens.bearer(header) == token
+    assert tokens.read_bearer(header) == token

@@ -20,16 +20,16 @@ from chat.server.guard import Guard  # noqa: E402
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:
     """Start the chat's engine with the server, and stop it after the last connection."""
     await receive()
-    await process.running()
+    await process.get_running()
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    await process.stop()
+    await process.stop_runtime()
     await send({"type": "lifespan.shutdown.complete"})
 
 
 application = ProtocolTypeRouter(
     {
-        "http": Guard(django_application, conf.limits().body),
+        "http": Guard(django_application, conf.get_limits().body),
         "websocket": CookieMiddleware(SessionMiddleware(URLRouter(websocket_urlpatterns))),
         "lifespan": lifespan,
     }

@@ -223,7 +223,7 @@ def port_and_dialect(word: str) -> tuple[int, str]:
     return int(port), dialect
 
 
-def load() -> Env:
+def load_env() -> Env:
     """The settings of this process. A wrong value ends the process (status 2) with one line that names it."""
     try:
         return Env()

@@ -7,12 +7,12 @@ from typing import Any
 
 import django_stubs_ext
 
-from wschat_site.env import load
+from wschat_site.env import load_env
 
 django_stubs_ext.monkeypatch()  # lets classes such as ModelAdmin take a type argument
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-ENV = load()
+ENV = load_env()
 
 SECRET_KEY = ENV.secret_key
 DEBUG = ENV.debug
@@ -72,7 +72,7 @@ TEMPLATES = [
 ]
 
 
-def database() -> dict[str, Any]:
+def database_settings() -> dict[str, Any]:
     """The database, with the options that the log needs."""
     config: dict[str, Any] = dict(ENV.database)
     options = config.setdefault("OPTIONS", {})
@@ -94,7 +94,7 @@ def database() -> dict[str, Any]:
     return config
 
 
-DATABASES = {"default": database()}
+DATABASES = {"default": database_settings()}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -121,7 +121,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 AUTHENTICATION_BACKENDS = ["chat.services.backend.AccountBackend"]  # Django's own, with a limit on tries
 LOGIN_URL = "web:sign-in"
-CSRF_FAILURE_VIEW = "chat.web.faults.forged"
+CSRF_FAILURE_VIEW = "chat.web.faults.show_forged"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["chat.api.identity.CallerAuthentication"],

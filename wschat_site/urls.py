@@ -23,7 +23,7 @@ def chats(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
-handler500 = "chat.web.faults.broken"
+handler500 = "chat.web.faults.show_broken"
 
 urlpatterns = [
     path("admin", RedirectView.as_view(pattern_name="admin:index")),

@@ -12,5 +12,5 @@ __all__ = ["accounts", "messages", "participants", "recent", "rooms"]
 admin.site.site_header = "wschat"
 admin.site.site_title = "wschat"
 admin.site.index_title = "Administration"
-admin.site.get_log_entries = recent.entries  # type: ignore[method-assign]
+admin.site.get_log_entries = recent.list_entries  # type: ignore[method-assign]
 admin.site.password_change = accounts.change_own_password  # type: ignore[method-assign]

@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
-from chat.admin.base import reason
+from chat.admin.base import explain_refusal
 from chat.errors import SIGN_IN_FAILED, ChatError
 from chat.models import Participant
 from chat.services import accounts
@@ -42,10 +42,10 @@ class OwnPasswordForm(AdminPasswordChangeForm):
     def clean_old_password(self) -> str:
         given: str = self.cleaned_data["old_password"]
         try:
-            accounts.owner(name=self.user.get_username(), password=given, address="")
+            accounts.check_password(name=self.user.get_username(), password=given, address="")
         except ChatError as error:
             wrong = error.kind == SIGN_IN_FAILED and error.retry_after is None
-            text = self.error_messages["password_incorrect"] if wrong else reason(error)
+            text = self.error_messages["password_incorrect"] if wrong else explain_refusal(error)
             raise ValidationError(text) from None
         return given
 

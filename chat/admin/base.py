@@ -21,7 +21,7 @@ M = TypeVar("M", bound=Model)
 MOST_AT_ONCE: Final = 500  # each is posted once more as a field of its own, and Django takes 1,000
 
 
-def actor(request: HttpRequest, permission: str) -> Actor:
+def actor_for_request(request: HttpRequest, permission: str) -> Actor:
     """Who acts. The admin site has checked that they have the permission; for the service that is staff.
 
     The log asks for the same permission of the chat again.
@@ -32,12 +32,12 @@ def actor(request: HttpRequest, permission: str) -> Actor:
     return replace(found, staff=True, permission=f"chat.{permission}")
 
 
-def may(request: HttpRequest, permission: str) -> bool:
+def has_site_permission(request: HttpRequest, permission: str) -> bool:
     """Whether the account has this permission of the chat, such as `delete_event`."""
     return bool(getattr(request.user, "has_perm", lambda _: False)(f"chat.{permission}"))
 
 
-def reason(error: ChatError) -> str:
+def explain_refusal(error: ChatError) -> str:
     """Why something was refused, as a moderator is told."""
     return error.detail or error.kind.text
 
@@ -64,18 +64,18 @@ class ServiceAdmin(admin.ModelAdmin[M]):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def attempt(self, request: HttpRequest, obj: M, do: Callable[[], object], done: str) -> bool:
+    def attempt_change(self, request: HttpRequest, obj: M, do: Callable[[], object], done: str) -> bool:
         """Call a service and note it in the object's history, or say why not. Whether it was done."""
         try:
             do()
         except ChatError as error:
-            self.message_user(request, f"“{obj}”: {reason(error)}", messages.ERROR)
+            self.message_user(request, f"“{obj}”: {explain_refusal(error)}", messages.ERROR)
             return False
         self.log_change(request, obj, done)
         return True
 
-    def remove(self, request: HttpRequest, obj: M) -> bool:
-        """Delete through the service, with `attempt`."""
+    def delete_by_service(self, request: HttpRequest, obj: M) -> bool:
+        """Delete through the service, with `attempt_change`."""
         raise NotImplementedError
 
     def changeform_view(
@@ -95,7 +95,7 @@ class ServiceAdmin(admin.ModelAdmin[M]):
             )
             return response
         except ChatError as error:
-            self.message_user(request, f"Not saved: {reason(error)}", messages.ERROR)
+            self.message_user(request, f"Not saved: {explain_refusal(error)}", messages.ERROR)
             return redirect(request.get_full_path())
 
     def delete_view(
@@ -108,8 +108,8 @@ class ServiceAdmin(admin.ModelAdmin[M]):
         if obj is None:
             raise Http404
         if request.method != "POST":
-            return self._ask(request, obj)
-        if self.remove(request, obj):
+            return self._ask_to_delete(request, obj)
+        if self.delete_by_service(request, obj):
             self.message_user(request, f"“{obj}” was deleted.", messages.SUCCESS)
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
@@ -121,9 +121,9 @@ class ServiceAdmin(admin.ModelAdmin[M]):
             self.message_user(request, f"Select at most {MOST_AT_ONCE} to delete at once.", messages.WARNING)
             return None
         if not request.POST.get("post"):
-            listed = [(obj.pk, self.label(obj)) for obj in chosen]
+            listed = [(obj.pk, self.describe_row(obj)) for obj in chosen]
             return self.ask_for_many(request, listed, action="delete_selected")
-        done = sum(self.remove(request, obj) for obj in chosen)
+        done = sum(self.delete_by_service(request, obj) for obj in chosen)
         self.say_how_many(request, done, "deleted")
         return None
 
@@ -146,7 +146,7 @@ class ServiceAdmin(admin.ModelAdmin[M]):
         }
         return TemplateResponse(request, self.delete_selected_confirmation_template, context | shown)
 
-    def label(self, obj: M) -> str:
+    def describe_row(self, obj: M) -> str:
         """How the page that asks shows it."""
         return str(obj)
 
@@ -156,7 +156,7 @@ class ServiceAdmin(admin.ModelAdmin[M]):
             noun = self.opts.verbose_name if count == 1 else self.opts.verbose_name_plural
             self.message_user(request, f"{count} {noun} {done}.", messages.SUCCESS)
 
-    def _ask(self, request: HttpRequest, obj: M) -> HttpResponse:
+    def _ask_to_delete(self, request: HttpRequest, obj: M) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "title": f"Delete {self.opts.verbose_name}",

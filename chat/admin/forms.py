@@ -13,7 +13,7 @@ from chat.models import Room
 from chat.services import rooms
 
 
-def sentence(error: ChatError) -> str:
+def to_sentence(error: ChatError) -> str:
     """What is wrong, as Django's own forms say it."""
     return f"{capfirst(error.detail)}."
 
@@ -34,15 +34,15 @@ class RoomForm(forms.ModelForm[Room]):
         fields = ["title", "description", "visibility", "owner", "moderators", "retention_days"]
 
     def clean_title(self) -> str:
-        """As `services.rooms.edit` will check it."""
-        title = self._checked("title", partial(rooms.new_title, kept=self.initial.get("title", "")))
+        """As `services.rooms.edit_room` will check it."""
+        title = self._check_field("title", partial(rooms.new_title, kept=self.initial.get("title", "")))
         if Room.objects.titled(title).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(sentence(validation.duplicate_title()))
+            raise forms.ValidationError(to_sentence(validation.duplicate_title()))
         return title
 
     def clean_description(self) -> str:
-        """As `services.rooms.edit` will check it."""
-        return self._checked("description", validation.clean_description)
+        """As `services.rooms.edit_room` will check it."""
+        return self._check_field("description", validation.clean_description)
 
     def clean_retention_days(self) -> int | None:
         """As `services.rooms.set_retention` will check it."""
@@ -50,7 +50,7 @@ class RoomForm(forms.ModelForm[Room]):
         try:
             validation.check_retention(days)
         except ChatError as error:
-            raise forms.ValidationError(sentence(error)) from None
+            raise forms.ValidationError(to_sentence(error)) from None
         return days
 
     def clean(self) -> dict[str, Any]:
@@ -62,11 +62,11 @@ class RoomForm(forms.ModelForm[Room]):
                 validation.clean_password_for(given["visibility"], given.get("new_password"), has_one)
             except ChatError as error:
                 field = "new_password" if error.field == "password" else error.field
-                self.add_error(field, sentence(error))
+                self.add_error(field, to_sentence(error))
         return given
 
-    def _checked(self, field: str, rule: Callable[[object], str]) -> str:
+    def _check_field(self, field: str, rule: Callable[[object], str]) -> str:
         try:
             return rule(self.cleaned_data[field])
         except ChatError as error:
-            raise forms.ValidationError(sentence(error)) from None
+            raise forms.ValidationError(to_sentence(error)) from None

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.text import Truncator
 
-from chat.admin.base import ServiceAdmin, actor
+from chat.admin.base import ServiceAdmin, actor_for_request
 from chat.models import Event, Room
 from chat.models.event import EventQuerySet
 from chat.services import messages
@@ -94,10 +94,15 @@ class MessageAdmin(ServiceAdmin[Event]):
         """The whole text."""
         return REMOVED if event.erased_at else event.text
 
-    def label(self, obj: Event) -> str:
+    def describe_row(self, obj: Event) -> str:
         """Who said what."""
         return f"{obj.name}: {self.said(obj)}"
 
-    def remove(self, request: HttpRequest, obj: Event) -> bool:
-        do = partial(messages.erase, room=obj.room, seq=obj.seq, actor=actor(request, "delete_event"))
-        return self.attempt(request, obj, do, "Deleted.")
+    def delete_by_service(self, request: HttpRequest, obj: Event) -> bool:
+        do = partial(
+            messages.delete_message,
+            room=obj.room,
+            seq=obj.seq,
+            actor=actor_for_request(request, "delete_event"),
+        )
+        return self.attempt_change(request, obj, do, "Deleted.")

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from chat.admin.base import ServiceAdmin, actor, may
+from chat.admin.base import ServiceAdmin, actor_for_request, has_site_permission
 from chat.models import Mute, Presence, Room
 from chat.services import moderation
 
@@ -31,7 +31,7 @@ class MutingAdmin(ServiceAdmin[Room]):
 
     def muting_panel(self, request: HttpRequest, room: Room) -> dict[str, Any]:
         """Who is muted, and whom one might want to mute."""
-        if not may(request, PERMISSION) or room.deleted_at:
+        if not has_site_permission(request, PERMISSION) or room.deleted_at:
             return {}
         return {
             "muted": Mute.objects.filter(room=room).lasting(timezone.now()).order_by("name"),
@@ -56,18 +56,20 @@ class MutingAdmin(ServiceAdmin[Room]):
         if not name or duration not in DURATIONS:
             self.message_user(request, "Say whom to mute, and for how long.", messages.WARNING)
             return redirect("admin:chat_room_change", room_id)
-        do = partial(moderation.mute, seconds=DURATIONS[duration])
-        return self._do(request, room_id, do, name, f"muted ({duration})")
+        do = partial(moderation.mute_name, seconds=DURATIONS[duration])
+        return self._change_mute(request, room_id, do, name, f"muted ({duration})")
 
     def unmute_view(self, request: HttpRequest, room_id: int) -> HttpResponse:
         """End a mute."""
-        return self._do(request, room_id, moderation.unmute, request.POST.get("name", ""), "unmuted")
+        return self._change_mute(
+            request, room_id, moderation.unmute_name, request.POST.get("name", ""), "unmuted"
+        )
 
-    def _do(self, request: HttpRequest, room_id: int, do: Any, name: str, done: str) -> HttpResponse:
-        if not may(request, PERMISSION):
+    def _change_mute(self, request: HttpRequest, room_id: int, do: Any, name: str, done: str) -> HttpResponse:
+        if not has_site_permission(request, PERMISSION):
             raise PermissionDenied
         room = get_object_or_404(Room.objects.existing(), pk=room_id)
-        verb = partial(do, room=room, name=name, actor=actor(request, PERMISSION))
-        if self.attempt(request, room, verb, f"{name} was {done}."):
+        verb = partial(do, room=room, name=name, actor=actor_for_request(request, PERMISSION))
+        if self.attempt_change(request, room, verb, f"{name} was {done}."):
             self.message_user(request, f"“{name}” was {done}.", messages.SUCCESS)
         return redirect("admin:chat_room_change", room_id)

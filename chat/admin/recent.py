@@ -11,21 +11,27 @@ from chat.models import Event, Room
 _LOOKED_THROUGH = 100  # the page shows ten
 
 
-def entries(request: HttpRequest) -> QuerySet[LogEntry]:
+def list_entries(request: HttpRequest) -> QuerySet[LogEntry]:
     """Without what was once done in conversations of two, when the site still had them.
 
     Every page of the site asks for them, and one shows them: they are looked up when they are used.
     """
-    return SimpleLazyObject(lambda: _entries(admin.AdminSite.get_log_entries(admin.site, request), request))  # type: ignore[return-value]
+    return SimpleLazyObject(
+        lambda: _leave_out_conversations(admin.AdminSite.get_log_entries(admin.site, request), request)
+    )  # type: ignore[return-value]
 
 
-def _entries(entries: QuerySet[LogEntry], request: HttpRequest) -> QuerySet[LogEntry]:
+def _leave_out_conversations(entries: QuerySet[LogEntry], request: HttpRequest) -> QuerySet[LogEntry]:
     latest = list(entries.filter(user__pk=request.user.pk or 0)[:_LOOKED_THROUGH])
-    unknown = _gone(latest, Room, Room.objects.rooms()) | _gone(latest, Event, Event.objects.in_rooms())
+    unknown = _without_object(latest, Room, Room.objects.rooms()) | _without_object(
+        latest, Event, Event.objects.in_rooms()
+    )
     return entries.filter(pk__in={entry.pk for entry in latest} - unknown)
 
 
-def _gone(entries: list[LogEntry], model: type[Model], known: QuerySet[Room] | QuerySet[Event]) -> set[int]:
+def _without_object(
+    entries: list[LogEntry], model: type[Model], known: QuerySet[Room] | QuerySet[Event]
+) -> set[int]:
     """Those that are about something of this model that is not known."""
     about = {
         entry.pk: int(entry.object_id or 0)

@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from chat import validation
-from chat.admin.base import MOST_AT_ONCE, actor, may
+from chat.admin.base import MOST_AT_ONCE, actor_for_request, has_site_permission
 from chat.admin.forms import RoomForm
 from chat.admin.messages import MessageAdmin
 from chat.admin.muting import MutingAdmin
@@ -57,7 +57,7 @@ VERBS = {
         lambda room: not room.deleted_at and room.locked,
     ),
     "restore": Verb(
-        "Restore", "delete_room", room_service.restore, "restored", lambda room: bool(room.deleted_at)
+        "Restore", "delete_room", room_service.restore_room, "restored", lambda room: bool(room.deleted_at)
     ),
 }
 
@@ -182,16 +182,16 @@ class RoomAdmin(MutingAdmin):
     ) -> HttpResponse:
         """The form, with the panels under it."""
         room = self.get_object(request, unquote(object_id))
-        panels = {} if room is None else self._panels(request, room)
+        panels = {} if room is None else self._build_panels(request, room)
         return super().change_view(request, object_id, form_url, {**panels, **(extra_context or {})})
 
-    def _panels(self, request: HttpRequest, room: Room) -> dict[str, Any]:
+    def _build_panels(self, request: HttpRequest, room: Room) -> dict[str, Any]:
         latest = Event.objects.latest_messages(room.pk)[:LATEST]
-        verbs = {name: verb for name, verb in VERBS.items() if may(request, verb.permission)}
+        verbs = {name: verb for name, verb in VERBS.items() if has_site_permission(request, verb.permission)}
         return {
             "present": Presence.objects.current().filter(room=room).order_by("joined_at"),
-            "latest": latest if may(request, "view_event") else None,
-            "may_erase": may(request, "delete_event"),
+            "latest": latest if has_site_permission(request, "view_event") else None,
+            "may_erase": has_site_permission(request, "delete_event"),
             "verbs": {name: verb.label for name, verb in verbs.items() if verb.fits(room)},
             "is_default": room.pk == DEFAULT_ROOM_ID,
             **self.muting_panel(request, room),
@@ -210,21 +210,21 @@ class RoomAdmin(MutingAdmin):
 
     def has_restore_permission(self, request: HttpRequest) -> bool:
         """Allow restoring to those who may delete. (An action asks for it by this name.)"""
-        return may(request, VERBS["restore"].permission)
+        return has_site_permission(request, VERBS["restore"].permission)
 
     # What is done
 
     def save_model(self, request: HttpRequest, obj: Room, form: Any, change: bool) -> None:
         """Hand what was changed to the services. `obj` has the new values already: the row is read anew."""
         given = {name: form.cleaned_data[name] for name in form.changed_data}
-        room, by = Room.objects.get(pk=obj.pk), actor(request, "change_room")
+        room, by = Room.objects.get(pk=obj.pk), actor_for_request(request, "change_room")
         owner = given.pop("owner", room.owner)
         days = given.pop("retention_days", room.retention_days)
         moderators = given.pop("moderators", None)
         if "new_password" in given:
             given["password"] = given.pop("new_password")
         if given:
-            room_service.edit(room=room, actor=by, fields=given)
+            room_service.edit_room(room=room, actor=by, fields=given)
         if owner != room.owner:
             room_service.set_owner(room=room, actor=by, owner=owner and owner.pk)
         if moderators is not None:
@@ -241,9 +241,9 @@ class RoomAdmin(MutingAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """The moderators are in the log: `save_model` has stored them."""
 
-    def remove(self, request: HttpRequest, obj: Room) -> bool:
-        do = partial(room_service.delete, room=obj, actor=actor(request, "delete_room"))
-        return self.attempt(request, obj, do, "Deleted.")
+    def delete_by_service(self, request: HttpRequest, obj: Room) -> bool:
+        do = partial(room_service.delete_room, room=obj, actor=actor_for_request(request, "delete_room"))
+        return self.attempt_change(request, obj, do, "Deleted.")
 
     def get_urls(self) -> list[URLPattern]:
         """The buttons' addresses, before Django's, whose last one takes everything."""
@@ -257,18 +257,18 @@ class RoomAdmin(MutingAdmin):
 
     def act_view(self, request: HttpRequest, room_id: int, verb: str) -> HttpResponse:
         """A button of the room's page."""
-        room = self._room(request, room_id, VERBS[verb].permission)
-        if self._act(request, room, VERBS[verb]):
+        room = self._get_room(request, room_id, VERBS[verb].permission)
+        if self._apply_verb(request, room, VERBS[verb]):
             self.message_user(request, f"“{room}” was {VERBS[verb].done}.", messages.SUCCESS)
         return redirect("admin:chat_room_change", room_id)
 
     def erase_view(self, request: HttpRequest, room_id: int) -> HttpResponse:
         """Delete the messages that were ticked on the room's page; ask first."""
-        room = self._room(request, room_id, "delete_event")
+        room = self._get_room(request, room_id, "delete_event")
         chosen = [text for text in request.POST.getlist("seq") if text.isdecimal() and len(text) < 19]
         if chosen and not request.POST.get("post"):
             return self._ask_to_erase(request, room, chosen[:MOST_AT_ONCE])
-        done = sum(self._erase(request, room, int(text)) for text in chosen)
+        done = sum(self._delete_message(request, room, int(text)) for text in chosen)
         if not chosen:
             self.message_user(request, "Tick the messages to delete first.", messages.WARNING)
         elif done:
@@ -290,26 +290,31 @@ class RoomAdmin(MutingAdmin):
         """Bring deleted ones back."""
         self._act_on_all(request, queryset, VERBS["restore"])
 
-    def _room(self, request: HttpRequest, room_id: int, permission: str) -> Room:
-        if not may(request, permission):
+    def _get_room(self, request: HttpRequest, room_id: int, permission: str) -> Room:
+        if not has_site_permission(request, permission):
             raise PermissionDenied
         return get_object_or_404(Room.objects.rooms(), pk=room_id)
 
-    def _act(self, request: HttpRequest, room: Room, verb: Verb) -> bool:
-        do = partial(verb.do, room=room, actor=actor(request, verb.permission))
-        return self.attempt(request, room, do, f"{verb.done.capitalize()}.")
+    def _apply_verb(self, request: HttpRequest, room: Room, verb: Verb) -> bool:
+        do = partial(verb.do, room=room, actor=actor_for_request(request, verb.permission))
+        return self.attempt_change(request, room, do, f"{verb.done.capitalize()}.")
 
     def _act_on_all(self, request: HttpRequest, queryset: QuerySet[Room], verb: Verb) -> None:
-        done = sum(self._act(request, room, verb) for room in queryset if verb.fits(room))
+        done = sum(self._apply_verb(request, room, verb) for room in queryset if verb.fits(room))
         self.say_how_many(request, done, verb.done)
 
     def _ask_to_erase(self, request: HttpRequest, room: Room, chosen: list[str]) -> HttpResponse:
         found = Event.objects.messages(room.pk).filter(seq__in=map(int, chosen)).order_by("seq")
         page = MessageAdmin(Event, self.admin_site)
-        listed = [(event.seq, page.label(event)) for event in found]
+        listed = [(event.seq, page.describe_row(event)) for event in found]
         back = reverse("admin:chat_room_change", args=[room.pk])
         return page.ask_for_many(request, listed, field="seq", back=back)
 
-    def _erase(self, request: HttpRequest, room: Room, seq: int) -> bool:
-        do = partial(message_service.erase, room=room, seq=seq, actor=actor(request, "delete_event"))
-        return self.attempt(request, room, do, f"Deleted message {seq}.")
+    def _delete_message(self, request: HttpRequest, room: Room, seq: int) -> bool:
+        do = partial(
+            message_service.delete_message,
+            room=room,
+            seq=seq,
+            actor=actor_for_request(request, "delete_event"),
+        )
+        return self.attempt_change(request, room, do, f"Deleted message {seq}.")

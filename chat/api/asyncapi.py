@@ -41,7 +41,7 @@ _DESCRIPTION: Final = (
 )
 
 
-def document() -> dict[str, Any]:
+def build_document() -> dict[str, Any]:
     """The whole document, as JSON values."""
     messages: tuple[type[Struct], ...] = (*COMMANDS, *_ANSWERS, *EVENTS)
     _, schemas = msgspec.json.schema_components(messages, ref_template="#/components/schemas/{name}")
@@ -49,29 +49,34 @@ def document() -> dict[str, Any]:
         "asyncapi": "3.0.0",
         "info": {"title": SUBPROTOCOL, "version": "1", "description": _DESCRIPTION},
         "defaultContentType": "application/json",
-        "channels": {"socket": _channel(messages)},
-        "operations": _operations(),
-        "components": {"messages": {_name(one): _message(one) for one in messages}, "schemas": schemas},
+        "channels": {"socket": _build_channel(messages)},
+        "operations": _build_operations(),
+        "components": {
+            "messages": {_schema_name(one): _build_message(one) for one in messages},
+            "schemas": schemas,
+        },
     }
 
 
-def _channel(messages: tuple[type[Struct], ...]) -> dict[str, Any]:
+def _build_channel(messages: tuple[type[Struct], ...]) -> dict[str, Any]:
     protocol = {"type": "string", "description": f"{SUBPROTOCOL}, and {TOKEN_PREFIX}<token> to sign in by."}
     headers = {"type": "object", "properties": {"Sec-WebSocket-Protocol": protocol}}
     return {
         "address": "/ws",
-        "messages": {_name(one): {"$ref": f"#/components/messages/{_name(one)}"} for one in messages},
+        "messages": {
+            _schema_name(one): {"$ref": f"#/components/messages/{_schema_name(one)}"} for one in messages
+        },
         "bindings": {"ws": {"method": "GET", "headers": headers, "bindingVersion": "0.1.0"}},
     }
 
 
-def _operations() -> dict[str, Any]:
+def _build_operations() -> dict[str, Any]:
     channel = {"$ref": "#/channels/socket"}
     operations: dict[str, Any] = {
         tag_of(command): {
             "action": "receive",
             "channel": channel,
-            "summary": _summary(command),
+            "summary": _read_summary(command),
             "messages": [_in_channel(command)],
             "reply": {"channel": channel, "messages": [_in_channel(answer), _in_channel(v1_out.ErrorOut)]},
         }
@@ -81,21 +86,21 @@ def _operations() -> dict[str, Any]:
     return operations | {"events": events | {"messages": [_in_channel(event) for event in EVENTS]}}
 
 
-def _message(struct: type[Struct]) -> dict[str, Any]:
+def _build_message(struct: type[Struct]) -> dict[str, Any]:
     return {
         "name": tag_of(struct),
-        "summary": _summary(struct),
-        "payload": {"$ref": f"#/components/schemas/{_name(struct)}"},
+        "summary": _read_summary(struct),
+        "payload": {"$ref": f"#/components/schemas/{_schema_name(struct)}"},
     }
 
 
 def _in_channel(struct: type[Struct]) -> dict[str, str]:
-    return {"$ref": f"#/channels/socket/messages/{_name(struct)}"}
+    return {"$ref": f"#/channels/socket/messages/{_schema_name(struct)}"}
 
 
-def _name(struct: type[Struct]) -> str:
+def _schema_name(struct: type[Struct]) -> str:
     return struct.__name__
 
 
-def _summary(struct: type[Struct]) -> str:
+def _read_summary(struct: type[Struct]) -> str:
     return inspect.cleandoc(struct.__doc__ or "")

@@ -21,7 +21,7 @@ from chat.errors import (
     ChatError,
     ErrorKind,
 )
-from chat.log.writer import unavailable
+from chat.log.writer import refuse_unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -38,19 +38,19 @@ _KINDS: dict[type[Exception], ErrorKind] = {
 
 def handle(error: Exception, context: dict[str, Any]) -> Response:
     """The answer to an exception in a view. An unexpected one is logged and answered with 903."""
-    known = _known(error)
+    known = _to_chat_error(error)
     if known is None:
         logger.error("a request failed", exc_info=error)
         known = ChatError(INTERNAL)
     return Response(known.body(), status=known.kind.status, headers=known.headers())
 
 
-def _known(error: Exception) -> ChatError | None:
+def _to_chat_error(error: Exception) -> ChatError | None:
     if isinstance(error, ChatError):
         return error
     if isinstance(error, DatabaseError | InterfaceError):
         logger.error("the database fails: %s", error)
-        return unavailable()
+        return refuse_unavailable()
     for kind, answer in _KINDS.items():
         if isinstance(error, kind):
             detail = str(error.detail) if isinstance(error, exceptions.APIException) else ""

@@ -21,7 +21,7 @@ class CallerAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Any, Actor] | None:
         """By an account's access token, or by the session cookie (then with CSRF check)."""
-        token = tokens.bearer(request.headers.get("Authorization", ""))
+        token = tokens.read_bearer(request.headers.get("Authorization", ""))
         if tokens.kind_of(token) == AccessToken.token_type:  # whether that is so is checked next
             return None, identity.of_account(token)
         if settings.SESSION_COOKIE_NAME not in request.COOKIES:

@@ -22,28 +22,28 @@ from chat.services import access, accounts, moderation, rooms
 REFUSED = OpenApiResponse(shapes.ErrorSerializer, "Refused; `error.code` says why.")
 
 
-def caller(request: Request) -> Actor:
+def actor_of_request(request: Request) -> Actor:
     """Who calls."""
     return request.auth if isinstance(request.auth, Actor) else ANONYMOUS
 
 
 def room_token(request: Request) -> str:
     """The token in `Authorization`; "" without one."""
-    return tokens.bearer(request.headers.get("Authorization", ""))
+    return tokens.read_bearer(request.headers.get("Authorization", ""))
 
 
-def shown(request: Request, rooms: QuerySet[Room]) -> list[dict[str, Any]]:
+def show_rooms(request: Request, rooms: QuerySet[Room]) -> list[dict[str, Any]]:
     """The rooms as the protocol has them, with their members where the caller may know them."""
     found = list(rooms.prefetch_related("moderators"))
-    told = access.tell_members(found, room_token(request), caller(request))
+    told = access.tell_members(found, room_token(request), actor_of_request(request))
     present = Presence.objects.current().filter(room__in=told).order_by("joined_at")
     prefetch_related_objects(found, Prefetch("presences", queryset=present, to_attr="present"))
     return [dict(each) for each in shapes.RoomSerializer(found, many=True).data]
 
 
-def shown_one(request: Request, room: Room) -> dict[str, Any]:
+def show_room(request: Request, room: Room) -> dict[str, Any]:
     """One room as the protocol has it, read anew."""
-    (one,) = shown(request, Room.objects.filter(pk=room.pk))
+    (one,) = show_rooms(request, Room.objects.filter(pk=room.pk))
     return one
 
 
@@ -63,7 +63,7 @@ class RoomsView(JsonView):
     )
     def get(self, request: Request) -> Response:
         """The public and private rooms."""
-        return Response(shown(request, Room.objects.listed()))
+        return Response(show_rooms(request, Room.objects.listed()))
 
     @extend_schema(
         operation_id="create_room",
@@ -75,8 +75,8 @@ class RoomsView(JsonView):
         """Create a room: the caller's, or a commons."""
         fields = json_object(request._request.body)
         allowed = settings.ENV.wschat_anonymous_rooms
-        room = rooms.create(actor=caller(request), fields=fields, anonymous_allowed=allowed)
-        return Response(shown_one(request, room), status=201)
+        room = rooms.create_room(actor=actor_of_request(request), fields=fields, anonymous_allowed=allowed)
+        return Response(show_room(request, room), status=201)
 
 
 class RoomView(JsonView):
@@ -89,8 +89,8 @@ class RoomView(JsonView):
     )
     def get(self, request: Request, ref: str) -> Response:
         """The room, by number or title; one that became hidden later by title, or with its token."""
-        room = access.find_visible(ref, room_token(request), caller(request))
-        return Response(shown_one(request, room))
+        room = access.find_visible(ref, room_token(request), actor_of_request(request))
+        return Response(show_room(request, room))
 
     @extend_schema(
         operation_id="change_room",
@@ -101,10 +101,10 @@ class RoomView(JsonView):
     )
     def put(self, request: Request, ref: str) -> Response:
         """New title, description, visibility or password."""
-        room = access.find_visible(ref, room_token(request), caller(request))
-        actor = access.with_token(room, room_token(request), caller(request))
-        edited = rooms.edit(room=room, actor=actor, fields=json_object(request._request.body))
-        return Response(shown_one(request, edited))
+        room = access.find_visible(ref, room_token(request), actor_of_request(request))
+        actor = access.with_token(room, room_token(request), actor_of_request(request))
+        edited = rooms.edit_room(room=room, actor=actor, fields=json_object(request._request.body))
+        return Response(show_room(request, edited))
 
     @extend_schema(
         operation_id="delete_room",
@@ -113,8 +113,10 @@ class RoomView(JsonView):
     )
     def delete(self, request: Request, ref: str) -> Response:
         """Delete the room; its members are told and let out."""
-        room = access.find_visible(ref, room_token(request), caller(request))
-        rooms.delete(room=room, actor=access.with_token(room, room_token(request), caller(request)))
+        room = access.find_visible(ref, room_token(request), actor_of_request(request))
+        rooms.delete_room(
+            room=room, actor=access.with_token(room, room_token(request), actor_of_request(request))
+        )
         return Response({"status": True})
 
 
@@ -132,14 +134,14 @@ class TokenView(JsonView):
 
         By its number alone a hidden room answers a wrong secret as one that is not there.
         """
-        room, known = access.seek(ref, room_token(request), caller(request))
+        room, known = access.find_for_secret(ref, room_token(request), actor_of_request(request))
         with access.as_if_missing(unless=known):
             fields = json_object(request._request.body, INVALID_FIELD)
             token = rooms.issue_token(
                 room=room,
                 secret=fields.get("secret"),
                 name=fields.get("name"),
-                actor=caller(request),
+                actor=actor_of_request(request),
                 address=request.META.get("REMOTE_ADDR", ""),
             )
         return _token_answer(room, token)
@@ -157,7 +159,7 @@ class RenewView(JsonView):
     )
     def get(self, request: Request, ref: str) -> Response:
         """A new token for the holder of a valid one."""
-        room = access.find_visible(ref, room_token(request), caller(request))
+        room = access.find_visible(ref, room_token(request), actor_of_request(request))
         return _token_answer(room, rooms.renew_token(room=room, token=room_token(request)))
 
 
@@ -171,7 +173,7 @@ class ModeratorsView(JsonView):
     )
     def get(self, request: Request, ref: str) -> Response:
         """The owner and the moderators, for callers who may enter the room."""
-        return Response(_moderators(request, ref))
+        return Response(_show_moderators(request, ref))
 
 
 class ModeratorView(JsonView):
@@ -185,7 +187,7 @@ class ModeratorView(JsonView):
     )
     def put(self, request: Request, ref: str, name: str) -> Response:
         """Let the participant of this name moderate the room. For its owner and staff."""
-        return self._set(request, ref, name, on=True)
+        return self._set_moderator(request, ref, name, on=True)
 
     @extend_schema(
         operation_id="remove_moderator",
@@ -194,12 +196,12 @@ class ModeratorView(JsonView):
     )
     def delete(self, request: Request, ref: str, name: str) -> Response:
         """Let the participant of this name no longer moderate the room. For its owner and staff."""
-        return self._set(request, ref, name, on=False)
+        return self._set_moderator(request, ref, name, on=False)
 
-    def _set(self, request: Request, ref: str, name: str, *, on: bool) -> Response:
-        room = access.find_visible(ref, room_token(request), caller(request))
-        moderation.set_moderator(room=room, name=name, actor=caller(request), on=on)
-        return Response(_moderators(request, ref))
+    def _set_moderator(self, request: Request, ref: str, name: str, *, on: bool) -> Response:
+        room = access.find_visible(ref, room_token(request), actor_of_request(request))
+        moderation.set_moderator(room=room, name=name, actor=actor_of_request(request), on=on)
+        return Response(_show_moderators(request, ref))
 
 
 class SignInView(JsonView):
@@ -237,7 +239,7 @@ class RefreshView(JsonView):
     def post(self, request: Request) -> Response:
         """A new access token for a refresh token."""
         fields = json_object(request._request.body, INVALID_FIELD)
-        return Response({"access": accounts.refresh(token=fields.get("refresh"))})
+        return Response({"access": accounts.refresh_token(token=fields.get("refresh"))})
 
 
 class SocketView(JsonView):
@@ -258,9 +260,9 @@ class SchemaView(SpectacularAPIView):
         """There is one version. What the query says would go into the file name, line breaks and all."""
 
 
-def _moderators(request: Request, ref: str) -> dict[str, Any]:
-    room = access.find_visible(ref, room_token(request), caller(request))
-    access.with_token(room, room_token(request), caller(request))
+def _show_moderators(request: Request, ref: str) -> dict[str, Any]:
+    room = access.find_visible(ref, room_token(request), actor_of_request(request))
+    access.with_token(room, room_token(request), actor_of_request(request))
     return dict(shapes.ModeratorsSerializer(moderation.find_moderators(room.pk)).data)
 
 

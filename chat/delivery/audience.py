@@ -39,13 +39,13 @@ class Subscription:
         self.room = room
         self.outbox = outbox
         self.private = private
-        self.speak(dialect)
+        self.set_dialect(dialect)
         self.generation = generation
         self.seq = 0
         self.end = end or outbox.close
         self.descriptor: int | None = None
 
-    def speak(self, dialect: Dialect) -> None:
+    def set_dialect(self, dialect: Dialect) -> None:
         """Be written to in this form of the dialect from now on."""
         self.dialect = dialect if self.private is None else dialect.private(self.private)
 
@@ -97,9 +97,9 @@ class Audience:
         """Write data in this form to all subscriptions; what a socket does not take is buffered."""
         behind = self._write_to_sockets(data) if self._by_socket else ()
         for subscription in list(self._by_outbox):
-            _write(subscription, data)
+            _write_or_note(subscription, data)
         for subscription, taken in behind:
-            _write(subscription, data[taken:])
+            _write_or_note(subscription, data[taken:])
 
     def _write_to_sockets(self, data: bytes) -> list[tuple[Subscription, int]]:
         """The innermost loop: one `send()` per subscription. Who took only so much of the data."""
@@ -117,7 +117,7 @@ class Audience:
         return behind
 
 
-def _write(subscription: Subscription, data: Any) -> None:
+def _write_or_note(subscription: Subscription, data: Any) -> None:
     try:
         subscription.outbox.write(data)
     except RuntimeError:  # the transport is closing; its connection_lost will remove the subscription

@@ -38,7 +38,7 @@ def room_group(room: int) -> str:
 RIGHTS: Final = "rights"
 
 
-def doubt(participants: Sequence[int], sender: str = "") -> dict[str, Any]:
+def doubt_message(participants: Sequence[int], sender: str = "") -> dict[str, Any]:
     """The message that these may have lost a right; if none is named, anyone may have."""
     return {"type": "chat.doubt", "from": sender, "participants": list(participants)}
 
@@ -72,7 +72,10 @@ class Bus:
     async def start(self) -> None:
         """Open this process's channel and begin to carry events."""
         self._channel = await self._layer.new_channel()
-        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._publish())]
+        self._tasks = [
+            asyncio.create_task(self._receive_messages()),
+            asyncio.create_task(self._publish_queued()),
+        ]
 
     async def stop(self) -> None:
         """Send what is waiting, leave the groups and stop."""
@@ -80,42 +83,42 @@ class Bus:
             async with asyncio.timeout(_RETRY_SECONDS):
                 await self._outgoing.join()
         for group in list(self._groups):
-            await self.leave(group)
+            await self.leave_group(group)
         await end_tasks(self._tasks)
 
-    async def join(self, group: str) -> None:
+    async def join_group(self, group: str) -> None:
         """Hear of what goes to the group from now on. While the layer fails: as soon as it answers again."""
         self._groups.add(group)
         async with self._turn:
             if not self.failing and group in self._groups:
-                await self._tried(self._layer.group_add(group, self._channel))
+                await self._call_layer(self._layer.group_add(group, self._channel))
 
-    def hears(self, group: str) -> bool:
+    def is_in_group(self, group: str) -> bool:
         """Whether it is in the group, or about to be."""
         return group in self._groups
 
     @property
-    def groups(self) -> int:
+    def group_count(self) -> int:
         """How many groups this process hears."""
         return len(self._groups)
 
-    async def leave(self, group: str) -> None:
+    async def leave_group(self, group: str) -> None:
         """Hear no more of the group."""
         self._groups.discard(group)
         async with self._turn:
             if not self.failing and group not in self._groups:
-                await self._tried(self._layer.group_discard(group, self._channel))
+                await self._call_layer(self._layer.group_discard(group, self._channel))
 
-    async def rejoin(self) -> None:
+    async def rejoin_groups(self) -> None:
         """Join all groups again: a restarted Redis has forgotten them, and memberships expire.
 
         Stops with the first failure, as a silent layer would take a second for each group.
         """
         for group in list(self._groups):
-            if not await self._tried(self._layer.group_add(group, self._channel)):
+            if not await self._call_layer(self._layer.group_add(group, self._channel)):
                 return
 
-    def publish(self, group: str, events: Sequence[Event], whom: tuple[int, ...] = ()) -> None:
+    def publish_events(self, group: str, events: Sequence[Event], whom: tuple[int, ...] = ()) -> None:
         """Hand events to the other processes in the group. Never waits."""
         message = {
             "type": "chat.events",
@@ -123,25 +126,25 @@ class Bus:
             "events": _encode(events),
             "whom": list(whom),
         }
-        self._put(group, message)
+        self._queue_message(group, message)
 
-    def doubt(self, participants: Sequence[int]) -> None:
+    def publish_doubt(self, participants: Sequence[int]) -> None:
         """Have the other processes see whether these may still do what they could. Never waits."""
-        self._put(RIGHTS, doubt(participants, self._channel))
+        self._queue_message(RIGHTS, doubt_message(participants, self._channel))
 
-    def _put(self, group: str, message: dict[str, Any]) -> None:
+    def _queue_message(self, group: str, message: dict[str, Any]) -> None:
         try:
             self._outgoing.put_nowait((group, message))
         except asyncio.QueueFull:
             metrics.DROPPED.labels("bus_queue_full").inc()
 
-    async def _publish(self) -> None:
+    async def _publish_queued(self) -> None:
         while True:
             group, message = await self._outgoing.get()
-            await self._tried(self._layer.group_send(group, message))
+            await self._call_layer(self._layer.group_send(group, message))
             self._outgoing.task_done()
 
-    async def _listen(self) -> None:
+    async def _receive_messages(self) -> None:
         while True:
             try:
                 message = await self._layer.receive(self._channel)
@@ -154,10 +157,10 @@ class Bus:
             except asyncio.CancelledError:
                 raise
             except Exception as error:
-                self._failed(error)
+                self._note_failure(error)
                 await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _tried(self, call: Any) -> bool:
+    async def _call_layer(self, call: Any) -> bool:
         """Await a call to the layer, and whether it worked; a failure is made good by polling."""
         try:
             async with asyncio.timeout(_RETRY_SECONDS):
@@ -166,14 +169,14 @@ class Bus:
             raise
         except Exception as error:
             metrics.DROPPED.labels("bus_failed").inc()
-            self._failed(error)
+            self._note_failure(error)
             return False
         if self.failing:
             logger.warning("the channel layer answers again")
             self.failing = False
         return True
 
-    def _failed(self, error: Exception) -> None:
+    def _note_failure(self, error: Exception) -> None:
         if not self.failing:
             logger.warning(
                 "the channel layer fails (%s); events come from the database until it is back", error

@@ -7,7 +7,7 @@ from typing import Final
 from chat import metrics
 from chat.delivery.audience import Subscription
 from chat.delivery.feed import ReadAfter
-from chat.delivery.hub import Hub, encode
+from chat.delivery.hub import Hub, encode_events
 from chat.delivery.outbox import Outbox
 from chat.errors import CLOSE_SLOW_READER, ChatError
 from chat.events import Logged
@@ -26,43 +26,45 @@ class CatchUp:
         self._stuck_seconds = stuck_seconds
         self._feeding: dict[Subscription, asyncio.Task[None]] = {}
         self._watched: dict[Outbox, asyncio.TimerHandle] = {}
-        hub.on_lag = self.watch
-        hub.on_catch_up = self._drained
+        hub.on_lag = self.watch_outbox
+        hub.on_catch_up = self._feed_drained
 
-    def feed(self, subscription: Subscription) -> None:
+    def feed_subscription(self, subscription: Subscription) -> None:
         """Bring a lagging subscription up to its room, then live, in a task of its own."""
         if subscription not in self._feeding:
-            self._feeding[subscription] = asyncio.get_running_loop().create_task(self._feed(subscription))
+            self._feeding[subscription] = asyncio.get_running_loop().create_task(
+                self._feed_until_live(subscription)
+            )
 
-    def watch(self, outbox: Outbox) -> None:
+    def watch_outbox(self, outbox: Outbox) -> None:
         """Close the connection if it takes no byte for too long, from now on."""
-        self._unwatch(outbox)
-        self._check(outbox, outbox.buffered() + 1)
+        self._unwatch_outbox(outbox)
+        self._check_progress(outbox, outbox.buffered_bytes() + 1)
 
-    def _unwatch(self, outbox: Outbox) -> None:
+    def _unwatch_outbox(self, outbox: Outbox) -> None:
         if (timer := self._watched.pop(outbox, None)) is not None:
             timer.cancel()
 
-    def _drained(self, outbox: Outbox, subscriptions: list[Subscription]) -> None:
-        self._unwatch(outbox)  # if it is full again by then, that is another time
+    def _feed_drained(self, outbox: Outbox, subscriptions: list[Subscription]) -> None:
+        self._unwatch_outbox(outbox)  # if it is full again by then, that is another time
         for subscription in subscriptions:
-            self.feed(subscription)
+            self.feed_subscription(subscription)
 
-    def _check(self, outbox: Outbox, before: int) -> None:
+    def _check_progress(self, outbox: Outbox, before: int) -> None:
         self._watched.pop(outbox, None)
         if outbox.closed or not outbox.full:
             return
-        unsent = outbox.buffered()
+        unsent = outbox.buffered_bytes()
         if unsent >= before:
             metrics.DROPPED.labels("slow_reader_closed").inc()
             outbox.close(CLOSE_SLOW_READER)
             return
         loop = asyncio.get_running_loop()
-        self._watched[outbox] = loop.call_later(self._stuck_seconds, self._check, outbox, unsent)
+        self._watched[outbox] = loop.call_later(self._stuck_seconds, self._check_progress, outbox, unsent)
 
-    async def _feed(self, subscription: Subscription) -> None:
+    async def _feed_until_live(self, subscription: Subscription) -> None:
         try:
-            while not self._done(subscription):
+            while not self._is_done(subscription):
                 try:
                     events = await self._read_after(subscription.room, subscription.seq)
                 except ChatError as error:
@@ -73,19 +75,19 @@ class CatchUp:
         finally:
             del self._feeding[subscription]
 
-    def _done(self, subscription: Subscription) -> bool:
+    def _is_done(self, subscription: Subscription) -> bool:
         """Whether there is nothing to feed now. A full connection is fed again when it has drained."""
-        if subscription.outbox.closed or subscription.outbox.full or self._hub.resume(subscription):
+        if subscription.outbox.closed or subscription.outbox.full or self._hub.resume_live(subscription):
             return True
         live = self._hub.rooms.get(subscription.room)
         return live is None or subscription not in live.lagging
 
     def _hand_over(self, subscription: Subscription, events: list[Logged]) -> None:
-        if self._done(subscription):
+        if self._is_done(subscription):
             return
         live = self._hub.rooms[subscription.room]
         # What is ahead of the room has not been delivered to the others: it will come live.
         due = [event for event in events if event.seq <= live.seq]
-        if data := encode(subscription.form, due):
+        if data := encode_events(subscription.form, due):
             subscription.outbox.write(data)
         subscription.seq = due[-1].seq if due else live.seq

@@ -32,12 +32,12 @@ class Feed:
         self._filling: dict[int, asyncio.Task[None]] = {}
         self._wanted: set[int] = set()  # rooms whose log is to be read, whatever comes by itself
 
-    def receive(self, events: Iterable[Event]) -> None:
+    def deliver_in_order(self, events: Iterable[Event]) -> None:
         """Deliver what is in order; keep or drop the rest."""
-        for room, group in groupby(sorted_by_room(events), key=_room):
-            self._receive(room, list(group))
+        for room, group in groupby(sorted_by_room(events), key=_room_of):
+            self._receive_in_room(room, list(group))
 
-    def fill(self, room: int) -> asyncio.Task[None]:
+    def fill_gap(self, room: int) -> asyncio.Task[None]:
         """Read what the room has missed from the database."""
         self._wanted.add(room)
         return self._fill_soon(room)
@@ -45,15 +45,15 @@ class Feed:
     def _fill_soon(self, room: int) -> asyncio.Task[None]:
         """The same, unless it comes by itself."""
         if room not in self._filling:
-            self._filling[room] = asyncio.get_running_loop().create_task(self._fill(room))
+            self._filling[room] = asyncio.get_running_loop().create_task(self._fill_from_log(room))
         return self._filling[room]
 
     async def come_up(self, room: int, seq: int) -> None:
         """Wait until the room has been delivered up to `seq`, which is committed."""
         while (live := self._hub.rooms.get(room)) is not None and live.seq < seq:
-            await asyncio.shield(self.fill(room))
+            await asyncio.shield(self.fill_gap(room))
 
-    def _receive(self, room: int, events: Sequence[Event]) -> None:
+    def _receive_in_room(self, room: int, events: Sequence[Event]) -> None:
         live = self._hub.rooms.get(room)
         if live is None:
             return
@@ -78,7 +78,7 @@ class Feed:
         if ready:
             self._hub.deliver(room, ready)
 
-    async def _fill(self, room: int) -> None:
+    async def _fill_from_log(self, room: int) -> None:
         try:
             if room not in self._wanted and not await self._gap_stays(room):
                 return
@@ -89,7 +89,7 @@ class Feed:
                     break
                 metrics.RECOVERED.inc(len(missed))
                 self._skip_purged(room, missed[0].seq)
-                self._receive(room, missed)
+                self._receive_in_room(room, missed)
         except ChatError as error:
             logger.warning(
                 "room %d: missed events not read, trying again with the next poll: %s", room, error
@@ -123,8 +123,8 @@ class Feed:
 
 def sorted_by_room(events: Iterable[Event]) -> list[Event]:
     """Events grouped by room, in each room in the order given."""
-    return sorted(events, key=_room)
+    return sorted(events, key=_room_of)
 
 
-def _room(event: Event) -> int:
+def _room_of(event: Event) -> int:
     return event.room

@@ -47,13 +47,13 @@ class LiveRoom:
         live = [subscription for audience in self.live.values() for subscription in audience.subscriptions()]
         return live + list(self.lagging)
 
-    def note(self, events: Sequence[Event]) -> None:
+    def note_events(self, events: Sequence[Event]) -> None:
         """Come as far as these events go, which are about to be delivered."""
         for event in events:
             if not isinstance(event, Logged) or not event.seq:
                 continue
             self.seq = max(self.seq, event.seq)
-            self.recent.add(event)
+            self.recent.add_event(event)
             if isinstance(event, Muted | RoomChanged):
                 self.ruled = event.seq
             if isinstance(event, RoomDeleted):
@@ -61,7 +61,7 @@ class LiveRoom:
             elif isinstance(event, RoomChanged):
                 self.deleted, self.generation = False, max(self.generation, event.generation)
 
-    def has(self, subscription: Subscription) -> bool:
+    def is_live(self, subscription: Subscription) -> bool:
         """Whether the subscription is in the loop."""
         audience = self.live.get(subscription.form)
         return audience is not None and subscription in audience
@@ -71,14 +71,14 @@ class LiveRoom:
         self.lagging.discard(subscription)
         self.live.setdefault(subscription.form, Audience()).put(subscription)
 
-    def drop(self, subscription: Subscription) -> bool:
+    def drop_subscription(self, subscription: Subscription) -> bool:
         """Let a subscription out of the loop. Whether it was there."""
         audience = self.live.get(subscription.form)
         return audience is not None and audience.drop(subscription)
 
     def put_aside(self, subscription: Subscription) -> None:
         """Take a subscription out of the loop; it has everything up to the room's seq."""
-        if self.drop(subscription):
+        if self.drop_subscription(subscription):
             subscription.seq = self.seq
             self.lagging.add(subscription)
 
@@ -89,11 +89,11 @@ class LiveRoom:
         return CLOSE_TOKEN_VOID if subscription.generation < self.generation else None
 
     @property
-    def empty(self) -> bool:
+    def is_empty(self) -> bool:
         return not self.lagging and not any(self.live.values())
 
 
-def encode(form: Form, events: Sequence[Event]) -> Any:
+def encode_events(form: Form, events: Sequence[Event]) -> Any:
     """Events as `Outbox.write` takes them: joined frames, or a list of payloads; falsy if there are none."""
     dialect, framed = form
     payloads = [payload for event in events if (payload := dialect.encode(event)) is not None]
@@ -111,16 +111,16 @@ class Hub:
         self.on_lag: Callable[[Outbox], None] = lambda outbox: None
         self.on_catch_up: Callable[[Outbox, list[Subscription]], None] = lambda outbox, subscriptions: None
 
-    def open(self, room: LiveRoom) -> LiveRoom:
+    def open_room(self, room: LiveRoom) -> LiveRoom:
         """Make a room live, all up to its seq counting as delivered; as it is if it is live already."""
         return self.rooms.setdefault(room.room, room)
 
-    def close(self, room: int) -> None:
+    def close_room(self, room: int) -> None:
         """Forget an empty room."""
-        if (live := self.rooms.get(room)) is not None and live.empty:
+        if (live := self.rooms.get(room)) is not None and live.is_empty:
             del self.rooms[room]
 
-    def add(self, subscription: Subscription, since: int | None = None) -> bool:
+    def add_subscription(self, subscription: Subscription, since: int | None = None) -> bool:
         """Take a subscription into an open room, live from now on. Whether it is.
 
         With a `since` before the room's seq it is taken in as lagging instead, and the caller feeds it.
@@ -141,36 +141,36 @@ class Hub:
         live.put_live(subscription)
         return True
 
-    def has(self, subscription: Subscription) -> bool:
+    def has_subscription(self, subscription: Subscription) -> bool:
         """Whether the subscription hears its room."""
         return subscription in self._rooms_of.get(subscription.outbox, ())
 
-    def reached(self, subscription: Subscription) -> int:
+    def seq_reached(self, subscription: Subscription) -> int:
         """How far a subscription has got, or had when it was let out."""
         live = self.rooms.get(subscription.room)
-        return live.seq if live is not None and live.has(subscription) else subscription.seq
+        return live.seq if live is not None and live.is_live(subscription) else subscription.seq
 
-    def remove(self, subscription: Subscription) -> None:
+    def remove_subscription(self, subscription: Subscription) -> None:
         """Let a subscription out of its room."""
         if (live := self.rooms.get(subscription.room)) is not None:
             live.lagging.discard(subscription)
-            if live.drop(subscription):
+            if live.drop_subscription(subscription):
                 subscription.seq = live.seq
         if (subscriptions := self._rooms_of.get(subscription.outbox)) is not None:
             subscriptions.discard(subscription)
             if not subscriptions:
                 del self._rooms_of[subscription.outbox]
 
-    def respell(self, outbox: Outbox, dialect: Dialect) -> None:
+    def change_form(self, outbox: Outbox, dialect: Dialect) -> None:
         """Write to a connection in another form of its dialect from now on."""
         for subscription in self._rooms_of.get(outbox, ()):
             live = self.rooms[subscription.room]
-            was_live = live.drop(subscription)
-            subscription.speak(dialect)
+            was_live = live.drop_subscription(subscription)
+            subscription.set_dialect(dialect)
             if was_live:
                 live.put_live(subscription)
 
-    def resume(self, subscription: Subscription) -> bool:
+    def resume_live(self, subscription: Subscription) -> bool:
         """Put a lagging subscription that has come up to the room back into the loop."""
         live = self.rooms.get(subscription.room)
         if (
@@ -188,9 +188,9 @@ class Hub:
         live = self.rooms.get(room)
         if live is None:
             return
-        live.note(events)
+        live.note_events(events)
         for form, audience in live.live.items():
-            if audience and (data := encode(form, events)):
+            if audience and (data := encode_events(form, events)):
                 audience.write(data)
         if self._full:
             self._set_aside()
@@ -230,11 +230,11 @@ class Hub:
     def on_detached(self, outbox: Outbox) -> None:
         """Its connection has ended: after its close frame nothing may be written."""
         for subscription in list(self._rooms_of.get(outbox, ())):
-            self.remove(subscription)
+            self.remove_subscription(subscription)
 
     def on_rerouted(self, outbox: Outbox) -> None:
         """Its frames go another way."""
         for subscription in self._rooms_of.get(outbox, ()):
             live = self.rooms[subscription.room]
-            if live.drop(subscription):
+            if live.drop_subscription(subscription):
                 live.put_live(subscription)

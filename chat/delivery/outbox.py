@@ -29,7 +29,7 @@ class FrameWriter(Protocol):
     on_closing: Callable[[], None]
 
     def write(self, data: bytes) -> None: ...
-    def buffered(self) -> int: ...
+    def buffered_bytes(self) -> int: ...
     def close(self, code: int, reason: str) -> None: ...
     def abort(self) -> None: ...
 
@@ -67,14 +67,14 @@ class Outbox:
         if self.closed:
             return
         if self._corked is None:
-            self._put(data)
+            self._put_data(data)
             return
         self._corked.append(data)
         self._corked_size += len(data) if isinstance(data, bytes) else sum(map(len, data))
         if self._corked_size > self._limit:
-            self._fill()
+            self._note_full()
 
-    def send(self, payload: bytes) -> None:
+    def send_frame(self, payload: bytes) -> None:
         """One text frame to this connection alone; it goes before what is corked."""
         raise NotImplementedError
 
@@ -90,19 +90,19 @@ class Outbox:
             self.write(data)
         if not self.closed:
             self._reroute()
-            self._relax()
+            self._note_if_drained()
 
-    def _put(self, data: Any) -> None:
+    def _put_data(self, data: Any) -> None:
         raise NotImplementedError
 
     def _reroute(self) -> None:
         """The descriptor may be another one now."""
 
-    def _relax(self) -> None:
+    def _note_if_drained(self) -> None:
         """Say so if the connection is no longer full."""
         raise NotImplementedError
 
-    def buffered(self) -> int:
+    def buffered_bytes(self) -> int:
         """Unsent bytes."""
         raise NotImplementedError
 
@@ -122,13 +122,13 @@ class Outbox:
             if self.watcher is not None:
                 self.watcher.on_detached(self)
 
-    def _fill(self) -> None:
+    def _note_full(self) -> None:
         if not self.full:
             self.full = True
             if self.watcher is not None:
                 self.watcher.on_full(self)
 
-    def _drain(self) -> None:
+    def _note_drained(self) -> None:
         if self.full:
             self.full = False
             if self.watcher is not None:
@@ -143,30 +143,30 @@ class FrameOutbox(Outbox):
     def __init__(self, writer: FrameWriter, limit: int) -> None:
         super().__init__(limit)
         self._writer = writer
-        self._blocked = writer.buffered() > 0
-        writer.on_blocked, writer.on_clear = self._block, self._clear
+        self._blocked = writer.buffered_bytes() > 0
+        writer.on_blocked, writer.on_clear = self._block_writes, self._allow_writes
         self._reroute()
 
-    def _put(self, data: bytes) -> None:
+    def _put_data(self, data: bytes) -> None:
         self._writer.write(data)
-        if self._blocked and self._writer.buffered() > self._limit:
-            self._fill()
+        if self._blocked and self._writer.buffered_bytes() > self._limit:
+            self._note_full()
 
-    def send(self, payload: bytes) -> None:
+    def send_frame(self, payload: bytes) -> None:
         if self.closed:
             return
-        self._put(text_frame(payload))
-        if self.full and self._writer.buffered() > 4 * self._limit:
+        self._put_data(text_frame(payload))
+        if self.full and self._writer.buffered_bytes() > 4 * self._limit:
             self.abort()  # asks and asks, and never reads the answers
 
-    def _block(self) -> None:
+    def _block_writes(self) -> None:
         self._blocked = True
         self._reroute()
 
-    def _clear(self) -> None:
+    def _allow_writes(self) -> None:
         self._blocked = False
         self._reroute()
-        self._relax()
+        self._note_if_drained()
 
     def _reroute(self) -> None:
         if not self.closed:
@@ -175,12 +175,12 @@ class FrameOutbox(Outbox):
             if self.watcher is not None:
                 self.watcher.on_rerouted(self)
 
-    def _relax(self) -> None:
+    def _note_if_drained(self) -> None:
         if not self._blocked and self._corked is None:
-            self._drain()
+            self._note_drained()
 
-    def buffered(self) -> int:
-        return self._writer.buffered()
+    def buffered_bytes(self) -> int:
+        return self._writer.buffered_bytes()
 
     def close(self, reason: CloseReason) -> None:
         if not self.closed:
@@ -202,20 +202,20 @@ class SendOutbox(Outbox):
         self._bytes = 0
         self._task: asyncio.Task[None] | None = None
 
-    def _put(self, payloads: list[bytes]) -> None:
+    def _put_data(self, payloads: list[bytes]) -> None:
         for payload in payloads:
-            self.send(payload)
+            self.send_frame(payload)
 
-    def send(self, payload: bytes) -> None:
+    def send_frame(self, payload: bytes) -> None:
         if not self.closed:
             self._bytes += len(payload)
             self._queue_up(payload)
             if self._bytes > 4 * self._limit:
                 self.abort()
             elif self._bytes > self._limit:
-                self._fill()
+                self._note_full()
 
-    def buffered(self) -> int:
+    def buffered_bytes(self) -> int:
         return self._bytes
 
     def close(self, reason: CloseReason) -> None:
@@ -231,16 +231,16 @@ class SendOutbox(Outbox):
         super().detach()
         self._queue = deque(item for item in self._queue if isinstance(item, CloseReason))
 
-    def _relax(self) -> None:
+    def _note_if_drained(self) -> None:
         if self._bytes < self._limit // 4 and self._corked is None:
-            self._drain()
+            self._note_drained()
 
     def _queue_up(self, item: bytes | CloseReason) -> None:
         self._queue.append(item)
         if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._run())
+            self._task = asyncio.get_running_loop().create_task(self._send_queued())
 
-    async def _run(self) -> None:
+    async def _send_queued(self) -> None:
         try:
             while self._queue:
                 item = self._queue.popleft()
@@ -250,7 +250,7 @@ class SendOutbox(Outbox):
                 else:
                     await self._send({"type": "websocket.send", "text": item.decode()})
                     self._bytes -= len(item)
-                    self._relax()
+                    self._note_if_drained()
         except Exception as error:  # each server has its own for a client that is gone
             logger.debug("nothing more can be sent: %r", error)
             self.detach()

@@ -43,29 +43,29 @@ class Presence:
         self._loop = asyncio.get_running_loop()
         self._waiting: dict[uuid.UUID, tuple[asyncio.Future[Moved], Subscription | None]] = {}
 
-    async def arrive(self, move: Arrival, subscription: Subscription | None = None) -> Moved:
+    async def add_member(self, move: Arrival, subscription: Subscription | None = None) -> Moved:
         """Add a member to a room and announce it. `subscription` hears what comes after that."""
         if subscription is not None:
             await self._open_room(move.room)
         moved: asyncio.Future[Moved] = self._loop.create_future()
-        presence.submit(move)
+        presence.submit_move(move)
         self._waiting[move.member] = moved, subscription
         result = await moved
-        if subscription is not None and result.error is None and not self._hub.has(subscription):
+        if subscription is not None and result.error is None and not self._hub.has_subscription(subscription):
             await self._open_room(move.room)  # it was closed meanwhile, as it was empty
-            self._hub.add(subscription)
+            self._hub.add_subscription(subscription)
         return result
 
-    def depart(self, move: Departure) -> None:
+    def remove_member(self, move: Departure) -> None:
         """Remove a member from a room and announce it."""
         try:
-            presence.submit(move)
+            presence.submit_move(move)
         except ChatError:
             self._depart_later(move)
 
-    def touch(self, member: uuid.UUID, at: datetime) -> None:
+    def note_activity(self, member: uuid.UUID, at: datetime) -> None:
         """Note a member's last activity."""
-        presence.touch(member, at)
+        presence.submit_activity(member, at)
 
     def on_moves(self, moves: Sequence[Move], results: Sequence[Moved]) -> None:
         """Take what came of moves, in the presence log's thread."""
@@ -83,7 +83,7 @@ class Presence:
                     self._publish(news)  # the newcomer does not hear it: so far, it was not there
                     self._announce_now()
                     news = []
-                    self._hub.add(subscription)
+                    self._hub.add_subscription(subscription)
                 if waiting is not None and not waiting.done():
                     waiting.set_result(result)
             elif result.error is not None:
@@ -92,7 +92,7 @@ class Presence:
 
     def _depart_later(self, move: Departure) -> None:
         """Try again after the database refused a departure: else there would be a ghost in the room."""
-        self._loop.call_later(RETRY_SECONDS, self.depart, move)
+        self._loop.call_later(RETRY_SECONDS, self.remove_member, move)
 
 
 class Announcements:
@@ -105,16 +105,16 @@ class Announcements:
         self._not_before = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
-    def add(self, news: Sequence[Event]) -> None:
+    def add_news(self, news: Sequence[Event]) -> None:
         """Announce these as soon as it is time."""
         self._waiting += news
         wait = self._not_before - self._loop.time()
         if wait <= 0:
-            self.announce()
+            self.announce_now()
         elif self._waiting and self._timer is None:
-            self._timer = self._loop.call_later(wait, self.announce)
+            self._timer = self._loop.call_later(wait, self.announce_now)
 
-    def announce(self) -> None:
+    def announce_now(self) -> None:
         """Announce what waits now, since something else is about to be delivered."""
         if self._timer is not None:
             self._timer.cancel()

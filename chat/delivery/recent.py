@@ -19,37 +19,37 @@ class Recent:
         self._events: deque[Logged] = deque()
         self._characters = 0
 
-    def add(self, event: Logged) -> None:
+    def add_event(self, event: Logged) -> None:
         """Take the next event in; after a hole in the numbers (retention) begin anew."""
         if event.seq != self._seq + 1:
             self._events.clear()
             self._characters = 0
         self._seq = event.seq
         if isinstance(event, Edited | Erased):
-            self._change(event)
+            self._apply_change(event)
         self._events.append(event)
-        self._characters += _size(event)
+        self._characters += _count_bytes(event)
         while len(self._events) > MOST_EVENTS or self._characters > MOST_CHARACTERS:
-            self._characters -= _size(self._events.popleft())
+            self._characters -= _count_bytes(self._events.popleft())
 
-    def after(self, seq: int) -> list[Logged] | None:
+    def events_after(self, seq: int) -> list[Logged] | None:
         """The events with a greater seq; None if they are not all here."""
         behind = self._seq - seq
         if behind > len(self._events):
             return None
         return list(self._events)[len(self._events) - behind :] if behind > 0 else []
 
-    def _change(self, event: Edited | Erased) -> None:
+    def _apply_change(self, event: Edited | Erased) -> None:
         """Apply an edit or deletion to the message itself, so that no client gets the old text."""
         position = event.target - self._seq + len(self._events)
         if 0 <= position < len(self._events):
-            self._replace(position, event)
+            self._replace_event(position, event)
         if isinstance(event, Erased):
             for other, edit in enumerate(self._events):
                 if isinstance(edit, Edited) and edit.target == event.target:
-                    self._replace(other, event)
+                    self._replace_event(other, event)
 
-    def _replace(self, position: int, event: Edited | Erased) -> None:
+    def _replace_event(self, position: int, event: Edited | Erased) -> None:
         old = new = self._events[position]
         if isinstance(old, Edited):
             new = msgspec.structs.replace(old, text="")
@@ -57,9 +57,9 @@ class Recent:
             new = msgspec.structs.replace(old, text=event.text, edited=event.at)
         elif isinstance(old, Message):
             new = msgspec.structs.replace(old, text="", erased=True)
-        self._characters += _size(new) - _size(old)
+        self._characters += _count_bytes(new) - _count_bytes(old)
         self._events[position] = new
 
 
-def _size(event: Logged) -> int:
+def _count_bytes(event: Logged) -> int:
     return len(event.text) if isinstance(event, Message | Edited) else 0

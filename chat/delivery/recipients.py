@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from chat.delivery.audience import Form, Subscription
 from chat.delivery.bus import Bus, person_group
-from chat.delivery.hub import Hub, LiveRoom, encode
+from chat.delivery.hub import Hub, LiveRoom, encode_events
 from chat.delivery.outbox import Outbox
 from chat.delivery.subscriptions import Subscriptions
 from chat.delivery.tasks import Tasks
@@ -83,12 +83,12 @@ class Recipients:
     def __contains__(self, participant: int) -> bool:
         return participant in self._connected
 
-    async def expect(self, participant: int) -> None:
+    async def expect_participant(self, participant: int) -> None:
         """Hear from the other processes what concerns a participant who is about to be added."""
         if self._bus is not None and participant not in self:
-            await self._bus.join(person_group(participant))
+            await self._bus.join_group(person_group(participant))
 
-    def add(
+    def add_recipient(
         self, recipient: Recipient, known: Mapping[int, int], conversations: Iterable[tuple[int, int, int]]
     ) -> None:
         """Add a connection whose participant is known now.
@@ -100,8 +100,10 @@ class Recipients:
         connected = self._connected.setdefault(recipient.participant, ConnectedParticipant(known))
         connected.recipients.add(recipient)
         group = person_group(recipient.participant)
-        if self._bus is not None and not self._bus.hears(group):  # an earlier connection has just left it
-            self._tasks.start(self._bus.join(group))
+        if self._bus is not None and not self._bus.is_in_group(
+            group
+        ):  # an earlier connection has just left it
+            self._tasks.start_task(self._bus.join_group(group))
         if recipient.got is None:
             return
         for other in others:
@@ -110,10 +112,10 @@ class Recipients:
             if seq > recipient.got.get(room, 0):
                 self.hear_conversation(room, pair_of(recipient.participant, participant))
 
-    def remove(self, recipient: Recipient) -> None:
+    def remove_recipient(self, recipient: Recipient) -> None:
         """Remove a connection that has ended, or has another participant now."""
         for subscription in recipient.heard.values():
-            self._hub.remove(subscription)
+            self._hub.remove_subscription(subscription)
         recipient.heard.clear()
         connected = self._connected.get(recipient.participant)
         if connected is not None:
@@ -125,7 +127,7 @@ class Recipients:
     async def leave_group(self, participant: int) -> None:
         """Hear no more of a participant, unless there is a connection of theirs again."""
         if self._bus is not None and participant not in self:
-            await self._bus.leave(person_group(participant))
+            await self._bus.leave_group(person_group(participant))
 
     def connections_of(self, participants: Iterable[int]) -> list[Recipient]:
         """All connections of these participants here."""
@@ -140,20 +142,20 @@ class Recipients:
         """How far a connection that cannot ask for what it missed has got in each conversation."""
         if recipient.got is None:
             return {}
-        return {room: self._hub.reached(one) for room, one in recipient.heard.items()}
+        return {room: self._hub.seq_reached(one) for room, one in recipient.heard.items()}
 
     def send_event(self, participant: int, event: Event, but: Outbox | None = None) -> None:
         """Send an event to the connections of one participant alone."""
         for recipient in self.connections_of([participant]):
-            if recipient.outbox is not but and (data := encode(recipient.form, [event])):
+            if recipient.outbox is not but and (data := encode_events(recipient.form, [event])):
                 recipient.outbox.write(data)
 
-    def receive(self, pair: tuple[int, int], events: Sequence[Event]) -> None:
+    def deliver_to_pair(self, pair: tuple[int, int], events: Sequence[Event]) -> None:
         """Deliver events of the direct conversation of these two, from this process or another."""
         for room in {event.room for event in events}:
             first = min(getattr(event, "seq", 0) for event in events if event.room == room)
             self.hear_conversation(room, pair, first - 1 if first else None)
-        self._subscriptions.feed.receive(events)
+        self._subscriptions.feed.deliver_in_order(events)
 
     def has_missed(self, room: int, pair: tuple[int, int], seq: int) -> bool:
         """Whether a participant here does not know that their conversation has come to `seq`."""
@@ -166,7 +168,7 @@ class Recipients:
         """A connection's subscription to a direct conversation, from `since` on, and the seq it has now."""
         self.hear_conversation(room, pair)
         if since is not None:
-            self._hub.remove(recipient.heard[room])
+            self._hub.remove_subscription(recipient.heard[room])
             self._subscriptions.add_or_feed(recipient.new_subscription(room), since)
         return recipient.heard[room], self._hub.rooms[room].seq
 
@@ -181,7 +183,7 @@ class Recipients:
         if room not in self._hub.rooms:
             here = [self._connected[one] for one in pair if one in self._connected]
             known = [one.known[room] for one in here if room in one.known]
-            self._hub.open(LiveRoom(room, min(known, default=seq or 0)))
+            self._hub.open_room(LiveRoom(room, min(known, default=seq or 0)))
         for recipient in recipients:
             if room not in recipient.heard:
                 since = None if recipient.got is None else recipient.got.get(room, 0)

@@ -15,47 +15,47 @@ class Router:
     def __init__(self, feed: Feed, recipients: Recipients, bus: Bus | None) -> None:
         self._feed = feed
         self._recipients = recipients
-        self._announcements = Announcements(feed.receive)
+        self._announcements = Announcements(feed.deliver_in_order)
         self._bus = bus
 
-    def publish(self, events: Sequence[Event], pair: tuple[int, int] | None = None) -> None:
+    def publish_events(self, events: Sequence[Event], pair: tuple[int, int] | None = None) -> None:
         """Send events of rooms, or of the direct conversation of `pair`, to this and the other processes."""
         if self._bus is not None and pair is not None:
             for participant in pair:
-                self._bus.publish(person_group(participant), events, pair)
+                self._bus.publish_events(person_group(participant), events, pair)
         elif self._bus is not None:
             by_room: dict[int, list[Event]] = {}
             for event in events:
                 by_room.setdefault(event.room, []).append(event)
             for room, group in by_room.items():
-                self._bus.publish(room_group(room), group)
-        self._deliver(events, pair)
+                self._bus.publish_events(room_group(room), group)
+        self._deliver_in_order(events, pair)
 
     def tell_other_connections(self, recipient: Recipient, event: Event) -> None:
         """Send an event to the other connections of one participant, in every process."""
         self._recipients.send_event(recipient.participant, event, but=recipient.outbox)
         if self._bus is not None:
-            self._bus.publish(person_group(recipient.participant), [event], (recipient.participant,))
+            self._bus.publish_events(person_group(recipient.participant), [event], (recipient.participant,))
 
-    def receive(self, events: list[Event], whom: tuple[int, ...]) -> None:
+    def receive_events(self, events: list[Event], whom: tuple[int, ...]) -> None:
         """Deliver events from another process: of rooms, of a pair's conversation, or for one participant."""
         if len(whom) == 1:
             for event in events:
                 self._recipients.send_event(whom[0], event)
         else:
-            self._deliver(events, (whom[0], whom[1]) if whom else None)
+            self._deliver_in_order(events, (whom[0], whom[1]) if whom else None)
 
     def announce_now(self) -> None:
         """Announce the arrivals and departures that wait."""
-        self._announcements.announce()
+        self._announcements.announce_now()
 
-    def _deliver(self, events: Sequence[Event], pair: tuple[int, int] | None) -> None:
+    def _deliver_in_order(self, events: Sequence[Event], pair: tuple[int, int] | None) -> None:
         """In the order in which this process heard of them, wherever they come from."""
         if all(isinstance(event, Joined | Left) for event in events):
-            self._announcements.add(events)
+            self._announcements.add_news(events)
             return
-        self._announcements.announce()
+        self._announcements.announce_now()
         if pair is None:
-            self._feed.receive(events)
+            self._feed.deliver_in_order(events)
         else:
-            self._recipients.receive(pair, events)
+            self._recipients.deliver_to_pair(pair, events)

@@ -9,7 +9,7 @@ from chat.delivery.feed import Feed
 from chat.delivery.hub import Hub, LiveRoom
 from chat.events import Logged
 from chat.log import recovery
-from chat.log.reader import read
+from chat.log.reader import read_from_log
 
 
 class Subscriptions:
@@ -30,8 +30,8 @@ class Subscriptions:
 
     def add_or_feed(self, subscription: Subscription, since: int | None) -> None:
         """Add a subscription to its live room; one that begins in the past is fed from the log first."""
-        if not self._hub.add(subscription, since):
-            self._catch_up.feed(subscription)
+        if not self._hub.add_subscription(subscription, since):
+            self._catch_up.feed_subscription(subscription)
 
     async def open_room(self, room: int) -> LiveRoom:
         """The live room. The bus is joined before the room is read, so that no event falls between."""
@@ -44,12 +44,12 @@ class Subscriptions:
 
     async def _open_new(self, room: int) -> LiveRoom:
         if self._bus is not None:
-            await self._bus.join(room_group(room))
-        seq, generation, deleted = await read(recovery.state, room)
-        return self._hub.open(LiveRoom(room, seq, generation, deleted=deleted))
+            await self._bus.join_group(room_group(room))
+        seq, generation, deleted = await read_from_log(recovery.read_state, room)
+        return self._hub.open_room(LiveRoom(room, seq, generation, deleted=deleted))
 
     async def _read_after(self, room: int, seq: int) -> list[Logged]:
         """From memory if it is there: a storm of reconnects is not a storm of queries."""
         live = self._hub.rooms.get(room)
-        known = None if live is None else live.recent.after(seq)
-        return known if known else await read(recovery.after, room, seq)
+        known = None if live is None else live.recent.events_after(seq)
+        return known if known else await read_from_log(recovery.read_after, room, seq)

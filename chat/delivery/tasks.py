@@ -13,13 +13,13 @@ class Tasks:
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
+    def start_task(self, work: Coroutine[Any, Any, None]) -> None:
         """Run some work in a task of its own."""
         task = asyncio.get_running_loop().create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def end(self) -> None:
+    async def cancel_all(self) -> None:
         """Cancel all of them, and wait until they have ended."""
         await end_tasks(self._running)
 

@@ -63,12 +63,12 @@ class Dialect(ABC):
         return None
 
 
-def parse(frame: str | bytes, kind: type[T], broken: ErrorKind, wrong: ErrorKind) -> T:
+def parse_frame(frame: str | bytes, kind: type[T], broken: ErrorKind, wrong: ErrorKind) -> T:
     """A frame as a msgspec struct. Raises `broken` for what is no JSON object, `wrong` for a wrong type."""
     if isinstance(frame, bytes):
         raise Malformed(broken, detail="text frames only")
     try:
-        given: T = _decoder(kind).decode(frame)  # type: ignore[arg-type]
+        given: T = _make_decoder(kind).decode(frame)  # type: ignore[arg-type]
         return given
     except msgspec.ValidationError as error:
         raise _wrong_field(str(error), broken, wrong) from None
@@ -94,12 +94,12 @@ def _parse_leniently(frame: str, kind: type[T], broken: ErrorKind, wrong: ErrorK
 
 
 @cache
-def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+def _make_decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     """Made once: for a union of structs that takes ten times as long as to read a frame."""
     return msgspec.json.Decoder(kind)
 
 
-def checked(value: Any, kind: type[T], wrong: ErrorKind) -> T:
+def check_fields(value: Any, kind: type[T], wrong: ErrorKind) -> T:
     """A value that was in a frame as a msgspec struct. Raises `wrong` for a field that is."""
     try:
         return msgspec.convert(value, type=kind)

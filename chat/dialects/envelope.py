@@ -12,7 +12,7 @@ from chat import answers, validation
 from chat.answers import Answer
 from chat.commands import Command, Direct, Join, Leave, Send, SignIn, Under
 from chat.conf import Limits
-from chat.dialects.base import Dialect, checked, parse, to_json
+from chat.dialects.base import Dialect, check_fields, parse_frame, to_json
 from chat.errors import CLIENT_INVALID_JSON, INVALID_FIELD, ChatError, Malformed
 from chat.events import Event, Joined, Left, Message, RoomDeleted, Sender
 
@@ -64,17 +64,17 @@ class Envelope(Dialect):
         self._tagged = tagged
 
     def decode(self, frame: str | bytes, limits: Limits) -> Command:
-        given = parse(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
+        given = parse_frame(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
         kind = _BODIES.get(given.message_type)
         if kind is None:
             detail = f"message_type must be one of {', '.join(_BODIES)}"
             raise Malformed(INVALID_FIELD, field="message_type", detail=detail)
         inner = given.message_body.get(given.message_type)
-        body = checked(inner if isinstance(inner, dict) else given.message_body, kind, INVALID_FIELD)
+        body = check_fields(inner if isinstance(inner, dict) else given.message_body, kind, INVALID_FIELD)
         if isinstance(body, _Auth):
             name = validation.clean_plain_text(body.sender_username, "sender_username")
             return SignIn(name, validation.clean_plain_text(body.password, "password"))
-        command = _command(body, given.message_type, limits)
+        command = _to_command(body, given.message_type, limits)
         token = None if given.token is None else validation.clean_token(given.token)
         return Under(validation.clean_name(body.sender_username, "sender_username"), token, command)
 
@@ -89,27 +89,27 @@ class Envelope(Dialect):
         if isinstance(event, Message):
             if event.erased:
                 return None
-            return self._envelope("GroupChat", sender_username=event.sender.name, content=event.text)
+            return self._wrap("GroupChat", sender_username=event.sender.name, content=event.text)
         if isinstance(event, Joined):
-            return self._envelope("GroupInfo", info=f"{event.who.name} entered the room")
+            return self._wrap("GroupInfo", info=f"{event.who.name} entered the room")
         if isinstance(event, Left):
-            return self._envelope("GroupInfo", info=f"{event.who.name} left the room")
+            return self._wrap("GroupInfo", info=f"{event.who.name} left the room")
         if isinstance(event, RoomDeleted):
-            return self._envelope("PrivateInfo", info="the room was deleted")
+            return self._wrap("PrivateInfo", info="the room was deleted")
         return None
 
     def refuse(self, error: ChatError, command: Command | None) -> bytes | None:
-        return self._envelope("PrivateInfo", info=error.detail or error.kind.text)
+        return self._wrap("PrivateInfo", info=error.detail or error.kind.text)
 
     def accept(self, command: Command, answer: Answer) -> bytes | None:
         if isinstance(answer, answers.SignedIn):
-            return self._envelope("PrivateInfo", answer.token, info="auth-success")
+            return self._wrap("PrivateInfo", answer.token, info="auth-success")
         if isinstance(answer, answers.Opened) and answer.away:
             info = f"{answer.other.name} is not online, and gets your message on coming back"
-            return self._envelope("PrivateInfo", info=info)
+            return self._wrap("PrivateInfo", info=info)
         return None
 
-    def _envelope(self, kind: str, token: str | None = None, **body: str) -> bytes:
+    def _wrap(self, kind: str, token: str | None = None, **body: str) -> bytes:
         spelled = {kind: body} if self._tagged else body
         return to_json({"message_type": kind, "message_body": spelled, "token": token})
 
@@ -126,7 +126,7 @@ class _Private(Envelope):
             return None
         if event.sender.participant == self._listener.participant:
             return None
-        return self._envelope(
+        return self._wrap(
             "PrivateChat",
             target_username=self._listener.name,
             sender_username=event.sender.name,
@@ -138,18 +138,18 @@ def _is_tagged(frame: str | bytes) -> bool | None:
     """How the body of a frame is spelled; None if that cannot be told."""
     given: _Spelling | _Input
     try:
-        given = parse(frame, _Spelling, CLIENT_INVALID_JSON, INVALID_FIELD)
+        given = parse_frame(frame, _Spelling, CLIENT_INVALID_JSON, INVALID_FIELD)
         tagged = bytes(given.message_body.get(given.message_type, b"")).startswith(b"{")
     except Malformed:
         try:  # one with half a character is read in another way, in which there is nothing raw
-            given = parse(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
+            given = parse_frame(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
         except Malformed:
             return None
         tagged = isinstance(given.message_body.get(given.message_type), dict)
     return True if tagged else False if "sender_username" in given.message_body else None
 
 
-def _command(body: _Named, kind: str, limits: Limits) -> Join | Leave | Send | Direct:
+def _to_command(body: _Named, kind: str, limits: Limits) -> Join | Leave | Send | Direct:
     """What is to be done under the name."""
     if isinstance(body, _PrivateChat):
         to = validation.clean_name(body.target_username, "target_username")

@@ -7,7 +7,7 @@ from msgspec import Struct
 from chat import validation
 from chat.commands import Command, Label
 from chat.conf import Limits
-from chat.dialects.base import Dialect, parse, to_json
+from chat.dialects.base import Dialect, parse_frame, to_json
 from chat.errors import CLIENT_INVALID_JSON, INVALID_FIELD, ChatError
 from chat.events import Event, Message
 
@@ -30,7 +30,7 @@ class Plain(Dialect):
     name: ClassVar[str] = "plain"
 
     def decode(self, frame: str | bytes, limits: Limits) -> Command:
-        given = parse(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
+        given = parse_frame(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
         said, label = validation.clean_text(given.msg, limits.text), validation.clean_name(given.usr, "usr")
         return Label(said, label, validation.clean_token(given.jwt or "", "jwt"))
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from chat import validation
 from chat.commands import Command, Join, Leave, Send
 from chat.conf import Limits
-from chat.dialects.base import Dialect, parse, to_json
+from chat.dialects.base import Dialect, parse_frame, to_json
 from chat.errors import CLIENT_INVALID_JSON, INVALID_FIELD, ROOM_NOT_FOUND, ChatError
 from chat.events import Event, Joined, Left, Message, RoomDeleted
 
@@ -42,7 +42,7 @@ class Rooms(Dialect):
     name: ClassVar[str] = "rooms"
 
     def decode(self, frame: str | bytes, limits: Limits) -> Command:
-        given = parse(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
+        given = parse_frame(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
         if given.event_type not in ("join", "leave", "send"):
             raise ChatError(
                 INVALID_FIELD, field="event_type", detail="event_type must be join, leave or send"

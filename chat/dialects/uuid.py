@@ -7,7 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 from chat import validation
 from chat.commands import Command, Send
 from chat.conf import Limits
-from chat.dialects.base import Dialect, parse, to_json
+from chat.dialects.base import Dialect, parse_frame, to_json
 from chat.errors import CLIENT_INVALID_JSON, INVALID_FIELD, ROOM_NOT_FOUND, ChatError, Malformed
 from chat.events import Event, Joined, Left, Message, RoomDeleted
 
@@ -32,18 +32,18 @@ class Uuid(Dialect):
     strict: ClassVar[bool] = True
 
     def decode(self, frame: str | bytes, limits: Limits) -> Command:
-        given = parse(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
+        given = parse_frame(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
         if given.action != "chat":
             raise Malformed(INVALID_FIELD, field="action", detail="action must be chat, or missing")
         return Send(validation.clean_text(given.contents, limits.text, "contents"))
 
     def encode(self, event: Event) -> bytes | None:
         if isinstance(event, Message):
-            return None if event.erased else _told(event.sender.name, "chat", event.text, event)
+            return None if event.erased else _word_of(event.sender.name, "chat", event.text, event)
         if isinstance(event, Joined):
-            return _told("system", "connect", event.who.name, event)
+            return _word_of("system", "connect", event.who.name, event)
         if isinstance(event, Left):
-            return _told("system", "disconnect", event.who.name, event)
+            return _word_of("system", "disconnect", event.who.name, event)
         if isinstance(event, RoomDeleted):
             return self.refuse(ChatError(ROOM_NOT_FOUND, detail="the room was deleted"), None)
         return None
@@ -52,6 +52,6 @@ class Uuid(Dialect):
         return to_json(_Output("system", "error", error.detail or error.kind.text))
 
 
-def _told(sender: str, action: str, contents: str, event: Event) -> bytes:
+def _word_of(sender: str, action: str, contents: str, event: Event) -> bytes:
     """Its time is in whole seconds."""
     return to_json(_Output(sender, action, contents, int(event.at.timestamp())))

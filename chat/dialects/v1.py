@@ -12,7 +12,7 @@ from chat.answers import Answer
 from chat.commands import Command
 from chat.conf import Limits
 from chat.dialects import v1_in, v1_out
-from chat.dialects.base import Dialect, parse, to_json
+from chat.dialects.base import Dialect, parse_frame, to_json
 from chat.errors import INVALID_FIELD, ChatError
 from chat.events import Event, Sender
 
@@ -28,7 +28,7 @@ class V1(Dialect):
 
     def decode(self, frame: str | bytes, limits: Limits) -> Command:
         try:
-            return v1_in.command(parse(frame, v1_in.CommandIn, INVALID_FIELD, INVALID_FIELD), limits)
+            return v1_in.to_command(parse_frame(frame, v1_in.CommandIn, INVALID_FIELD, INVALID_FIELD), limits)
         except ChatError as error:
             error.command_id = _id_of(frame)
             raise
@@ -67,9 +67,9 @@ def _id_of(frame: str | bytes) -> int | None:
     return lenient.read_whole_number(found)
 
 
-def _welcome(command_id: int | None, answer: answers.Welcome) -> v1_out.HelloOk:
+def _show_welcome(command_id: int | None, answer: answers.Welcome) -> v1_out.HelloOk:
     directs = [
-        v1_out.ConversationOut(talk.room, _who(talk.other), talk.seq, talk.read, talk.unread)
+        v1_out.ConversationOut(talk.room, _show_sender(talk.other), talk.seq, talk.read, talk.unread)
         for talk in answer.conversations
     ]
     name, color, participant = answer.who.name, answer.who.color, answer.who.participant or 0
@@ -77,33 +77,33 @@ def _welcome(command_id: int | None, answer: answers.Welcome) -> v1_out.HelloOk:
     return v1_out.HelloOk(command_id, *known, answer.session or UNSET, answer.max_frame or UNSET)
 
 
-def _entered(command_id: int | None, answer: answers.Entered) -> v1_out.JoinOk:
+def _show_entered(command_id: int | None, answer: answers.Entered) -> v1_out.JoinOk:
     info = v1_out.InfoOut(*(getattr(answer.info, field) for field in v1_out.InfoOut.__struct_fields__))
-    messages = UNSET if answer.messages is None else _messages(answer.messages)
-    members, read = _everybody(answer.members), (answer.read, answer.unread)
+    messages = UNSET if answer.messages is None else _show_messages(answer.messages)
+    members, read = _show_members(answer.members), (answer.read, answer.unread)
     return v1_out.JoinOk(command_id, answer.seq, info, members, answer.people, *read, messages)
 
 
-def _history(command_id: int | None, answer: answers.History) -> v1_out.HistoryOk:
-    return v1_out.HistoryOk(command_id, answer.seq, _messages(answer.messages), answer.more)
+def _show_history(command_id: int | None, answer: answers.History) -> v1_out.HistoryOk:
+    return v1_out.HistoryOk(command_id, answer.seq, _show_messages(answer.messages), answer.more)
 
 
-def _reacted(event: events.Reacted) -> v1_out.ReactedOut:
+def _show_reacted(event: events.Reacted) -> v1_out.ReactedOut:
     head = event.room, event.seq, event.at
-    return v1_out.ReactedOut(*head, event.target, _who(event.who), event.emoji, event.on)
+    return v1_out.ReactedOut(*head, event.target, _show_sender(event.who), event.emoji, event.on)
 
 
-def _room(event: events.RoomChanged) -> v1_out.RoomOut:
+def _show_room(event: events.RoomChanged) -> v1_out.RoomOut:
     head = event.room, event.seq, event.at
     return v1_out.RoomOut(*head, event.title, event.description, event.visibility, event.locked)
 
 
-def _message(event: events.Message) -> v1_out.MessageOut:
+def _show_message(event: events.Message) -> v1_out.MessageOut:
     return v1_out.MessageOut(
         event.room,
         event.seq,
         event.at,
-        _who(event.sender),
+        _show_sender(event.sender),
         event.text,
         UNSET if event.nonce is None else event.nonce,
         UNSET if event.reply_to is None else event.reply_to,
@@ -114,18 +114,18 @@ def _message(event: events.Message) -> v1_out.MessageOut:
     )
 
 
-def _messages(messages: Iterable[events.Message]) -> list[v1_out.MessageOut]:
-    return [_message(message) for message in messages]
+def _show_messages(messages: Iterable[events.Message]) -> list[v1_out.MessageOut]:
+    return [_show_message(message) for message in messages]
 
 
-def _who(sender: Sender) -> v1_out.WhoOut:
+def _show_sender(sender: Sender) -> v1_out.WhoOut:
     return v1_out.WhoOut(sender.name, sender.color, sender.participant is not None)
 
 
 @lru_cache(maxsize=4)
-def _everybody(senders: tuple[Sender, ...]) -> list[v1_out.WhoOut]:
+def _show_members(senders: tuple[Sender, ...]) -> list[v1_out.WhoOut]:
     """The list, encoded once for all who come into a large room together."""
-    encoded = Raw(to_json([_who(sender) for sender in senders]))
+    encoded = Raw(to_json([_show_sender(sender) for sender in senders]))
     return cast("list[v1_out.WhoOut]", encoded)
 
 
@@ -134,33 +134,35 @@ _ANSWERED: Final[Mapping[type[Answer], Callable[[int | None, Any], Struct]]] = {
     answers.Stored: lambda command_id, answer: v1_out.StoredOk(
         command_id, UNSET if answer.seq is None else answer.seq
     ),
-    answers.Welcome: _welcome,
-    answers.Entered: _entered,
-    answers.History: _history,
+    answers.Welcome: _show_welcome,
+    answers.Entered: _show_entered,
+    answers.History: _show_history,
     answers.Pins: lambda command_id, answer: v1_out.PinsOk(
-        command_id, answer.seq, _messages(answer.messages)
+        command_id, answer.seq, _show_messages(answer.messages)
     ),
     answers.Moderators: lambda command_id, answer: v1_out.ModeratorsOk(
-        command_id, answer.owner and _who(answer.owner), [_who(one) for one in answer.moderators]
+        command_id,
+        answer.owner and _show_sender(answer.owner),
+        [_show_sender(one) for one in answer.moderators],
     ),
-    answers.Members: lambda command_id, answer: v1_out.MembersOk(command_id, _everybody(answer.members)),
+    answers.Members: lambda command_id, answer: v1_out.MembersOk(command_id, _show_members(answer.members)),
     answers.Opened: lambda command_id, answer: v1_out.DirectOk(
-        command_id, answer.room, _who(answer.other), answer.seq
+        command_id, answer.room, _show_sender(answer.other), answer.seq
     ),
 }
 # The events that look different on the wire. All others are sent as they are.
 _SHOWN: Final[Mapping[type[Event], Callable[[Any], v1_out.EventOut]]] = {
-    events.Message: _message,
-    events.Reacted: _reacted,
+    events.Message: _show_message,
+    events.Reacted: _show_reacted,
     events.Pinned: lambda event: v1_out.PinnedOut(
-        event.room, event.seq, event.at, event.target, _who(event.who), event.on
+        event.room, event.seq, event.at, event.target, _show_sender(event.who), event.on
     ),
     events.ModeratorSet: lambda event: v1_out.ModeratorOut(
-        event.room, event.seq, event.at, _who(event.who), event.on
+        event.room, event.seq, event.at, _show_sender(event.who), event.on
     ),
-    events.RoomChanged: _room,
-    events.Joined: lambda event: v1_out.JoinedOut(event.room, event.at, _who(event.who)),
-    events.Left: lambda event: v1_out.LeftOut(event.room, event.at, _who(event.who)),
-    events.Typing: lambda event: v1_out.TypingOut(event.room, event.at, _who(event.who)),
+    events.RoomChanged: _show_room,
+    events.Joined: lambda event: v1_out.JoinedOut(event.room, event.at, _show_sender(event.who)),
+    events.Left: lambda event: v1_out.LeftOut(event.room, event.at, _show_sender(event.who)),
+    events.Typing: lambda event: v1_out.TypingOut(event.room, event.at, _show_sender(event.who)),
     events.Read: lambda event: v1_out.ReadOut(event.room, event.at, event.upto, event.unread, event.as_of),
 }

@@ -112,7 +112,7 @@ MEANINGS: Final[Mapping[type[Struct], type[Struct]]] = {
 CommandIn: Any = Union[tuple(MEANINGS)]  # noqa: UP007 (its members are made at run time)
 
 
-def command(given: Struct, limits: Limits) -> Command:
+def to_command(given: Struct, limits: Limits) -> Command:
     """The command that a message means. Raises 303, and what `validation` raises."""
     return _CONVERTERS.get(MEANINGS[type(given)], _take_over)(given, limits)
 
@@ -127,52 +127,52 @@ def _take_over(given: Any, limits: Limits) -> Command:
     return cast(Command, meaning(**values))
 
 
-def _send(given: SendIn, limits: Limits) -> Command:
+def _to_send(given: SendIn, limits: Limits) -> Command:
     return commands.Send(
         text=validation.clean_text(given.text, limits.text, "text"),
         room=given.room,
         nonce=None if given.nonce is None else validation.clean_nonce(given.nonce),
-        reply_to=_seq(given.reply_to, "reply_to"),
+        reply_to=_check_seq(given.reply_to, "reply_to"),
         id=given.id,
     )
 
 
-def _hello(given: HelloIn, limits: Limits) -> Command:
+def _to_hello(given: HelloIn, limits: Limits) -> Command:
     name = None if given.name is None else validation.clean_name(given.name)
     color = None if given.color is None else validation.clean_color(given.color)
     return commands.Hello(name, color, validation.clean_token(given.token), given.id)
 
 
-def _join(given: JoinIn, limits: Limits) -> Command:
+def _to_join(given: JoinIn, limits: Limits) -> Command:
     if given.since is not None and given.last is not None:
         raise ChatError(INVALID_FIELD, field="last", detail="give since or last, not both")
-    last = None if given.last is None else _count(given.last, "last", least=0)
-    token, since = validation.clean_token(given.token), _seq(given.since, "since")
+    last = None if given.last is None else _check_count(given.last, "last", least=0)
+    token, since = validation.clean_token(given.token), _check_seq(given.since, "since")
     return commands.Join(room=given.room, token=token, since=since, last=last, id=given.id)
 
 
-def _leave(given: LeaveIn, limits: Limits) -> Command:
+def _to_leave(given: LeaveIn, limits: Limits) -> Command:
     return commands.Leave(room=given.room, id=given.id)
 
 
-def _search(given: SearchIn, limits: Limits) -> Command:
-    words, before = validation.split_search_words(given.text, "text"), _seq(given.before, "before")
-    return commands.Search(given.room, words, before, _count(given.limit, "limit", least=1), given.id)
+def _to_search(given: SearchIn, limits: Limits) -> Command:
+    words, before = validation.split_search_words(given.text, "text"), _check_seq(given.before, "before")
+    return commands.Search(given.room, words, before, _check_count(given.limit, "limit", least=1), given.id)
 
 
-def _history(given: Any, limits: Limits) -> Command:
+def _to_history(given: Any, limits: Limits) -> Command:
     if given.before is not None and given.after is not None:
         raise ChatError(INVALID_FIELD, field="after", detail="give before or after, not both")
     return _take_over(given, limits)
 
 
-def _seq(seq: int | None, field: str) -> int | None:
+def _check_seq(seq: int | None, field: str) -> int | None:
     if seq is not None and not 0 <= seq <= LARGEST_SEQ:
         raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must be a seq, which is 0 or more")
     return seq
 
 
-def _count(number: int, field: str, least: int) -> int:
+def _check_count(number: int, field: str, least: int) -> int:
     if not least <= number <= MOST_MESSAGES:
         detail = f"{field} must be a number from {least} to {MOST_MESSAGES}"
         raise ChatError(INVALID_FIELD, field=field, detail=detail)
@@ -180,17 +180,17 @@ def _count(number: int, field: str, least: int) -> int:
 
 
 _CONVERTERS: Final[Mapping[type[Struct], Callable[[Any, Limits], Command]]] = {
-    commands.Send: _send,
-    commands.Hello: _hello,
-    commands.Join: _join,
-    commands.Leave: _leave,
-    commands.Search: _search,
-    commands.GetHistory: _history,
+    commands.Send: _to_send,
+    commands.Hello: _to_hello,
+    commands.Join: _to_join,
+    commands.Leave: _to_leave,
+    commands.Search: _to_search,
+    commands.GetHistory: _to_history,
 }
 # Of all fields that are taken over. Of a command with two wrong fields, the first one here is refused.
 _CHECKS: Final[Mapping[str, Callable[[Any, Limits], Any]]] = {
     "text": lambda text, limits: validation.clean_text(text, limits.text, "text"),
-    "target": lambda seq, _: _seq(seq, "target"),
+    "target": lambda seq, _: _check_seq(seq, "target"),
     "emoji": lambda emoji, _: validation.clean_emoji(emoji),
     "seconds": lambda seconds, _: validation.clean_mute_seconds(seconds),
     "name": lambda name, _: validation.clean_name(name),
@@ -199,8 +199,8 @@ _CHECKS: Final[Mapping[str, Callable[[Any, Limits], Any]]] = {
         text, "description", validation.DESCRIPTION, INVALID_FIELD
     ),
     "nonce": lambda nonce, _: validation.clean_nonce(nonce),
-    "seq": lambda seq, _: _seq(seq, "seq"),
-    "before": lambda seq, _: _seq(seq, "before"),
-    "after": lambda seq, _: _seq(seq, "after"),
-    "limit": lambda number, _: _count(number, "limit", least=1),
+    "seq": lambda seq, _: _check_seq(seq, "seq"),
+    "before": lambda seq, _: _check_seq(seq, "before"),
+    "after": lambda seq, _: _check_seq(seq, "after"),
+    "limit": lambda number, _: _check_count(number, "limit", least=1),
 }

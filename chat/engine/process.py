@@ -11,7 +11,7 @@ _runtime: Runtime | None = None
 _stopping = False
 
 
-def stopping() -> bool:
+def is_stopping() -> bool:
     """Whether this process is about to stop: no new client should be sent to it."""
     return _stopping
 
@@ -24,7 +24,7 @@ def say_farewell() -> None:
         _runtime.say_farewell()
 
 
-async def running() -> Runtime:
+async def get_running() -> Runtime:
     """The runtime of this process, started if need be, on the event loop of the caller."""
     global _runtime
     if _runtime is None or _runtime.loop is not asyncio.get_running_loop():
@@ -34,7 +34,7 @@ async def running() -> Runtime:
     return _runtime
 
 
-async def stop() -> None:
+async def stop_runtime() -> None:
     """Stop the runtime of this process, if there is one."""
     global _runtime
     runtime, _runtime = _runtime, None

@@ -23,9 +23,9 @@ from chat.delivery.tasks import Tasks
 from chat.engine import upkeep
 from chat.errors import ChatError
 from chat.log.drafts import Draft, Outcome
-from chat.log.log import answer, log
+from chat.log.log import answer_drafts, log
 from chat.log.presence import presence
-from chat.log.reader import read
+from chat.log.reader import read_from_log
 from chat.presence import Move, Moved
 from chat.services import people, revocations
 from chat.services.loaders import Loaders
@@ -51,10 +51,10 @@ class Runtime:
         self.recipients = Recipients(self.hub, subscriptions, self._bus, self._tasks)
         self._router = Router(subscriptions.feed, self.recipients, self._bus)
         self._presence = Presence(
-            self.hub, self._router.publish, self._router.announce_now, subscriptions.open_room
+            self.hub, self._router.publish_events, self._router.announce_now, subscriptions.open_room
         )
         self.collaborators = Collaborators(
-            limits=conf.limits(),
+            limits=conf.get_limits(),
             auth_required=conf.auth_required(),
             log=log,
             hub=self.hub,
@@ -72,8 +72,8 @@ class Runtime:
         """Listen to the log, to presence and to the other processes."""
         if self._bus is not None:
             await self._bus.start()
-            self._bus.on_doubt = self._revocation.doubt
-            self._tasks.start(self._bus.join(RIGHTS))
+            self._bus.on_doubt = self._revocation.examine_soon
+            self._tasks.start_task(self._bus.join_group(RIGHTS))
         else:
             await _forget_earlier_process()
         self.hub.on_closed = self._revocation.doubt_room
@@ -83,27 +83,27 @@ class Runtime:
         self.recipients.on_last_gone = self.names.on_last_gone
         feed = self.collaborators.subscriptions.feed
         poll, groups = upkeep.Poll(self.hub, feed, self.recipients), upkeep.Groups(self.hub, self._bus)
-        lease = partial(upkeep.keep_lease, self._router.publish)
-        measure = partial(upkeep.measure, self.hub, self._bus)
+        lease = partial(upkeep.keep_lease, self._router.publish_events)
+        measure = partial(upkeep.measure_loop, self.hub, self._bus)
         repeated = (
-            ("poll", poll.look, upkeep.POLL_SECONDS),
-            ("groups", groups.tidy, upkeep.POLL_SECONDS),
+            ("poll", poll.look_for_news, upkeep.POLL_SECONDS),
+            ("groups", groups.leave_unused, upkeep.POLL_SECONDS),
             ("lease", lease, upkeep.lease_pause()),
-            ("names", self.names.keep, upkeep.lease_pause()),
-            ("rights", self._revocation.look, LOOK_SECONDS),
+            ("names", self.names.renew_names, upkeep.lease_pause()),
+            ("rights", self._revocation.examine_next, LOOK_SECONDS),
             ("measure", measure, upkeep.MEASURE_SECONDS),
-            ("purge", upkeep.purge, upkeep.PURGE_SECONDS),
+            ("purge", upkeep.purge_events, upkeep.PURGE_SECONDS),
         )
         for what, work, seconds in repeated:
-            self._tasks.start(upkeep.repeat(what, work, seconds))
+            self._tasks.start_task(upkeep.repeat_forever(what, work, seconds))
 
     async def stop(self) -> None:
         """Write what is waiting, give up the lease, leave the bus."""
-        await self._tasks.end()
+        await self._tasks.cancel_all()
         with contextlib.suppress(ChatError):
-            await read(log.stop)
-            await read(presence.stop)
-        log.listener, presence.listener = answer, _ignore_moves
+            await read_from_log(log.stop)
+            await read_from_log(presence.stop)
+        log.listener, presence.listener = answer_drafts, _ignore_moves
         revocations.listener = None
         if self._bus is not None:
             await self._bus.stop()
@@ -118,7 +118,7 @@ class Runtime:
         layer = get_channel_layer()
         if layer is None or isinstance(layer, InMemoryChannelLayer):
             return None
-        return Bus(layer, lambda events, whom: self._router.receive(events, whom))
+        return Bus(layer, lambda events, whom: self._router.receive_events(events, whom))
 
     # From other threads
 
@@ -127,29 +127,29 @@ class Runtime:
 
     def _publish_and_answer(self, drafts: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:
         """After the commit: deliver the events, tell the other processes, answer the senders."""
-        self._router.publish(
+        self._router.publish_events(
             [o.event for o in outcomes if o.fresh and o.event is not None and o.pair is None]
         )
         for outcome in outcomes:
             if outcome.pair is not None and outcome.fresh and outcome.event is not None:
-                self._router.publish([outcome.event], outcome.pair)
-        answer(drafts, outcomes)
+                self._router.publish_events([outcome.event], outcome.pair)
+        answer_drafts(drafts, outcomes)
 
     def _on_doubt(self, participants: Collection[int]) -> None:
-        self.loop.call_soon_threadsafe(self._doubt, participants)
+        self.loop.call_soon_threadsafe(self._doubt_participants, participants)
 
-    def _doubt(self, participants: Collection[int]) -> None:
+    def _doubt_participants(self, participants: Collection[int]) -> None:
         """These may have lost a right: look here, and have the other processes look."""
-        self._revocation.doubt(participants)
+        self._revocation.examine_soon(participants)
         if self._bus is not None:
-            self._bus.doubt(list(participants))
+            self._bus.publish_doubt(list(participants))
 
 
 async def _forget_earlier_process() -> None:
     """Forget the members of earlier processes: without a bus this is the only one."""
     with contextlib.suppress(ChatError):
-        await read(partial(presence.sweep, alone=True))
-        await read(people.forget_earlier)
+        await read_from_log(partial(presence.sweep_leases, alone=True))
+        await read_from_log(people.forget_earlier)
 
 
 def _ignore_moves(moves: Sequence[Move], results: Sequence[Moved]) -> None:

@@ -20,11 +20,11 @@ from chat.errors import ChatError
 from chat.events import Left
 from chat.log import recovery
 from chat.log.presence import Renew, presence
-from chat.log.reader import read
+from chat.log.reader import read_from_log
 from chat.models import Room
 from chat.services import moderation, retention
 from chat.services.loaders import Loaders
-from chat.services.people import keep
+from chat.services.people import renew_seen
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ MEASURE_SECONDS: Final = 5.0  # counting the tasks of 10,000 connections takes s
 CONVERSATION_SECONDS: Final = 60.0  # how long one that is not live is looked for after it was active
 
 
-async def repeat(what: str, work: Callable[[], Awaitable[None]], pause: float) -> None:
+async def repeat_forever(what: str, work: Callable[[], Awaitable[None]], pause: float) -> None:
     """Do some work for ever, `pause` seconds after each time. Failures are logged."""
     while True:
         try:
@@ -57,7 +57,7 @@ class Poll:
         self._feed = feed
         self._recipients = recipients
 
-    async def look(self) -> None:
+    async def look_for_news(self) -> None:
         """Once around. It asks the database alone: a bus that hangs must not hold it up."""
         await self._fill_rooms()
         await self._find_conversations()
@@ -65,13 +65,13 @@ class Poll:
     async def _fill_rooms(self) -> None:
         if not self._hub.rooms:
             return
-        seqs = await read(recovery.last_seqs, list(self._hub.rooms))
-        if self._behind(seqs):
+        seqs = await read_from_log(recovery.last_seqs, list(self._hub.rooms))
+        if self._rooms_behind(seqs):
             await asyncio.sleep(GAP_SECONDS)  # what has just been committed is on its way here
-        for room in self._behind(seqs):
-            self._feed.fill(room)
+        for room in self._rooms_behind(seqs):
+            self._feed.fill_gap(room)
 
-    def _behind(self, seqs: Mapping[int, int]) -> list[int]:
+    def _rooms_behind(self, seqs: Mapping[int, int]) -> list[int]:
         """The rooms that have not come so far here."""
         rooms = self._hub.rooms
         return [room for room, seq in seqs.items() if room in rooms and rooms[room].seq < seq]
@@ -79,10 +79,10 @@ class Poll:
     async def _find_conversations(self) -> None:
         """Conversations that began to be active without this process hearing of it."""
         since = timezone.now() - timedelta(seconds=CONVERSATION_SECONDS)
-        for room, pair, seq in await read(_active_conversations, since):
+        for room, pair, seq in await read_from_log(_active_conversations, since):
             if room not in self._hub.rooms and self._recipients.has_missed(room, pair, seq):
                 self._recipients.hear_conversation(room, pair)
-                self._feed.fill(room)
+                self._feed.fill_gap(room)
 
 
 class Groups:
@@ -95,7 +95,7 @@ class Groups:
         self._was_failing = False
         self._rejoined_at = time.monotonic()
 
-    async def tidy(self) -> None:
+    async def leave_unused(self) -> None:
         """Once around."""
         await self._close_idle_rooms()
         if self._bus is None:
@@ -103,27 +103,27 @@ class Groups:
         failing = self._bus.failing
         due = time.monotonic() - self._rejoined_at > REJOIN_SECONDS
         if failing or self._was_failing or due:
-            await self._bus.rejoin()
+            await self._bus.rejoin_groups()
             self._rejoined_at = time.monotonic()
         self._was_failing = failing
 
     async def _close_idle_rooms(self) -> None:
         """Forget the rooms that have been empty for a while."""
         now = time.monotonic()
-        empty = {room for room, live in self._hub.rooms.items() if live.empty}
+        empty = {room for room, live in self._hub.rooms.items() if live.is_empty}
         self._idle_since = {room: self._idle_since.get(room, now) for room in empty}
         for room, since in self._idle_since.items():
             if now - since < IDLE_SECONDS:
                 continue
-            self._hub.close(room)
+            self._hub.close_room(room)
             if self._bus is not None and room not in self._hub.rooms:
-                await self._bus.leave(room_group(room))
+                await self._bus.leave_group(room_group(room))
 
 
 async def keep_lease(tell: Callable[[list[Left]], None]) -> None:
     """Renew this process's lease, and sweep the leases of processes that died; `tell` hears who is gone."""
-    presence.submit(Renew())
-    tell(await read(presence.sweep))
+    presence.submit_move(Renew())
+    tell(await read_from_log(presence.sweep_leases))
 
 
 class Names:
@@ -137,15 +137,15 @@ class Names:
         # connected after that, and keep the name for the whole lease.
         self._renewing = asyncio.Lock()
 
-    async def keep(self) -> None:
+    async def renew_names(self) -> None:
         """Note that those who are connected are here, so that guests keep their names."""
         async with self._renewing:
             if here := self._recipients.participants():
-                await read(keep, here)
+                await read_from_log(renew_seen, here)
 
     def on_last_gone(self, recipient: Recipient) -> None:
         """The last connection of a participant has ended."""
-        self._tasks.start(self._note_gone(recipient.participant, returns=recipient.returns))
+        self._tasks.start_task(self._note_gone(recipient.participant, returns=recipient.returns))
 
     async def _note_gone(self, participant: int, *, returns: bool) -> None:
         async with self._renewing:
@@ -156,17 +156,17 @@ class Names:
         await self._recipients.leave_group(participant)
 
 
-async def measure(hub: Hub, bus: Bus | None) -> None:
+async def measure_loop(hub: Hub, bus: Bus | None) -> None:
     """Have the metrics say how much there is of what must not pile up."""
     metrics.LIVE_ROOMS.set(len(hub.rooms))
-    metrics.BUS_GROUPS.set(0 if bus is None else bus.groups)
+    metrics.BUS_GROUPS.set(0 if bus is None else bus.group_count)
     metrics.TASKS.set(len(asyncio.all_tasks()))
 
 
-async def purge() -> None:
+async def purge_events() -> None:
     """Forget what is older than its room keeps it, and the mutes that are over."""
-    await read(retention.purge, timezone.now())
-    await read(moderation.forget_ended, timezone.now())
+    await read_from_log(retention.purge_events, timezone.now())
+    await read_from_log(moderation.forget_ended, timezone.now())
 
 
 def lease_pause() -> float:

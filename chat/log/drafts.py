@@ -107,20 +107,20 @@ class Draft(ABC):
         try:
             state.check_may_speak(who, self.at)
         except ChatError:
-            if not batch.rights.may(self, POST_ANYWAY):
+            if not batch.rights.has_permission(self, POST_ANYWAY):
                 raise
 
 
 class Rights(Protocol):
     """What the actors of a batch may do, as the database says now: `chat.log.rights.CurrentRights`."""
 
-    def may(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> bool:
+    def has_permission(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> bool:
         """Whether the draft's actor has the permission in its room."""
 
-    def check(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> None:
+    def check_permission(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> None:
         """Raise the error of the permission unless the draft's actor has it in its room."""
 
-    def forget(self, room: int) -> None:
+    def forget_room(self, room: int) -> None:
         """The room has changed: what is known of it may be so no more."""
 
 

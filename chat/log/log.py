@@ -14,7 +14,7 @@ from chat.log.drafts import Batch, Draft, NonceKey, Outcome, SentMessage
 from chat.log.kinds.message import UnkeptMessages, read_sent
 from chat.log.numbering import number_drafts
 from chat.log.rights import CurrentRights
-from chat.log.writer import GroupCommit, unavailable
+from chat.log.writer import GroupCommit, refuse_unavailable
 
 Listener: TypeAlias = Callable[[Sequence[Draft], Sequence[Outcome]], None]
 
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 _ANSWER_SECONDS = 10.0
 
 
-def answer(drafts: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:
+def answer_drafts(drafts: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:
     """Tell each sender what became of the draft."""
     for draft, outcome in zip(drafts, outcomes, strict=True):
         if draft.reply is not None:
@@ -38,12 +38,12 @@ class Log:
 
     def __init__(self) -> None:
         self._unkept = UnkeptMessages()
-        commit = partial(_commit, unkept=self._unkept)
-        self._writer = GroupCommit[Draft, Outcome]("log", commit, self._committed)
+        commit = partial(_commit_batch, unkept=self._unkept)
+        self._writer = GroupCommit[Draft, Outcome]("log", commit, self._hand_on_committed)
         # Without a runtime (a management command) nobody is connected: answers go out as they are.
-        self.listener: Listener = answer
+        self.listener: Listener = answer_drafts
 
-    def append(self, draft: Draft, source: object = None) -> None:
+    def append_draft(self, draft: Draft, source: object = None) -> None:
         """Queue a draft; `draft.reply` hears of the outcome. Raises 902 when too much is waiting.
 
         `source`: where it comes from; see `GroupCommit.submit`.
@@ -54,25 +54,25 @@ class Log:
         """Append, in a thread that may block. The event, if anything changed. Raises the draft's refusal."""
         future: Future[Outcome] = Future()
         draft.reply = future.set_result
-        self.append(draft)
+        self.append_draft(draft)
         try:
             outcome = future.result(_ANSWER_SECONDS)
         except FutureTimeoutError:
-            raise unavailable() from None
+            raise refuse_unavailable() from None
         return outcome.result()
 
     def stop(self) -> None:
         """Commit what is waiting and end the writer."""
         self._writer.stop()
 
-    def _committed(self, drafts: Sequence[Draft], results: Sequence[Outcome] | ChatError) -> None:
+    def _hand_on_committed(self, drafts: Sequence[Draft], results: Sequence[Outcome] | ChatError) -> None:
         if isinstance(results, ChatError):
             results = [Outcome(error=results)] * len(drafts)
-        self._unkept.note(drafts, results)
+        self._unkept.note_sent(drafts, results)
         self.listener(drafts, results)
 
 
-def _commit(drafts: Sequence[Draft], unkept: UnkeptMessages) -> list[Outcome]:
+def _commit_batch(drafts: Sequence[Draft], unkept: UnkeptMessages) -> list[Outcome]:
     """Number and store one batch, inside a transaction."""
     rooms = store.lock_rooms(draft.room for draft in drafts)
     events: list[Logged] = []
@@ -81,14 +81,14 @@ def _commit(drafts: Sequence[Draft], unkept: UnkeptMessages) -> list[Outcome]:
     outcomes = number_drafts(drafts, Batch(rooms, rights, _find_sent(drafts, unkept), events))
     if events:
         raised = {event.room for event in events}
-        store.write(events, [rooms[room] for room in sorted(raised)])
+        store.write_events(events, [rooms[room] for room in sorted(raised)])
     return outcomes
 
 
 def _find_sent(drafts: Sequence[Draft], unkept: UnkeptMessages) -> dict[NonceKey, SentMessage]:
     """The messages that were sent before under one of the nonces of these drafts."""
     keys = [key for draft in drafts if (key := draft.key) is not None]
-    return unkept.find(keys) | read_sent(store.read_bearing(keys))
+    return unkept.find_sent(keys) | read_sent(store.read_bearing(keys))
 
 
 log = Log()

@@ -18,7 +18,7 @@ from chat.errors import ChatError
 from chat.events import Left, Sender
 from chat.log.writer import GroupCommit
 from chat.models import Lease, Participant, Presence
-from chat.presence import Arrival, Departure, Holders, Move, Moved, Place, decide_moves, holder
+from chat.presence import Arrival, Departure, Holders, Move, Moved, Place, decide_moves, find_holder
 
 Listener: TypeAlias = Callable[[Sequence[Move], Sequence[Moved]], None]
 
@@ -35,7 +35,9 @@ class PresenceLog:
     """This process's connections, as rows that everybody can query."""
 
     def __init__(self) -> None:
-        self._writer = GroupCommit[Move | Renew, Moved]("presence", self._commit, self._committed)
+        self._writer = GroupCommit[Move | Renew, Moved](
+            "presence", self._commit_moves, self._hand_on_committed
+        )
         self.lease = uuid.uuid4()
         self.listener: Listener = lambda moves, results: None
         # What the rows say, to write them anew if this process was taken for dead; the writer's own.
@@ -43,11 +45,11 @@ class PresenceLog:
         self._active: dict[uuid.UUID, datetime] = {}
         self._renewed = _NEVER
 
-    def submit(self, move: Move | Renew) -> None:
+    def submit_move(self, move: Move | Renew) -> None:
         """Queue a move or a renewal; the listener hears of the outcome of a move."""
         self._writer.submit(move, None if isinstance(move, Renew) else move.who.participant)
 
-    def touch(self, member: uuid.UUID, at: datetime) -> None:
+    def submit_activity(self, member: uuid.UUID, at: datetime) -> None:
         """Note that a member was active; written with the next renewal."""
         self._active[member] = at
 
@@ -62,7 +64,7 @@ class PresenceLog:
         self.close()
         Lease.objects.filter(pk=self.lease).delete()
 
-    def sweep(self, *, alone: bool = False) -> list[Left]:
+    def sweep_leases(self, *, alone: bool = False) -> list[Left]:
         """Remove what dead processes left behind; whom the rooms have lost by it.
 
         `alone`: this is the only process, so that each other lease is that of a dead one, however young.
@@ -76,7 +78,7 @@ class PresenceLog:
             dead = list(others.select_for_update(skip_locked=skip_locked))
             rows = list(Presence.objects.filter(lease__in=dead))
             Lease.objects.filter(pk__in=[lease.pk for lease in dead]).delete()
-            remaining = _present({(row.room_id, row.name_key) for row in rows})
+            remaining = _find_present({(row.room_id, row.name_key) for row in rows})
         gone = {
             (row.room_id, row.name_key): Left(
                 row.room_id, now, Sender(row.name, row.color, row.participant_id)
@@ -85,21 +87,21 @@ class PresenceLog:
         }
         return [event for place, event in gone.items() if not remaining.get(place)]
 
-    def _commit(self, drafts: Sequence[Move | Renew]) -> list[Moved]:
+    def _commit_moves(self, drafts: Sequence[Move | Renew]) -> list[Moved]:
         moves = [draft for draft in drafts if not isinstance(draft, Renew)]
         asked = len(moves) < len(drafts)
-        self._renew(anyway=asked)
+        self._renew_lease(anyway=asked)
         if asked:
             self._write_activity()
         if not moves:
             return []
         places = {move.place for move in moves}
         _lock_rooms({room for room, _ in places})
-        results = decide_moves(moves, _present(places), _owners({key for _, key in places}))
-        self._write(moves, results)
+        results = decide_moves(moves, _find_present(places), _find_owners({key for _, key in places}))
+        self._write_moves(moves, results)
         return results
 
-    def _renew(self, *, anyway: bool) -> None:
+    def _renew_lease(self, *, anyway: bool) -> None:
         """Renew the lease, unless that was just done. If it was swept (we were frozen), write all anew."""
         renewed, self._renewed = self._renewed, _NEVER  # a commit that fails may have found it gone
         now = timezone.now()
@@ -120,7 +122,7 @@ class PresenceLog:
                 rows.append(row)
         Presence.objects.bulk_update(rows, ["last_activity"], batch_size=500)
 
-    def _write(self, moves: Sequence[Move], results: Sequence[Moved]) -> None:
+    def _write_moves(self, moves: Sequence[Move], results: Sequence[Moved]) -> None:
         """Bring the rows to where the moves lead, one insert and one delete for all."""
         entered: dict[uuid.UUID, Presence] = {}
         left: set[uuid.UUID] = set()
@@ -130,18 +132,18 @@ class PresenceLog:
                 left.add(move.member)
             elif result.error is None:
                 left.discard(move.member)
-                entered[move.member] = self._row(move)
+                entered[move.member] = self._build_row(move)
         Presence.objects.filter(pk__in=left | entered.keys()).delete()
         Presence.objects.bulk_create(entered.values(), batch_size=500)
-        transaction.on_commit(lambda: self._remember(entered, left))
+        transaction.on_commit(lambda: self._remember_places(entered, left))
 
-    def _remember(self, entered: dict[uuid.UUID, Presence], left: set[uuid.UUID]) -> None:
+    def _remember_places(self, entered: dict[uuid.UUID, Presence], left: set[uuid.UUID]) -> None:
         for pk in left:
             self._mine.pop(pk, None)
             self._active.pop(pk, None)
         self._mine |= entered
 
-    def _row(self, move: Arrival) -> Presence:
+    def _build_row(self, move: Arrival) -> Presence:
         return Presence(
             id=move.member,
             lease_id=self.lease,
@@ -156,14 +158,16 @@ class PresenceLog:
             last_activity=move.at,
         )
 
-    def _committed(self, drafts: Sequence[Move | Renew], results: Sequence[Moved] | ChatError) -> None:
+    def _hand_on_committed(
+        self, drafts: Sequence[Move | Renew], results: Sequence[Moved] | ChatError
+    ) -> None:
         moves = [draft for draft in drafts if not isinstance(draft, Renew)]
         if isinstance(results, ChatError):
             results = [Moved(error=results)] * len(moves)
         self.listener(moves, results)
 
 
-def _present(places: set[Place]) -> dict[Place, Holders]:
+def _find_present(places: set[Place]) -> dict[Place, Holders]:
     """Who holds these names now."""
     held: dict[Place, Holders] = defaultdict(dict)
     rows = Presence.objects.current().filter(
@@ -171,11 +175,11 @@ def _present(places: set[Place]) -> dict[Place, Holders]:
     )
     columns = rows.values_list("pk", "room_id", "name_key", "participant_id", "token")
     for pk, room, key, participant, token in columns:
-        held[room, key][pk] = holder(participant, token)
+        held[room, key][pk] = find_holder(participant, token)
     return held
 
 
-def _owners(keys: set[str]) -> dict[str, int]:
+def _find_owners(keys: set[str]) -> dict[str, int]:
     """Whose names these are on this server."""
     owners = Participant.objects.filter(name_key__in=keys).keeping_their_names()
     return {key: pk for key, pk in owners.values_list("name_key", "pk") if key is not None}

@@ -9,7 +9,7 @@ from typing import Final, Generic, ParamSpec, TypeAlias, TypeVar
 from django.db import DatabaseError, InterfaceError, connection
 
 from chat.errors import INTERNAL, ChatError
-from chat.log.writer import unavailable
+from chat.log.writer import refuse_unavailable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,14 +26,14 @@ _apart: Final = ThreadPoolExecutor(64, thread_name_prefix="apart")  # started as
 _slow: Final = ThreadPoolExecutor(1, thread_name_prefix="searcher")
 
 
-async def read(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def read_from_log(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a blocking function in a reader thread. Raises its ChatError, or 902 if the database fails."""
-    return await _call(_pool, function, *args, **kwargs)
+    return await _call_in_pool(_pool, function, *args, **kwargs)
 
 
 async def read_at_length(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The same for what may take long: one at a time, and all else goes past it."""
-    return await _call(_slow, function, *args, **kwargs)
+    return await _call_in_pool(_slow, function, *args, **kwargs)
 
 
 async def read_apart(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -45,17 +45,17 @@ async def read_apart(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
         finally:
             connection.close()
 
-    return await _call(_apart, call)
+    return await _call_in_pool(_apart, call)
 
 
-async def _call(pool: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def _call_in_pool(pool: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     def call() -> T:
         try:
             return function(*args, **kwargs)
         except (DatabaseError, InterfaceError) as error:
             connection.close()
             logger.error("the database cannot be read: %s", error)
-            raise unavailable() from None
+            raise refuse_unavailable() from None
 
     return await asyncio.get_running_loop().run_in_executor(pool, call)
 
@@ -87,19 +87,19 @@ class BatchLoader(Generic[Question, Answer]):
     async def _answer_all(self) -> None:
         while self._waiting:
             asked, self._waiting = self._waiting[:_MOST_TOGETHER], self._waiting[_MOST_TOGETHER:]
-            answers = await self._answers([question for question, _ in asked])
+            answers = await self._load_batch([question for question, _ in asked])
             for (_, future), answer in zip(asked, answers, strict=True):
                 if not future.done():
                     future.set_result(answer)
         self._task = None
 
-    async def _answers(self, questions: Sequence[Question]) -> Answers[Answer]:
+    async def _load_batch(self, questions: Sequence[Question]) -> Answers[Answer]:
         try:
-            return await read(self._answer, questions)
+            return await read_from_log(self._answer, questions)
         except ChatError as error:
             return [error] * len(questions)
         except Exception:
             if len(questions) > 1:  # one of them is to blame: the others shall not suffer for it
-                return [answer for question in questions for answer in await self._answers([question])]
+                return [answer for question in questions for answer in await self._load_batch([question])]
             logger.exception("a question could not be answered")
             return [ChatError(INTERNAL)]

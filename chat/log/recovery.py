@@ -17,12 +17,12 @@ SEARCH_SECONDS: Final = 5.0
 WALKED: Final = 20_000  # messages that a search looks at before it asks the index of words
 
 
-def after(room: int, seq: int, most: int = PAGE) -> list[Logged]:
+def read_after(room: int, seq: int, most: int = PAGE) -> list[Logged]:
     """Up to `most` events of the room with a greater seq, oldest first."""
     return [from_row(row) for row in Event.objects.after(room, seq)[:most]]
 
 
-def history(room: int, *, before: int | None = None, after: int | None = None, limit: int) -> History:
+def read_history(room: int, *, before: int | None = None, after: int | None = None, limit: int) -> History:
     """A page of messages as they are now, erased ones included.
 
     The seq is read first: what is newer than it is left out, and what is in the page already of events behind
@@ -38,7 +38,7 @@ def history(room: int, *, before: int | None = None, after: int | None = None, l
     return History(seq, _as_now(room, page), more=len(found) > limit)
 
 
-def search(room: int, words: Sequence[str], *, before: int | None = None, limit: int) -> History:
+def search_messages(room: int, words: Sequence[str], *, before: int | None = None, limit: int) -> History:
     """The latest messages with these words, or the latest before a seq; those that are not erased.
 
     Raises OperationalError if it takes too long.
@@ -50,7 +50,7 @@ def search(room: int, words: Sequence[str], *, before: int | None = None, limit:
     return History(seq, _as_now(room, found[:limit][::-1]), more=len(found) > limit)
 
 
-def pins(room: int) -> Pins:
+def read_pins(room: int) -> Pins:
     """The messages that are pinned to the room, the latest pin first."""
     seq = last_seqs([room]).get(room, 0)
     return Pins(seq, _as_now(room, list(Event.objects.pinned(room))))
@@ -79,13 +79,13 @@ def last_seqs(rooms: Iterable[int]) -> dict[int, int]:
     return dict(Room.objects.filter(pk__in=list(rooms)).values_list("pk", "last_seq"))
 
 
-def state(room: int) -> tuple[int, int, bool]:
+def read_state(room: int) -> tuple[int, int, bool]:
     """How far the room's log has come, its password generation, and whether it is deleted."""
     found = Room.objects.values_list("last_seq", "generation", "deleted_at").filter(pk=room).first()
     return (0, 1, True) if found is None else (found[0], found[1], found[2] is not None)
 
 
-def members(rooms: Sequence[int]) -> list[tuple[Sender, ...]]:
+def read_members(rooms: Sequence[int]) -> list[tuple[Sender, ...]]:
     """Who is in each of these rooms now: each name once, in the order of their coming."""
     here: dict[int, dict[str, Sender]] = {room: {} for room in rooms}
     rows = Presence.objects.current().filter(room_id__in=here.keys()).order_by("joined_at")
@@ -98,7 +98,7 @@ def members(rooms: Sequence[int]) -> list[tuple[Sender, ...]]:
 
 def _as_now(room: int, rows: Sequence[Event]) -> tuple[Message, ...]:
     """The messages in these rows, with what only a snapshot has: reactions, and whether they are pinned."""
-    under = _reactions(room, [row.seq for row in rows])
+    under = _read_reactions(room, [row.seq for row in rows])
     pinned = {row.seq for row in rows if row.pinned_at is not None}
     messages = (message for row in rows if isinstance(message := from_row(row), Message))
     return tuple(
@@ -109,7 +109,7 @@ def _as_now(room: int, rows: Sequence[Event]) -> tuple[Message, ...]:
     )
 
 
-def _reactions(room: int, targets: Sequence[int]) -> Mapping[int, tuple[Reaction, ...]]:
+def _read_reactions(room: int, targets: Sequence[int]) -> Mapping[int, tuple[Reaction, ...]]:
     """The reactions under each of these messages that has any."""
     under: dict[int, dict[str, list[str]]] = {}
     rows = ReactionRow.objects.filter(room=room, target__in=targets).order_by("pk")

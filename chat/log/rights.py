@@ -33,10 +33,12 @@ def as_now(actors: Iterable[Actor]) -> dict[Actor, Actor]:
         .staff(permission)
         .values_list("pk", flat=True)
     }
-    return {actor: _now(actor, standing, staff) for actor in asked}
+    return {actor: _with_current_rights(actor, standing, staff) for actor in asked}
 
 
-def _now(actor: Actor, standing: Collection[int], staff: Collection[tuple[int, str]]) -> Actor:
+def _with_current_rights(
+    actor: Actor, standing: Collection[int], staff: Collection[tuple[int, str]]
+) -> Actor:
     if actor.participant is None:
         return actor
     if actor.participant not in standing:
@@ -57,21 +59,21 @@ class CurrentRights:
         self._actors: Mapping[Actor, Actor] = {}
         self._rooms: dict[int, Ownership] = {}
 
-    def may(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> bool:
+    def has_permission(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> bool:
         """Whether the draft's actor has the permission. The database is asked only if it decides that."""
         if is_sender and Role.SENDER in permission.roles:
             return True
         if draft.actor.participant is None and Role.COMMONER not in permission.roles:
             return draft.actor.staff
-        self._load(draft)
+        self._load_rights(draft)
         return permissions.may(self._actors[draft.actor], permission, self._rooms[draft.room])
 
-    def check(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> None:
+    def check_permission(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> None:
         """Raise the error of the permission unless the draft's actor has it in its room."""
-        if not self.may(draft, permission, is_sender=is_sender):
+        if not self.has_permission(draft, permission, is_sender=is_sender):
             raise permission.refuse()
 
-    def _load(self, draft: Draft) -> None:
+    def _load_rights(self, draft: Draft) -> None:
         """Have the draft's actor and room at hand."""
         if not self._actors:
             self._concerned = self._find_concerned()
@@ -81,7 +83,7 @@ class CurrentRights:
             rooms = Room.objects.filter(pk__in=wanted).prefetch_related("moderators")
             self._rooms |= {room.pk: room.ownership() for room in rooms}
 
-    def forget(self, room: int) -> None:
+    def forget_room(self, room: int) -> None:
         """The room has changed: what is known of it may be so no more."""
         self._rooms.pop(room, None)
 

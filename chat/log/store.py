@@ -124,11 +124,11 @@ def lock_rooms(ids: Iterable[int]) -> dict[int, RoomState]:
 
 def read_bearing(keys: Collection[NonceKey]) -> Sequence[Event]:
     """The rows that bear one of these nonces."""
-    ids = _bearing(list(set(keys))) if keys else []
+    ids = _bearing_nonces(list(set(keys))) if keys else []
     return list(Event.objects.filter(pk__in=ids)) if ids else []
 
 
-def _bearing(wanted: Sequence[NonceKey]) -> list[int]:
+def _bearing_nonces(wanted: Sequence[NonceKey]) -> list[int]:
     """The ids of events with one of these pairs: one look into the index for each, and seldom a row."""
     db = connections[DEFAULT_DB_ALIAS]
     if db.vendor == "postgresql":
@@ -139,7 +139,7 @@ def _bearing(wanted: Sequence[NonceKey]) -> list[int]:
         return [row[0] for row in db.connection.execute(_BEARING_SQLITE, [json.dumps(wanted)])]
 
 
-def write(events: Sequence[Logged], rooms: Collection[RoomState]) -> None:
+def write_events(events: Sequence[Logged], rooms: Collection[RoomState]) -> None:
     """Raise each room's `last_seq` and insert the rows, in bulk. A conversation is marked as active."""
     if conversations := [state.room for state in rooms if state.pair is not None]:
         Room.objects.filter(pk__in=conversations).update(updated_at=Now())

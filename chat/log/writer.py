@@ -28,12 +28,12 @@ MOST_WAITING: Final = 20_000
 _ATTEMPTS: Final = 3
 
 
-def unavailable() -> ChatError:
+def refuse_unavailable() -> ChatError:
     """The one error for a database that does not take what it is given."""
     return ChatError(UNAVAILABLE, detail="the database does not answer; please try again", retry_after=1.0)
 
 
-def _impossible() -> ChatError:
+def _refuse_impossible() -> ChatError:
     """The one error for what the database refuses whenever it is tried."""
     return ChatError(CLIENT_UNAUTHORIZED, detail="this concerns somebody or something that is gone")
 
@@ -45,14 +45,14 @@ class Turns(Generic[Draft]):
         self._lines: dict[Hashable, deque[Draft]] = {}  # in the order of their turns
         self.count = 0
 
-    def add(self, source: Hashable, draft: Draft) -> None:
+    def add_draft(self, source: Hashable, draft: Draft) -> None:
         """Put a draft at the end of its sender's line."""
         if (line := self._lines.get(source)) is None:
             line = self._lines[source] = deque()
         line.append(draft)
         self.count += 1
 
-    def take(self, most: int, most_of_one: int) -> list[Draft]:
+    def take_batch(self, most: int, most_of_one: int) -> list[Draft]:
         """Take one draft of each sender, then another of each, and so on. Who did not get a turn is next."""
         taken: list[Draft] = []
         for _ in range(most_of_one):
@@ -97,10 +97,10 @@ class GroupCommit(Generic[Draft, Result]):
         `source`: whose it is. What is of the same one stays in order; None: a sender of its own.
         """
         if self._thread is None:
-            self._start()
+            self._start_thread()
         if self._waiting.qsize() + self._turns.count >= MOST_WAITING:
             metrics.DROPPED.labels(f"{self.name}_queue_full").inc()
-            raise unavailable()
+            raise refuse_unavailable()
         self._waiting.put((object() if source is None else source, draft))
 
     def stop(self, timeout: float = 10.0) -> None:
@@ -110,28 +110,30 @@ class GroupCommit(Generic[Draft, Result]):
             self._waiting.put(None)
             thread.join(timeout)
 
-    def _start(self) -> None:
+    def _start_thread(self) -> None:
         with self._starting:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name=f"{self.name}-writer", daemon=True)
+                self._thread = threading.Thread(
+                    target=self._run_batches, name=f"{self.name}-writer", daemon=True
+                )
                 self._thread.start()
 
-    def _run(self) -> None:
+    def _run_batches(self) -> None:
         try:
-            while batch := self._gather():
-                self._write(batch)
+            while batch := self._gather_batch():
+                self._write_batch(batch)
         finally:
             connection.close()
 
-    def _gather(self) -> list[Draft]:
+    def _gather_batch(self) -> list[Draft]:
         """Wait for a draft, then take of what is waiting, senders in turn. Empty at the end."""
         if not self._turns.count:
             first = self._waiting.get()
             if first is None:
                 return []
-            self._turns.add(*first)
+            self._turns.add_draft(*first)
         self._line_up()
-        return self._turns.take(MOST_AT_ONCE, MOST_OF_ONE)
+        return self._turns.take_batch(MOST_AT_ONCE, MOST_OF_ONE)
 
     def _line_up(self) -> None:
         """Have all that is waiting now stand in the lines of its senders."""
@@ -140,9 +142,9 @@ class GroupCommit(Generic[Draft, Result]):
             if entry is None:
                 self._waiting.put(None)  # the end comes after all of it
                 break
-            self._turns.add(*entry)
+            self._turns.add_draft(*entry)
 
-    def _write(self, batch: list[Draft]) -> None:
+    def _write_batch(self, batch: list[Draft]) -> None:
         results: Sequence[Result] | ChatError
         try:
             results = self._commit_in_transaction(batch)
@@ -151,17 +153,17 @@ class GroupCommit(Generic[Draft, Result]):
         except (IntegrityError, DataError) as error:
             if len(batch) > 1:  # one of them is to blame: the others shall not suffer for it
                 for draft in batch:
-                    self._write([draft])
+                    self._write_batch([draft])
                 return
             logger.warning("%s: an entry cannot be stored: %s", self.name, error)
-            results = _impossible()
+            results = _refuse_impossible()
         except Exception as error:
-            results = unavailable()
+            results = refuse_unavailable()
             metrics.FAILED_COMMITS.labels(self.name).inc()
             known = isinstance(error, DatabaseError | InterfaceError)
             if isinstance(error, OperationalError | InterfaceError):
                 self._line_up()  # they would wait for the same database as long again
-                batch += self._turns.take(MOST_WAITING, MOST_WAITING)
+                batch += self._turns.take_batch(MOST_WAITING, MOST_WAITING)
             logger.error("%s: %d entries not stored: %s", self.name, len(batch), error, exc_info=not known)
             connection.close()
         try:

@@ -45,7 +45,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 def readyz(request: HttpRequest) -> HttpResponse:
     """As `/healthz`, but 503 from the moment that the process is told to stop."""
-    if process.stopping():
+    if process.is_stopping():
         return JsonResponse({"status": False, "server": "is about to stop"}, status=503)
     return healthz(request)
 
@@ -53,14 +53,14 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus's text form, for clients that show WSCHAT_METRICS_TOKEN; 404 where none is set."""
     wanted = settings.ENV.wschat_metrics_token
-    shown = tokens.bearer(request.headers.get("Authorization", ""))
+    shown = tokens.read_bearer(request.headers.get("Authorization", ""))
     if not wanted or not constant_time_compare(shown, wanted):
         error = ChatError(PAGE_NOT_FOUND)
         return JsonResponse(error.body(), status=error.kind.status)
-    return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(generate_latest(_build_registry()), content_type=CONTENT_TYPE_LATEST)
 
 
-def _registry() -> CollectorRegistry:
+def _build_registry() -> CollectorRegistry:
     """The numbers of this process; of all workers together, if it is one of several."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return REGISTRY

@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-def _escaped(match: re.Match[str]) -> str:
+def _escape_controls(match: re.Match[str]) -> str:
     return match[0].encode("unicode_escape").decode("ascii")
 
 
@@ -23,7 +23,7 @@ class OneLineFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line itself, which now is one."""
-        return _CONTROLS.sub(_escaped, super().formatMessage(record))
+        return _CONTROLS.sub(_escape_controls, super().formatMessage(record))
 
     def format(self, record: logging.LogRecord) -> str:
         """The line; a traceback follows on lines of its own.
@@ -31,7 +31,7 @@ class OneLineFormatter(logging.Formatter):
         They are indented: an exception's text may hold what a client sent, and could pass for a line of ours.
         """
         line, *trace = super().format(record).split("\n")
-        return "\n".join([line, *("  " + _CONTROLS.sub(_escaped, text) for text in trace)])
+        return "\n".join([line, *("  " + _CONTROLS.sub(_escape_controls, text) for text in trace)])
 
 
 class JsonFormatter(logging.Formatter):

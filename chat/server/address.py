@@ -56,7 +56,7 @@ def with_ports(main: Address, ports: Iterable[int]) -> list[Address]:
     return [main, *(Address(main.host, port) for port in ports if port != main.port)]
 
 
-def listen(address: Address) -> socket.socket:
+def bind_socket(address: Address) -> socket.socket:
     """A listening socket. Raises AddressError."""
     try:
         family, kind, proto, _, where = socket.getaddrinfo(
@@ -64,7 +64,7 @@ def listen(address: Address) -> socket.socket:
         )[0]
         listener = socket.socket(family, kind, proto)
     except (OSError, UnicodeError) as error:
-        raise _cannot(address, error) from None
+        raise _explain_bind_error(address, error) from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if hasattr(socket, "TCP_USER_TIMEOUT"):  # inherited by the connections that it accepts (Linux)
@@ -73,9 +73,9 @@ def listen(address: Address) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        raise _cannot(address, error) from None
+        raise _explain_bind_error(address, error) from None
     return listener
 
 
-def _cannot(address: Address, error: Exception) -> AddressError:
+def _explain_bind_error(address: Address, error: Exception) -> AddressError:
     return AddressError(f"cannot listen on {address}: {getattr(error, 'strerror', None) or error}")

@@ -44,15 +44,15 @@ class Guard:
             await send(message)
 
         try:
-            if _announced(scope) > self._most:
+            if _announced_length(scope) > self._most:
                 raise _TooLarge
             await self._app(scope | {"headers": _without_charset(scope["headers"])}, counted, watched)
         except _TooLarge:
             if not started:
-                await _refuse(send)
+                await _refuse_request(send)
 
 
-def _announced(scope: Scope) -> int:
+def _announced_length(scope: Scope) -> int:
     """The body's size as the request states it."""
     lengths = [value for name, value in scope["headers"] if name == b"content-length"]
     return max((int(value) for value in lengths if value.isdigit()), default=0)
@@ -63,15 +63,15 @@ def _without_charset(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, by
 
     Each parameter that as much as mentions one goes, so that it does not matter how Django reads the rest.
     """
-    return [(name, _cut(value) if name == b"content-type" else value) for name, value in headers]
+    return [(name, _cut_connection(value) if name == b"content-type" else value) for name, value in headers]
 
 
-def _cut(content_type: bytes) -> bytes:
+def _cut_connection(content_type: bytes) -> bytes:
     kind, *parameters = content_type.split(b";")
     return b";".join([kind, *(each for each in parameters if b"charset" not in each.lower())])
 
 
-async def _refuse(send: Send) -> None:
+async def _refuse_request(send: Send) -> None:
     body = msgspec.json.encode(ChatError(BODY_TOO_LARGE).body())
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": BODY_TOO_LARGE.status, "headers": headers})

@@ -60,51 +60,51 @@ class Handover:
         """An ASGI message: a frame, or the end."""
         if message["type"] == "websocket.receive":
             frame = message.get("text")
-            self.take(message["bytes"] if frame is None else frame)
+            self.take_frame(message["bytes"] if frame is None else frame)
         elif not self._over:
             self._over = True
             if self._held is None:  # its caller is not done yet
-                asyncio.get_running_loop().call_soon(self._end)
+                asyncio.get_running_loop().call_soon(self._end_connection)
 
-    def take(self, frame: str | bytes) -> None:
+    def take_frame(self, frame: str | bytes) -> None:
         """A frame, in its turn."""
         if self._broken or self._ended:
             return
         if self._held is not None:
             self._held.append(frame)
-        elif (pending := self._received(frame)) is not None:
+        elif (pending := self._note_received(frame)) is not None:
             self._held = deque()
-            self._spawn(self._work(pending)).add_done_callback(self._worked)
+            self._spawn(self._hand_over_frames(pending)).add_done_callback(self._note_worked)
 
-    def _received(self, frame: str | bytes) -> Awaitable[None] | None:
+    def _note_received(self, frame: str | bytes) -> Awaitable[None] | None:
         try:
             return self._receiver.receive(frame)
         except Exception:
-            self._fail()
+            self._fail_connection()
             return None
 
-    async def _work(self, pending: Awaitable[None]) -> None:
+    async def _hand_over_frames(self, pending: Awaitable[None]) -> None:
         try:
             await pending
         except Exception:
-            self._fail()
+            self._fail_connection()
 
-    def _worked(self, task: "asyncio.Task[None]") -> None:
+    def _note_worked(self, task: "asyncio.Task[None]") -> None:
         """It is done, or was cancelled. What has come since is next, as far as it need not be waited for."""
         held, self._held = self._held or (), None
         for frame in () if task.cancelled() else held:
-            self.take(frame)
+            self.take_frame(frame)
         if self._held is None:
             self._resume()
             if self._over:
-                self._end()
+                self._end_connection()
 
-    def _fail(self) -> None:
+    def _fail_connection(self) -> None:
         logger.exception("a connection failed")
         self._broken = True  # what follows would be out of order
         self._receiver.failed()
 
-    def _end(self) -> None:
+    def _end_connection(self) -> None:
         if not self._ended:
             self._ended = True
             self._receiver.ended()

@@ -27,7 +27,7 @@ BODY_IDLE_SECONDS: Final = 10.0  # without a byte
 BODY_SECONDS: Final = 30.0  # in all
 
 
-def answer(error: ChatError, headers: str = "") -> bytes:
+def build_answer(error: ChatError, headers: str = "") -> bytes:
     """A whole HTTP response with which the server itself refuses a request, and closes."""
     metrics.REFUSED.labels(str(error.kind.code)).inc()
     body = msgspec.json.encode(error.body())
@@ -61,7 +61,7 @@ class ChatHttpProtocol(HttpToolsProtocol):
         if self._deadline is None and not self._in_body and self._is_idle():
             self._await_head()
         self._unset_keepalive_if_required()
-        self._parse(data)
+        self._parse_data(data)
         if self._deadline is not None:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
@@ -71,7 +71,7 @@ class ChatHttpProtocol(HttpToolsProtocol):
             if self._body_timer is None:
                 self._await_body()
 
-    def _parse(self, data: bytes) -> None:
+    def _parse_data(self, data: bytes) -> None:
         rest = memoryview(data)
         try:
             while True:
@@ -83,7 +83,7 @@ class ChatHttpProtocol(HttpToolsProtocol):
                         self.handle_websocket_upgrade()
                         return
                     if self.scope["method"] == "CONNECT":
-                        self._refuse(ChatError(METHOD_NOT_ALLOWED))
+                        self._refuse_request(ChatError(METHOD_NOT_ALLOWED))
                         return
                     rest = rest[upgrade.args[0] :]
                     self._begin_without_upgrade()
@@ -135,10 +135,12 @@ class ChatHttpProtocol(HttpToolsProtocol):
         """`websocket` if that is offered, maybe among others. uvicorn knows it only alone."""
         if self.parser.get_http_version() != "1.1":
             return None  # RFC 9110, 7.8
-        offered = self._listed(b"upgrade")
-        return b"websocket" if b"websocket" in offered and b"upgrade" in self._listed(b"connection") else None
+        offered = self._is_listed(b"upgrade")
+        return (
+            b"websocket" if b"websocket" in offered and b"upgrade" in self._is_listed(b"connection") else None
+        )
 
-    def _listed(self, name: bytes) -> set[bytes]:
+    def _is_listed(self, name: bytes) -> set[bytes]:
         values = [value.lower() for key, value in self.headers if key == name]
         return {word.strip() for value in values for word in value.split(b",")}
 
@@ -156,15 +158,15 @@ class ChatHttpProtocol(HttpToolsProtocol):
         if self._in_body:
             self.transport.close()
         else:
-            self._lingering().close_now()
+            self._linger_after().close_now()
 
     def shutdown(self) -> None:
         """The server ends."""
         if self._is_idle() and not self._in_body and not self.transport.is_closing():
-            self._lingering().close_now()
+            self._linger_after().close_now()
         else:
             super().shutdown()
-            self._lingering().hurry()
+            self._linger_after().hurry()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended, for whatever reason."""
@@ -172,11 +174,11 @@ class ChatHttpProtocol(HttpToolsProtocol):
         self._body_came()
         super().connection_lost(exc)
 
-    def _lingering(self) -> LingeringTransport:
+    def _linger_after(self) -> LingeringTransport:
         return cast(LingeringTransport, self.transport)
 
-    def _refuse(self, error: ChatError) -> None:
-        self.transport.write(answer(error))
+    def _refuse_request(self, error: ChatError) -> None:
+        self.transport.write(build_answer(error))
         self.transport.close()
 
     # Waiting
@@ -214,8 +216,10 @@ class ChatHttpProtocol(HttpToolsProtocol):
             return
         cycle = self.cycle
         if not cycle.response_started:
-            self.transport.write(answer(ChatError(REQUEST_TIMEOUT, detail="the body did not come in time")))
+            self.transport.write(
+                build_answer(ChatError(REQUEST_TIMEOUT, detail="the body did not come in time"))
+            )
         cycle.disconnected = True
         cycle.message_event.set()
         self.transport.close()
-        self._lingering().hurry()  # it has had its time
+        self._linger_after().hurry()  # it has had its time

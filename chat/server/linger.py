@@ -15,7 +15,7 @@ MOST_BYTES: Final = 128 * 1024 * 1024
 HURRY_SECONDS: Final = 1.0  # while the server ends
 
 
-def _drop(data: object) -> None:
+def _drop_data(data: object) -> None:
     pass
 
 
@@ -36,7 +36,7 @@ class LingeringTransport:
         """Send what was written, and the end; read on until the peer has ended as well."""
         if self.is_closing():
             return
-        self.write = _drop
+        self.write = _drop_data
         self._linger = Linger(self._transport)
 
     def close_now(self) -> None:
@@ -75,7 +75,7 @@ class Linger(asyncio.Protocol):
         self._left = MOST_BYTES
         self._latest = self._loop.time()
         self._until = self._latest + MOST_SECONDS
-        self._timer = self._loop.call_later(IDLE_SECONDS, self._look)
+        self._timer = self._loop.call_later(IDLE_SECONDS, self._look_at_peer)
         transport.set_protocol(self)
         if transport.can_write_eof():  # not over TLS
             with contextlib.suppress(OSError):  # the peer has reset it; asyncio's own transports say so
@@ -107,7 +107,7 @@ class Linger(asyncio.Protocol):
         self._timer.cancel()
         self.protocol.connection_lost(exc)
 
-    def _look(self) -> None:
+    def _look_at_peer(self) -> None:
         """Close when nothing has come for long; abort what goes on for ever.
 
         A peer that only reads slowly still gets everything: the kernel gives up on one that does not read.
@@ -118,4 +118,6 @@ class Linger(asyncio.Protocol):
         elif (quiet := now - self._latest) >= IDLE_SECONDS:
             self._transport.close()
         else:
-            self._timer = self._loop.call_later(min(IDLE_SECONDS - quiet, self._until - now), self._look)
+            self._timer = self._loop.call_later(
+                min(IDLE_SECONDS - quiet, self._until - now), self._look_at_peer
+            )

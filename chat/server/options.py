@@ -75,7 +75,7 @@ class Parser(ArgumentParser):
         sys.exit(2)
 
 
-def environment(arguments: Sequence[str], fields: Fields) -> dict[str, str]:
+def read_environment(arguments: Sequence[str], fields: Fields) -> dict[str, str]:
     """What these arguments of `serve` are as variables of the environment. May print the help, and exit."""
     usage = "manage.py serve [ADDRESS] [options]"
     parser = Parser(prog="serve", usage=usage, description=HELP, epilog=EPILOG, allow_abbrev=False)
@@ -84,7 +84,7 @@ def environment(arguments: Sequence[str], fields: Fields) -> dict[str, str]:
         parser.add_argument(flag, help=SUPPRESS)
     for flag in _FLAGS_OF_DJANGO:
         parser.add_argument(flag, action="store_true", help=SUPPRESS)
-    return chosen(vars(parser.parse_args(arguments)))
+    return read_chosen(vars(parser.parse_args(arguments)))
 
 
 def add_to(parser: ArgumentParser, fields: Fields) -> None:
@@ -94,10 +94,10 @@ def add_to(parser: ArgumentParser, fields: Fields) -> None:
     for title, group in GROUPS.items():
         section = parser.add_argument_group(title)
         for option in group:
-            _add(section, option, _explained(option, fields[option.setting]))
+            _add_option(section, option, _explain_option(option, fields[option.setting]))
 
 
-def chosen(parsed: Mapping[str, Any]) -> dict[str, str]:
+def read_chosen(parsed: Mapping[str, Any]) -> dict[str, str]:
     """The options that were given, as variables of the environment."""
     given = [option for option in OPTIONS if parsed.get(option.setting) is not None]
     return {option.variable: as_written(parsed[option.setting]) for option in given}
@@ -114,7 +114,7 @@ def as_written(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _add(section: _ArgumentGroup, option: Option, explained: str) -> None:
+def _add_option(section: _ArgumentGroup, option: Option, explained: str) -> None:
     if not option.value:
         action = BooleanOptionalAction
         section.add_argument(option.flag, dest=option.setting, action=action, default=None, help=explained)
@@ -123,7 +123,7 @@ def _add(section: _ArgumentGroup, option: Option, explained: str) -> None:
     section.add_argument(option.flag, dest=option.setting, action=how, metavar=option.value, help=explained)
 
 
-def _explained(option: Option, field: FieldInfo) -> str:
+def _explain_option(option: Option, field: FieldInfo) -> str:
     """Description, default and name of the setting. Argparse takes a `%` for its own."""
     what = (field.description or "").replace("%", "%%")
     again = " May be given several times." if option.repeated else ""

@@ -16,7 +16,7 @@ class NotReady(Exception):
     """The server cannot start; says why in one line."""
 
 
-def check() -> None:
+def check_settings() -> None:
     """Raises NotReady."""
     env = settings.ENV
     if env.wschat_workers > 1 and not env.redis_url:

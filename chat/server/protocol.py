@@ -37,7 +37,7 @@ from chat.delivery.outbox import EXTENSION
 from chat.errors import NO_SESSION, TOO_MANY_CONNECTIONS, UNSUPPORTED_DEVICE, ChatError
 from chat.server.connection_limit import ConnectionLimit
 from chat.server.handover import FrameReceiver, Handover
-from chat.server.http import answer
+from chat.server.http import build_answer
 from chat.server.linger import LingeringTransport
 from chat.server.paced import PacedReader
 from chat.server.writer import TransportWriter
@@ -80,13 +80,13 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Request) -> None:
         """Offer the extension; the application's task has not begun to run yet."""
         if event.headers.get("Sec-WebSocket-Version", "13") != "13":
-            self._refuse(ChatError(UNSUPPORTED_DEVICE))
+            self._refuse_handshake(ChatError(UNSUPPORTED_DEVICE))
             return
         if self.conn.accept(event).status_code != 101:
-            self._refuse(ChatError(NO_SESSION))
+            self._refuse_handshake(ChatError(NO_SESSION))
             return
         if self._limit is not None and not self._limit.take():
-            self._refuse(ChatError(TOO_MANY_CONNECTIONS, retry_after=FULL_SECONDS))
+            self._refuse_handshake(ChatError(TOO_MANY_CONNECTIONS, retry_after=FULL_SECONDS))
             return
         self._has_place = True
         super().handle_connect(event)
@@ -96,7 +96,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def hand_over(self, receiver: FrameReceiver) -> None:
         """See `TransportWriter.hand_over`. What waits already goes first."""
-        waiting, self._handover = self.queue, Handover(receiver, self._read_on, self._spawn)
+        waiting, self._handover = self.queue, Handover(receiver, self._read_on, self._spawn_task)
         self.queue = cast(Any, self._handover)
         self.writable = _written_by_nobody()
         while not waiting.empty():
@@ -121,7 +121,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         elif self.close_timer is None:
             self.transport.close()
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    def _spawn_task(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = self.loop.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
@@ -169,7 +169,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         if self.writer is not None:
             self.writer.on_clear()
 
-    def _closing(self) -> None:
+    def _begin_closing(self) -> None:
         """Stop taking frames: only the close frame may follow."""
         self._owed_pong = b""
         if self.writer is not None:
@@ -185,21 +185,21 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
             return
         if len(data) < MOST_BYTES:  # else as much had gathered meanwhile: it never lets up
             self._turns = 0
-        self._take(data)
+        self._take_frame(data)
 
     def _take_turn(self) -> None:
         self._next_turn = None
         if not self._busy and not self.close_sent:
             self._turns += 1
             try:
-                self._take(b"")
+                self._take_frame(b"")
             except Exception:  # in a timer, no one else would end the connection
                 self.logger.exception("a connection failed")
                 self._reader.discard()
                 self.abort()
             self._read_on()
 
-    def _take(self, data: bytes) -> None:
+    def _take_frame(self, data: bytes) -> None:
         """As uvicorn does, a few frames; it does not see that a handshake could not be read."""
         self._reader.begin_turn(data)
         super().data_received(data)
@@ -209,7 +209,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
                 self.transport.pause_reading()
             self._read_on()
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
-            self._refuse(ChatError(NO_SESSION, detail=str(self.conn.handshake_exc)))
+            self._refuse_handshake(ChatError(NO_SESSION, detail=str(self.conn.handshake_exc)))
 
     def handle_ping(self) -> None:
         """Answer, at once or when the transport has drained.
@@ -233,7 +233,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
     def handle_cont(self, event: Frame) -> None:
         """Collect a fragment."""
         if len(self.frames) >= MOST_FRAGMENTS:
-            self._fail(1009, "too many fragments")
+            self._fail_connection(1009, "too many fragments")
             return
         super().handle_cont(event)
 
@@ -248,19 +248,19 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
             try:
                 frame = data.decode()
             except UnicodeDecodeError:
-                self._fail(1007, "not UTF-8")
+                self._fail_connection(1007, "not UTF-8")
                 return
         if self._began is None and self._turns >= FREE_TURNS:
             self._began = process_time()
         if self._handover is not None:
-            self._handover.take(frame)
+            self._handover.take_frame(frame)
         else:
             self.queue.put_nowait(cast(Any, {"type": "websocket.receive", self.curr_msg_data_type: frame}))
         if not self.read_paused and self.queue.qsize() >= MOST_WAITING:
             self.read_paused = True
             self.transport.pause_reading()
 
-    def _fail(self, code: int, reason: str) -> None:
+    def _fail_connection(self, code: int, reason: str) -> None:
         if not self.close_sent:
             self.close(code, reason)
 
@@ -272,7 +272,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
             return
         if self.conn.parser_exc is not None or self.conn.state is not State.OPEN:
             return  # another close frame is about to go, or the peer's has been read
-        self._closing()
+        self._begin_closing()
         self.stop_keepalive()
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         self.conn.send_close(code, reason)
@@ -283,7 +283,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def abort(self) -> None:
         """End at once."""
-        self._closing()
+        self._begin_closing()
         self.transport.abort()
 
     async def send(self, message: Any) -> None:
@@ -303,7 +303,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def handle_close(self, event: Frame) -> None:
         """The peer closes, or answers our close."""
-        self._closing()
+        self._begin_closing()
         super().handle_close(event)
         self._abort_if_stuck()
 
@@ -311,7 +311,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         """The peer broke the protocol: the close frame says how, after what came before it was heard."""
         last = self.conn.data_to_send()
         self.handle_events()
-        self._closing()
+        self._begin_closing()
         if self._end is not None:
             return  # the connection is lost, and the rest of what it sent is dropped
         self.transport.write(b"".join(last))
@@ -331,14 +331,14 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
             self.stop_keepalive()
             self.abort()
             return
-        self._closing()
+        self._begin_closing()
         super().keepalive_timeout()
         cast(LingeringTransport, self.transport).close_now()  # a peer that is silent is not sending
         self._abort_if_stuck()
 
     def shutdown(self) -> None:
         """The server ends. It asks one connection after the other, so that none may fail."""
-        self._closing()
+        self._begin_closing()
         try:
             if (
                 not self.transport.is_closing()
@@ -355,7 +355,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         if self._limit is not None and self._has_place:
             self._has_place = False
             self._limit.give_back()
-        self._closing()
+        self._begin_closing()
         end = partial(super().connection_lost, exc)
         if self._handover is not None and self._reader.more and not self.close_sent:
             self.stop_keepalive()
@@ -384,7 +384,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
 
     # Handshakes that the application never sees
 
-    def _refuse(self, error: ChatError) -> None:
+    def _refuse_handshake(self, error: ChatError) -> None:
         self.handshake_initiated = self.handshake_complete = self.close_sent = True
-        self.transport.write(answer(error, "Sec-WebSocket-Version: 13\r\n"))
+        self.transport.write(build_answer(error, "Sec-WebSocket-Version: 13\r\n"))
         self.transport.close()

@@ -53,7 +53,7 @@ class ChatServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def run(
+def run_server(
     listeners: list[socket.socket],
     limit: ConnectionLimit,
     *,

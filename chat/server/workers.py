@@ -82,17 +82,17 @@ class Workers:
         with tempfile.TemporaryDirectory(prefix="wschat-metrics-") as folder:
             try:
                 for slot in range(self._count):
-                    self._processes.append(self._start(slot, folder))
+                    self._processes.append(self._start_worker(slot, folder))
                 while not self._told_to_end:
                     time.sleep(LOOK_SECONDS)
                     self._replace_dead(folder)
             finally:
-                self._end()
+                self._end_workers()
 
     def _on_signal(self, *_: Any) -> None:
         self._told_to_end = True
 
-    def _start(self, slot: int, folder: str) -> subprocess.Popen[bytes]:
+    def _start_worker(self, slot: int, folder: str) -> subprocess.Popen[bytes]:
         descriptors = [self._lifeline, self._limit.descriptor, *(each.fileno() for each in self._listeners)]
         inherited = " ".join(str(number) for number in (slot, *descriptors))
         # Blocked until the worker can deal with it: a Ctrl-C would end its start with a traceback.
@@ -111,16 +111,19 @@ class Workers:
             if process.poll() is None or self._told_to_end:
                 continue
             logger.error(
-                "worker %d (process %d) has ended: %s", slot + 1, process.pid, _how(process.returncode)
+                "worker %d (process %d) has ended: %s",
+                slot + 1,
+                process.pid,
+                _explain_exit(process.returncode),
             )
             multiprocess.mark_process_dead(process.pid, folder)
             self._limit.clear(slot)
             try:
-                self._processes[slot] = self._start(slot, folder)
+                self._processes[slot] = self._start_worker(slot, folder)
             except OSError as error:  # no memory, perhaps: the others go on, and it is tried again
                 logger.error("worker %d cannot be started: %s", slot + 1, error)
 
-    def _end(self) -> None:
+    def _end_workers(self) -> None:
         for listener in self._listeners:
             listener.close()
         for process in self._processes:
@@ -135,5 +138,5 @@ class Workers:
                 process.wait()
 
 
-def _how(status: int) -> str:
+def _explain_exit(status: int) -> str:
     return f"signal {-status}" if status < 0 else f"status {status}"

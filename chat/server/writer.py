@@ -17,7 +17,7 @@ class Connection(Protocol):
     def hand_over(self, receiver: FrameReceiver) -> None: ...
 
 
-def _nothing() -> None:
+def _do_nothing() -> None:
     pass
 
 
@@ -36,11 +36,11 @@ class TransportWriter:
         self.descriptor: int | None = None
         if transport.get_extra_info("sslcontext") is None:
             self.descriptor = transport.get_extra_info("socket").fileno()
-        self.on_blocked: Callable[[], None] = _nothing
-        self.on_clear: Callable[[], None] = _nothing
-        self.on_closing: Callable[[], None] = _nothing
+        self.on_blocked: Callable[[], None] = _do_nothing
+        self.on_clear: Callable[[], None] = _do_nothing
+        self.on_closing: Callable[[], None] = _do_nothing
 
-    def buffered(self) -> int:
+    def buffered_bytes(self) -> int:
         """Unsent bytes."""
         return self._protocol.transport.get_write_buffer_size()
 

@@ -51,15 +51,15 @@ def find_visible(ref: str, token: str, actor: Actor, title: str = "") -> Room:
     number that cannot be guessed. One that became hidden later is not found by its number alone, as numbers
     can be walked.
     """
-    return _visible(Room.objects.addressed(ref), ref, token, actor, title)
+    return _find_visible(Room.objects.addressed(ref), ref, token, actor, title)
 
 
 def find_titled(title: str) -> Room:
     """The room of this title, be it one that looks like a number. Raises 101."""
-    return _first(Room.objects.titled(title))
+    return _first_or_refuse(Room.objects.titled(title))
 
 
-def seek(ref: str, token: str, actor: Actor) -> tuple[Room, bool]:
+def find_for_secret(ref: str, token: str, actor: Actor) -> tuple[Room, bool]:
     """The room to which the asker may have a secret, and whether they may know of it without.
 
     A room that is not there looks like one that no secret opens: to find that out takes as long. The number
@@ -82,11 +82,11 @@ def as_if_missing(*, unless: bool) -> Iterator[None]:
         raise ChatError(ROOM_NOT_FOUND) from None
 
 
-def _visible(rooms: Iterable[Room], ref: str, token: str, actor: Actor, title: str = "") -> Room:
-    return _first(room for room in rooms if _may_know(room, ref, token, actor, title))
+def _find_visible(rooms: Iterable[Room], ref: str, token: str, actor: Actor, title: str = "") -> Room:
+    return _first_or_refuse(room for room in rooms if _may_know(room, ref, token, actor, title))
 
 
-def _first(rooms: Iterable[Room]) -> Room:
+def _first_or_refuse(rooms: Iterable[Room]) -> Room:
     for room in rooms:
         return room
     raise ChatError(ROOM_NOT_FOUND)
@@ -108,7 +108,7 @@ def tell_members(rooms: Iterable[Room], token: str, actor: Actor) -> frozenset[i
     """The numbers of the rooms whose members the asker may know: public ones, the one that `token` is valid
     for, and those that the asker runs.
     """
-    claims = attempt(tokens.read, token)
+    claims = attempt(tokens.read_token, token)
     admitted = None if isinstance(claims, ChatError) else (claims.room, claims.generation)
     return frozenset(
         room.pk
@@ -139,34 +139,34 @@ def with_token(room: Room, token: str, actor: Actor) -> Actor:
     """
     if room.public or may(actor, ENTER_WITHOUT_TOKEN, room.ownership()):
         return actor
-    tokens.check(token, room.pk, room.generation)
+    tokens.check_token(token, room.pk, room.generation)
     return replace(actor, room_token=room.generation)
 
 
-def admit(ref: str, token: str, actor: Actor) -> Pass:
+def admit_to_address(ref: str, token: str, actor: Actor) -> Pass:
     """Admit an actor to a room: every actor to a public one, else by its token or its ownership.
 
     Raises 101, 401, 402, 403. Which hidden rooms are found is as in `find_visible`.
     """
-    return _admit(find_visible(ref, token, actor), token, actor)
+    return _admit_to_room(find_visible(ref, token, actor), token, actor)
 
 
-def admit_all(asked: Sequence[tuple[str, str, Actor]]) -> list[Pass | ChatError]:
-    """As `admit`, for many: each room is looked for once."""
+def admit_to_addresses(asked: Sequence[tuple[str, str, Actor]]) -> list[Pass | ChatError]:
+    """As `admit_to_address`, for many: each room is looked for once."""
     candidates = cache(Room.objects.addressed)  # each is asked for when it is needed, and once
 
     def one(ref: str, token: str, actor: Actor) -> Pass:
-        return _admit(_visible(candidates(ref), ref, token, actor), token, actor)
+        return _admit_to_room(_find_visible(candidates(ref), ref, token, actor), token, actor)
 
     return [attempt(one, *each) for each in asked]
 
 
 def admit_to_numbers(asked: Sequence[tuple[int, str, Actor]]) -> list[Pass | ChatError]:
-    """As `admit_all`, but by number alone, into one's own conversations too, and by the rights of now."""
+    """As `admit_to_addresses`, by number alone, conversations included, and by the rights of now."""
     numbers = {number for number, _, _ in asked if abs(number) <= LARGEST_ID}
     rooms = Room.objects.prefetch_related("moderators").in_bulk(numbers)
     now = as_now(actor for _, _, actor in asked)
-    return [attempt(_admit_to, rooms.get(number), token, now[actor]) for number, token, actor in asked]
+    return [attempt(_admit_to_number, rooms.get(number), token, now[actor]) for number, token, actor in asked]
 
 
 def may_stay(asked: Sequence[tuple[int, Actor]]) -> list[bool]:
@@ -177,26 +177,26 @@ def may_stay(asked: Sequence[tuple[int, Actor]]) -> list[bool]:
     return [room not in closed or may(now[actor], ENTER_WITHOUT_TOKEN, closed[room]) for room, actor in asked]
 
 
-def _admit_to(room: Room | None, token: str, actor: Actor) -> Pass:
+def _admit_to_number(room: Room | None, token: str, actor: Actor) -> Pass:
     if room is not None and room.pair is not None and actor.participant in room.pair:
-        return Pass(room.pk, _info(room, {Role.PARTNER}), room.generation, pair=room.pair, actor=actor)
+        return Pass(room.pk, _build_info(room, {Role.PARTNER}), room.generation, pair=room.pair, actor=actor)
     if room is None or room.pair is not None or room.deleted_at is not None:
         raise ChatError(ROOM_NOT_FOUND)
     if not _may_know(room, "", token, actor):
         raise ChatError(ROOM_NOT_FOUND)
-    return _admit(room, token, actor)
+    return _admit_to_room(room, token, actor)
 
 
-def _admit(room: Room, token: str, actor: Actor) -> Pass:
+def _admit_to_room(room: Room, token: str, actor: Actor) -> Pass:
     roles = _roles_of(actor, room)
-    info = _info(room, roles)
+    info = _build_info(room, roles)
     if room.public or (ENTER_WITHOUT_TOKEN.is_held_by(roles) and not token):
         return Pass(room.pk, info, room.generation, actor=actor)
-    claims = tokens.check(token, room.pk, room.generation)
+    claims = tokens.check_token(token, room.pk, room.generation)
     holder = replace(actor, room_token=claims.generation)
     return Pass(room.pk, info, room.generation, claims.username, claims.line, actor=holder)
 
 
-def _info(room: Room, roles: set[Role]) -> RoomInfo:
+def _build_info(room: Room, roles: set[Role]) -> RoomInfo:
     moderates, owns = MUTE.is_held_by(roles), NAME_MODERATORS.is_held_by(roles)
     return RoomInfo(room.title, room.description, room.visibility, room.locked, moderates, owns)

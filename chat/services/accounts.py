@@ -35,14 +35,14 @@ def sign_up(*, name: object, password: str, guest: int | None) -> User:
     if len(username) > _LONGEST_USERNAME:
         raise ChatError(INVALID_FIELD, field="name", detail="name is too long when spelled out")
     if User.objects.filter(username__iexact=username).exists():
-        raise names.taken()
+        raise names.refuse_taken()
     hashed = make_password(password)  # before the transaction: it takes its time
     try:
         with transaction.atomic():
             user = User.objects.create(username=username, password=hashed)
-            names.claim(_participant(user, guest), wanted)
+            names.claim_name(_find_or_create_participant(user, guest), wanted)
     except IntegrityError:  # another request was first with the name
-        raise names.taken() from None
+        raise names.refuse_taken() from None
     return user
 
 
@@ -56,10 +56,10 @@ def username_of(name: str) -> str:
     return name if found is None else found.get_username()
 
 
-def owner(*, name: str, password: str, address: str) -> User:
+def check_password(*, name: str, password: str, address: str) -> User:
     """The account with this name and password, asked for from `address`. Raises 908, 910."""
     user = authenticate(username=name, password=password, address=address)
-    if user is None and tries.spent(name, address):
+    if user is None and tries.is_spent(name, address):
         detail = "too many wrong passwords; try again later"
         raise ChatError(SIGN_IN_FAILED, detail=detail, retry_after=tries.seconds_left())
     if user is None:
@@ -71,20 +71,20 @@ def sign_in(*, username: object, password: object, address: str = "") -> Account
     """Tokens for the owner of an account. Raises 303 for fields of a wrong form, 908 for wrong ones, 910."""
     name = validation.clean_plain_text(username, "username")
     secret = validation.clean_plain_text(password, "password")
-    refresh = RefreshToken.for_user(owner(name=name, password=secret, address=address))
+    refresh = RefreshToken.for_user(check_password(name=name, password=secret, address=address))
     return AccountTokens(str(refresh.access_token), str(refresh))
 
 
-def refresh(*, token: object) -> str:
+def refresh_token(*, token: object) -> str:
     """A new access token for the account of a refresh token. Raises 303, 401, 402, 403."""
-    opened = tokens.opened(RefreshToken, validation.clean_plain_text(token, "refresh"))
+    opened = tokens.open_token(RefreshToken, validation.clean_plain_text(token, "refresh"))
     return str(AccessToken.for_user(identity.account_of(opened)))
 
 
-def _participant(user: User, guest: int | None) -> Participant:
+def _find_or_create_participant(user: User, guest: int | None) -> Participant:
     """Who the account is in the chat: the guest, if there is one who has no account yet."""
     known = Participant.objects.select_for_update().filter(pk=guest or 0, user=None).first()
-    fresh = Participant.objects.get(user_id=user.pk)  # of `identity.introduce`
+    fresh = Participant.objects.get(user_id=user.pk)  # of `identity.introduce_account`
     if known is None:
         return fresh
     fresh.delete()

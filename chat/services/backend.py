@@ -24,7 +24,7 @@ class AccountBackend(ModelBackend):
         if username is None or password is None:
             return None
         where = kwargs.pop("address", "") or ("" if request is None else request.META.get("REMOTE_ADDR", ""))
-        if not tries.begin(username, where):
+        if not tries.count_try(username, where):
             return None
         tries.slow_down(username)
         try:
@@ -33,5 +33,5 @@ class AccountBackend(ModelBackend):
             tries.not_made(username, where)
             raise
         if user is not None:
-            tries.succeeded(username, where)
+            tries.forget_try(username, where)
         return user

@@ -13,7 +13,7 @@ from chat.services.marks import Span
 MOST: Final = 200
 
 
-def known(participants: Collection[int]) -> dict[int, dict[int, int]]:
+def find_conversations(participants: Collection[int]) -> dict[int, dict[int, int]]:
     """The conversations of each participant in which anything was said, the latest first, with their seqs."""
     found: dict[int, dict[int, int]] = defaultdict(dict)
     wanted = set(participants)
@@ -24,7 +24,7 @@ def known(participants: Collection[int]) -> dict[int, dict[int, int]]:
     return found
 
 
-def latest(known: Mapping[int, Mapping[int, int]]) -> dict[int, tuple[Conversation, ...]]:
+def find_latest(known: Mapping[int, Mapping[int, int]]) -> dict[int, tuple[Conversation, ...]]:
     """The latest of these in full, for each participant."""
     shown = {participant: list(rooms)[:MOST] for participant, rooms in known.items()}
     wanted = {room for rooms in shown.values() for room in rooms}
@@ -41,14 +41,14 @@ def latest(known: Mapping[int, Mapping[int, int]]) -> dict[int, tuple[Conversati
         if room in rooms
     ]
     talks: dict[int, list[Conversation]] = {participant: [] for participant in shown}
-    for span, unread in zip(spans, marks.counted(spans), strict=True):
-        other, got = _other(rooms[span.room], span.participant), max(marked[span.participant, span.room])
+    for span, unread in zip(spans, marks.count_in_spans(spans), strict=True):
+        other, got = _other_of(rooms[span.room], span.participant), max(marked[span.participant, span.room])
         talk = Conversation(span.room, other, span.upto, span.after, got, unread=unread)
         talks[span.participant].append(talk)
     return {participant: tuple(theirs) for participant, theirs in talks.items()}
 
 
-def _other(room: Room, participant: int) -> Sender:
+def _other_of(room: Room, participant: int) -> Sender:
     other = room.high if room.low_id == participant else room.low
     if other is None:
         raise ValueError("a room of many has no other one")

@@ -19,12 +19,12 @@ def open_with(participant: int, name: str) -> Conversation:
         raise ChatError(USER_NOT_FOUND, field="to", detail="nobody has this name")
     if other.pk == participant:
         raise ChatError(INVALID_FIELD, field="to", detail="that is yourself")
-    room = _room(*pair_of(participant, other.pk))
+    room = _find_or_create_room(*pair_of(participant, other.pk))
     away = other.seen_at <= timezone.now()
     return Conversation(room.pk, Sender(other.name, other.color, other.pk), room.last_seq, away=away)
 
 
-def _room(low: int, high: int) -> Room:
+def _find_or_create_room(low: int, high: int) -> Room:
     found = Room.objects.filter(low=low, high=high).first()
     if found is not None:
         return found

@@ -28,7 +28,7 @@ from chat.services import names
 SESSION_KEY = "participant"
 
 
-def introduce(instance: AbstractBaseUser, *, created: bool, raw: bool, **signal: Any) -> None:
+def introduce_account(instance: AbstractBaseUser, *, created: bool, raw: bool, **signal: Any) -> None:
     """Have a new account known in the chat from the start: it has its name, and can be written to."""
     if created and not raw:
         of_user(instance)
@@ -43,24 +43,24 @@ def of_user(user: AbstractBaseUser | AnonymousUser) -> Actor | None:
         return None
     participant, new = Participant.objects.get_or_create(user_id=user.pk)
     if new:
-        _name(participant, user.get_username()[:50])
+        _claim_name(participant, user.get_username()[:50])
     return Actor(
         participant.pk,
         staff=user.is_staff and user.has_perm("chat.change_room"),
-        proof=Proof(account=fingerprint(user.password)),
+        proof=Proof(account=hash_password_state(user.password)),
     )
 
 
-def fingerprint(password: str) -> bytes:
+def hash_password_state(password: str) -> bytes:
     """What tells a password, as it is stored, from an earlier one, and says nothing of either."""
     return sha256(password.encode()).digest()
 
 
-def standing(actors: Sequence[Actor]) -> list[bool]:
+def check_proofs(actors: Sequence[Actor]) -> list[bool]:
     """Whether the proof of each of these participants still holds."""
     people = Participant.objects.standing().filter(pk__in={actor.participant for actor in actors})
     stored = people.values_list("pk", "user__password")
-    accounts = {pk: None if password is None else fingerprint(password) for pk, password in stored}
+    accounts = {pk: None if password is None else hash_password_state(password) for pk, password in stored}
     keys = {actor.proof.session for actor in actors if actor.proof.session}
     sessions = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
     there = {"", *sessions.values_list("session_key", flat=True)} if keys else {""}
@@ -76,13 +76,13 @@ def claim_name(session: SessionBase, name: str) -> None:
     """Give the session's participant a name; without one, it becomes a guest. Raises 202, 204."""
     with transaction.atomic():
         participant = guest_of(session).participant
-        names.claim(Participant.objects.get(pk=participant or 0), name)
+        names.claim_name(Participant.objects.get(pk=participant or 0), name)
 
 
-def _name(participant: Participant, name: str) -> None:
+def _claim_name(participant: Participant, name: str) -> None:
     """Claim the account's name if it is free; else they have to choose one."""
     with contextlib.suppress(ChatError):
-        names.claim(participant, validation.clean_name(name))
+        names.claim_name(participant, validation.clean_name(name))
 
 
 def of_token(token: str) -> Actor:
@@ -94,7 +94,7 @@ def of_token(token: str) -> Actor:
 
 def of_account(token: str) -> Actor:
     """The actor of an account's access token. Raises 401, 402, 403."""
-    actor = of_user(account_of(tokens.opened(AccessToken, token)))
+    actor = of_user(account_of(tokens.open_token(AccessToken, token)))
     if actor is None:
         raise ChatError(INVALID_TOKEN, detail="the account is closed")
     return actor

@@ -9,10 +9,10 @@ class Loaders:
     """The batch loaders of one process."""
 
     def __init__(self) -> None:
-        self.greetings = BatchLoader(people.greet)
-        self.departures = BatchLoader(people.gone)
-        self.admissions_by_address = BatchLoader(access.admit_all)
+        self.greetings = BatchLoader(people.greet_all)
+        self.departures = BatchLoader(people.note_gone)
+        self.admissions_by_address = BatchLoader(access.admit_to_addresses)
         self.admissions = BatchLoader(access.admit_to_numbers)
-        self.members = BatchLoader(recovery.members)
-        self.read_markers = BatchLoader(marks.of)
+        self.members = BatchLoader(recovery.read_members)
+        self.read_markers = BatchLoader(marks.read_marks)
         self.write_checks = BatchLoader(moderation.check_may_write)

@@ -72,7 +72,7 @@ class Reading(NamedTuple):
     unread: int
 
 
-def begin(participant: int, rooms: Sequence[int]) -> None:
+def begin_marks(participant: int, rooms: Sequence[int]) -> None:
     """Set the marks of a participant to the end of the rooms in which they have none: nothing is unread.
 
     A room without messages needs none yet.
@@ -82,7 +82,7 @@ def begin(participant: int, rooms: Sequence[int]) -> None:
             cursor.execute(_BEGIN.format(rooms=", ".join(["%s"] * len(rooms))), [participant, *rooms])
 
 
-def move(participant: int, room: int, seq: int) -> Moved | None:
+def move_mark(participant: int, room: int, seq: int) -> Moved | None:
     """Move the mark forward, at most to the end of the log. None if it stays."""
     last = Room.objects.values_list("last_seq", flat=True).get(pk=room)
     upto = min(seq, last)
@@ -90,18 +90,18 @@ def move(participant: int, room: int, seq: int) -> Moved | None:
         cursor.execute(_MOVE, [participant, room, upto])
         if not cursor.rowcount:
             return None
-    (count,) = counted([Span(participant, room, upto, last)])
+    (count,) = count_in_spans([Span(participant, room, upto, last)])
     return Moved(upto, count, last)
 
 
-def deliver(participant: int, got: Mapping[int, int]) -> None:
+def note_delivered(participant: int, got: Mapping[int, int]) -> None:
     """Note how far a connection of theirs has got in each room, by number."""
     with connection.cursor() as cursor:
         for room, seq in sorted(got.items()):
             cursor.execute(_DELIVER, [participant, room, seq])
 
 
-def of(asked: Sequence[tuple[int, int, int]]) -> list[Reading]:
+def read_marks(asked: Sequence[tuple[int, int, int]]) -> list[Reading]:
     """How far each participant has read in a room that has come to a seq, all by number."""
     marks = ReadMark.objects.filter(
         participant__in={participant for participant, _, _ in asked}, room__in={room for _, room, _ in asked}
@@ -110,27 +110,27 @@ def of(asked: Sequence[tuple[int, int, int]]) -> list[Reading]:
         (participant, room): seq for participant, room, seq in marks.values_list("participant", "room", "seq")
     }
     spans = [Span(who, room, read.get((who, room), 0), upto) for who, room, upto in asked]
-    return [Reading(span.after, count) for span, count in zip(spans, counted(spans), strict=True)]
+    return [Reading(span.after, count) for span, count in zip(spans, count_in_spans(spans), strict=True)]
 
 
-def unread(participant: int, seqs: Mapping[int, int]) -> dict[int, int]:
+def count_unread(participant: int, seqs: Mapping[int, int]) -> dict[int, int]:
     """How many messages of others a participant has not read in rooms that have come to these seqs."""
-    readings = of([(participant, room, seq) for room, seq in seqs.items()])
+    readings = read_marks([(participant, room, seq) for room, seq in seqs.items()])
     return {room: reading.unread for room, reading in zip(seqs, readings, strict=True)}
 
 
-def counted(spans: Sequence[Span]) -> list[int]:
+def count_in_spans(spans: Sequence[Span]) -> list[int]:
     """How many messages of others stand in each span: MOST_UNREAD at most, all counted in one statement.
 
     Of a long span only the end is looked at, as the rest may be long and without any messages.
     """
     looked_at = [span._replace(after=max(span.after, span.upto - _LOOKED_AT)) for span in spans]
     open_ = [span for span in looked_at if span.after < span.upto]
-    counts = iter(_counts(open_))
+    counts = iter(_query_counts(open_))
     return [next(counts) if span.after < span.upto else 0 for span in looked_at]
 
 
-def _counts(spans: Sequence[Span]) -> list[int]:
+def _query_counts(spans: Sequence[Span]) -> list[int]:
     if not spans:
         return []
     with connection.cursor() as cursor:

@@ -9,7 +9,7 @@ from chat.models import Room
 from chat.permissions import Actor
 
 
-def erase(*, room: Room, seq: int, actor: Actor) -> None:
+def delete_message(*, room: Room, seq: int, actor: Actor) -> None:
     """Delete a message: its text goes from the log and from every screen. Raises 204, 205."""
     permissions.check(actor, permissions.DELETE_MESSAGE, room.ownership())
     log.append_and_wait(DeletionDraft(room=room.pk, at=datetime.now(UTC), target=seq, actor=actor))

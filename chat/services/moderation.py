@@ -17,18 +17,18 @@ from chat.models import Mute, Participant, Room
 from chat.permissions import Actor, Permission
 
 
-def mute(*, room: Room, name: str, actor: Actor, seconds: int | None = None) -> None:
+def mute_name(*, room: Room, name: str, actor: Actor, seconds: int | None = None) -> None:
     """Mute a name in the room, for some seconds or until further notice. Raises 104, 303."""
     now = datetime.now(UTC)
     until = None if seconds is None else now + timedelta(seconds=validation.clean_mute_seconds(seconds))
     draft = MuteDraft(room=room.pk, at=now, name=validation.clean_name(name), until=until, actor=actor)
-    _append(room, actor, permissions.MUTE, draft)
+    _append_checked(room, actor, permissions.MUTE, draft)
 
 
-def unmute(*, room: Room, name: str, actor: Actor) -> None:
+def unmute_name(*, room: Room, name: str, actor: Actor) -> None:
     """Let them speak again. Raises 104."""
     draft = MuteDraft(room=room.pk, at=datetime.now(UTC), name=name, on=False, actor=actor)
-    _append(room, actor, permissions.MUTE, draft)
+    _append_checked(room, actor, permissions.MUTE, draft)
 
 
 def set_moderator(
@@ -40,7 +40,7 @@ def set_moderator(
     draft = ModeratorDraft(
         room=room.pk, at=datetime.now(UTC), name=name, participant=participant, on=on, actor=actor
     )
-    _append(room, actor, permissions.NAME_MODERATORS, draft)
+    _append_checked(room, actor, permissions.NAME_MODERATORS, draft)
 
 
 def find_moderators(number: int) -> Moderators:
@@ -49,11 +49,11 @@ def find_moderators(number: int) -> Moderators:
     if room is None:
         raise ChatError(ROOM_NOT_FOUND)
     moderators = sorted(room.moderators.all(), key=lambda one: one.name_key or "")
-    owner = None if room.owner is None else _sender(room.owner)
-    return Moderators(owner, tuple(map(_sender, moderators)))
+    owner = None if room.owner is None else _to_sender(room.owner)
+    return Moderators(owner, tuple(map(_to_sender, moderators)))
 
 
-def _sender(participant: Participant) -> Sender:
+def _to_sender(participant: Participant) -> Sender:
     return Sender(participant.name, participant.color, participant.pk)
 
 
@@ -88,6 +88,6 @@ def forget_ended(moment: datetime) -> None:
     Mute.objects.filter(until__lte=moment).delete()
 
 
-def _append(room: Room, actor: Actor, permission: Permission, draft: Draft) -> None:
+def _append_checked(room: Room, actor: Actor, permission: Permission, draft: Draft) -> None:
     permissions.check(actor, permission, room.ownership())
     log.append_and_wait(draft)

@@ -10,7 +10,7 @@ from chat.errors import CLIENT_UNAUTHORIZED, DUPLICATE_USERNAME, ChatError
 from chat.models import Participant, Presence
 
 
-def introduce(people: Sequence[Participant]) -> list[Participant | ChatError]:
+def store_guests(people: Sequence[Participant]) -> list[Participant | ChatError]:
     """Store new guests, each under its `name` if that is free."""
     for guest in people:
         guest.name_key = validation.name_key(guest.name)
@@ -21,32 +21,36 @@ def introduce(people: Sequence[Participant]) -> list[Participant | ChatError]:
             fresh.setdefault(guest.name_key, guest)
     try:
         with transaction.atomic():
-            _release(fresh.keys())
+            _release_names(fresh.keys())
             Participant.objects.bulk_create(fresh.values())
     except IntegrityError:  # another process was first with one of the names
-        return [taken()] if len(people) == 1 else [one for guest in people for one in introduce([guest])]
-    return [guest if fresh.get(guest.name_key) is guest else taken() for guest in people]
+        return (
+            [refuse_taken()]
+            if len(people) == 1
+            else [one for guest in people for one in store_guests([guest])]
+        )
+    return [guest if fresh.get(guest.name_key) is guest else refuse_taken() for guest in people]
 
 
-def claim(participant: Participant, name: str) -> None:
+def claim_name(participant: Participant, name: str) -> None:
     """Give the participant the name, if it is free or theirs. Raises 202; 204 while they are in a room."""
     key = validation.name_key(name)
     if participant.name_key != key:
         _check_not_here_as_another(participant, key)
         if _not_free({key}, but=[participant.pk]):
-            raise taken()
+            raise refuse_taken()
     try:
         with transaction.atomic():
-            _release({key}, but=[participant.pk])
+            _release_names({key}, but=[participant.pk])
             Participant.objects.filter(pk=participant.pk).update(
                 name=name, name_key=key, seen_at=timezone.now()
             )
     except IntegrityError:
-        raise taken() from None
+        raise refuse_taken() from None
     participant.name, participant.name_key = name, key
 
 
-def taken() -> ChatError:
+def refuse_taken() -> ChatError:
     """The one error for a name that is taken."""
     return ChatError(
         DUPLICATE_USERNAME, field="name", detail="this name belongs to somebody else on this server"
@@ -68,7 +72,7 @@ def _not_free(keys: Collection[str | None], but: Collection[int] = ()) -> set[st
     return {*theirs, *used.values_list("name_key", flat=True)}
 
 
-def _release(keys: Collection[str | None], but: Collection[int] = ()) -> None:
+def _release_names(keys: Collection[str | None], but: Collection[int] = ()) -> None:
     """Take these names from guests who have been gone for long."""
     others = Participant.objects.filter(name_key__in=keys).exclude(pk__in=but)
     others.losing_their_names().update(name_key=None)

@@ -27,17 +27,17 @@ class Greeting:
     known: dict[int, int]
 
 
-def greet(hellos: Sequence[tuple[Hello, Actor]]) -> list[Greeting | ChatError]:
+def greet_all(hellos: Sequence[tuple[Hello, Actor]]) -> list[Greeting | ChatError]:
     """Make out who each is; with each hello comes whom its connection was known as.
 
     A refusal is 202, 204, 303, 401, 402 or 403. It takes a few queries, however many there are.
     """
-    shown = [attempt(_shown, *hello) for hello in hellos]
-    keep(_numbers(shown))  # from here on no other client gets their names
+    shown = [attempt(_identify, *hello) for hello in hellos]
+    renew_seen(_participants_of(shown))  # from here on no other client gets their names
     people = _make_out([hello for hello, _ in hellos], shown)
     here = [person.pk for person in people if isinstance(person, Participant)]
-    known = conversations.known(here)
-    talks = conversations.latest(known)
+    known = conversations.find_conversations(here)
+    talks = conversations.find_latest(known)
     greetings: list[Greeting | ChatError] = []
     for (hello, _), actor, person in zip(hellos, shown, people, strict=True):
         if isinstance(actor, ChatError):
@@ -45,7 +45,7 @@ def greet(hellos: Sequence[tuple[Hello, Actor]]) -> list[Greeting | ChatError]:
         elif isinstance(person, ChatError):
             greetings.append(person)
         else:
-            welcome = _welcome(hello, actor, person, talks.get(person.pk, ()))
+            welcome = _build_welcome(hello, actor, person, talks.get(person.pk, ()))
             who = replace(actor, participant=person.pk)
             greetings.append(Greeting(who, person.pk, welcome, known.get(person.pk, {})))
     return greetings
@@ -53,22 +53,22 @@ def greet(hellos: Sequence[tuple[Hello, Actor]]) -> list[Greeting | ChatError]:
 
 def sign_in(name: str, password: str, address: str) -> Greeting:
     """Make out whose account it is. Raises 202 while a guest has its name, 908 for a wrong password, 910."""
-    actor = identity.of_user(accounts.owner(name=name, password=password, address=address))
+    actor = identity.of_user(accounts.check_password(name=name, password=password, address=address))
     if actor is None:
         raise ChatError(SIGN_IN_FAILED, detail="no account has this name and password")
     participant = Participant.objects.get(pk=actor.participant or 0)
-    (greeting,) = greet([(Hello(name=participant.name or validation.clean_name(name)), actor)])
+    (greeting,) = greet_all([(Hello(name=participant.name or validation.clean_name(name)), actor)])
     if isinstance(greeting, ChatError):
         raise greeting
     return greeting
 
 
-def keep(participants: Collection[int]) -> None:
+def renew_seen(participants: Collection[int]) -> None:
     """Note that they are here, for as long as a process counts as alive, so that guests keep their names."""
-    Participant.objects.filter(pk__in=participants).update(seen_at=_until())
+    Participant.objects.filter(pk__in=participants).update(seen_at=_seen_until())
 
 
-def gone(departures: Sequence[tuple[int, bool]]) -> list[None]:
+def note_gone(departures: Sequence[tuple[int, bool]]) -> list[None]:
     """Note whose last connection to this process has ended, and who of them can come back with their name."""
     for returning in (True, False):
         theirs = Participant.objects.filter(pk__in=[pk for pk, returns in departures if returns is returning])
@@ -81,26 +81,29 @@ def forget_earlier() -> None:
     Participant.objects.filter(seen_at__gt=timezone.now()).update(seen_at=timezone.now())
 
 
-def _until() -> datetime:
+def _seen_until() -> datetime:
     return timezone.now() + timedelta(seconds=conf.lease_seconds())
 
 
-def _shown(hello: Hello, actor: Actor) -> Actor:
+def _identify(hello: Hello, actor: Actor) -> Actor:
     """Who has come. Raises 303, 401, 402, 403."""
     shown = identity.of_token(hello.token) if hello.token else actor
     if shown.participant is None and not hello.name:
-        raise _nameless()
+        raise _refuse_nameless()
     return shown
 
 
 def _make_out(hellos: Sequence[Hello], shown: Sequence[Actor | ChatError]) -> list[Participant | ChatError]:
     """The participants: new guests are introduced, others may have a new name or color."""
-    stored = Participant.objects.standing().in_bulk(_numbers(shown))
+    stored = Participant.objects.standing().in_bulk(_participants_of(shown))
     newcomers = iter(
-        names.introduce(
+        names.store_guests(
             [
                 Participant(
-                    name=hello.name or "", color=hello.color or "", seen_at=_until(), returns=hello.returns
+                    name=hello.name or "",
+                    color=hello.color or "",
+                    seen_at=_seen_until(),
+                    returns=hello.returns,
                 )
                 for hello, actor in zip(hellos, shown, strict=True)
                 if isinstance(actor, Actor) and actor.participant is None
@@ -112,24 +115,24 @@ def _make_out(hellos: Sequence[Hello], shown: Sequence[Actor | ChatError]) -> li
         if isinstance(actor, ChatError)
         else next(newcomers)
         if actor.participant is None
-        else attempt(_recognized, hello, stored.get(actor.participant))
+        else attempt(_greet_known, hello, stored.get(actor.participant))
         for hello, actor in zip(hellos, shown, strict=True)
     ]
 
 
-def _numbers(shown: Iterable[Actor | ChatError]) -> set[int]:
+def _participants_of(shown: Iterable[Actor | ChatError]) -> set[int]:
     return {
         actor.participant for actor in shown if isinstance(actor, Actor) and actor.participant is not None
     }
 
 
-def _recognized(hello: Hello, participant: Participant | None) -> Participant:
+def _greet_known(hello: Hello, participant: Participant | None) -> Participant:
     """A known participant, who may come with a new name or color. Raises 202, 204, 303, 403."""
     if participant is None:
         raise ChatError(INVALID_TOKEN, detail="the account or guest is gone")
     name = hello.name or participant.name
     if not name:
-        raise _nameless()
+        raise _refuse_nameless()
     color = participant.color if hello.color is None else hello.color
     if (name, validation.name_key(name), color) != (
         participant.name,
@@ -137,18 +140,20 @@ def _recognized(hello: Hello, participant: Participant | None) -> Participant:
         participant.color,
     ):
         with transaction.atomic():
-            names.claim(participant, name)
+            names.claim_name(participant, name)
             Participant.objects.filter(pk=participant.pk).update(color=color)
         participant.color = color
     return participant
 
 
-def _nameless() -> ChatError:
+def _refuse_nameless() -> ChatError:
     return ChatError(INVALID_FIELD, field="name", detail="say under which name you come")
 
 
-def _welcome(hello: Hello, shown: Actor, person: Participant, talks: tuple[Conversation, ...]) -> Welcome:
+def _build_welcome(
+    hello: Hello, shown: Actor, person: Participant, talks: tuple[Conversation, ...]
+) -> Welcome:
     account, by_cookie = person.user_id is not None, shown.participant is not None and not hello.token
     session = None if account or by_cookie else tokens.guest_session(person.pk)
     who = Sender(person.name, person.color, person.pk)
-    return Welcome(who, account, session, talks, conf.limits().frame)
+    return Welcome(who, account, session, talks, conf.get_limits().frame)

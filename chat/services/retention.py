@@ -15,7 +15,7 @@ from chat.models import Event, Room
 _AT_ONCE: Final = 1000  # rows in one delete, so that no writer waits long
 
 
-def purge(now: datetime) -> int:
+def purge_events(now: datetime) -> int:
     """Delete what is due in all rooms; how many events that were."""
     default = settings.ENV.wschat_retention_days or None
     rooms = Room.objects.values_list("pk", "retention_days")

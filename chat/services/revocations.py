@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import signals
 from django.utils import timezone
 
-from chat.delivery.bus import RIGHTS, doubt
+from chat.delivery.bus import RIGHTS, doubt_message
 from chat.models import Participant, Room
 from chat.services.identity import SESSION_KEY
 
@@ -35,7 +35,7 @@ _EVERYBODY: Final[tuple[int, ...]] = ()
 listener: Listener | None = None
 
 
-def connect() -> None:
+def connect_signals() -> None:
     """Hear of it from now on."""
     signals.pre_save.connect(_note_loss, sender=User, dispatch_uid="rights")
     signals.post_save.connect(_account_saved, sender=User, dispatch_uid="rights")
@@ -48,25 +48,25 @@ def connect() -> None:
         signals.m2m_changed.connect(_relation_changed, sender=relation.through, dispatch_uid="rights")
 
 
-def tell(participants: Iterable[int]) -> None:
+def announce_loss(participants: Iterable[int]) -> None:
     """Tell all processes, after the commit, that these (none named: any) may have lost a right."""
-    transaction.on_commit(partial(_tell, sorted(participants)))
+    transaction.on_commit(partial(_announce_loss_now, sorted(participants)))
 
 
-def _tell(participants: list[int]) -> None:
+def _announce_loss_now(participants: list[int]) -> None:
     if listener is not None:
         listener(participants)
         return
     layer = get_channel_layer()
     if layer is not None and not isinstance(layer, InMemoryChannelLayer):
-        async_to_sync(_publish)(layer, participants)
+        async_to_sync(_publish_loss)(layer, participants)
 
 
-async def _publish(layer: BaseChannelLayer, participants: list[int]) -> None:
+async def _publish_loss(layer: BaseChannelLayer, participants: list[int]) -> None:
     """To all processes. If the layer is away, they find out by themselves, if somewhat later."""
     try:
         async with asyncio.timeout(_SECONDS):
-            await layer.group_send(RIGHTS, doubt(participants))
+            await layer.group_send(RIGHTS, doubt_message(participants))
     except Exception as error:
         logger.warning("the channel layer fails (%s); processes find out by themselves", error)
 
@@ -89,11 +89,11 @@ def _account_saved(instance: User, **signal: Any) -> None:
 def _tell_of_account(user: int) -> None:
     """The participant of an account, if it has been in the chat."""
     if participants := Participant.objects.filter(user=user).values_list("pk", flat=True):
-        tell(participants)
+        announce_loss(participants)
 
 
 def _participant_gone(instance: Participant, **signal: Any) -> None:
-    tell([instance.pk])
+    announce_loss([instance.pk])
 
 
 def _session_gone(instance: Session, **signal: Any) -> None:
@@ -103,7 +103,7 @@ def _session_gone(instance: Session, **signal: Any) -> None:
     kept = instance.get_decoded()
     user, guest = kept.get("_auth_user_id"), kept.get(SESSION_KEY)
     if isinstance(guest, int):
-        tell([guest])
+        announce_loss([guest])
     if user is not None:
         _tell_of_account(user)
 
@@ -111,13 +111,13 @@ def _session_gone(instance: Session, **signal: Any) -> None:
 def _room_saved(*, created: bool, **signal: Any) -> None:
     """A room is changed in the log, which tells of it; this is a shell, or a script."""
     if not created:
-        tell(_EVERYBODY)
+        announce_loss(_EVERYBODY)
 
 
 def _something_gone(**signal: Any) -> None:
-    tell(_EVERYBODY)
+    announce_loss(_EVERYBODY)
 
 
 def _relation_changed(action: str, **signal: Any) -> None:
     if action in ("post_remove", "post_clear"):
-        tell(_EVERYBODY)
+        announce_loss(_EVERYBODY)

@@ -26,7 +26,7 @@ from chat.permissions import Actor, Permission
 from chat.services import secrets
 
 
-def create(*, actor: Actor, fields: Mapping[str, Any], anonymous_allowed: bool) -> Room:
+def create_room(*, actor: Actor, fields: Mapping[str, Any], anonymous_allowed: bool) -> Room:
     """Create a room from `title`, `visibility`, `description`, `password`. Raises 102, 104, 105."""
     if actor.participant is None and not anonymous_allowed:
         raise ChatError(ROOM_UNAUTHORIZED, detail="sign in to create rooms on this server")
@@ -54,7 +54,7 @@ def create(*, actor: Actor, fields: Mapping[str, Any], anonymous_allowed: bool) 
     return room
 
 
-def edit(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Room:
+def edit_room(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Room:
     """Change what `fields` names of title, description, visibility, password. Raises 101, 102, 104, 105.
 
     What it does not name is not written, as `room` may be out of date by now. If password and visibility fit
@@ -75,19 +75,19 @@ def edit(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Room:
     secret = validation.clean_password_for(visibility, fields.get("password"), has_one=bool(room.password))
     if secret is not None:
         values["password"] = make_password(secret)
-    return _change(room, actor, permissions.CHANGE_ROOM, values, bump=secret is not None)
+    return _append_change(room, actor, permissions.CHANGE_ROOM, values, bump=secret is not None)
 
 
 def set_locked(*, room: Room, actor: Actor, locked: bool) -> Room:
     """Lock the room, so that only those who run it may send messages, or unlock it."""
-    return _change(room, actor, permissions.LOCK_ROOM, {"locked": locked})
+    return _append_change(room, actor, permissions.LOCK_ROOM, {"locked": locked})
 
 
 def set_retention(*, room: Room, actor: Actor, days: int | None) -> Room:
     """Keep messages for `days`; None as the site does, 0 not at all. Raises 104, 105."""
     permissions.check(actor, permissions.SET_RETENTION, room.ownership())
     validation.check_retention(days)
-    return _change(room, actor, permissions.SET_RETENTION, {"retention_days": days})
+    return _append_change(room, actor, permissions.SET_RETENTION, {"retention_days": days})
 
 
 def set_owner(*, room: Room, actor: Actor, owner: int | None) -> Room:
@@ -95,10 +95,10 @@ def set_owner(*, room: Room, actor: Actor, owner: int | None) -> Room:
     permissions.check(actor, permissions.GIVE_ROOM, room.ownership())
     if owner is not None and not Participant.objects.filter(pk=owner).exists():
         raise ChatError(USER_NOT_FOUND, field="owner", detail="there is no such participant")
-    return _change(room, actor, permissions.GIVE_ROOM, {"owner_id": owner, "commons": False})
+    return _append_change(room, actor, permissions.GIVE_ROOM, {"owner_id": owner, "commons": False})
 
 
-def delete(*, room: Room, actor: Actor) -> None:
+def delete_room(*, room: Room, actor: Actor) -> None:
     """Delete the room, so that staff can bring it back; its members are let out. Raises 101, 104, 907."""
     permissions.check(actor, permissions.DELETE_ROOM, room.ownership())
     if room.pk == DEFAULT_ROOM_ID:
@@ -106,9 +106,9 @@ def delete(*, room: Room, actor: Actor) -> None:
     log.append_and_wait(RoomDeletionDraft(room=room.pk, at=datetime.now(UTC), actor=actor))
 
 
-def restore(*, room: Room, actor: Actor) -> Room:
+def restore_room(*, room: Room, actor: Actor) -> Room:
     """Bring a deleted room back. Raises 102 if its title is in use again, 104."""
-    return _change(room, actor, permissions.RESTORE_ROOM, {"deleted_at": None})
+    return _append_change(room, actor, permissions.RESTORE_ROOM, {"deleted_at": None})
 
 
 def issue_token(
@@ -122,16 +122,18 @@ def issue_token(
         return None
     username = validation.clean_name(name)
     runs = permissions.may(actor, permissions.ENTER_WITHOUT_TOKEN, room.ownership())
-    secrets.check(secret, encoded=room.password, room=str(room.pk), actor=actor, runs=runs, address=address)
-    return tokens.issue(room.pk, room.generation, username)
+    secrets.check_secret(
+        secret, encoded=room.password, room=str(room.pk), actor=actor, runs=runs, address=address
+    )
+    return tokens.issue_token(room.pk, room.generation, username)
 
 
 def renew_token(*, room: Room, token: str) -> tokens.Issued | None:
     """A new token for the holder of a valid one; None for a public room. Raises 401, 402, 403."""
     if room.public:
         return None
-    claims = tokens.check(token, room.pk, room.generation)
-    return tokens.issue(room.pk, room.generation, claims.username, claims.line)
+    claims = tokens.check_token(token, room.pk, room.generation)
+    return tokens.issue_token(room.pk, room.generation, claims.username, claims.line)
 
 
 def new_title(value: object, *, kept: str = "") -> str:
@@ -145,7 +147,7 @@ def new_title(value: object, *, kept: str = "") -> str:
     return title
 
 
-def _change(
+def _append_change(
     room: Room, actor: Actor, permission: Permission, values: dict[str, Any], *, bump: bool = False
 ) -> Room:
     """Append the change. The log checks again: by then the room may have another owner."""

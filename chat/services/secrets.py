@@ -9,7 +9,7 @@ from chat.permissions import Actor
 from chat.services import tries
 
 
-def check(secret: object, *, encoded: str, room: str, actor: Actor, runs: bool, address: str) -> None:
+def check_secret(secret: object, *, encoded: str, room: str, actor: Actor, runs: bool, address: str) -> None:
     """Raise unless `secret` is the password that was hashed to `encoded`: 303, 304, 910 after too many tries.
 
     Where there is no room that may be told of, `encoded` is "": that takes as long, and counts as much.
@@ -18,7 +18,7 @@ def check(secret: object, *, encoded: str, room: str, actor: Actor, runs: bool, 
     if secret is not None and not isinstance(secret, str):
         raise ChatError(INVALID_FIELD, field="secret", detail="secret must be a string")
     if not secret or len(secret) > validation.PASSWORD[1]:
-        raise _wrong()
+        raise _refuse_wrong()
     who = actor.participant if runs or _has_account(actor) else None
     if not tries.begin_at_room(room, who, address):
         detail = "too many wrong passwords; try again later"
@@ -29,7 +29,7 @@ def check(secret: object, *, encoded: str, room: str, actor: Actor, runs: bool, 
         tries.undo_at_room(room, who, address)
         raise
     if not right:
-        raise _wrong()
+        raise _refuse_wrong()
     tries.undo_at_room(room, who, address)
 
 
@@ -39,5 +39,5 @@ def _has_account(actor: Actor) -> bool:
     return number is not None and Participant.objects.filter(pk=number, user__isnull=False).exists()
 
 
-def _wrong() -> ChatError:
+def _refuse_wrong() -> ChatError:
     return ChatError(WRONG_SECRET, field="secret", detail="wrong or missing password")

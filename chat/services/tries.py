@@ -38,21 +38,21 @@ _COUNT: Final = (
 )
 
 
-def begin(name: str, address: str) -> bool:
+def count_try(name: str, address: str) -> bool:
     """Count a try to sign in. Whether it may be made.
 
     What the limit of the pair or of the address refuses counts for nothing else: tries that are not made use
     up neither those of an address nor those of an account.
     """
-    if not _begin(_limits(name, address)):
+    if not _count_unless_spent(_limits_of(name, address)):
         return False
-    _count(_key("name", validation.name_key(name)))
+    _increment(_hash_key("name", validation.name_key(name)))
     return True
 
 
 def slow_down(name: str) -> None:
     """Wait a while, without a connection to the database, if too many wrong passwords came for the name."""
-    tried = _tried([_key("name", validation.name_key(name))])
+    tried = _read_counts([_hash_key("name", validation.name_key(name))])
     if max(tried.values(), default=0) > MOST_OF_NAME and _slowed.acquire(blocking=False):
         try:
             passwords.release_connections()
@@ -61,26 +61,26 @@ def slow_down(name: str) -> None:
             _slowed.release()
 
 
-def succeeded(name: str, address: str) -> None:
+def forget_try(name: str, address: str) -> None:
     """The try was none, if it was counted: its password was right."""
-    pair, *others = [key for key, _ in _limits(name, address)]
-    if SignInTries.objects.filter(period=_period(), key=pair).update(count=0):
-        _give_back([*others, _key("name", validation.name_key(name))])
+    pair, *others = [key for key, _ in _limits_of(name, address)]
+    if SignInTries.objects.filter(period=_current_period(), key=pair).update(count=0):
+        _give_back([*others, _hash_key("name", validation.name_key(name))])
 
 
 def not_made(name: str, address: str) -> None:
     """The try was none: its password was not looked at after all."""
-    _give_back([*(key for key, _ in _limits(name, address)), _key("name", validation.name_key(name))])
+    _give_back([*(key for key, _ in _limits_of(name, address)), _hash_key("name", validation.name_key(name))])
 
 
-def spent(name: str, address: str) -> bool:
+def is_spent(name: str, address: str) -> bool:
     """Whether one more try would be one too many."""
-    return _spent(_limits(name, address))
+    return _is_any_spent(_limits_of(name, address))
 
 
 def begin_at_room(room: str, who: int | None, address: str) -> bool:
     """Count a try at a room's password, by a client without an account (`who`: None) or with one."""
-    return _begin(_limits_at_room(room, who, address))
+    return _count_unless_spent(_limits_at_room(room, who, address))
 
 
 def undo_at_room(room: str, who: int | None, address: str) -> None:
@@ -93,23 +93,23 @@ def seconds_left() -> float:
     return PERIOD - time.time() % PERIOD
 
 
-def _begin(limits: Sequence[Limit]) -> bool:
+def _count_unless_spent(limits: Sequence[Limit]) -> bool:
     """Look first: a flood of tries that are refused shall not be one of writes."""
-    return not _spent(limits) and all(_count(key) <= most for key, most in limits)
+    return not _is_any_spent(limits) and all(_increment(key) <= most for key, most in limits)
 
 
-def _spent(limits: Sequence[Limit]) -> bool:
-    tried = _tried([key for key, _ in limits])
+def _is_any_spent(limits: Sequence[Limit]) -> bool:
+    tried = _read_counts([key for key, _ in limits])
     return any(tried.get(key, 0) >= most for key, most in limits)
 
 
-def _tried(keys: Sequence[str]) -> dict[str, int]:
-    rows = SignInTries.objects.filter(period=_period(), key__in=keys)
+def _read_counts(keys: Sequence[str]) -> dict[str, int]:
+    rows = SignInTries.objects.filter(period=_current_period(), key__in=keys)
     return dict(rows.values_list("key", "count"))
 
 
-def _count(key: str) -> int:
-    period = _period()
+def _increment(key: str) -> int:
+    period = _current_period()
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [period, key])
         count = int(cursor.fetchone()[0])
@@ -119,20 +119,20 @@ def _count(key: str) -> int:
 
 
 def _give_back(keys: Iterable[str]) -> None:
-    mine = SignInTries.objects.filter(period=_period(), key__in=list(keys), count__gt=0)
+    mine = SignInTries.objects.filter(period=_current_period(), key__in=list(keys), count__gt=0)
     mine.update(count=F("count") - 1)
 
 
-def _period() -> int:
+def _current_period() -> int:
     return int(time.time() // PERIOD)
 
 
-def _limits(name: str, address: str) -> list[Limit]:
+def _limits_of(name: str, address: str) -> list[Limit]:
     """What is counted of a try to sign in, with how much of it there may be, the narrowest first."""
-    who, where = validation.name_key(name), _network(address)
+    who, where = validation.name_key(name), _network_of(address)
     if not where:  # many clients may come from nowhere
-        return [(_key("pair", where, who), MOST_OF_NAME)]
-    return [(_key("pair", where, who), MOST_OF_PAIR), (_key("address", where), MOST_OF_ADDRESS)]
+        return [(_hash_key("pair", where, who), MOST_OF_NAME)]
+    return [(_hash_key("pair", where, who), MOST_OF_PAIR), (_hash_key("address", where), MOST_OF_ADDRESS)]
 
 
 def _limits_at_room(room: str, who: int | None, address: str) -> list[Limit]:
@@ -140,14 +140,17 @@ def _limits_at_room(room: str, who: int | None, address: str) -> list[Limit]:
 
     But as there may be any number of accounts at one address, they have a limit together.
     """
-    where = _network(address)
-    together = [(_key("room and address", room, where), MOST_OF_ADDRESS)]
+    where = _network_of(address)
+    together = [(_hash_key("room and address", room, where), MOST_OF_ADDRESS)]
     if who is not None:
-        return [(_key("room and account", room, str(who)), MOST_OF_ROOM), *together]
-    return [(_key("room and client", room, where), MOST_OF_ROOM if where else MOST_OF_ADDRESS), *together]
+        return [(_hash_key("room and account", room, str(who)), MOST_OF_ROOM), *together]
+    return [
+        (_hash_key("room and client", room, where), MOST_OF_ROOM if where else MOST_OF_ADDRESS),
+        *together,
+    ]
 
 
-def _network(address: str) -> str:
+def _network_of(address: str) -> str:
     """What one client has of the address: all of an IPv4 address, however it is written; a /64 of IPv6."""
     try:
         parsed = IPv6Address(address.strip("[]"))
@@ -158,5 +161,5 @@ def _network(address: str) -> str:
     return str(int(parsed) >> _HOST_BITS)
 
 
-def _key(*parts: str) -> str:
+def _hash_key(*parts: str) -> str:
     return salted_hmac("chat.sign_in_tries", "\0".join(parts), algorithm="sha256").hexdigest()

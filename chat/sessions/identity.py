@@ -9,7 +9,7 @@ from chat.delivery.recipients import Recipient
 from chat.dialects.base import Dialect
 from chat.errors import CLIENT_UNAUTHORIZED, NO_SESSION, ChatError
 from chat.events import Sender
-from chat.log.reader import read
+from chat.log.reader import read_from_log
 from chat.permissions import Actor
 from chat.services import marks
 from chat.services.people import Greeting
@@ -37,7 +37,7 @@ class Identity:
             raise ChatError(NO_SESSION, detail="say hello first")
         return self.recipient
 
-    def adopt(self, greeting: Greeting, dialect: Dialect, *, returns: bool = True) -> None:
+    def adopt_greeting(self, greeting: Greeting, dialect: Dialect, *, returns: bool = True) -> None:
         """Take on the identity of a greeting. `returns`: the participant can come back as the same one."""
         self.actor, self.sender = greeting.actor, greeting.welcome.who
         talks = greeting.welcome.conversations
@@ -46,16 +46,16 @@ class Identity:
             greeting.participant, self.sender, self._outbox, dialect, returns=returns, got=got
         )
         heard = [(talk.room, talk.other.participant or 0, talk.seq) for talk in talks]
-        self._with.recipients.add(self.recipient, greeting.known, heard)
+        self._with.recipients.add_recipient(self.recipient, greeting.known, heard)
 
-    def forget(self) -> None:
+    def forget_participant(self) -> None:
         """Have no identity from now on."""
         if (recipient := self.recipient) is None:
             return
         if recipient.got is not None and recipient.returns:
             got = self._with.recipients.delivered_to(recipient)
-            self._with.tasks.start(_note_delivered(recipient.participant, got))
-        self._with.recipients.remove(recipient)
+            self._with.tasks.start_task(_note_delivered(recipient.participant, got))
+        self._with.recipients.remove_recipient(recipient)
         self.recipient = self.sender = None
 
     def check_name(self, name: str) -> None:
@@ -77,4 +77,4 @@ class Identity:
 
 async def _note_delivered(participant: int, got: Mapping[int, int]) -> None:
     with contextlib.suppress(ChatError):
-        await read(marks.deliver, participant, got)
+        await read_from_log(marks.note_delivered, participant, got)

@@ -28,7 +28,7 @@ from chat.errors import (
 )
 from chat.events import Event, Removed, Sender
 from chat.log import recovery
-from chat.log.reader import read
+from chat.log.reader import read_from_log
 from chat.permissions import Actor
 from chat.presence import Arrival, Departure
 from chat.services.access import Pass
@@ -75,7 +75,7 @@ class Membership:
         if validation.name_key(name) != validation.name_key(self.sender.name):
             raise ChatError(CLIENT_UNAUTHORIZED, field="name", detail="you joined under another name")
 
-    def depart(self, submit: Callable[[Departure], None]) -> None:
+    def leave_presence(self, submit: Callable[[Departure], None]) -> None:
         """Leave the room, after all that was sent from here."""
         if self.sender is None:
             return
@@ -143,7 +143,7 @@ class Memberships:
         """Begin to hear the room that the address names. Where the server gives the names, join it as well,
         and get the last `replay` messages.
         """
-        self.home = self._by_room[pass_.room] = self._new(pass_)
+        self.home = self._by_room[pass_.room] = self._make_membership(pass_)
         if self.dialect.named:
             await self._join_under_new_name(self.home, replay)
         else:
@@ -152,19 +152,21 @@ class Memberships:
     async def join_room(self, command: Join, pass_: Pass) -> Entered:
         """Join a room under the name known from hello, with the history that is asked for."""
         recipient = self._identity.require_recipient()
-        membership = self._new(pass_)
+        membership = self._make_membership(pass_)
         membership.subscription.end = partial(self._end_stay, membership)
         if pass_.pair is None:
-            await self.join(membership, None, "", silent=False)
+            await self.join_under_name(membership, None, "", silent=False)
         else:
             self._hear_conversation(membership, None)
         with ExitStack() as undo:
-            undo.callback(self.end, membership)
+            undo.callback(self.end_membership, membership)
             page = None
             if command.last is not None:
-                page = await read(recovery.history, pass_.room, before=None, after=None, limit=command.last)
+                page = await read_from_log(
+                    recovery.read_history, pass_.room, before=None, after=None, limit=command.last
+                )
                 await self._with.subscriptions.feed.come_up(pass_.room, page.seq)
-            seq = await self._subscribe(membership, command.since if page is None else page.seq)
+            seq = await self._subscribe_since(membership, command.since if page is None else page.seq)
             if page is not None:
                 seq = page.seq
             members = await self._with.loaders.members.load(pass_.room)
@@ -176,15 +178,17 @@ class Memberships:
         messages = None if page is None else page.messages
         return Entered(seq, pass_.info, members[:MOST_MEMBERS], len(members), *reading, messages)
 
-    async def join(self, membership: Membership, name: str | None, color: str, *, silent: bool) -> None:
+    async def join_under_name(
+        self, membership: Membership, name: str | None, color: str, *, silent: bool
+    ) -> None:
         """Join the room of a membership under a name. Raises 202, 204."""
         sender = self._make_sender(membership, name, color)
         if membership.sender is not None:
             membership.check_name(name)
             raise ChatError(DUPLICATE_USERNAME, field="name", detail="you are in the room already")
         await membership.wait_for_departure()
-        move = self._arrival(membership, sender, silent=silent, token=membership.pass_.token)
-        moved = await self._with.presence.arrive(move)
+        move = self._build_arrival(membership, sender, silent=silent, token=membership.pass_.token)
+        moved = await self._with.presence.add_member(move)
         if moved.error is not None:
             raise moved.error
         membership.sender = sender
@@ -192,7 +196,7 @@ class Memberships:
             # The room knows of the name by another connection. This client still waits for its own event.
             self._send_event(events.Joined(membership.room, move.at, sender))
 
-    async def require(self, room: int) -> Membership:
+    async def require_membership(self, room: int) -> Membership:
         """The membership in a room, or in a direct conversation, where it begins when it is needed.
 
         Raises 101.
@@ -210,7 +214,7 @@ class Memberships:
             raise not_in_the_room() from None
         if pass_.pair is None:
             raise not_in_the_room()
-        membership = self._by_room[room] = self._new(pass_)
+        membership = self._by_room[room] = self._make_membership(pass_)
         self._hear_conversation(membership, None)
         return membership
 
@@ -224,22 +228,22 @@ class Memberships:
     async def _join_under_new_name(self, membership: Membership, replay: int) -> None:
         """Join under a name of the server, of which the connection hears before anything else."""
         sender = Sender(str(uuid.uuid4()))
-        move = self._arrival(membership, sender)
+        move = self._build_arrival(membership, sender)
         self._outbox.cork()
         try:
-            moved = await self._with.presence.arrive(move, membership.subscription)
+            moved = await self._with.presence.add_member(move, membership.subscription)
             if moved.error is not None:
                 raise moved.error
             membership.sender = sender
             self._send_event(events.Joined(membership.room, move.at, sender))
             if replay:
-                for message in await read(recovery.latest_messages, membership.room, replay):
+                for message in await read_from_log(recovery.latest_messages, membership.room, replay):
                     if message.seq <= membership.subscription.seq:  # what is newer comes live
                         self._send_event(message)
         finally:
             self._outbox.uncork()
 
-    def _arrival(
+    def _build_arrival(
         self, membership: Membership, sender: Sender, *, silent: bool = False, token: str = ""
     ) -> Arrival:
         now, protocol = datetime.now(UTC), self.dialect.name
@@ -252,10 +256,10 @@ class Memberships:
             raise ChatError(INVALID_FIELD, field="name", detail="say who you are first")
         return membership.make_sender(sender.name, sender.color, sender.participant)
 
-    def _new(self, pass_: Pass) -> Membership:
+    def _make_membership(self, pass_: Pass) -> Membership:
         return Membership(pass_, Subscription(pass_.room, self._outbox, self.dialect, pass_.generation))
 
-    async def _subscribe(self, membership: Membership, since: int | None) -> int:
+    async def _subscribe_since(self, membership: Membership, since: int | None) -> int:
         if membership.pass_.pair is None:
             return await self._with.subscriptions.subscribe(membership.subscription, since)
         return self._hear_conversation(membership, since)
@@ -271,7 +275,7 @@ class Memberships:
 
     # Going
 
-    def leave(self, command: Leave) -> None:
+    def leave_room(self, command: Leave) -> None:
         """Leave a room. Raises 101, 201, 204."""
         membership = self.get(command.room)
         if membership is None:
@@ -280,15 +284,15 @@ class Memberships:
             raise ChatError(USER_NOT_FOUND, field="name", detail="nobody of this name has joined from here")
         membership.check_name(command.name)
         if membership is self.home:
-            membership.depart(self._with.presence.depart)
+            membership.leave_presence(self._with.presence.remove_member)
         else:
-            self.end(membership)
+            self.end_membership(membership)
 
-    def end(self, membership: Membership) -> None:
+    def end_membership(self, membership: Membership) -> None:
         """Leave the room of a membership, and hear it no more."""
-        membership.depart(self._with.presence.depart)
+        membership.leave_presence(self._with.presence.remove_member)
         if membership.pass_.pair is None:  # direct conversations are heard without a membership, too
-            self._with.hub.remove(membership.subscription)
+            self._with.hub.remove_subscription(membership.subscription)
         if self._by_room.get(membership.room) is membership:
             del self._by_room[membership.room]
 
@@ -296,22 +300,22 @@ class Memberships:
         """Leave all rooms, since the identity changes; the room at home is still heard."""
         for membership in list(self._by_room.values()):
             if membership is self.home:
-                membership.depart(self._with.presence.depart)
+                membership.leave_presence(self._with.presence.remove_member)
             else:
-                self.end(membership)
+                self.end_membership(membership)
 
     def end_all(self) -> None:
         """Leave all rooms, and hear none."""
         self.leave_all()
         if self.home is not None:
-            self.end(self.home)
+            self.end_membership(self.home)
             self.home = None
 
     def _end_stay(self, membership: Membership, reason: CloseReason) -> None:
         """The room is over for this connection, which goes on without it."""
         membership.over = reason.kind or INTERNAL
         if self._by_room.get(membership.room) is membership:
-            self.end(membership)
+            self.end_membership(membership)
             over = membership.over
             self._send_event(Removed(membership.room, datetime.now(UTC), over.code, over.text))
 

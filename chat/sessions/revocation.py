@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
 from chat.errors import CLOSE_NOT_ALLOWED, CLOSE_SIGNED_OUT, ChatError
-from chat.log.reader import read
+from chat.log.reader import read_from_log
 from chat.permissions import Actor
 from chat.services import access, identity
 from chat.sessions.session import Session
@@ -35,25 +35,25 @@ class Revocation:
         self._turn: list[Session] = []
         self._examining: asyncio.Task[None] | None = None
 
-    def doubt(self, participants: Collection[int]) -> None:
+    def examine_soon(self, participants: Collection[int]) -> None:
         """These may have lost a right; if none is named, anyone may have."""
         self._participants.update(participants)
         self._all = self._all or not participants
-        self._soon()
+        self._start_examining()
 
     def doubt_room(self, room: int) -> None:
         """The room has changed: some may be in it who now may not."""
         self._rooms.add(room)
-        self._soon()
+        self._start_examining()
 
-    async def look(self) -> None:
+    async def examine_next(self) -> None:
         """Examine the next few of all who are here."""
         if not self._turn:
             self._turn = list(self._sessions())
         some, self._turn = self._turn[:IN_TURN], self._turn[IN_TURN:]
-        await _examine(some)
+        await _end_lost_rights(some)
 
-    def _soon(self) -> None:
+    def _start_examining(self) -> None:
         if self._examining is None:
             self._examining = asyncio.get_running_loop().create_task(self._examine_doubted())
 
@@ -77,29 +77,31 @@ class Revocation:
             one
             for one in self._sessions()
             if every
-            or any(actor.participant in participants for actor in one.actors())
+            or any(actor.participant in participants for actor in one.list_actors())
             or (rooms and any(membership.room in rooms for membership in one.without_token()))
         ]
         for first in range(0, len(doubted), AT_ONCE):
-            await _examine(doubted[first : first + AT_ONCE])
+            await _end_lost_rights(doubted[first : first + AT_ONCE])
 
 
-async def _examine(some: Sequence[Session]) -> None:
+async def _end_lost_rights(some: Sequence[Session]) -> None:
     """End what the database does not have any more."""
-    asked = [(one, actor) for one in some for actor in one.actors()]
+    asked = [(one, actor) for one in some for actor in one.list_actors()]
     if asked:
-        stand = await read(identity.standing, [actor for _, actor in asked])
+        stand = await read_from_log(identity.check_proofs, [actor for _, actor in asked])
         for (one, actor), stands in zip(asked, stand, strict=True):
             if not stands and _goes_by(one, actor):
-                one.end(CLOSE_SIGNED_OUT)
+                one.end_connection(CLOSE_SIGNED_OUT)
     taken = [(membership.pass_.actor, one, membership) for one in some for membership in one.without_token()]
     if taken:
-        may = await read(access.may_stay, [(membership.room, actor) for actor, _, membership in taken])
+        may = await read_from_log(
+            access.may_stay, [(membership.room, actor) for actor, _, membership in taken]
+        )
         for (actor, one, membership), stays in zip(taken, may, strict=True):
             if not stays and membership.pass_.actor is actor:
-                one.expel(membership, CLOSE_NOT_ALLOWED)
+                one.expel_from_room(membership, CLOSE_NOT_ALLOWED)
 
 
 def _goes_by(one: Session, actor: Actor) -> bool:
     """Whether it still is here by what was examined: another `hello` by the same proof changes nothing."""
-    return any((now.participant, now.proof) == (actor.participant, actor.proof) for now in one.actors())
+    return any((now.participant, now.proof) == (actor.participant, actor.proof) for now in one.list_actors())

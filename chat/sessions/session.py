@@ -36,7 +36,7 @@ from chat.events import Sender
 from chat.log import recovery
 from chat.log.drafts import DraftHead, Outcome
 from chat.log.kinds import make_draft
-from chat.log.reader import read, read_apart, read_at_length
+from chat.log.reader import read_apart, read_at_length, read_from_log
 from chat.permissions import Actor
 from chat.services import direct, marks, moderation, people
 from chat.services.access import Pass
@@ -88,7 +88,7 @@ class Session:
         """Begin to hear the room that the address names; see `Memberships.enter_home`."""
         await self._memberships.enter_home(pass_, replay)
 
-    def receive(self, frame: str | bytes) -> Awaitable[None] | None:
+    def receive_frame(self, frame: str | bytes) -> Awaitable[None] | None:
         """Do what a frame says. What is returned must be awaited before the next frame."""
         if self._over:
             return None
@@ -97,36 +97,36 @@ class Session:
         try:
             command = spoken.decode(frame, self._with.limits)
         except ChatError as error:
-            self._refuse(None, error)
+            self._send_refusal(None, error)
             if isinstance(error, Malformed) and spoken.strict:
                 self._over = True
                 self._outbox.close(CLOSE_MALFORMED if error.json else CLOSE_NO_JSON)
             return None
-        return self.do(command)
+        return self.do_command(command)
 
-    def do(self, command: Command) -> Awaitable[None] | None:
+    def do_command(self, command: Command) -> Awaitable[None] | None:
         """Do a command; a message of a member needs no wait."""
         try:
             if self._dialect.greets and self._identity.sender is None and not isinstance(command, Hello):
                 raise ChatError(NO_SESSION, detail="say hello first")
             if isinstance(command, Posting):
-                return self._post(command)
+                return self._do_posting(command)
             if isinstance(command, commands.Label):
                 return self._post_label(command)
             if isinstance(command, commands.Under):
                 return self._do_under_name(command)
             if isinstance(command, Leave):
-                self._memberships.leave(command)
-                self._accept(command, Done())
+                self._memberships.leave_room(command)
+                self._send_answer(command, Done())
             elif isinstance(command, commands.Ping):
-                self._accept(command, Done())
+                self._send_answer(command, Done())
             else:
-                return self._guard(command, self._work(command))
+                return self._guard_work(command, self._do_and_answer(command))
         except ChatError as error:
-            self._refuse(command, error)
+            self._send_refusal(command, error)
         return None
 
-    def expire(self) -> None:
+    def expire_hello(self) -> None:
         """The time to say hello is over."""
         if self._dialect.greets and self._identity.sender is None:
             self._outbox.close(CLOSE_NO_HELLO)
@@ -134,9 +134,9 @@ class Session:
     def say_farewell(self, seconds: float) -> None:
         """The server is about to stop: it may come back after so long."""
         if (payload := self._dialect.farewell(seconds)) is not None:
-            self._outbox.send(payload)
+            self._outbox.send_frame(payload)
 
-    def actors(self) -> list[Actor]:
+    def list_actors(self) -> list[Actor]:
         """The participants by whose right it is here: the one that it goes by, and those that it came in as.
 
         They differ where a connection with a cookie takes a name of its own (`envelope`).
@@ -148,14 +148,14 @@ class Session:
         """See `Memberships.without_token`."""
         return self._memberships.without_token()
 
-    def expel(self, membership: Membership, reason: CloseReason) -> None:
+    def expel_from_room(self, membership: Membership, reason: CloseReason) -> None:
         """End the stay in a room; if the address names it, the connection."""
         if membership is self._memberships.home:
-            self.end(reason)
+            self.end_connection(reason)
         else:
             membership.subscription.end(reason)
 
-    def end(self, reason: CloseReason) -> None:
+    def end_connection(self, reason: CloseReason) -> None:
         """End the connection, and be deaf to what it says from now on."""
         self._over = True
         self._outbox.close(reason)
@@ -164,45 +164,45 @@ class Session:
     def close(self) -> None:
         """The connection has ended: leave everything."""
         self._memberships.end_all()
-        self._identity.forget()
+        self._identity.forget_participant()
 
     def _switch_dialect(self, dialect: Dialect) -> None:
         """Write in another form of the dialect from now on."""
         self._dialect = self._memberships.dialect = dialect
         if self._identity.recipient is not None:
             self._identity.recipient.dialect = dialect
-        self._with.hub.respell(self._outbox, dialect)
+        self._with.hub.change_form(self._outbox, dialect)
 
     def _send_event(self, event: events.Event) -> None:
         """Send an event to this connection alone, before what is corked."""
         if (payload := self._dialect.encode(event)) is not None:
-            self._outbox.send(payload)
+            self._outbox.send_frame(payload)
 
-    async def _work(self, command: Working) -> None:
+    async def _do_and_answer(self, command: Working) -> None:
         if isinstance(command, Join):
-            await self._join(command)
+            await self._join_room(command)
         elif isinstance(command, commands.Direct):
             await self._open_conversation(command)
         else:
-            self._accept(command, await self._answer_to(command))
+            self._send_answer(command, await self._answer_to(command))
 
     async def _answer_to(self, command: Hello | commands.SignIn | Asking) -> Answer:
         if isinstance(command, Hello):
-            return await self._hello(command)
+            return await self._say_hello(command)
         if isinstance(command, commands.SignIn):
             return await self._sign_in(command)
-        membership = await self._memberships.require(command.room)
+        membership = await self._memberships.require_membership(command.room)
         room = membership.room
         if isinstance(command, commands.GetHistory):
             return await self._read_history(command)
         if isinstance(command, commands.Search):
             return await read_at_length(
-                recovery.search, room, command.words, before=command.before, limit=command.limit
+                recovery.search_messages, room, command.words, before=command.before, limit=command.limit
             )
         if isinstance(command, commands.GetPins):
             return await self._read_pins(room)
         if isinstance(command, commands.GetModerators):
-            return await read(moderation.find_moderators, room)
+            return await read_from_log(moderation.find_moderators, room)
         if isinstance(command, commands.GetMembers):
             return answers.Members(await self._with.loaders.members.load(room))
         if isinstance(command, commands.Write):
@@ -213,49 +213,53 @@ class Session:
 
     async def _read_history(self, command: commands.GetHistory) -> answers.History:
         """A page of messages. What is in it has been delivered to those who are in the room."""
-        page = await read(
-            recovery.history, command.room, before=command.before, after=command.after, limit=command.limit
+        page = await read_from_log(
+            recovery.read_history,
+            command.room,
+            before=command.before,
+            after=command.after,
+            limit=command.limit,
         )
         await self._with.subscriptions.feed.come_up(command.room, page.seq)
         return page
 
     async def _read_pins(self, room: int) -> answers.Pins:
         """The pinned messages. What is in them has been delivered to those who are in the room."""
-        found = await read(recovery.pins, room)
+        found = await read_from_log(recovery.read_pins, room)
         await self._with.subscriptions.feed.come_up(room, found.seq)
         return found
 
     async def _mark_read(self, room: int, seq: int) -> None:
         """Move the participant's read marker, and tell their other connections."""
         recipient = self._identity.require_recipient()
-        moved = await read(marks.move, recipient.participant, room, seq)
+        moved = await read_from_log(marks.move_mark, recipient.participant, room, seq)
         if moved is not None:
             event = events.Read(room, datetime.now(UTC), *moved)
             self._with.router.tell_other_connections(recipient, event)
 
     # Identity
 
-    async def _hello(self, command: Hello) -> Answer:
+    async def _say_hello(self, command: Hello) -> Answer:
         if self._memberships.is_in_a_room():
             raise ChatError(CLIENT_UNAUTHORIZED, detail="leave the rooms first to become somebody else")
-        greeting = await self._greet(command, self._identity.actor)
+        greeting = await self._load_greeting(command, self._identity.actor)
         self.close()
-        self._identity.adopt(greeting, self._dialect)
+        self._identity.adopt_greeting(greeting, self._dialect)
         return greeting.welcome
 
-    async def _greet(self, hello: Hello, actor: Actor) -> Greeting:
+    async def _load_greeting(self, hello: Hello, actor: Actor) -> Greeting:
         greeting = await self._with.loaders.greetings.load((hello, actor))
-        await self._with.recipients.expect(greeting.participant)
+        await self._with.recipients.expect_participant(greeting.participant)
         return greeting
 
     async def _sign_in(self, command: commands.SignIn) -> Answer:
         greeting = await read_apart(people.sign_in, command.name, command.password, self._address)
-        await self._with.recipients.expect(greeting.participant)
+        await self._with.recipients.expect_participant(greeting.participant)
         await self._memberships.readmit_home(greeting.actor)
         # From here on nothing waits: the answer comes before what waits for the participant.
         self._memberships.leave_all()
-        self._identity.forget()
-        self._identity.adopt(greeting, self._dialect)
+        self._identity.forget_participant()
+        self._identity.adopt_greeting(greeting, self._dialect)
         self._identity.alias = command.name
         self._identity.token = str(uuid.uuid4())
         return answers.SignedIn(self._identity.token)
@@ -264,26 +268,26 @@ class Session:
         """Do a command under the name that comes with it."""
         self._identity.check_token(command.token)
         if self._identity.sender is None:
-            return self._guard(command, self._adopt_name_and_do(command))
+            return self._guard_work(command, self._adopt_name_and_do(command))
         self._identity.check_name(command.name)
-        return self.do(command.command)
+        return self.do_command(command.command)
 
     async def _adopt_name_and_do(self, command: commands.Under) -> None:
         """The first name that is used becomes that of the connection, for as long as it lasts."""
-        greeting = await self._greet(Hello(command.name, returns=False), permissions.ANONYMOUS)
-        self._identity.adopt(greeting, self._dialect, returns=False)
-        if (pending := self.do(command.command)) is not None:
+        greeting = await self._load_greeting(Hello(command.name, returns=False), permissions.ANONYMOUS)
+        self._identity.adopt_greeting(greeting, self._dialect, returns=False)
+        if (pending := self.do_command(command.command)) is not None:
             await pending
 
     # Rooms
 
-    async def _join(self, command: Join) -> None:
+    async def _join_room(self, command: Join) -> None:
         memberships = self._memberships
         if command.room is None:
             if memberships.home is None:
                 raise ChatError(ROOM_NOT_FOUND, field="room", detail="this address names no room")
-            await memberships.join(memberships.home, command.name, command.color, silent=False)
-            self._accept(command, Done())
+            await memberships.join_under_name(memberships.home, command.name, command.color, silent=False)
+            self._send_answer(command, Done())
             return
         there = memberships.get(command.room)
         if there is not None and there.pass_.pair is None:
@@ -292,21 +296,21 @@ class Session:
         pass_ = await self._with.loaders.admissions.load(asked)
         self._outbox.cork()  # what happens in the room is heard after the answer
         try:
-            self._accept(command, await memberships.join_room(command, pass_))
+            self._send_answer(command, await memberships.join_room(command, pass_))
         finally:
             self._outbox.uncork()
 
     # Messages and other changes of the log
 
-    def _post(self, command: Posting) -> Awaitable[None] | None:
+    def _do_posting(self, command: Posting) -> Awaitable[None] | None:
         membership = self._memberships.get(command.room)
         if self._unanswered >= MOST_UNANSWERED:
-            return self._guard(command, self._do_later(command))
+            return self._guard_work(command, self._do_later(command))
         if membership is None or membership.sender is None:
-            return self._guard(command, self._join_and_post(command, membership))
+            return self._guard_work(command, self._join_and_post(command, membership))
         if membership.pass_.by_right:
-            return self._guard(command, self._check_right_and_post(command, membership))
-        self._submit(membership, command, command)
+            return self._guard_work(command, self._check_right_and_post(command, membership))
+        self._submit_draft(membership, command, command)
         return None
 
     async def _do_later(self, command: Posting | commands.Label) -> None:
@@ -314,7 +318,7 @@ class Session:
         and not those that it shares the log with.
         """
         await self._until_answered()
-        if (pending := self.do(command)) is not None:
+        if (pending := self.do_command(command)) is not None:
             await pending
 
     async def _until_answered(self) -> None:
@@ -324,38 +328,38 @@ class Session:
 
     async def _check_right_and_post(self, command: Posting, membership: Membership) -> None:
         """In a closed room without a token, the right to be there may be gone before this process knows."""
-        self._submit(await self._memberships.require(membership.room), command, command)
+        self._submit_draft(await self._memberships.require_membership(membership.room), command, command)
 
     async def _join_and_post(self, command: Posting, membership: Membership | None) -> None:
         """A first message joins silently where the address names the room."""
         if membership is not None and isinstance(command, commands.Send):
-            await self._memberships.join(membership, command.name, command.color, silent=True)
+            await self._memberships.join_under_name(membership, command.name, command.color, silent=True)
         elif command.room is None:
             raise not_in_the_room()
         else:
-            membership = await self._memberships.require(command.room)
-        self._submit(membership, command, command)
+            membership = await self._memberships.require_membership(command.room)
+        self._submit_draft(membership, command, command)
 
     def _post_label(self, command: commands.Label) -> Awaitable[None] | None:
         """Post to the home room under a self-declared label."""
         if self._unanswered >= MOST_UNANSWERED:
-            return self._guard(command, self._do_later(command))
+            return self._guard_work(command, self._do_later(command))
         tokens.check_proof(command.proof)
         if (home := self._memberships.home) is None:
             raise not_in_the_room()
-        self._append(home, commands.Send(command.text), Sender(command.label), command)
+        self._append_draft(home, commands.Send(command.text), Sender(command.label), command)
         return None
 
-    def _submit(
+    def _submit_draft(
         self, membership: Membership, posting: Posting, command: Command, to: Conversation | None = None
     ) -> None:
         if isinstance(posting, commands.Send):
             membership.check_name(posting.name)
         if membership.sender is None:
             raise not_in_the_room()
-        self._append(membership, posting, membership.sender, command, to)
+        self._append_draft(membership, posting, membership.sender, command, to)
 
-    def _append(
+    def _append_draft(
         self,
         membership: Membership,
         posting: Posting,
@@ -367,8 +371,8 @@ class Session:
         now, reply = datetime.now(UTC), partial(self._answer_draft, membership, command, to)
         head = DraftHead(room=membership.room, at=now, actor=membership.pass_.actor, reply=reply)
         draft = make_draft(posting, sender, head)
-        self._with.presence.touch(membership.presence, now)
-        self._with.log.append(draft, self)
+        self._with.presence.note_activity(membership.presence, now)
+        self._with.log.append_draft(draft, self)
         membership.unanswered += 1
         self._unanswered += 1
 
@@ -377,12 +381,12 @@ class Session:
     ) -> None:
         seq = None if outcome.event is None else outcome.event.seq
         if outcome.error is not None:
-            self._refuse(command, outcome.error)
+            self._send_refusal(command, outcome.error)
         elif to is not None:
-            self._accept(command, answers.Opened(membership.room, to.other, seq or 0, to.away))
+            self._send_answer(command, answers.Opened(membership.room, to.other, seq or 0, to.away))
         else:
-            self._accept(command, answers.Stored(seq))
-        membership.note_answered(self._with.presence.depart)
+            self._send_answer(command, answers.Stored(seq))
+        membership.note_answered(self._with.presence.remove_member)
         self._unanswered -= 1
         waiting = self._all_answered
         if not self._unanswered and waiting is not None and not waiting.done():
@@ -392,14 +396,14 @@ class Session:
         if command.text is not None and self._unanswered >= MOST_UNANSWERED:
             await self._until_answered()
         participant = self._identity.require_recipient().participant
-        conversation = await read(direct.open_with, participant, command.to)
-        membership = await self._memberships.require(conversation.room)
+        conversation = await read_from_log(direct.open_with, participant, command.to)
+        membership = await self._memberships.require_membership(conversation.room)
         if command.text is None:
             opened = answers.Opened(membership.room, conversation.other, conversation.seq)
-            self._accept(command, opened)
+            self._send_answer(command, opened)
             return
         message = commands.Send(text=command.text, room=membership.room, nonce=command.nonce, id=command.id)
-        self._submit(membership, message, command, conversation)
+        self._submit_draft(membership, message, command, conversation)
 
     # Typing
 
@@ -424,7 +428,7 @@ class Session:
         if membership.sender is sender and shown:
             self._typed = now
             event = events.Typing(membership.room, datetime.now(UTC), sender)
-            self._with.router.publish([event], membership.pass_.pair)
+            self._with.router.publish_events([event], membership.pass_.pair)
 
     async def _check_may_write(self, room: int, sender: Sender) -> None:
         """Raise 106, 107 for a sender who may not send messages, as all connections here know the room."""
@@ -440,28 +444,28 @@ class Session:
 
     # Answers
 
-    async def _guard(self, command: Command, work: Coroutine[Any, Any, None]) -> None:
+    async def _guard_work(self, command: Command, work: Coroutine[Any, Any, None]) -> None:
         """Await a command's work; whatever goes wrong becomes its answer."""
         try:
             await work
         except ChatError as error:
-            self._refuse(command, error)
+            self._send_refusal(command, error)
         except Exception:
             logger.exception("a command failed")
-            self._refuse(command, ChatError(INTERNAL))
+            self._send_refusal(command, ChatError(INTERNAL))
 
-    def _refuse(self, command: Command | None, error: ChatError) -> None:
+    def _send_refusal(self, command: Command | None, error: ChatError) -> None:
         dialect, code = self._dialect, error.kind.code
         metrics.REFUSED.labels(str(code)).inc()
         payload = dialect.refuse(error, command)
         if payload is not None:
-            self._outbox.send(payload)
+            self._outbox.send_frame(payload)
         else:
             metrics.DROPPED.labels(f"refused_{code}").inc()
         if payload is None or isinstance(error, Malformed):
             logger.info("%s: a message was refused: %s", dialect.name, error)
 
-    def _accept(self, command: Command, answer: Answer) -> None:
+    def _send_answer(self, command: Command, answer: Answer) -> None:
         payload = self._dialect.accept(command, answer)
         if payload is not None:
-            self._outbox.send(payload)
+            self._outbox.send_frame(payload)

@@ -66,15 +66,15 @@ class SignUp(SayingWhen, BackWhereOneWas, FormView[SignUpForm]):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not settings.ENV.wschat_sign_up:
             raise Http404
-        if me.of(request).account:
+        if me.find_me(request).account:
             return HttpResponseRedirect(self.get_success_url())
         return super().dispatch(request, *args, **kwargs)
 
     def get_initial(self) -> dict[str, Any]:
-        return {"name": me.of(self.request).name}
+        return {"name": me.find_me(self.request).name}
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "guest": me.of(self.request).participant}
+        return {**super().get_form_kwargs(), "guest": me.find_me(self.request).participant}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(next=self.get_redirect_url(), **kwargs)
@@ -108,7 +108,7 @@ class Account(SayingWhen, PasswordChangeView):
 def _signed_in(request: HttpRequest, user: User, place: str) -> HttpResponse:
     login(request, user)
     request.session.pop(identity.SESSION_KEY, None)  # the earlier guest is this account now, or gone
-    account = me.anew(request)
-    visits.rename(request.session, account.name)
-    marks.begin(account.participant or 0, visits.latest_first(request.session))
+    account = me.find_me_anew(request)
+    visits.rename_visitor(request.session, account.name)
+    marks.begin_marks(account.participant or 0, visits.latest_first(request.session))
     return HttpResponseRedirect(place)

@@ -27,7 +27,7 @@ def of_talk(other: Participant) -> str:
     return reverse("web:direct", args=[other.name])
 
 
-def home() -> str:
+def home_address() -> str:
     """The list of rooms."""
     return reverse("web:home")
 
@@ -35,16 +35,16 @@ def home() -> str:
 def next_of(request: HttpRequest) -> str:
     """Where the form asks to go afterwards: on this site alone, and home if it names no such place."""
     place = request.POST.get(NEXT, request.GET.get(NEXT, ""))
-    return place if _is_here(request, place) else home()
+    return place if _is_here(request, place) else home_address()
 
 
-def here(request: HttpRequest) -> str:
+def return_address(request: HttpRequest) -> str:
     """Where to come back to after a form in the page's header. What was posted cannot be asked for again.
 
     A browser would make another address of one that has dots for folders in it.
     """
     if not {".", ".."}.isdisjoint(request.path.split("/")):
-        return home()
+        return home_address()
     if request.method not in ("GET", "HEAD"):
         return next_of(request)
     return next_of(request) if NEXT in request.GET else request.get_full_path()

@@ -14,10 +14,10 @@ def page(request: HttpRequest) -> dict[str, object]:
     A page that does not show the visitor's name makes no query for it.
     """
     return {
-        "me": SimpleLazyObject(lambda: me.of(request)),
-        "theme": theme.of(request),
-        "here": SimpleLazyObject(lambda: addresses.here(request)),
-        "texts": texts.address(),
+        "me": SimpleLazyObject(lambda: me.find_me(request)),
+        "theme": theme.read_theme(request),
+        "here": SimpleLazyObject(lambda: addresses.return_address(request)),
+        "texts": texts.texts_address(),
         "modules": modules.list_modules(modules.EVERY_PAGE),
         "sign_up": settings.ENV.wschat_sign_up,
     }

@@ -18,19 +18,19 @@ _PAGE: Final = "chat/no_talk.html"
 
 @never_cache
 @require_safe
-def talk(request: HttpRequest) -> HttpResponse:
+def redirect_to_name(request: HttpRequest) -> HttpResponse:
     """The same, for whatever name (`?name=`): not every one can be a part of a path."""
-    return direct(request, request.GET.get(addresses.NAME, ""))
+    return show_conversation(request, request.GET.get(addresses.NAME, ""))
 
 
 @never_cache
 @require_safe
-def direct(request: HttpRequest, name: str) -> HttpResponse:
+def show_conversation(request: HttpRequest, name: str) -> HttpResponse:
     """Show the conversation with the participant of this name. It begins with its first message, not here."""
     other = None if "\x00" in name else Participant.objects.named(name).first()
     if other is None:
         return render(request, _PAGE, {"name": name}, status=404)
-    who = me.of(request)
+    who = me.find_me(request)
     if who.participant == other.pk:
         return render(request, _PAGE, {"name": other.name, "myself": True}, status=404)
     address = addresses.of_talk(other)
@@ -38,17 +38,17 @@ def direct(request: HttpRequest, name: str) -> HttpResponse:
     if name != other.name or in_query != ("?" in address):
         return redirect(address)
     if not who.name:
-        return introduction.ask(request)
-    latest = visits.latest(request.session)
+        return introduction.ask_for_name(request)
+    latest = visits.latest_visit(request.session)
     shown = {
         "room": None,
         "visit": Visit(who.name, who.color or (latest.color if latest else "")),
         "staff": who.actor.staff,
-        "most": conf.limits().text,
+        "most": conf.get_limits().text,
         "address": address,
         "renew_after": 0,
         "direct": other.name,
-        "places": places.of(request, talk=other.pk),
+        "places": places.find_places(request, talk=other.pk),
         "modules": modules.list_modules(modules.EVERY_PAGE, modules.ROOM_PAGE),
     }
     return render(request, "chat/room.html", shown)

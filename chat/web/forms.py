@@ -40,10 +40,10 @@ class SignInForm(AuthenticationForm):
         if name and password:
             address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
             try:
-                self.user_cache = accounts.owner(name=name, password=password, address=address)
+                self.user_cache = accounts.check_password(name=name, password=password, address=address)
             except ChatError as error:
                 self.refusal = error
-                raise ValidationError(_refused(error, self.error_messages["invalid_login"])) from None
+                raise ValidationError(_explain_refusal(error, self.error_messages["invalid_login"])) from None
         return self.cleaned_data
 
 
@@ -65,7 +65,7 @@ class SignUpForm(SetPasswordMixin, forms.Form):  # type: ignore[type-arg]  # it 
     def __init__(self, *args: Any, guest: int | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._guest = guest
-        self.fields["password1"].help_text = _least()
+        self.fields["password1"].help_text = _password_help()
         self.fields["password2"].help_text = ""
 
     def clean_name(self) -> str:
@@ -106,7 +106,7 @@ class NewPasswordForm(PasswordChangeForm):
         super().__init__(*args, **kwargs)
         self.fields["old_password"].label = _("Present password")
         del self.fields["old_password"].widget.attrs["autofocus"]
-        self.fields["new_password1"].help_text = _least()
+        self.fields["new_password1"].help_text = _password_help()
         self.fields["new_password2"].label = _("New password, once more")
         self.fields["new_password2"].help_text = ""
 
@@ -115,19 +115,21 @@ class NewPasswordForm(PasswordChangeForm):
         given: str = self.cleaned_data["old_password"]
         try:
             # Who is signed in has tries of their own, which they share with those at no address.
-            accounts.owner(name=self.user.get_username(), password=given, address="")
+            accounts.check_password(name=self.user.get_username(), password=given, address="")
         except ChatError as error:
             self.refusal = error
-            raise ValidationError(_refused(error, self.error_messages["password_incorrect"])) from None
+            raise ValidationError(
+                _explain_refusal(error, self.error_messages["password_incorrect"])
+            ) from None
         return given
 
 
-def _refused(error: ChatError, wrong: Any) -> Any:
+def _explain_refusal(error: ChatError, wrong: Any) -> Any:
     """Why a password was not taken; `wrong`: what to say of one that is."""
     if error.kind != SIGN_IN_FAILED:
         return text_of(error)
     return _SPENT if error.retry_after is not None else wrong
 
 
-def _least() -> Any:
+def _password_help() -> Any:
     return _("At least 8 characters. Several words are better than one with odd characters.")

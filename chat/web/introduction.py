@@ -13,22 +13,22 @@ from chat.errors import ChatError
 from chat.services import identity
 from chat.web import addresses, me, visits
 from chat.web.visits import Visit
-from chat.web.words import FormError, explain, status_of
+from chat.web.words import FormError, explain_error, status_of
 
 COLORS: Final = ("#1d6fb8", "#0f7b6c", "#5b7d12", "#a85b00", "#b8392f", "#b0337e", "#7a4fc2", "#4a5bd0")
 
 
-def given(request: HttpRequest) -> tuple[str, str]:
+def read_introduction(request: HttpRequest) -> tuple[str, str]:
     """Name and colour, as a form has them; an account's name is its own. Raises 303."""
-    who = me.of(request)
+    who = me.find_me(request)
     name = who.name if who.account and who.name else validation.clean_name(request.POST.get("name"))
     return name, validation.clean_color(request.POST.get("color"))
 
 
-def offered(request: HttpRequest) -> dict[str, Any]:
+def initial_introduction(request: HttpRequest) -> dict[str, Any]:
     """What such a form begins with: `name`, `fixed` (it is an account's), `color`."""
-    who = me.of(request)
-    kept = visits.latest(request.session) or Visit(who.name, who.color)
+    who = me.find_me(request)
+    kept = visits.latest_visit(request.session) or Visit(who.name, who.color)
     fixed = who.account and bool(who.name)
     return {
         "name": who.name if fixed else request.POST.get("name", kept.name),
@@ -39,18 +39,20 @@ def offered(request: HttpRequest) -> dict[str, Any]:
 
 @require_POST
 @never_cache
-def introduce(request: HttpRequest) -> HttpResponse:
+def take_introduction(request: HttpRequest) -> HttpResponse:
     """Take the visitor's name and colour, and go on where they were asked for."""
     try:
-        name, color = given(request)
+        name, color = read_introduction(request)
         identity.claim_name(request.session, name)
     except ChatError as error:
-        return ask(request, status_of(error), error=explain(error, {"name": "name", "color": "color"}))
-    visits.introduce(request.session, name, color)
+        return ask_for_name(
+            request, status_of(error), error=explain_error(error, {"name": "name", "color": "color"})
+        )
+    visits.remember_visitor(request.session, name, color)
     return redirect(addresses.next_of(request))
 
 
-def ask(request: HttpRequest, status: int = 200, *, error: FormError | None = None) -> HttpResponse:
+def ask_for_name(request: HttpRequest, status: int = 200, *, error: FormError | None = None) -> HttpResponse:
     """The form that asks for name and colour, and comes back to the page that wanted them."""
     shown = {"error": error, "focus": error.field if error else "name", "limits": validation}
-    return render(request, "chat/introduce.html", shown | offered(request), status=status)
+    return render(request, "chat/introduce.html", shown | initial_introduction(request), status=status)

@@ -27,13 +27,13 @@ class Me:
 _KEPT: Final = "_wschat_me"
 
 
-def of(request: HttpRequest) -> Me:
+def find_me(request: HttpRequest) -> Me:
     """Who asks for the page; it is looked up once."""
     me: Me | None = getattr(request, _KEPT, None)
-    return anew(request) if me is None else me
+    return find_me_anew(request) if me is None else me
 
 
-def anew(request: HttpRequest) -> Me:
+def find_me_anew(request: HttpRequest) -> Me:
     """The same after another account has signed in."""
     me = _look_up(identity.of_session(request.session))
     setattr(request, _KEPT, me)

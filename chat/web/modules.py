@@ -30,12 +30,12 @@ def list_modules(*scripts: str) -> tuple[str, ...]:
             continue
         found.add(module)
         folder = posixpath.dirname(module)
-        imported = _IMPORT.findall(_read(module))
+        imported = _IMPORT.findall(_read_module(module))
         waiting += [posixpath.normpath(posixpath.join(folder, path)) for path in imported]
     return (*scripts, *sorted(found.difference(scripts)))
 
 
-def _read(module: str) -> str:
+def _read_module(module: str) -> str:
     path = finders.find(module)
     if not isinstance(path, str):
         raise FileNotFoundError(f"no static file {module}")

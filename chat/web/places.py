@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from chat.models import Participant, Room
 from chat.permissions import Actor
 from chat.services import access
-from chat.services.marks import unread
+from chat.services.marks import count_unread
 from chat.web import addresses, me, visits
 
 MOST: Final = 15  # of each kind
@@ -37,14 +37,14 @@ class Places:
     talks: Sequence[Place] = ()
 
 
-def of(request: HttpRequest, *, room: int | None = None, talk: int | None = None) -> Places:
+def find_places(request: HttpRequest, *, room: int | None = None, talk: int | None = None) -> Places:
     """The visitor's places. The page shows this `room`, or the talk with this participant."""
-    who = me.of(request)
+    who = me.find_me(request)
     if who.participant is None:
         return Places()
-    seen = _visited(request, who.actor)
-    talks = _talks(who.participant)
-    counts = unread(who.participant, {each.pk: each.last_seq for each in [*seen, *talks]})
+    seen = _find_visited(request, who.actor)
+    talks = _find_conversations(who.participant)
+    counts = count_unread(who.participant, {each.pk: each.last_seq for each in [*seen, *talks]})
     counts |= {each.pk: 0 for each in seen if each.pk == room}
     counts |= {each.pk: 0 for each, other in talks.items() if other.pk == talk}
     rooms = [
@@ -58,7 +58,7 @@ def of(request: HttpRequest, *, room: int | None = None, talk: int | None = None
     return Places(rooms, with_others)
 
 
-def _visited(request: HttpRequest, actor: Actor) -> list[Room]:
+def _find_visited(request: HttpRequest, actor: Actor) -> list[Room]:
     """What of them may still be told: a room with a new password is one that was never entered."""
     numbers = visits.latest_first(request.session)[:MOST]
     rooms = Room.objects.existing().prefetch_related("moderators").in_bulk(numbers)
@@ -67,10 +67,10 @@ def _visited(request: HttpRequest, actor: Actor) -> list[Room]:
 
 
 def _was_let_in(request: HttpRequest, room: Room, actor: Actor) -> bool:
-    return access.has_been_let_in(room, visits.token(request.session, str(room.pk)), actor)
+    return access.has_been_let_in(room, visits.token_of_visit(request.session, str(room.pk)), actor)
 
 
-def _talks(participant: int) -> dict[Room, Participant]:
+def _find_conversations(participant: int) -> dict[Room, Participant]:
     """The latest of them, with whom each is. Participants who have lost their name are left out of it."""
     latest = Room.objects.conversations([participant]).select_related("low", "high")[:MOST]
     others = ((room, room.high if room.low_id == participant else room.low) for room in latest)

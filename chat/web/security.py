@@ -31,11 +31,11 @@ class ContentSecurityPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Add the header."""
         response = self._get_response(request)
-        response.headers.setdefault("Content-Security-Policy", _policy(request))
+        response.headers.setdefault("Content-Security-Policy", _policy_for(request))
         return response
 
 
-def _policy(request: HttpRequest) -> str:
+def _policy_for(request: HttpRequest) -> str:
     match = request.resolver_match  # None where the address leads nowhere: that page is ours
     foreign = match is not None and (match.app_name in _LIBRARIES or match.url_name in _LIBRARIES)
     return POLICY_OF_LIBRARIES if foreign else POLICY

@@ -22,7 +22,7 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
 
     def save(self, name: str | None, content: IO[Any], max_length: int | None = None) -> str:
         """Store what is collected; of our own, without comments and indentation: a third of what is sent."""
-        if name and (minify := _minifier(name)) is not None:
+        if name and (minify := _minifier_for(name)) is not None:
             content = ContentFile(minify(content.read().decode(), keep_bang_comments=True).encode())
         return str(super().save(name, content, max_length))
 
@@ -30,7 +30,7 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
         self, paths: Mapping[str, tuple[Storage, str]], dry_run: bool = False, **options: Any
     ) -> Iterator[Any]:
         """Name the files by their hashes: those that were stored, and not where they came from."""
-        stored = {name: (self, name) if _minifier(name) else source for name, source in paths.items()}
+        stored = {name: (self, name) if _minifier_for(name) else source for name, source in paths.items()}
         yield from super().post_process(stored, dry_run, **options)
 
     def stored_name(self, name: str) -> str:
@@ -44,5 +44,5 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
             return name
 
 
-def _minifier(name: str) -> Callable[..., str] | None:
+def _minifier_for(name: str) -> Callable[..., str] | None:
     return _MINIFIERS.get(PurePosixPath(name).suffix) if name.startswith(_OURS) else None

@@ -13,14 +13,14 @@ THEMES: Final = ("light", "dark")
 _LASTS: Final = 365 * 24 * 3600  # seconds
 
 
-def of(request: HttpRequest) -> str:
+def read_theme(request: HttpRequest) -> str:
     """The theme that was chosen; "" without a choice."""
     chosen = request.COOKIES.get(COOKIE, "")
     return chosen if chosen in THEMES else ""
 
 
 @require_POST
-def choose(request: HttpRequest) -> HttpResponse:
+def choose_theme(request: HttpRequest) -> HttpResponse:
     """Keep the choice, for a browser that runs no scripts (`static/chat/pages/base.js` does the same)."""
     response = redirect(addresses.next_of(request))
     chosen = request.POST.get("theme", "")

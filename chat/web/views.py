@@ -17,7 +17,7 @@ from chat.permissions import Actor
 from chat.services import access, identity, marks, rooms
 from chat.web import addresses, introduction, modules, places, visits
 from chat.web.visits import Visit
-from chat.web.words import FormError, explain, status_of, with_wait
+from chat.web.words import FormError, explain_error, status_of, with_wait
 
 FORM_FIELDS: Final = {"name": "name", "color": "color", "secret": "password"}
 
@@ -31,54 +31,54 @@ def icon(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-def room(request: HttpRequest, ref: str) -> HttpResponse:
+def show_room(request: HttpRequest, ref: str) -> HttpResponse:
     """Show the room to a visitor who has entered, else the form to enter."""
-    room, actor = _visible(request, ref)
-    visit = visits.of(request.session, room.pk)
+    room, actor = _find_room(request, ref)
+    visit = visits.find_visit(request.session, room.pk)
     if visit is None:
-        return _enter(request, room, actor)
+        return _render_enter(request, room, actor)
     try:
-        access.admit(str(room.pk), visit.token, actor)
+        access.admit_to_address(str(room.pk), visit.token, actor)
     except ChatError:
-        return _enter(request, room, actor, stale=True)
+        return _render_enter(request, room, actor, stale=True)
     # How long a token lives is the server's choice; half of that leaves a sleeping laptop some room.
     renew_after = settings.ENV.wschat_token_lifetime // 2 if visit.token else 0
     shown = {
         "room": room,
         "visit": visit,
         "staff": actor.staff,
-        "most": conf.limits().text,
+        "most": conf.get_limits().text,
         "address": addresses.of_room(room),
         "renew_after": renew_after,
         "direct": "",
-        "places": places.of(request, room=room.pk),
+        "places": places.find_places(request, room=room.pk),
         "modules": modules.list_modules(modules.EVERY_PAGE, modules.ROOM_PAGE),
     }
     return render(request, "chat/room.html", shown)
 
 
 @never_cache
-def enter(request: HttpRequest, ref: str) -> HttpResponse:
+def enter_room(request: HttpRequest, ref: str) -> HttpResponse:
     """Into the room, under a name and with the password that the room may need."""
-    room, actor = _visible(request, ref)
+    room, actor = _find_room(request, ref)
     if request.method != "POST":
         return redirect(addresses.of_room(room))
     try:
-        visit = _visit(request, room, actor)
+        visit = _begin_visit(request, room, actor)
         identity.claim_name(request.session, visit.name)
     except ChatError as error:
-        page = _enter(request, room, actor, status_of(error), error=explain(error, FORM_FIELDS))
+        page = _render_enter(request, room, actor, status_of(error), error=explain_error(error, FORM_FIELDS))
         return with_wait(page, error)
-    visits.begin(request.session, room.pk, visit)
-    marks.begin(identity.guest_of(request.session).participant or 0, [room.pk])
+    visits.begin_visit(request.session, room.pk, visit)
+    marks.begin_marks(identity.guest_of(request.session).participant or 0, [room.pk])
     return redirect(addresses.of_room(room))
 
 
 @require_POST
-def renew(request: HttpRequest, ref: str) -> HttpResponse:
+def renew_token(request: HttpRequest, ref: str) -> HttpResponse:
     """A later token for a page that is open, so that neither it nor the session outlives its token."""
-    room, _actor = _visible(request, ref)
-    visit = visits.of(request.session, room.pk)
+    room, _actor = _find_room(request, ref)
+    visit = visits.find_visit(request.session, room.pk)
     if visit is None:
         raise Http404
     try:
@@ -86,23 +86,23 @@ def renew(request: HttpRequest, ref: str) -> HttpResponse:
     except ChatError as error:
         return JsonResponse(error.body(), status=error.kind.status)
     token = "" if issued is None else issued.token
-    visits.begin(request.session, room.pk, Visit(visit.name, visit.color, token))
+    visits.begin_visit(request.session, room.pk, Visit(visit.name, visit.color, token))
     return JsonResponse({"token": token})
 
 
 @require_POST
-def leave(request: HttpRequest) -> HttpResponse:
+def leave_room(request: HttpRequest) -> HttpResponse:
     """Out of a room: the next visit asks for the name again."""
-    visits.end(request.session, request.POST.get("room", ""))
+    visits.end_visit(request.session, request.POST.get("room", ""))
     return redirect("web:home")
 
 
-def _visible(request: HttpRequest, ref: str) -> tuple[Room, Actor]:
+def _find_room(request: HttpRequest, ref: str) -> tuple[Room, Actor]:
     """The room of the address. With its number may come its title, which shows that one knows of it."""
     actor = identity.of_session(request.session)
     title = request.POST.get(addresses.TITLE) or request.GET.get(addresses.TITLE, "")
     try:
-        return access.find_visible(ref, visits.token(request.session, ref), actor, title), actor
+        return access.find_visible(ref, visits.token_of_visit(request.session, ref), actor, title), actor
     except ChatError:
         raise Http404 from None
 
@@ -111,9 +111,9 @@ def _needs_password(room: Room, actor: Actor) -> bool:
     return not room.public and not permissions.may(actor, permissions.ENTER_WITHOUT_TOKEN, room.ownership())
 
 
-def _visit(request: HttpRequest, room: Room, actor: Actor) -> Visit:
+def _begin_visit(request: HttpRequest, room: Room, actor: Actor) -> Visit:
     """The visit that the form asks for. Raises 202, 303, 304, 910."""
-    name, color = introduction.given(request)
+    name, color = introduction.read_introduction(request)
     issued = None
     if _needs_password(room, actor):
         issued = rooms.issue_token(
@@ -126,7 +126,7 @@ def _visit(request: HttpRequest, room: Room, actor: Actor) -> Visit:
     return Visit(name, color, "" if issued is None else issued.token)
 
 
-def _enter(
+def _render_enter(
     request: HttpRequest,
     room: Room,
     actor: Actor,
@@ -136,7 +136,7 @@ def _enter(
     stale: bool = False,
 ) -> HttpResponse:
     needs_password = _needs_password(room, actor)
-    offered = introduction.offered(request)
+    offered = introduction.initial_introduction(request)
     first = "password" if needs_password and offered["name"] else "name"
     shown = {
         "room": room,

@@ -19,14 +19,14 @@ class Visit:
     token: str = ""
 
 
-def of(session: SessionBase, room: int) -> Visit | None:
+def find_visit(session: SessionBase, room: int) -> Visit | None:
     """The visit to the room, if it was entered and not left since."""
-    return _read(session.get(_ROOMS, {}).get(str(room)))
+    return _read_visit(session.get(_ROOMS, {}).get(str(room)))
 
 
-def latest(session: SessionBase) -> Visit | None:
+def latest_visit(session: SessionBase) -> Visit | None:
     """Who the person was when they last entered a room."""
-    return _read(session.get(_LATEST))
+    return _read_visit(session.get(_LATEST))
 
 
 def latest_first(session: SessionBase) -> list[int]:
@@ -34,26 +34,26 @@ def latest_first(session: SessionBase) -> list[int]:
     return [int(ref) for ref in reversed(session.get(_ROOMS, {}))]
 
 
-def token(session: SessionBase, ref: str) -> str:
+def token_of_visit(session: SessionBase, ref: str) -> str:
     """The token kept for the room of this number; "" without one."""
-    visit = _read(session.get(_ROOMS, {}).get(ref))
+    visit = _read_visit(session.get(_ROOMS, {}).get(ref))
     return "" if visit is None else visit.token
 
 
-def begin(session: SessionBase, room: int, visit: Visit) -> None:
+def begin_visit(session: SessionBase, room: int, visit: Visit) -> None:
     """Remember that the room was entered."""
     rooms = {ref: kept for ref, kept in session.get(_ROOMS, {}).items() if ref != str(room)}
     newest = list(rooms.items())[-(_MOST - 1) :]
     session[_ROOMS] = dict(newest) | {str(room): asdict(visit)}
-    introduce(session, visit.name, visit.color)
+    remember_visitor(session, visit.name, visit.color)
 
 
-def end(session: SessionBase, ref: str) -> None:
+def end_visit(session: SessionBase, ref: str) -> None:
     """Forget the visit to the room of this number."""
     session[_ROOMS] = {key: kept for key, kept in session.get(_ROOMS, {}).items() if key != ref}
 
 
-def rename(session: SessionBase, name: str) -> None:
+def rename_visitor(session: SessionBase, name: str) -> None:
     """Change the visitor's name. Room tokens are for one name alone, so those rooms are left."""
     rooms: dict[str, dict[str, str]] = session.get(_ROOMS, {})
     kept = {ref: visit for ref, visit in rooms.items() if visit["name"] == name or not visit["token"]}
@@ -62,10 +62,10 @@ def rename(session: SessionBase, name: str) -> None:
         session[_LATEST] = session[_LATEST] | {"name": name}
 
 
-def introduce(session: SessionBase, name: str, color: str) -> None:
+def remember_visitor(session: SessionBase, name: str, color: str) -> None:
     """Remember the name and colour of a visitor who has entered no room yet."""
     session[_LATEST] = {"name": name, "color": color}
 
 
-def _read(kept: dict[str, Any] | None) -> Visit | None:
+def _read_visit(kept: dict[str, Any] | None) -> Visit | None:
     return None if kept is None else Visit(**kept)

@@ -50,7 +50,7 @@ class FormError:
     text: str
 
 
-def explain(error: ChatError, fields: Mapping[str, str]) -> FormError:
+def explain_error(error: ChatError, fields: Mapping[str, str]) -> FormError:
     """The error beside the field that it is about; `fields` maps our words to the form's."""
     return FormError(fields.get(error.field, ""), text_of(error))
 

@@ -60,7 +60,7 @@ def make_room(db) -> MakeRoom:
     def make(title: str, visibility: str = "public", **fields: str) -> Room:
         secret = {} if visibility == "public" else {"password": SECRET}
         given = {"title": title, "visibility": visibility, **secret, **fields}
-        return rooms.create(actor=Actor(), fields=given, anonymous_allowed=True)
+        return rooms.create_room(actor=Actor(), fields=given, anonymous_allowed=True)
 
     return make
 

@@ -110,7 +110,7 @@ def test_message_of_a_deleted_room_is_deleted_and_the_room_stays_deleted(
 ):
     room = make_room("Gardeners")
     said = say_in(room, "unspeakable")
-    rooms.delete(room=room, actor=STAFF)
+    rooms.delete_room(room=room, actor=STAFF)
     event = Event.objects.get(room=room, seq=said.seq)
     if way == "list":
         ticked = {"action": "delete_selected", "_selected_action": [event.pk], "post": "yes"}
@@ -126,7 +126,7 @@ def test_message_of_a_deleted_room_is_deleted_and_the_room_stays_deleted(
     room.refresh_from_db()
     assert room.deleted_at is not None
     assert room.last_seq == said.seq + 2
-    restored = rooms.restore(room=room, actor=STAFF)
+    restored = rooms.restore_room(room=room, actor=STAFF)
     assert restored.last_seq == said.seq + 3
     assert readable() == []
 
@@ -137,7 +137,7 @@ def test_messages_of_a_deleted_room_are_found_from_its_page(
     room = make_room("Gardeners")
     say_in(room, "in the deleted room")
     say_in(Room.objects.get(pk=1), "elsewhere")
-    rooms.delete(room=room, actor=STAFF)
+    rooms.delete_room(room=room, actor=STAFF)
     for number in range(25):
         Room.objects.create(title=f"Room {number}", title_key=f"room {number}", last_seq=100)
     found = moderator.get(MESSAGES, {"room": room.pk}).context["cl"].result_list

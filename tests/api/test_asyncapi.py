@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.test import Client
 from jsonschema.validators import Draft202012Validator
 
-from chat.api.asyncapi import COMMANDS, EVENTS, document
+from chat.api.asyncapi import COMMANDS, EVENTS, build_document
 from chat.dialects import v1_in
 from chat.dialects.v1 import V1
 from chat.events import tag_of
@@ -21,7 +21,7 @@ pytestmark = whole_db
 
 @pytest.fixture(scope="module")
 def published() -> dict[str, Any]:
-    return document()
+    return build_document()
 
 
 def references(value: Any) -> set[str]:
@@ -51,7 +51,7 @@ def test_file_in_the_docs_is_what_the_code_says():
 def test_file_that_differs_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path, capsys):
     other = tmp_path / "asyncapi.json"
     other.write_text("{}")
-    monkeypatch.setattr("chat.management.commands.asyncapi.published", lambda: other)
+    monkeypatch.setattr("chat.management.commands.asyncapi.published_file", lambda: other)
     with pytest.raises(SystemExit):
         call_command("asyncapi", "--check")
     assert "asyncapi --write" in capsys.readouterr().err
@@ -94,7 +94,7 @@ def test_what_fits_the_schema_of_a_command_is_parsed(published, command):
 
 def test_document_and_page_are_served():
     answer = Client().get("/api/asyncapi.json")
-    assert answer.json() == document()
+    assert answer.json() == build_document()
     page = Client().get("/api/v1/").content.decode()
     for message in (*COMMANDS, *EVENTS):
         assert f'id="{message.__name__}"' in page

@@ -38,7 +38,7 @@ class SocketWriter:
     def write(self, data: bytes) -> None:
         raise AssertionError("the socket takes all of it")
 
-    def buffered(self) -> int:
+    def buffered_bytes(self) -> int:
         return 0
 
     def close(self, code: int, reason: str) -> None: ...
@@ -49,12 +49,12 @@ class SocketWriter:
 def room_of(members: int) -> Iterator[Hub]:
     """A live room, number 1, whose members have real sockets."""
     hub = Hub()
-    hub.open(LiveRoom(1, 0))
+    hub.open_room(LiveRoom(1, 0))
     with contextlib.ExitStack() as stack:
         for _ in range(members):
             ours, theirs = map(stack.enter_context, socket.socketpair())
             ours.setblocking(False)
-            hub.add(Subscription(1, FrameOutbox(SocketWriter(ours), 1 << 16), V1, 1))
+            hub.add_subscription(Subscription(1, FrameOutbox(SocketWriter(ours), 1 << 16), V1, 1))
             assert theirs
         yield hub
 
@@ -127,7 +127,7 @@ def one_message() -> Cost:
 
     def commit() -> None:
         with transaction.atomic():
-            log._commit(ready.pop(), unkept)
+            log._commit_batch(ready.pop(), unkept)
 
     commit()
     return cost(commit).per(BATCH)

@@ -29,19 +29,19 @@ class RecordingOutbox(Outbox):
         self.room_for = room_for
         self.reasons: list[CloseReason] = []
 
-    def _put(self, payloads: list[bytes]) -> None:
+    def _put_data(self, payloads: list[bytes]) -> None:
         self.payloads += payloads
         self.room_for -= len(payloads)
         if self.room_for <= 0:
-            self._fill()
+            self._note_full()
 
-    def send(self, payload: bytes) -> None:
-        self._put([payload])
+    def send_frame(self, payload: bytes) -> None:
+        self._put_data([payload])
 
-    def _relax(self) -> None:
+    def _note_if_drained(self) -> None:
         pass
 
-    def buffered(self) -> int:
+    def buffered_bytes(self) -> int:
         return 1 if self.full else 0
 
     def close(self, reason: CloseReason) -> None:
@@ -49,7 +49,7 @@ class RecordingOutbox(Outbox):
 
     def drain(self, room_for: int = 10**9) -> None:
         self.room_for = room_for
-        self._drain()
+        self._note_drained()
 
     @property
     def seqs(self) -> list[int]:

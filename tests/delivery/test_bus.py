@@ -69,8 +69,8 @@ class CountingLayer(BaseChannelLayer):
 async def test_storm_of_joins_is_not_a_storm_of_connections_to_the_layer():
     layer = CountingLayer()
     busy = bus.Bus(layer, lambda events, whom: None)
-    await asyncio.gather(*(busy.join(bus.person_group(number)) for number in range(500)))
-    assert layer.joined == busy.groups == 500
+    await asyncio.gather(*(busy.join_group(bus.person_group(number)) for number in range(500)))
+    assert layer.joined == busy.group_count == 500
     assert layer.most <= 8
 
 
@@ -79,9 +79,9 @@ async def test_rejoin_asks_a_silent_layer_once_and_not_for_each_group(monkeypatc
     layer = SilentLayer()
     silent = bus.Bus(layer, lambda events, whom: None)
     for room in range(3):
-        await silent.join(bus.room_group(room))
+        await silent.join_group(bus.room_group(room))
     layer.asked = 0
-    await silent.rejoin()
+    await silent.rejoin_groups()
     assert silent.failing
     assert layer.asked == 1
 
@@ -91,10 +91,10 @@ async def test_who_comes_while_the_layer_fails_does_not_wait_for_it(monkeypatch:
     layer = SilentLayer()
     silent = bus.Bus(layer, lambda events, whom: None)
     for room in range(3):
-        await silent.join(bus.room_group(room))
+        await silent.join_group(bus.room_group(room))
     assert layer.asked == 1
-    await silent.leave(bus.room_group(0))
+    await silent.leave_group(bus.room_group(0))
     monkeypatch.setattr(layer, "group_add", layer.answer)
-    await silent.rejoin()
+    await silent.rejoin_groups()
     assert not silent.failing
     assert layer.joined == {bus.room_group(1), bus.room_group(2)}

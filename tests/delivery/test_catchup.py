@@ -52,8 +52,8 @@ def hub(timers: list[Timer], monkeypatch: pytest.MonkeyPatch) -> Hub:
 
     hub = Hub()
     catch_up = CatchUp(hub, read, stuck_seconds=60)
-    monkeypatch.setattr(catch_up, "feed", hub.resume)
-    hub.open(LiveRoom(1, 0))
+    monkeypatch.setattr(catch_up, "feed_subscription", hub.resume_live)
+    hub.open_room(LiveRoom(1, 0))
     return hub
 
 
@@ -61,7 +61,7 @@ def hub(timers: list[Timer], monkeypatch: pytest.MonkeyPatch) -> Hub:
 def reader(hub: Hub) -> RecordingOutbox:
     """Somebody in the room whose buffer one message fills."""
     outbox = RecordingOutbox(room_for=1)
-    hub.add(subscription(outbox))
+    hub.add_subscription(subscription(outbox))
     return outbox
 
 

@@ -22,12 +22,12 @@ class Engine:
         self.hub = Hub()
         self.feed = Feed(self.hub, self.log.read_after)
         self.catch_up = CatchUp(self.hub, self.log.read_after, stuck_seconds=60)
-        self.hub.open(LiveRoom(1, 0))
+        self.hub.open_room(LiveRoom(1, 0))
 
     def join(self, outbox: RecordingOutbox, since: int | None = None) -> None:
         new = subscription(outbox)
-        if not self.hub.add(new, since):
-            self.catch_up.feed(new)
+        if not self.hub.add_subscription(new, since):
+            self.catch_up.feed_subscription(new)
 
 
 async def until(condition) -> None:
@@ -39,12 +39,12 @@ async def until(condition) -> None:
 async def test_gap_is_filled_by_what_comes_late_without_a_query():
     engine, outbox = Engine(), RecordingOutbox()
     engine.join(outbox)
-    engine.feed.receive([message(2), message(3)])
+    engine.feed.deliver_in_order([message(2), message(3)])
     assert outbox.seqs == []
     waiting = engine.feed._filling[1]
-    engine.feed.receive([message(1), message(5)])
+    engine.feed.deliver_in_order([message(1), message(5)])
     assert outbox.seqs == [1, 2, 3]
-    engine.feed.receive([message(4)])
+    engine.feed.deliver_in_order([message(4)])
     await waiting
     assert outbox.seqs == [1, 2, 3, 4, 5]
     assert engine.log.reads == 0
@@ -54,10 +54,10 @@ async def test_who_wants_the_log_read_gets_it_read_though_a_gap_is_waited_for():
     engine, outbox = Engine(), RecordingOutbox()
     engine.join(outbox)
     engine.log.append(message(1), message(2), message(3))
-    engine.feed.receive([message(2)])
+    engine.feed.deliver_in_order([message(2)])
     await asyncio.sleep(0)
-    filled = engine.feed.fill(1)
-    engine.feed.receive([message(1)])
+    filled = engine.feed.fill_gap(1)
+    engine.feed.deliver_in_order([message(1)])
     await filled
     assert outbox.seqs == [1, 2, 3]
 
@@ -66,28 +66,28 @@ async def test_gap_that_stays_is_read_from_the_log():
     engine, outbox = Engine(), RecordingOutbox()
     engine.join(outbox)
     engine.log.append(*(message(seq) for seq in range(1, 9)))
-    engine.feed.receive([message(8)])
+    engine.feed.deliver_in_order([message(8)])
     await until(lambda: outbox.seqs == list(range(1, 9)))
 
 
 async def test_what_came_already_is_dropped():
     engine, outbox = Engine(), RecordingOutbox()
     engine.join(outbox)
-    engine.feed.receive([message(1), message(1)])
-    engine.feed.receive([message(1)])
+    engine.feed.deliver_in_order([message(1), message(1)])
+    engine.feed.deliver_in_order([message(1)])
     assert outbox.seqs == [1]
 
 
 async def test_live_events_pass_at_once():
     engine, outbox = Engine(), RecordingOutbox()
     engine.join(outbox)
-    engine.feed.receive([message(5), Joined(1, NOW, Sender("ann"))])
+    engine.feed.deliver_in_order([message(5), Joined(1, NOW, Sender("ann"))])
     assert len(outbox.payloads) == 1
 
 
 async def test_rooms_without_members_are_passed_over():
     engine = Engine()
-    engine.feed.receive([message(1, room=9)])
+    engine.feed.deliver_in_order([message(1, room=9)])
     assert 9 not in engine.hub.rooms
 
 
@@ -95,7 +95,7 @@ async def test_log_that_begins_later_is_read_from_its_begin():
     engine, outbox = Engine(), RecordingOutbox()
     engine.join(outbox)
     engine.log.append(message(7), message(8))
-    engine.feed.fill(1)
+    engine.feed.fill_gap(1)
     await until(lambda: outbox.seqs == [7, 8])
 
 
@@ -111,10 +111,10 @@ def test_lost_doubled_and_disordered_events_come_out_whole(count: int, chance: r
         arriving = [event for event in events * 2 if chance.random() > loss]
         chance.shuffle(arriving)
         for event in arriving:
-            engine.feed.receive([event])
+            engine.feed.deliver_in_order([event])
             if chance.random() < 0.1:
                 await asyncio.sleep(0)
-        engine.feed.fill(1)  # as the poll does
+        engine.feed.fill_gap(1)  # as the poll does
         await until(lambda: engine.hub.rooms[1].seq == count)
         assert outbox.seqs == list(range(1, count + 1))
 
@@ -133,7 +133,7 @@ def test_late_and_slow_members_get_everything_once_and_in_order(steps: list[str]
             if step == "say":
                 seq += 1
                 engine.log.append(message(seq))
-                engine.feed.receive([message(seq)])
+                engine.feed.deliver_in_order([message(seq)])
             elif step == "join":
                 outboxes.append(RecordingOutbox(room_for))
                 engine.join(outboxes[-1], since=0)
@@ -156,7 +156,7 @@ async def test_connection_that_takes_nothing_for_too_long_is_closed(stuck: bool)
     engine.catch_up = CatchUp(engine.hub, engine.log.read_after, stuck_seconds=0)
     engine.join(outbox)
     engine.log.append(message(1))
-    engine.feed.receive([message(1)])
+    engine.feed.deliver_in_order([message(1)])
     if stuck:
         await until(lambda: outbox.reasons)
         assert outbox.reasons[0].come_back
@@ -170,7 +170,7 @@ async def test_connection_that_takes_nothing_for_too_long_is_closed(stuck: bool)
 async def test_catching_up_reads_a_page_at_a_time():
     engine, outbox = Engine(), RecordingOutbox()
     engine.log.append(*(Message(1, seq, NOW, Sender("ann"), "hi") for seq in range(1, 11)))
-    engine.hub.open(LiveRoom(1, 0)).seq = 10
+    engine.hub.open_room(LiveRoom(1, 0)).seq = 10
     engine.join(outbox, since=0)
     await until(lambda: outbox.seqs == list(range(1, 11)))
     assert engine.log.reads == 4  # three events a page here

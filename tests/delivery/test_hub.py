@@ -13,9 +13,9 @@ def changed(generation: int, seq: int = 1) -> RoomChanged:
 
 def hub_with(*outboxes: RecordingOutbox, generation: int = 1) -> Hub:
     hub = Hub()
-    hub.open(LiveRoom(1, 0))
+    hub.open_room(LiveRoom(1, 0))
     for outbox in outboxes:
-        assert hub.add(subscription(outbox, generation=generation))
+        assert hub.add_subscription(subscription(outbox, generation=generation))
     return hub
 
 
@@ -28,7 +28,7 @@ def test_every_member_gets_every_event_once():
 def test_each_dialect_gets_its_own_form_and_nothing_for_what_it_cannot_say():
     v1, rooms = RecordingOutbox(), RecordingOutbox()
     hub = hub_with(v1)
-    hub.add(Subscription(1, rooms, ROOMS, 1))
+    hub.add_subscription(Subscription(1, rooms, ROOMS, 1))
     hub.deliver(1, [message(1), changed(1, 2)])
     assert b'"type":"message"' in v1.payloads[0]
     assert len(v1.payloads) == 2
@@ -38,19 +38,19 @@ def test_each_dialect_gets_its_own_form_and_nothing_for_what_it_cannot_say():
 def test_member_that_left_gets_nothing():
     outbox = RecordingOutbox()
     hub = Hub()
-    hub.open(LiveRoom(1, 0))
+    hub.open_room(LiveRoom(1, 0))
     gone = subscription(outbox)
-    hub.add(gone)
-    hub.remove(gone)
+    hub.add_subscription(gone)
+    hub.remove_subscription(gone)
     hub.deliver(1, [message(1)])
     assert outbox.payloads == []
-    hub.close(1)
+    hub.close_room(1)
     assert hub.rooms == {}
 
 
 def test_room_with_members_is_not_forgotten():
     hub = hub_with(RecordingOutbox())
-    hub.close(1)
+    hub.close_room(1)
     assert 1 in hub.rooms
 
 
@@ -71,8 +71,8 @@ def test_full_connection_leaves_the_loop_where_it_was_and_the_others_go_on():
 def test_full_connection_is_taken_out_of_all_its_rooms():
     slow = RecordingOutbox(room_for=1)
     hub = hub_with(slow)
-    hub.open(LiveRoom(2, 7))
-    hub.add(subscription(slow, room=2))
+    hub.open_room(LiveRoom(2, 7))
+    hub.add_subscription(subscription(slow, room=2))
     hub.deliver(1, [message(1)])
     hub.deliver(2, [message(8, room=2)])
     assert slow.seqs == [1]
@@ -86,9 +86,9 @@ def test_member_that_has_caught_up_goes_live_again():
     hub.deliver(1, [message(2)])
     (behind,) = hub.rooms[1].lagging
     slow.drain()
-    assert not hub.resume(behind)  # it has not got 2
+    assert not hub.resume_live(behind)  # it has not got 2
     behind.seq = 2
-    assert hub.resume(behind)
+    assert hub.resume_live(behind)
     hub.deliver(1, [message(3)])
     assert slow.seqs == [1, 3]
 
@@ -97,9 +97,9 @@ def test_member_that_joins_from_the_past_is_lagging():
     hub = hub_with()
     hub.deliver(1, [message(1)])
     late = subscription(RecordingOutbox())
-    assert not hub.add(late, since=0)
+    assert not hub.add_subscription(late, since=0)
     assert late.seq == 0
-    assert hub.add(subscription(RecordingOutbox()), since=1)
+    assert hub.add_subscription(subscription(RecordingOutbox()), since=1)
 
 
 def test_ended_connection_gets_nothing_behind_its_close_frame():
@@ -108,7 +108,7 @@ def test_ended_connection_gets_nothing_behind_its_close_frame():
     outbox.detach()
     hub.deliver(1, [message(1)])
     assert outbox.payloads == []
-    assert hub.rooms[1].empty
+    assert hub.rooms[1].is_empty
 
 
 def test_transport_that_closes_under_the_loop_does_not_stop_it():
@@ -134,7 +134,7 @@ def test_new_password_ends_the_connections_of_earlier_generations_alone():
     old = RecordingOutbox()
     hub = hub_with(old, generation=1)
     new = RecordingOutbox()
-    hub.add(subscription(new, generation=2))
+    hub.add_subscription(subscription(new, generation=2))
     hub.deliver(1, [changed(generation=2)])
     assert old.reasons == [CLOSE_TOKEN_VOID]
     assert new.reasons == []

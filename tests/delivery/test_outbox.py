@@ -42,7 +42,7 @@ class Wire:
             while self.waiting:
                 self.waiting = self.waiting[self.ours.send(self.waiting) :]
 
-    def buffered(self) -> int:
+    def buffered_bytes(self) -> int:
         return len(self.waiting)
 
     def close(self, code: int, reason: str) -> None:
@@ -80,9 +80,9 @@ def test_reader_at_any_pace_gets_what_the_others_get(steps: list[tuple[bool, int
     """A step is a message of so many characters to all, or so many bytes that the slow one reads."""
     slow, quick = Wire(), RecordingOutbox()
     hub = Hub()
-    hub.open(LiveRoom(1, 0))
-    hub.add(Subscription(1, FrameOutbox(slow, limit=10**9), V1, 1))
-    hub.add(Subscription(1, quick, V1, 1))
+    hub.open_room(LiveRoom(1, 0))
+    hub.add_subscription(Subscription(1, FrameOutbox(slow, limit=10**9), V1, 1))
+    hub.add_subscription(Subscription(1, quick, V1, 1))
     for seq, (talk, size) in enumerate(steps, 1):
         if talk:
             hub.deliver(1, [message(seq, text="x" * size)])
@@ -132,9 +132,9 @@ def test_connection_is_full_when_more_than_the_limit_waits_and_not_before(wire: 
 
 def test_connection_that_asks_on_and_never_reads_is_cut(wire: Wire) -> None:
     outbox, _ = full(wire, limit=10)
-    outbox.send(b"x" * 20)
+    outbox.send_frame(b"x" * 20)
     assert not wire.aborted
-    outbox.send(b"x" * 20)
+    outbox.send_frame(b"x" * 20)
     assert wire.aborted
 
 

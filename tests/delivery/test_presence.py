@@ -19,10 +19,10 @@ class Room:
         self.news = Announcements(self._deliver)
 
     def come(self, *names: str) -> None:
-        self.news.add([Joined(1, NOW, Sender(name)) for name in names])
+        self.news.add_news([Joined(1, NOW, Sender(name)) for name in names])
 
     def go(self, *names: str) -> None:
-        self.news.add([Left(1, NOW, Sender(name)) for name in names])
+        self.news.add_news([Left(1, NOW, Sender(name)) for name in names])
 
     async def has_told(self, times: int) -> list[str]:
         async with asyncio.timeout(10), self._has_told:
@@ -60,8 +60,8 @@ async def test_what_happens_afterwards_comes_behind_it():
     room = Room(seconds=0.02)
     room.come("ann")
     room.come("bob")
-    room.news.announce()
+    room.news.announce_now()
     assert room.told == ["+ann", "+bob"]
-    room.news.announce()  # there is nothing to tell
+    room.news.announce_now()  # there is nothing to tell
     room.come("carol")
     assert await room.has_told(3) == ["+ann", "+bob", "+carol"]

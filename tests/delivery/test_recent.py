@@ -46,31 +46,31 @@ def test_what_is_remembered_is_what_is_stored(steps: list[tuple[str, int]], seq:
     happened, rows = as_the_database(steps)
     memory = Recent(0)
     for event in happened:
-        memory.add(event)
-    assert memory.after(seq) == [row for row in rows if row.seq > seq]
+        memory.add_event(event)
+    assert memory.events_after(seq) == [row for row in rows if row.seq > seq]
 
 
 def test_what_is_older_than_the_memory_is_not_known():
     memory = Recent(5)
-    assert memory.after(5) == []
-    assert memory.after(4) is None
+    assert memory.events_after(5) == []
+    assert memory.events_after(4) is None
     for seq in range(6, 6 + recent.MOST_EVENTS + 1):
-        memory.add(Message(1, seq, NOW, ANN, "hi"))
-    assert memory.after(5) is None
-    assert len(memory.after(6) or []) == recent.MOST_EVENTS
+        memory.add_event(Message(1, seq, NOW, ANN, "hi"))
+    assert memory.events_after(5) is None
+    assert len(memory.events_after(6) or []) == recent.MOST_EVENTS
 
 
 def test_long_texts_are_remembered_for_a_shorter_time():
     memory = Recent(0)
     for seq in range(1, 11):
-        memory.add(Message(1, seq, NOW, ANN, "x" * (recent.MOST_CHARACTERS // 4)))
-    assert memory.after(5) is None
-    assert [event.seq for event in memory.after(6) or []] == [7, 8, 9, 10]
+        memory.add_event(Message(1, seq, NOW, ANN, "x" * (recent.MOST_CHARACTERS // 4)))
+    assert memory.events_after(5) is None
+    assert [event.seq for event in memory.events_after(6) or []] == [7, 8, 9, 10]
 
 
 def test_memory_begins_anew_behind_a_hole():
     memory = Recent(0)
-    memory.add(Message(1, 1, NOW, ANN, "hi"))
-    memory.add(Message(1, 10, NOW, ANN, "hi"))
-    assert memory.after(8) is None
-    assert [event.seq for event in memory.after(9) or []] == [10]
+    memory.add_event(Message(1, 1, NOW, ANN, "hi"))
+    memory.add_event(Message(1, 10, NOW, ANN, "hi"))
+    assert memory.events_after(8) is None
+    assert [event.seq for event in memory.events_after(9) or []] == [10]

@@ -33,8 +33,8 @@ def main() -> None:
     from chat.delivery.feed import Feed  # noqa: PLC0415 - models can be imported only now
     from chat.engine.upkeep import Poll  # noqa: PLC0415
 
-    Poll.look = _look  # type: ignore[method-assign]
-    Feed.fill = Feed._fill_soon = _fill  # type: ignore[method-assign]
+    Poll.look_for_news = _look  # type: ignore[method-assign]
+    Feed.fill_gap = Feed._fill_soon = _fill  # type: ignore[method-assign]
     execute_from_command_line(sys.argv)
 
 

@@ -19,7 +19,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     await receive()
     await send({"type": "websocket.accept"})
     outbox = SendOutbox(send, limit=1000)
-    outbox.send(b"bye")
+    outbox.send_frame(b"bye")
     outbox.close(REASONS[int(scope["path"].removeprefix("/close/"))])
     while (await receive())["type"] != "websocket.disconnect":
         pass

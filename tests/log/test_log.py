@@ -58,7 +58,7 @@ def append_all(log: Log, drafts: list[Draft]) -> list[Outcome]:
     for draft in drafts:
         futures.append(Future())
         draft.reply = futures[-1].set_result
-        log.append(draft)
+        log.append_draft(draft)
     return [future.result(10) for future in futures]
 
 
@@ -71,7 +71,7 @@ def test_what_is_appended_can_be_read_again_as_it_was(log: Log):
     sent = log.append_and_wait(
         say("two\nlines ☃ 👩‍🚀 'quoted' \\ \"too\"", nonce="n", participant=participant.pk)
     )
-    assert recovery.after(1, 0) == [sent]
+    assert recovery.read_after(1, 0) == [sent]
     assert recovery.latest_messages(1, 10) == [sent]
     assert recovery.last_seqs([1]) == {1: 1}
 
@@ -86,7 +86,7 @@ def test_draft_that_cannot_be_stored_is_refused_alone(log: Log):
     assert (before.error, after.error) == (None, None)
     assert refused.error is not None
     assert not refused.error.kind.retry
-    assert [event.seq for event in recovery.after(1, 0)] == [1, 2]
+    assert [event.seq for event in recovery.read_after(1, 0)] == [1, 2]
 
 
 def test_restored_room_says_so_in_its_log(log: Log):
@@ -106,15 +106,15 @@ def test_edits_and_reactions_are_in_the_log_and_in_the_message(log: Log):
     append_all(log, [say("helo", participant=ann)])
     log.append_and_wait(EditDraft(room=1, at=now(), target=1, text="hello", sender=who))
     log.append_and_wait(ReactionDraft(room=1, at=now(), target=1, sender=who, emoji="👍", on=True))
-    kinds = [type(event).__name__ for event in recovery.after(1, 0)]
+    kinds = [type(event).__name__ for event in recovery.read_after(1, 0)]
     assert kinds == ["Message", "Edited", "Reacted"]
-    page = recovery.history(1, limit=10)
+    page = recovery.read_history(1, limit=10)
     assert (page.seq, page.more) == (3, False)
     assert (page.messages[0].text, page.messages[0].reactions) == ("hello", (Reaction("👍", ("ann",)),))
     assert page.messages[0].edited is not None
     log.append_and_wait(DeletionDraft(room=1, at=now(), target=1, by=ann))
     assert not Event.objects.exclude(text="").exists()
-    assert recovery.history(1, limit=10).messages[0].reactions == ()
+    assert recovery.read_history(1, limit=10).messages[0].reactions == ()
 
 
 def test_message_has_so_many_different_emoji_and_no_more(log: Log):
@@ -157,7 +157,7 @@ def test_many_threads_and_rooms_get_dense_numbers(log: Log):
     for thread in threads:
         thread.join()
     for room in rooms:
-        events = recovery.after(room, 0)
+        events = recovery.read_after(room, 0)
         assert [event.seq for event in events] == list(range(1, 81))
         assert recovery.last_seqs([room]) == {room: 80}
     answered = {(o.result().room, o.result().seq) for found in outcomes.values() for o in found}
@@ -166,7 +166,7 @@ def test_many_threads_and_rooms_get_dense_numbers(log: Log):
 
 def test_messages_of_one_sender_keep_their_order(log: Log):
     append_all(log, [say(str(number)) for number in range(300)])
-    texts = [event.text for event in recovery.after(1, 0, 300) if isinstance(event, Message)]
+    texts = [event.text for event in recovery.read_after(1, 0, 300) if isinstance(event, Message)]
     assert texts == [str(number) for number in range(300)]
 
 
@@ -233,11 +233,11 @@ def test_same_nonce_from_two_logs_at_once_is_one_message(log: Log):
             futures: list[Future[Outcome]] = [Future() for _ in drafts]
             for number, draft in enumerate(drafts):
                 draft.reply = futures[number].set_result
-                (log, other)[number % 2].append(draft)
+                (log, other)[number % 2].append_draft(draft)
             assert len({future.result(10).result().seq for future in futures}) == 1
     finally:
         other.stop()
-    assert [event.seq for event in recovery.after(1, 0)] == list(range(1, 21))
+    assert [event.seq for event in recovery.read_after(1, 0)] == list(range(1, 21))
 
 
 def test_unknown_room_is_refused_and_the_rest_of_the_batch_is_not(log: Log):
@@ -256,7 +256,7 @@ def test_lock_refuses_what_comes_behind_it(log: Log):
     changed = outcomes[1].result()
     assert isinstance(changed, RoomChanged)
     assert changed.locked
-    assert recovery.after(1, 1) == [changed]
+    assert recovery.read_after(1, 1) == [changed]
 
 
 def test_new_password_raises_the_generation(log: Log):
@@ -293,7 +293,7 @@ def test_erased_text_is_gone_from_the_database(log: Log):
     append_all(log, [say("a secret"), say("harmless")])
     erased = log.append_and_wait(DeletionDraft(room=1, at=now(), target=1, actor=SITE))
     assert isinstance(erased, Erased)
-    events = recovery.after(1, 0)
+    events = recovery.read_after(1, 0)
     assert [event.seq for event in events] == [1, 2, 3]
     assert isinstance(events[0], Message)
     assert (events[0].text, events[0].erased) == ("", True)
@@ -313,9 +313,9 @@ def test_erased_text_of_an_edit_in_the_same_batch_is_not_stored(log: Log):
         DeletionDraft(room=1, at=now(), target=1, by=ann),
     ]
     with transaction.atomic():
-        outcomes = log_module._commit(drafts, UnkeptMessages())
+        outcomes = log_module._commit_batch(drafts, UnkeptMessages())
     assert [outcome.error for outcome in outcomes] == [None] * 3
-    edits = [event.text for event in recovery.after(1, 2) if isinstance(event, Edited)]
+    edits = [event.text for event in recovery.read_after(1, 2) if isinstance(event, Edited)]
     assert edits == ["", "harmless"]
     assert not Event.objects.filter(text__contains="secret").exists()
 
@@ -376,5 +376,5 @@ def test_failed_commit_tells_every_sender_and_numbers_nothing(log: Log):
     assert refused
     assert all(outcome.error.kind is UNAVAILABLE for outcome in refused)
     last = recovery.last_seqs([1])[1]
-    assert [event.seq for event in recovery.after(1, 0)] == list(range(1, last + 1))
+    assert [event.seq for event in recovery.read_after(1, 0)] == list(range(1, last + 1))
     assert log.append_and_wait(say("works again")).seq == last + 1

@@ -34,15 +34,15 @@ class FakeRights:
     def __init__(self) -> None:
         self.asked = 0
 
-    def check(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> None:
-        if not self.may(draft, permission, is_sender=is_sender):
+    def check_permission(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> None:
+        if not self.has_permission(draft, permission, is_sender=is_sender):
             raise ChatError(ROOM_UNAUTHORIZED)
 
-    def may(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> bool:
+    def has_permission(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> bool:
         self.asked += 1
         return draft.actor.staff
 
-    def forget(self, room: int) -> None:
+    def forget_room(self, room: int) -> None:
         raise AssertionError("nothing here changes who may do what")
 
 
@@ -60,7 +60,7 @@ class FakeDraft(Draft):
         return self.everywhere
 
     def decide(self, state: RoomState, batch: Batch) -> Logged | None:
-        batch.rights.check(self, DEED)
+        batch.rights.check_permission(self, DEED)
         if self.error is not None:
             raise self.error
         if self.change is None:

@@ -29,7 +29,7 @@ def pin(target: int, *, on: bool = True, room: int = 1, actor: Actor = SITE) -> 
 
 
 def pinned(room: int = 1) -> list[int]:
-    return [message.seq for message in recovery.pins(room).messages]
+    return [message.seq for message in recovery.read_pins(room).messages]
 
 
 def refusal(log: Log, draft: PinDraft) -> tuple[ErrorKind, str]:
@@ -43,17 +43,17 @@ def test_pin_is_an_event_and_shows_in_each_snapshot(log: Log):
     event = log.append_and_wait(pin(1))
     assert isinstance(event, Pinned)
     assert event == Pinned(1, 3, event.at, 1, Sender("ann"), on=True)
-    assert recovery.after(1, 2) == [event]
-    for page in (recovery.history(1, limit=5), recovery.search(1, ("fox",), limit=5)):
+    assert recovery.read_after(1, 2) == [event]
+    for page in (recovery.read_history(1, limit=5), recovery.search_messages(1, ("fox",), limit=5)):
         assert [message.pinned for message in page.messages] == [True, False]
-    (message,) = recovery.pins(1).messages
-    assert (message.text, message.pinned, recovery.pins(1).seq) == ("one fox", True, 3)
+    (message,) = recovery.read_pins(1).messages
+    assert (message.text, message.pinned, recovery.read_pins(1).seq) == ("one fox", True, 3)
 
 
 def test_what_follows_a_seq_comes_without_it_as_the_events_come_behind(log: Log):
     append_all(log, [say()])
     append_all(log, [pin(1)])
-    message, event = recovery.after(1, 0)
+    message, event = recovery.read_after(1, 0)
     assert isinstance(message, Message)
     assert (message.pinned, type(event)) == (False, Pinned)
 
@@ -107,8 +107,8 @@ def test_erased_message_is_pinned_no_more_and_an_edited_one_is(log: Log):
     log.append_and_wait(DeletionDraft(room=1, at=now(), target=1, by=ann))
     rewrite = EditDraft(room=1, at=now(), target=2, text="new", sender=Sender("ann", "", ann))
     log.append_and_wait(rewrite)
-    assert [(message.seq, message.text) for message in recovery.pins(1).messages] == [(2, "new")]
-    assert [message.pinned for message in recovery.history(1, limit=5).messages] == [False, True]
+    assert [(message.seq, message.text) for message in recovery.read_pins(1).messages] == [(2, "new")]
+    assert [message.pinned for message in recovery.read_history(1, limit=5).messages] == [False, True]
 
 
 def test_pin_goes_with_its_message_when_the_room_forgets(log: Log):
@@ -116,7 +116,7 @@ def test_pin_goes_with_its_message_when_the_room_forgets(log: Log):
     append_all(log, [pin(1)])
     assert pinned() == [1]
     Room.objects.filter(pk=1).update(retention_days=0)
-    retention.purge(now())
+    retention.purge_events(now())
     assert pinned() == []
 
 

@@ -34,13 +34,13 @@ class Process:
             self.answers.put(result)
 
     def do(self, move: Move) -> Moved:
-        self.presence.submit(move)
+        self.presence.submit_move(move)
         return self.answers.get(timeout=10)
 
     def renew(self) -> None:
         while not self.commits.empty():
             self.commits.get()
-        self.presence.submit(Renew())
+        self.presence.submit_move(Renew())
         self.commits.get(timeout=10)
 
 
@@ -61,7 +61,7 @@ def leave(move: Arrival) -> Departure:
 
 
 def names() -> list[str]:
-    return [member.name for member in recovery.members([1])[0]]
+    return [member.name for member in recovery.read_members([1])[0]]
 
 
 def expire(process: Process) -> None:
@@ -101,7 +101,7 @@ def test_activity_is_written_with_the_renewal(processes: list[Process]):
     move = enter("ann")
     processes[0].do(move)
     later = datetime.now(UTC) + timedelta(seconds=5)
-    processes[0].presence.touch(move.member, later)
+    processes[0].presence.submit_activity(move.member, later)
     processes[0].renew()
     assert Presence.objects.get().last_activity == later
 
@@ -113,7 +113,7 @@ def test_members_of_a_dead_process_are_not_shown_and_are_swept(processes: list[P
     expire(one)
     assert names() == ["bob"]
     assert two.do(enter("ann")).error is None  # the name is free again
-    swept = two.presence.sweep()
+    swept = two.presence.sweep_leases()
     assert swept == []  # somebody of this name is there
     assert [row.name for row in Presence.objects.order_by("name")] == ["ann", "bob"]
 
@@ -123,10 +123,10 @@ def test_sweep_says_whom_the_rooms_have_lost(processes: list[Process]):
     one.do(enter("ann"))
     two.do(enter("bob"))
     expire(one)
-    (gone,) = two.presence.sweep()
+    (gone,) = two.presence.sweep_leases()
     assert isinstance(gone, Left)
     assert (gone.room, gone.who.name) == (1, "ann")
-    assert two.presence.sweep() == []
+    assert two.presence.sweep_leases() == []
 
 
 def test_process_that_was_taken_for_dead_comes_back_with_its_members(processes: list[Process]):
@@ -134,7 +134,7 @@ def test_process_that_was_taken_for_dead_comes_back_with_its_members(processes: 
     move = enter("ann")
     one.do(move)
     expire(one)
-    two.presence.sweep()
+    two.presence.sweep_leases()
     assert names() == []
     one.renew()
     assert names() == ["ann"]

@@ -165,13 +165,13 @@ def test_token_of_an_earlier_password_changes_no_commons(log: Log):
 @pytest.mark.parametrize(
     "deed",
     [
-        lambda room, actor: rooms.edit(room=room, actor=actor, fields={"description": "y"}),
+        lambda room, actor: rooms.edit_room(room=room, actor=actor, fields={"description": "y"}),
         lambda room, actor: rooms.set_locked(room=room, actor=actor, locked=True),
         lambda room, actor: rooms.set_retention(room=room, actor=actor, days=1),
-        lambda room, actor: rooms.delete(room=room, actor=actor),
-        lambda room, actor: moderation.mute(room=room, name="bob", actor=actor),
-        lambda room, actor: moderation.unmute(room=room, name="bob", actor=actor),
-        lambda room, actor: messages.erase(room=room, seq=1, actor=actor),
+        lambda room, actor: rooms.delete_room(room=room, actor=actor),
+        lambda room, actor: moderation.mute_name(room=room, name="bob", actor=actor),
+        lambda room, actor: moderation.unmute_name(room=room, name="bob", actor=actor),
+        lambda room, actor: messages.delete_message(room=room, seq=1, actor=actor),
     ],
 )
 def test_service_that_looked_too_early_is_refused_by_the_log(
@@ -227,7 +227,7 @@ def test_ordinary_messages_ask_for_no_right(
     # The log's own: on SQLite they go past Django's cursors, on PostgreSQL one locks and one writes.
     own = 2 if connection.vendor == "postgresql" else 0
     with transaction.atomic(), django_assert_num_queries(own):
-        log_module._commit(drafts, UnkeptMessages())
+        log_module._commit_batch(drafts, UnkeptMessages())
 
 
 def test_rights_of_a_whole_batch_are_a_constant_number_of_queries(log: Log, actors: dict[str, Actor]):
@@ -241,7 +241,7 @@ def test_rights_of_a_whole_batch_are_a_constant_number_of_queries(log: Log, acto
                 drafts.append(MuteDraft(room=room, at=now(), name="bob", actor=one))
                 drafts.append(MessageDraft(room=room, at=now(), sender=Sender("bob"), text="x", actor=one))
         with transaction.atomic(), CaptureQueriesContext(connection) as queries:
-            log_module._commit(drafts, UnkeptMessages())
+            log_module._commit_batch(drafts, UnkeptMessages())
         asked = [query["sql"] for query in queries if query["sql"].startswith("SELECT")]
         return sum("auth_" in sql or "chat_room_moderators" in sql for sql in asked)
 

@@ -20,7 +20,9 @@ pytestmark = whole_db
 
 
 def found(text: str, *, room: int = 1, before: int | None = None, limit: int = 50) -> list[str]:
-    page = recovery.search(room, validation.split_search_words(text, "text"), before=before, limit=limit)
+    page = recovery.search_messages(
+        room, validation.split_search_words(text, "text"), before=before, limit=limit
+    )
     return [message.text for message in page.messages]
 
 
@@ -58,10 +60,10 @@ def test_each_word_begins_a_word_of_what_is_found(log: Log, text: str, finds: li
 
 def test_pages_go_back_to_the_beginning(log: Log):
     said(log, *(f"word {number}" for number in range(1, 8)), "else")
-    page = recovery.search(1, ("word",), limit=3)
+    page = recovery.search_messages(1, ("word",), limit=3)
     assert [message.seq for message in page.messages] == [5, 6, 7]
     assert (page.seq, page.more) == (8, True)
-    page = recovery.search(1, ("word",), before=5, limit=4)
+    page = recovery.search_messages(1, ("word",), before=5, limit=4)
     assert ([message.seq for message in page.messages], page.more) == ([1, 2, 3, 4], False)
 
 
@@ -98,7 +100,7 @@ def test_search_that_takes_too_long_is_given_up(log: Log, monkeypatch: pytest.Mo
     with connection.cursor() as cursor, pytest.raises(OperationalError), store.at_most(0.01):
         cursor.execute(COUNT, [10**9])
     said(log, "message", "message")
-    assert recovery.search(1, ("message",), limit=1).more
+    assert recovery.search_messages(1, ("message",), limit=1).more
 
 
 def test_what_is_looked_for_has_to_be_something():

@@ -59,7 +59,7 @@ class Guest:
 
 async def test_frames_are_taken_at_once_while_nothing_is_worked_on():
     guest = Guest()
-    guest.handover.take("a")
+    guest.handover.take_frame("a")
     guest.handover.put_nowait({"type": "websocket.receive", "text": "b"})
     guest.handover.put_nowait({"type": "websocket.receive", "bytes": b"c"})
     assert guest.done == ["a", "b", "b'c'"]
@@ -69,28 +69,28 @@ async def test_frames_are_taken_at_once_while_nothing_is_worked_on():
 async def test_frames_wait_for_the_one_before_them():
     guest = Guest()
     for frame in ("slow 1", "a", "slow 2", "b"):
-        guest.handover.take(frame)
+        guest.handover.take_frame(frame)
     assert (guest.done, guest.handover.qsize()) == ([], 3)
     assert await guest.finish() == ["slow 1", "a", "slow 2", "b"]
     assert (guest.handover.qsize(), guest.resumed) == (0, 1)
-    guest.handover.take("c")
+    guest.handover.take_frame("c")
     assert guest.done[-1] == "c"
 
 
 async def test_frame_that_comes_when_the_work_has_just_ended_is_done():
     guest = Guest()
-    guest.handover.take("slow")
-    guest.tasks[0].add_done_callback(lambda _: guest.handover.take("late"))
+    guest.handover.take_frame("slow")
+    guest.tasks[0].add_done_callback(lambda _: guest.handover.take_frame("late"))
     guest.go_on.set()
     await asyncio.wait(guest.tasks)
-    guest.handover.take("later")
+    guest.handover.take_frame("later")
     assert await guest.finish() == ["slow", "late", "later"]
 
 
 async def test_end_comes_once_and_behind_all_frames():
     guest = Guest()
-    guest.handover.take("slow")
-    guest.handover.take("a")
+    guest.handover.take_frame("slow")
+    guest.handover.take_frame("a")
     guest.handover.put_nowait(END)
     guest.handover.put_nowait(END)
     await asyncio.sleep(0)
@@ -109,14 +109,14 @@ async def test_end_does_not_come_in_the_middle_of_whoever_closes():
 async def test_what_comes_behind_something_that_goes_wrong_is_not_done(wrong: str):
     guest = Guest()
     for frame in (wrong, "a", "slow"):
-        guest.handover.take(frame)
+        guest.handover.take_frame(frame)
     guest.handover.put_nowait(END)
     assert await guest.finish() == ["failed", "ended"]
 
 
 async def test_end_comes_when_work_is_cancelled():
     guest = Guest()
-    guest.handover.take("slow")
+    guest.handover.take_frame("slow")
     guest.handover.put_nowait(END)
     await asyncio.sleep(0)
     guest.tasks[0].cancel()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from chat.server.options import OPTIONS, environment
+from chat.server.options import OPTIONS, read_environment
 from tests.support.processes import free_port
 from tests.support.server import ROOT
 from tests.support.server import environment as server_environment
@@ -15,7 +15,7 @@ from wschat_site.env import Env
 
 
 def chosen(*arguments: str) -> dict[str, str]:
-    return environment(arguments, Env.model_fields)
+    return read_environment(arguments, Env.model_fields)
 
 
 def serve(folder: Path, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:

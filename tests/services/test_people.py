@@ -16,14 +16,16 @@ pytestmark = pytest.mark.django_db
 
 def greet(*hellos: Hello | tuple[Hello, Actor]) -> list[str | int]:
     """The name that each has got, or the number of the refusal."""
-    answers = people.greet([hello if isinstance(hello, tuple) else (hello, ANONYMOUS) for hello in hellos])
+    answers = people.greet_all(
+        [hello if isinstance(hello, tuple) else (hello, ANONYMOUS) for hello in hellos]
+    )
     return [
         answer.kind.code if isinstance(answer, ChatError) else answer.welcome.who.name for answer in answers
     ]
 
 
 def come(name: str) -> Greeting:
-    (greeting,) = people.greet([(Hello(name), ANONYMOUS)])
+    (greeting,) = people.greet_all([(Hello(name), ANONYMOUS)])
     assert isinstance(greeting, Greeting)
     return greeting
 
@@ -56,7 +58,7 @@ def test_first_of_those_who_want_one_name_gets_it():
 def test_name_of_a_guest_who_is_long_gone_goes_to_a_newcomer(settings):
     settings.ENV = settings.ENV.model_copy(update={"wschat_guest_name_seconds": 0})
     old = come("ann")
-    people.gone([(old.participant, True)])
+    people.note_gone([(old.participant, True)])
     assert greet(Hello("ann"), Hello("bob")) == ["ann", "bob"]
     assert Participant.objects.get(pk=old.participant).name_key is None
 
@@ -64,7 +66,7 @@ def test_name_of_a_guest_who_is_long_gone_goes_to_a_newcomer(settings):
 def test_guest_who_comes_back_at_the_same_moment_keeps_the_name(settings):
     settings.ENV = settings.ENV.model_copy(update={"wschat_guest_name_seconds": 0})
     old = come("ann")
-    people.gone([(old.participant, True)])
+    people.note_gone([(old.participant, True)])
     assert greet(Hello("ann"), Hello(token=session_of(old))) == [202, "ann"]
     assert Participant.objects.get(name="ann").name_key
 
@@ -72,7 +74,7 @@ def test_guest_who_comes_back_at_the_same_moment_keeps_the_name(settings):
 def test_name_that_is_taken_between_look_and_insert_is_refused_to_that_one_alone(monkeypatch):
     come("ann")
     monkeypatch.setattr(names, "_not_free", lambda keys, but=(): set())
-    monkeypatch.setattr(names, "_release", lambda keys, but=(): None)
+    monkeypatch.setattr(names, "_release_names", lambda keys, but=(): None)
     assert greet(Hello("ann"), Hello("bob"), Hello("carol")) == [202, "bob", "carol"]
 
 
@@ -84,7 +86,7 @@ def test_new_name_and_color_of_somebody_known():
 
 def test_those_who_leave_together():
     ann, bob = come("ann"), come("bob")
-    people.gone([(ann.participant, True), (bob.participant, False)])
+    people.note_gone([(ann.participant, True), (bob.participant, False)])
     assert list(Participant.objects.order_by("pk").values_list("name_key", flat=True)) == ["ann", None]
 
 
@@ -94,7 +96,7 @@ def test_account_and_guests_hear_of_their_own_conversations():
     for other, seq in ((ann.participant, 3), (bob.participant, 5)):
         talk = direct.open_with(other, "dora")
         Room.objects.filter(pk=talk.room).update(last_seq=seq)
-    answers = people.greet(
+    answers = people.greet_all(
         [
             (Hello(token=session_of(ann)), ANONYMOUS),
             (Hello("dora"), Actor(account.pk)),

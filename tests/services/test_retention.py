@@ -31,14 +31,14 @@ def keep(days: int | None) -> None:
 
 
 def seqs() -> list[int]:
-    return [event.seq for event in recovery.after(1, 0)]
+    return [event.seq for event in recovery.read_after(1, 0)]
 
 
 def test_messages_older_than_the_room_keeps_them_are_deleted():
     for days_ago in (9, 8, 7.1, 6.9, 1):
         say(days_ago)
     keep(7)
-    assert retention.purge(NOW) == 3
+    assert retention.purge_events(NOW) == 3
     assert seqs() == [4, 5, 6]  # and the change of the room itself
     say(0)
     assert seqs()[-1] == 7
@@ -52,7 +52,7 @@ def test_room_keeps_as_it_says_or_else_as_the_site_does(monkeypatch, room: int |
     say(20)
     say(10)
     keep(room)
-    retention.purge(datetime.now(UTC))
+    retention.purge_events(datetime.now(UTC))
     assert len(seqs()) == left
 
 
@@ -61,7 +61,7 @@ def test_more_than_one_delete_is_needed(monkeypatch):
     for _ in range(5):
         say(9)
     keep(7)
-    assert retention.purge(NOW) == 5
+    assert retention.purge_events(NOW) == 5
     assert seqs() == [6]
 
 

@@ -22,11 +22,11 @@ PRIVATE = {"visibility": "private", "password": SECRET}
 def create(visibility: str = "public", title: str = "") -> Room:
     secret = {} if visibility == "public" else {"password": SECRET}
     fields = {"title": title or f"Room {uuid.uuid4()}", "visibility": visibility} | secret
-    return rooms.create(actor=STAFF, fields=fields, anonymous_allowed=True)
+    return rooms.create_room(actor=STAFF, fields=fields, anonymous_allowed=True)
 
 
 def edit(room: Room, **fields: object) -> Room:
-    return rooms.edit(room=room, actor=STAFF, fields=fields)
+    return rooms.edit_room(room=room, actor=STAFF, fields=fields)
 
 
 def refused(room: Room, **fields: object) -> tuple[int, str]:

@@ -25,7 +25,7 @@ def owner() -> Actor:
 @pytest.fixture
 def room(owner: Actor) -> Room:
     fields = {"title": "Team", "visibility": "private", "password": SECRET}
-    return rooms.create(actor=owner, fields=fields, anonymous_allowed=False)
+    return rooms.create_room(actor=owner, fields=fields, anonymous_allowed=False)
 
 
 def account(name: str) -> Actor:
@@ -56,7 +56,7 @@ def test_limit_is_of_one_client_at_one_room(room: Room, owner: Actor):
     assert enter(room) is TOO_MANY_REQUESTS  # the right one, too: it is not looked at
     assert enter(room, address=ELSEWHERE) is None
     fields = {"title": "Other", "visibility": "hidden", "password": SECRET}
-    assert enter(rooms.create(actor=owner, fields=fields, anonymous_allowed=False)) is None
+    assert enter(rooms.create_room(actor=owner, fields=fields, anonymous_allowed=False)) is None
 
 
 def test_addresses_of_one_ipv6_network_are_one_client(room: Room):
@@ -100,7 +100,7 @@ def test_what_is_not_looked_at_is_no_try(room: Room, monkeypatch: pytest.MonkeyP
 def test_where_there_is_no_room_a_try_counts_as_much():
     def ask() -> ErrorKind:
         with pytest.raises(ChatError) as refused:
-            secrets.check("x", encoded="", room="404", actor=ANONYMOUS, runs=False, address=HOME)
+            secrets.check_secret("x", encoded="", room="404", actor=ANONYMOUS, runs=False, address=HOME)
         return refused.value.kind
 
     assert [ask() for _ in range(tries.MOST_OF_ROOM)] == [WRONG_SECRET] * tries.MOST_OF_ROOM

@@ -34,7 +34,7 @@ def somebody(name: str) -> int:
 
 def unread(participant: int) -> dict[int, int]:
     """In the room 1, as far as it has come."""
-    return marks.unread(participant, {1: Room.objects.get(pk=1).last_seq})
+    return marks.count_unread(participant, {1: Room.objects.get(pk=1).last_seq})
 
 
 def test_messages_of_others_behind_the_mark_are_unread(log: Log):
@@ -45,31 +45,31 @@ def test_messages_of_others_behind_the_mark_are_unread(log: Log):
     log.append_and_wait(react)
     assert unread(ann) == {1: 3}
     assert unread(bob) == {1: 2}
-    assert marks.move(ann, 1, 3) == Moved(3, 1, 7)
+    assert marks.move_mark(ann, 1, 3) == Moved(3, 1, 7)
     assert unread(ann) == {1: 1}
-    assert marks.move(ann, 1, 2) is None
-    assert marks.move(ann, 1, 9) == Moved(7, 0, 7)
+    assert marks.move_mark(ann, 1, 2) is None
+    assert marks.move_mark(ann, 1, 9) == Moved(7, 0, 7)
     assert unread(ann) == {1: 0}
 
 
 def test_a_newcomer_begins_at_the_end_and_a_mark_that_is_there_stays(log: Log):
     ann, bob, empty = somebody("ann"), somebody("bob"), another_room("Empty").pk
     append_all(log, [say() for _ in range(5)])
-    marks.move(bob, 1, 2)
+    marks.move_mark(bob, 1, 2)
     for participant in (ann, bob):
-        marks.begin(participant, [1, empty, 999_999])
-        marks.begin(participant, [])
+        marks.begin_marks(participant, [1, empty, 999_999])
+        marks.begin_marks(participant, [])
     append_all(log, [say(), say(room=empty)])
     assert unread(ann) == {1: 1}
     assert unread(bob) == {1: 4}
-    assert marks.of([(ann, empty, 1), (bob, 1, 6)]) == [Reading(0, 1), Reading(2, 4)]
+    assert marks.read_marks([(ann, empty, 1), (bob, 1, 6)]) == [Reading(0, 1), Reading(2, 4)]
 
 
 def test_what_came_behind_the_seq_that_is_asked_about_is_not_counted(log: Log):
     ann = somebody("ann")
     append_all(log, [say() for _ in range(5)])
-    marks.move(ann, 1, 1)
-    assert marks.of([(ann, 1, 3), (ann, 1, 5), (ann, 1, 1), (ann, 1, 0)]) == [
+    marks.move_mark(ann, 1, 1)
+    assert marks.read_marks([(ann, 1, 3), (ann, 1, 5), (ann, 1, 1), (ann, 1, 0)]) == [
         Reading(1, 2),
         Reading(1, 4),
         Reading(1, 0),
@@ -81,7 +81,7 @@ def test_it_is_counted_so_far_and_no_further(log: Log, monkeypatch: pytest.Monke
     ann = somebody("ann")
     append_all(log, [say() for _ in range(MOST_UNREAD + 5)])
     assert unread(ann) == {1: MOST_UNREAD}
-    marks.move(ann, 1, 6)
+    marks.move_mark(ann, 1, 6)
     assert unread(ann) == {1: MOST_UNREAD - 1}
     monkeypatch.setattr(marks, "_LOOKED_AT", 20)
     assert unread(ann) == {1: 20}
@@ -89,8 +89,8 @@ def test_it_is_counted_so_far_and_no_further(log: Log, monkeypatch: pytest.Monke
 
 def test_rooms_that_are_not_there_and_rooms_without_messages(log: Log):
     ann = somebody("ann")
-    assert marks.unread(ann, {}) == {}
-    assert marks.unread(ann, {1: 0, 2**40: 5}) == {1: 0, 2**40: 0}
+    assert marks.count_unread(ann, {}) == {}
+    assert marks.count_unread(ann, {1: 0, 2**40: 5}) == {1: 0, 2**40: 0}
 
 
 def test_many_rooms_of_many_people_are_one_statement(log: Log):
@@ -102,7 +102,7 @@ def test_many_rooms_of_many_people_are_one_statement(log: Log):
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        found = marks.of(asked)
+        found = marks.read_marks(asked)
     assert [reading.unread for reading in found] == [0, 1, 2, 3, 4] * 5
     assert len(queries) == 2  # the marks, and what is behind them
 
@@ -110,7 +110,7 @@ def test_many_rooms_of_many_people_are_one_statement(log: Log):
 def test_nothing_is_asked_where_all_is_read(log: Log):
     ann = somebody("ann")
     with CaptureQueriesContext(connection) as queries:
-        assert marks.counted([Span(ann, 1, 3, 3), Span(ann, 2, 9, 3)]) == [0, 0]
+        assert marks.count_in_spans([Span(ann, 1, 3, 3), Span(ann, 2, 9, 3)]) == [0, 0]
     assert len(queries) == 0
 
 
@@ -130,18 +130,18 @@ def test_a_log_is_entered_by_its_index(log: Log):
 
 def test_hellos_hear_what_is_unread_in_their_conversations_and_share_the_statements(log: Log):
     names = [f"guest {number}" for number in range(6)]
-    greetings = [one for one in people.greet([(Hello(name), ANONYMOUS) for name in names]) if one]
+    greetings = [one for one in people.greet_all([(Hello(name), ANONYMOUS) for name in names]) if one]
     ids = [greeting.participant for greeting in greetings if isinstance(greeting, Greeting)]
     first, *others = ids
     for place, other in enumerate(others):
         talk = direct.open_with(other, names[0]).room
         append_all(log, [say(room=talk, participant=other) for _ in range(place + 1)])
         append_all(log, [say(room=talk, participant=first)])
-    marks.move(first, direct.open_with(first, names[3]).room, 2)
+    marks.move_mark(first, direct.open_with(first, names[3]).room, 2)
 
     def hello(*who: int) -> list[list[tuple[str, int, int]]]:
         sessions = [greeting.welcome.session for greeting in greetings if isinstance(greeting, Greeting)]
-        answers = people.greet([(Hello(token=sessions[place] or ""), ANONYMOUS) for place in who])
+        answers = people.greet_all([(Hello(token=sessions[place] or ""), ANONYMOUS) for place in who])
         return [
             sorted((talk.other.name, talk.read, talk.unread) for talk in answer.welcome.conversations)
             for answer in answers

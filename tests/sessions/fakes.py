@@ -78,16 +78,16 @@ class FakePresence:
         self.arrived: list[Arrival] = []
         self.departed: list[Departure] = []
 
-    async def arrive(self, move: Arrival, subscription: Subscription | None = None) -> Moved:
+    async def add_member(self, move: Arrival, subscription: Subscription | None = None) -> Moved:
         if move.who.name in self.taken:
             return Moved(error=ChatError(DUPLICATE_USERNAME, field="name"))
         self.arrived.append(move)
         return Moved(news=True)
 
-    def depart(self, move: Departure) -> None:
+    def remove_member(self, move: Departure) -> None:
         self.departed.append(move)
 
-    def touch(self, member: uuid.UUID, at: datetime) -> None:
+    def note_activity(self, member: uuid.UUID, at: datetime) -> None:
         pass
 
 
@@ -97,7 +97,7 @@ class FakeLog:
     def __init__(self) -> None:
         self.drafts: list[Any] = []
 
-    def append(self, draft: Draft, source: object = None) -> None:
+    def append_draft(self, draft: Draft, source: object = None) -> None:
         self.drafts.append(draft)
 
     def commit(self) -> None:
@@ -126,8 +126,8 @@ class FakeSubscriptions:
         self._hub = hub
 
     async def subscribe(self, subscription: Subscription, since: int | None) -> int:
-        self._hub.open(LiveRoom(subscription.room, 5))
-        self._hub.add(subscription)
+        self._hub.open_room(LiveRoom(subscription.room, 5))
+        self._hub.add_subscription(subscription)
         self.since[subscription.room] = since
         return 5
 
@@ -136,13 +136,15 @@ class FakeRecipients:
     def __init__(self) -> None:
         self.connected: list[Recipient] = []
 
-    async def expect(self, participant: int) -> None:
+    async def expect_participant(self, participant: int) -> None:
         pass
 
-    def add(self, recipient: Recipient, known: Mapping[int, int], conversations: Iterable[Any]) -> None:
+    def add_recipient(
+        self, recipient: Recipient, known: Mapping[int, int], conversations: Iterable[Any]
+    ) -> None:
         self.connected.append(recipient)
 
-    def remove(self, recipient: Recipient) -> None:
+    def remove_recipient(self, recipient: Recipient) -> None:
         self.connected.remove(recipient)
 
     def delivered_to(self, recipient: Recipient) -> dict[int, int]:
@@ -158,12 +160,12 @@ class FakeRouter:
     def __init__(self) -> None:
         self.published: list[Event] = []
 
-    def publish(self, events: Sequence[Event], pair: tuple[int, int] | None = None) -> None:
+    def publish_events(self, events: Sequence[Event], pair: tuple[int, int] | None = None) -> None:
         self.published += events
 
 
 class FakeTasks:
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
+    def start_task(self, work: Coroutine[Any, Any, None]) -> None:
         work.close()
 
 
@@ -196,7 +198,7 @@ class Stage:
 
     def receive(self, **fields: Any) -> Awaitable[None] | None:
         """Give the session a frame. What is returned has to be awaited before the next."""
-        return self.session.receive(json.dumps(fields))
+        return self.session.receive_frame(json.dumps(fields))
 
     async def ask(self, **fields: Any) -> dict[str, Any]:
         """Give the session a frame, and wait until it is done; the last frame of the client then."""

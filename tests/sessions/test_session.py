@@ -72,7 +72,7 @@ async def test_join_whose_room_ends_meanwhile_is_refused_and_undone():
     stage.loaders.members.answer = end_stay
     assert (await stage.ask(type="join", id=2, room=1))["code"] == 403
     assert [move.room for move in stage.presence.departed] == [1]
-    assert stage.hub.rooms[1].empty
+    assert stage.hub.rooms[1].is_empty
 
 
 async def test_send_is_answered_after_its_commit():
@@ -112,7 +112,7 @@ async def test_end_of_the_connection_departs_once_from_each_room():
     stage.session.close()
     assert sorted(move.room for move in stage.presence.departed) == [1, 2]
     assert stage.recipients.connected == []
-    assert all(live.empty for live in stage.hub.rooms.values())
+    assert all(live.is_empty for live in stage.hub.rooms.values())
 
 
 async def test_draft_too_many_waits_until_all_are_answered():
@@ -144,7 +144,7 @@ async def test_expelled_from_a_room_the_connection_goes_on():
     stage = Stage()
     await stage.enter()
     (membership,) = stage.session.without_token()
-    stage.session.expel(membership, CLOSE_NOT_ALLOWED)
+    stage.session.expel_from_room(membership, CLOSE_NOT_ALLOWED)
     assert (stage.frames[-1]["type"], stage.frames[-1]["code"]) == ("removed", 104)
     assert stage.outbox.reasons == []
     assert (await stage.ask(type="ping", id=3))["type"] == "ok"
@@ -155,7 +155,7 @@ async def test_expelled_from_the_home_room_the_connection_ends():
     stage = Stage("rooms")
     await stage.session.enter_home(Pass(1, INFO, 1))
     (membership,) = stage.session.without_token()
-    stage.session.expel(membership, CLOSE_NOT_ALLOWED)
+    stage.session.expel_from_room(membership, CLOSE_NOT_ALLOWED)
     assert stage.outbox.reasons == [CLOSE_NOT_ALLOWED]
     before = len(stage.frames)
     assert stage.receive(event_type="send", name="ann", msg="hi") is None
@@ -219,7 +219,7 @@ async def test_typing_of_a_muted_member_reaches_nobody_until_the_rules_change():
 async def test_malformed_frames_are_refused_and_the_session_goes_on(frame: str):
     stage = Stage()
     await stage.enter()
-    assert stage.session.receive(frame) is None
+    assert stage.session.receive_frame(frame) is None
     assert stage.frames[-1]["type"] == "error"
     assert (await stage.ask(type="ping", id=3))["type"] == "ok"
 

@@ -17,7 +17,7 @@ def make_room(title: str, visibility: str = "public", **fields: str) -> Room:
     secret = {} if visibility == "public" else {"password": PASSWORD}
     owner = permissions.Actor(Participant.objects.create().pk)
     given = {"title": title, "visibility": visibility, **secret, **fields}
-    return rooms.create(actor=owner, fields=given, anonymous_allowed=False)
+    return rooms.create_room(actor=owner, fields=given, anonymous_allowed=False)
 
 
 def put_into(room: Room, *names: str, participant: int | None = None) -> None:

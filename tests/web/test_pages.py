@@ -126,7 +126,7 @@ def test_a_page_that_is_not_open_to_somebody_says_so(client: Client, monkeypatch
     def refuse(request) -> None:
         raise PermissionDenied
 
-    monkeypatch.setattr("chat.web.places.of", refuse)
+    monkeypatch.setattr("chat.web.places.find_places", refuse)
     answer = client.get("/")
     assert answer.status_code == 403
     assert "This is not open to you" in text_of(answer.content)
@@ -136,13 +136,13 @@ def test_a_fault_is_admitted_in_the_theme_that_was_chosen(monkeypatch) -> None:
     monkeypatch.setattr("chat.web.me._look_up", None)  # asks nothing
     request = RequestFactory().get("/")
     request.COOKIES["theme"] = "dark"
-    answer = faults.broken(request)
+    answer = faults.show_broken(request)
     assert answer.status_code == 500
     assert b'data-theme="dark"' in answer.content
 
 
 def test_a_view_that_fails_is_answered_with_this_page(monkeypatch) -> None:
-    monkeypatch.setattr("chat.web.places.of", lambda request: 1 / 0)
+    monkeypatch.setattr("chat.web.places.find_places", lambda request: 1 / 0)
     answer = Client(raise_request_exception=False).get("/")
     assert answer.status_code == 500
     assert "The fault is on our side" in text_of(answer.content)

@@ -77,7 +77,7 @@ def test_a_private_room_lets_in_with_its_password(visitor: Client) -> None:
     room = make_room("Team", "private")
     assert visitor.post(f"/room/{room.pk}/enter", WITH_PASSWORD).status_code == 302
     page = visitor.get(f"/room/{room.pk}").content
-    assert tokens.check(data(page, "token"), room.pk, room.generation).username == "Ann"
+    assert tokens.check_token(data(page, "token"), room.pk, room.generation).username == "Ann"
 
 
 @pytest.mark.parametrize("password", ["wrong horse", "", PASSWORD * 20])
@@ -228,7 +228,7 @@ def test_a_hidden_room_lets_in_by_title_and_password(visitor: Client) -> None:
 def test_a_deleted_room_is_not_found(visitor: Client) -> None:
     room = make_room("Gone")
     visitor.post(f"/room/{room.pk}/enter", ANN)
-    rooms.delete(room=room, actor=Actor(room.owner_id))
+    rooms.delete_room(room=room, actor=Actor(room.owner_id))
     answer = visitor.get(f"/room/{room.pk}")
     assert answer.status_code == 404
     assert "There is nothing here" in text_of(answer.content)

@@ -40,7 +40,7 @@ class DeletionDraft(Draft):
         if message is None:
             raise refuse_missing()
         is_sender = self.by is not None and message.sender_id == self.by
-        batch.rights.check(self, DELETE_MESSAGE, is_sender=is_sender)
+        batch.rights.check_permission(self, DELETE_MESSAGE, is_sender=is_sender)
         if message.erased_at is not None:
             return None
         gone = {"text": "", "erased_at": self.at, "pinned_at": None}

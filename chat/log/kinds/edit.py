@@ -30,7 +30,9 @@ class EditDraft(Draft):
     def decide(self, state: RoomState, batch: Batch) -> Edited | None:
         self.check_may_speak(self.sender, state, batch)
         message = find_standing(self.room, self.target)
-        batch.rights.check(self, EDIT_MESSAGE, is_sender=message.sender_id == self.sender.participant)
+        batch.rights.check_permission(
+            self, EDIT_MESSAGE, is_sender=message.sender_id == self.sender.participant
+        )
         if message.text == self.text:
             return None
         changed = {"text": self.text, "edited_at": self.at, **keep_digest(message)}

@@ -137,11 +137,11 @@ class UnkeptMessages:
     def __init__(self) -> None:
         self._sent: dict[NonceKey, SentMessage] = {}  # the oldest first
 
-    def find(self, keys: Iterable[NonceKey]) -> dict[NonceKey, SentMessage]:
+    def find_sent(self, keys: Iterable[NonceKey]) -> dict[NonceKey, SentMessage]:
         """The messages that bear one of these nonces."""
         return {key: self._sent[key] for key in keys if key in self._sent}
 
-    def note(self, drafts: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:
+    def note_sent(self, drafts: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:
         """Know what was sent, to recognize it if it is sent again to this process. Its text is not kept."""
         for draft, outcome in zip(drafts, outcomes, strict=True):
             message = outcome.event

@@ -32,21 +32,21 @@ class ModeratorDraft(Draft):
         return cls(**head, name=command.name, on=command.on)
 
     def decide(self, state: RoomState, batch: Batch) -> ModeratorSet | None:
-        batch.rights.check(self, NAME_MODERATORS)
+        batch.rights.check_permission(self, NAME_MODERATORS)
         room = Room.objects.get(pk=self.room)
-        participant = self._find(room)
+        participant = self._find_participant(room)
         is_moderator = room.moderators.filter(pk=participant.pk).exists()
         if is_moderator == self.on or (self.on and participant.pk == room.owner_id):
             return None
         if self.on:
-            self._add(room, participant)
+            self._add_moderator(room, participant)
         else:
             room.moderators.remove(participant)
-        batch.rights.forget(self.room)
+        batch.rights.forget_room(self.room)
         who = Sender(participant.name, participant.color, participant.pk)
         return ModeratorSet(self.room, state.next_seq, self.at, who, self.on)
 
-    def _find(self, room: Room) -> Participant:
+    def _find_participant(self, room: Room) -> Participant:
         """The participant who has the name now, or a moderator who had it once. Raises 201."""
         if self.participant is not None:
             found = Participant.objects.filter(pk=self.participant).first()
@@ -58,7 +58,7 @@ class ModeratorDraft(Draft):
             raise ChatError(USER_NOT_FOUND, field="name", detail=f"no one is called {self.name}")
         return found
 
-    def _add(self, room: Room, participant: Participant) -> None:
+    def _add_moderator(self, room: Room, participant: Participant) -> None:
         if room.moderators.count() >= validation.MOST_MODERATORS:
             detail = f"a room has at most {validation.MOST_MODERATORS} moderators; remove one first"
             raise ChatError(INVALID_FIELD, field="name", detail=detail)

@@ -32,17 +32,17 @@ class MuteDraft(Draft):
         return cls(**head, name=command.name, until=until, on=command.on)
 
     def decide(self, state: RoomState, batch: Batch) -> Muted | None:
-        batch.rights.check(self, MUTE)
+        batch.rights.check_permission(self, MUTE)
         key = validation.name_key(self.name)
         if self.on:
-            state.mutes[key] = self._store(key)
-        elif self._delete(key):
+            state.mutes[key] = self._store_mute(key)
+        elif self._delete_mute(key):
             state.mutes.pop(key, None)
         else:
             return None
         return Muted(self.room, state.next_seq, self.at, self.name, self.until, self.on)
 
-    def _store(self, key: str) -> ActiveMute:
+    def _store_mute(self, key: str) -> ActiveMute:
         """Mute the name, as that is all that some protocols know, and the participant who has it, if any."""
         participant = Participant.objects.named(self.name).values_list("pk", flat=True).first()
         _, new = Mute.objects.update_or_create(
@@ -54,7 +54,7 @@ class MuteDraft(Draft):
             Room.objects.filter(pk=self.room).update(mutes=True)
         return ActiveMute(key, participant, self.until)
 
-    def _delete(self, key: str) -> bool:
+    def _delete_mute(self, key: str) -> bool:
         """Lift the mute. Whether there was one."""
         here = Mute.objects.filter(room=self.room)
         if not here.filter(name_key=key).delete()[0]:

@@ -30,7 +30,7 @@ class PinDraft(Draft):
         return cls(**head, target=command.target, sender=who, on=command.on)
 
     def decide(self, state: RoomState, batch: Batch) -> Pinned | None:
-        batch.rights.check(self, PIN_MESSAGE)
+        batch.rights.check_permission(self, PIN_MESSAGE)
         message = find_standing(self.room, self.target)
         if (message.pinned_at is not None) == self.on:
             return None

@@ -33,11 +33,11 @@ class ReactionDraft(Draft):
         self.check_may_speak(self.sender, state, batch)
         if not Event.objects.standing(self.room, self.target).exists():
             raise refuse_missing()
-        if not (self._add() if self.on else self._take_away()):
+        if not (self._add_reaction() if self.on else self._take_away()):
             return None
         return Reacted(self.room, state.next_seq, self.at, self.target, self.sender, self.emoji, self.on)
 
-    def _add(self) -> bool:
+    def _add_reaction(self) -> bool:
         """Store the reaction. Whether it is new."""
         under = Reaction.objects.filter(room=self.room, target=self.target)
         by = self.sender.participant or 0

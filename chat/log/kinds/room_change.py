@@ -41,15 +41,15 @@ class RoomChangeDraft(Draft):
         return "deleted_at" in self.values  # it restores the room
 
     def decide(self, state: RoomState, batch: Batch) -> RoomChanged:
-        batch.rights.check(self, self.permission)
-        self._update()
-        batch.rights.forget(self.room)  # it may have another owner now
+        batch.rights.check_permission(self, self.permission)
+        self._update_room()
+        batch.rights.forget_room(self.room)  # it may have another owner now
         facts = Room.objects.values_list(*FIELDS).get(pk=self.room)
         event = RoomChanged(self.room, state.next_seq, self.at, *facts)
         state.locked, state.deleted = event.locked, False
         return event
 
-    def _update(self) -> None:
+    def _update_room(self) -> None:
         """Write the values. Raises 102, 105 for what the database refuses, by a change made meanwhile."""
         values: dict[str, Any] = self.values | {"updated_at": self.at}
         if self.bump:

@@ -16,7 +16,7 @@ class RoomDeletionDraft(Draft):
     event = RoomDeleted
 
     def decide(self, state: RoomState, batch: Batch) -> RoomDeleted:
-        batch.rights.check(self, DELETE_ROOM)
+        batch.rights.check_permission(self, DELETE_ROOM)
         Room.objects.filter(pk=self.room).update(deleted_at=self.at, updated_at=self.at)
         state.deleted = True
         return RoomDeleted(self.room, state.next_seq, self.at)

@@ -9,17 +9,17 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from chat.api.asyncapi import document
+from chat.api.asyncapi import build_document
 
 
-def published() -> Path:
+def published_file() -> Path:
     """The file that is kept in the repository."""
     return Path(settings.BASE_DIR) / "docs" / "asyncapi.json"
 
 
-def text() -> str:
+def build_text() -> str:
     """The document as the file has it."""
-    return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(build_document(), indent=2, ensure_ascii=False) + "\n"
 
 
 class Command(BaseCommand):
@@ -37,9 +37,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what the option says."""
         if options["write"]:
-            published().write_text(text(), "utf-8")
+            published_file().write_text(build_text(), "utf-8")
         elif not options["check"]:
-            self.stdout.write(text())
-        elif published().read_text("utf-8") != text():
+            self.stdout.write(build_text())
+        elif published_file().read_text("utf-8") != build_text():
             self.stderr.write("docs/asyncapi.json differs; run `manage.py asyncapi --write`")
             sys.exit(1)

@@ -15,4 +15,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Purge, and say how much went."""
-        self.stdout.write(f"{retention.purge(timezone.now())} events deleted")
+        self.stdout.write(f"{retention.purge_events(timezone.now())} events deleted")

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand
 
 from chat import conf
 from chat.server import options, preflight, runner
-from chat.server.address import Address, AddressError, listen, parse_address, with_ports
+from chat.server.address import Address, AddressError, bind_socket, parse_address, with_ports
 from chat.server.connection_limit import ConnectionLimit
 from chat.server.preflight import NotReady
 from chat.server.workers import Inheritance, Workers
@@ -35,38 +35,38 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **parsed: Any) -> None:
         """Serve until told to stop."""
         try:
-            signal.signal(signal.SIGTERM, _exit)
+            signal.signal(signal.SIGTERM, _exit_with_error)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             if (inherited := Inheritance.claim()) is not None:
-                self._work(inherited)
+                self._serve_in_worker(inherited)
             else:
-                _check_options(options.chosen(parsed))
-                self._begin(parsed["address"])
+                _check_options(options.read_chosen(parsed))
+                self._begin_serving(parsed["address"])
         except (AddressError, NotReady) as error:
             self.stderr.write(f"wschat: {error}")
             sys.exit(2)
         except KeyboardInterrupt:
             self.stdout.write("wschat has stopped")
 
-    def _begin(self, where: str) -> None:
+    def _begin_serving(self, where: str) -> None:
         env = settings.ENV
         addresses = with_ports(parse_address(where, env.port), env.wschat_listen)
-        listeners = [listen(address) for address in addresses]
-        preflight.check()
-        self._say(_banner(addresses))
+        listeners = [bind_socket(address) for address in addresses]
+        preflight.check_settings()
+        self._print_line(_build_banner(addresses))
         limit = ConnectionLimit.new(env.wschat_max_connections, env.wschat_workers)
         if env.wschat_workers > 1:
             Workers(listeners, limit, env.wschat_workers, env.wschat_drain_seconds).run()
         else:
-            _serve(listeners, limit)
+            _serve_until_stopped(listeners, limit)
 
-    def _work(self, inherited: Inheritance) -> None:
+    def _serve_in_worker(self, inherited: Inheritance) -> None:
         """Be one of several workers."""
         inherited.obey()
         limit = ConnectionLimit(inherited.limit, settings.ENV.wschat_max_connections, inherited.slot)
-        _serve(inherited.sockets(), limit)
+        _serve_until_stopped(inherited.sockets(), limit)
 
-    def _say(self, lines: Sequence[str]) -> None:
+    def _print_line(self, lines: Sequence[str]) -> None:
         """On standard output; or as log lines, so that a reader of JSON finds nothing else."""
         if settings.ENV.wschat_log_format == "json":
             for line in lines:
@@ -76,7 +76,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _exit(*signal: object) -> None:
+def _exit_with_error(*signal: object) -> None:
     """End with status 0: uvicorn ends in order when told to, and raises the signal again after that.
 
     It takes the signal a moment after its event loop has begun. Within that moment nothing is served yet, and
@@ -94,9 +94,9 @@ def _check_options(chosen: Mapping[str, str]) -> None:
         raise NotReady(f"options count with `manage.py serve` only; elsewhere set {', '.join(late)}")
 
 
-def _serve(listeners: list[socket.socket], limit: ConnectionLimit) -> None:
+def _serve_until_stopped(listeners: list[socket.socket], limit: ConnectionLimit) -> None:
     env = settings.ENV
-    runner.run(
+    runner.run_server(
         listeners,
         limit,
         max_frame=env.wschat_max_frame,
@@ -106,7 +106,7 @@ def _serve(listeners: list[socket.socket], limit: ConnectionLimit) -> None:
     )
 
 
-def _banner(addresses: Sequence[Address]) -> list[str]:
+def _build_banner(addresses: Sequence[Address]) -> list[str]:
     main = addresses[0]
     return [
         f"wschat is at {main.url}",

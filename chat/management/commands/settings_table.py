@@ -16,15 +16,18 @@ BEGIN: Final = "<!-- settings: made by `manage.py settings_table --write` -->"
 END: Final = "<!-- end of settings -->"
 
 
-def table(fields: Mapping[str, FieldInfo]) -> str:
+def build_table(fields: Mapping[str, FieldInfo]) -> str:
     """The fields as a Markdown table: name, default, description."""
-    rows = [f"| `{name.upper()}` | {_default(field)} | {_cell(field)} |" for name, field in fields.items()]
+    rows = [
+        f"| `{name.upper()}` | {_show_default(field)} | {_escape_cell(field)} |"
+        for name, field in fields.items()
+    ]
     return "\n".join(["| Setting | Default | What it is |", "|---|---|---|", *rows])
 
 
 def settings_table() -> str:
     """The table of this site's settings."""
-    return table(type(settings.ENV).model_fields)
+    return build_table(type(settings.ENV).model_fields)
 
 
 def with_table(text: str, new: str) -> str:
@@ -36,13 +39,13 @@ def with_table(text: str, new: str) -> str:
     return f"{before}{begin}\n\n{new}\n\n{end}{after}"
 
 
-def _default(field: FieldInfo) -> str:
+def _show_default(field: FieldInfo) -> str:
     """The default as it would be written in `.env`; nothing for none."""
     value = as_written(field.default)
     return f"`{value}`" if value else ""
 
 
-def _cell(field: FieldInfo) -> str:
+def _escape_cell(field: FieldInfo) -> str:
     return " ".join((field.description or "").split()).replace("|", "\\|")
 
 
