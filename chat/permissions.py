@@ -90,7 +90,7 @@ _SENDER, _PARTNERS, _COMMONERS = (frozenset({role}) for role in (Role.SENDER, Ro
 _STAFF: Final = frozenset({Role.STAFF})
 _OWNER: Final = frozenset({Role.OWNER, Role.STAFF})
 _MODERATORS: Final = frozenset({Role.MODERATOR, Role.OWNER, Role.STAFF})
-_FOREIGN: Final = "that is the message of another sender", CLIENT_UNAUTHORIZED, "target"
+_FOREIGN: Final = "you can only change your own messages", CLIENT_UNAUTHORIZED, "target"
 _MODERATED: Final = "only moderators can do that"
 
 # The table. What is not in it needs no role: members read, send, reply, react, and set their read markers.

@@ -90,11 +90,11 @@ def _apply_move(move: Move, holders: Holders, owner: int | None) -> Moved:
         return Moved(news=was_there and not holders)
     mine = move.holder
     if owner is not None and owner != move.who.participant:
-        detail = "this name belongs to somebody else on this server"
+        detail = "this name is taken on this server"
         return Moved(error=ChatError(DUPLICATE_USERNAME, field="name", detail=detail))
     others = [holder for member, holder in holders.items() if member != move.member]
     if any(holder is None or holder != mine for holder in others):
-        detail = "somebody with this name is in the room"
+        detail = "a member of this room already has this name"
         return Moved(error=ChatError(DUPLICATE_USERNAME, field="name", detail=detail))
     news = not holders
     holders[move.member] = mine

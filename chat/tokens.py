@@ -96,7 +96,7 @@ def check_token(text: str, room: int, generation: int) -> RoomClaims:
 def read_token(text: str) -> RoomClaims:
     """The claims of a token that we signed and that has not expired, for whichever room."""
     if not text:
-        raise ChatError(INVALID_TOKEN, detail="a room token is needed")
+        raise ChatError(INVALID_TOKEN, detail="a room token is required")
     token = open_token(RoomToken, text)
     return RoomClaims(
         _read_name(token),
@@ -210,7 +210,7 @@ def check_proof(text: str) -> None:
     if not secret:
         return
     if not text or len(text) > _LONGEST:
-        raise ChatError(INVALID_TOKEN, detail="a jwt is needed to speak here")
+        raise ChatError(INVALID_TOKEN, detail="a jwt is required to send messages here")
     try:
         jwt.decode(text, secret, algorithms=["HS256", "HS384", "HS512"], options=_SIGNATURE_ALONE)
     except _MALFORMED as error:

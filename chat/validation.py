@@ -68,14 +68,14 @@ def clean_label(value: object, field: str, size: tuple[int, int], kind: ErrorKin
         return plain  # of the rest, nothing can be true
     text = unicodedata.normalize("NFC", text).strip()
     if any(unicodedata.category(c) in _NOT_IN_LABEL and c not in _JOINERS for c in text):
-        raise ChatError(kind, field=field, detail=f"{field} must not hold control or invisible characters")
+        raise ChatError(kind, field=field, detail=f"{field} must not contain control or invisible characters")
     if not low <= len(text) <= high:
         raise ChatError(kind, field=field, detail=f"{field} must have {low} to {high} characters")
     folded = fold_label(text)
     if len(folded) > 4 * high:  # a single character can stand for eighteen
-        raise ChatError(kind, field=field, detail=f"{field} is too long when spelled out")
+        raise ChatError(kind, field=field, detail=f"{field} is too long after Unicode normalization")
     if low and not folded.strip(_JOINERS + " "):
-        raise ChatError(kind, field=field, detail=f"{field} must hold something that can be seen")
+        raise ChatError(kind, field=field, detail=f"{field} must contain a visible character")
     return text
 
 
@@ -94,10 +94,10 @@ def clean_name(value: object, field: str = "name") -> str:
     if given.isascii():
         return given
     if any(c in _UNSEEN or unicodedata.name(c, "").startswith("VARIATION SELECTOR") for c in given):
-        detail = f"{field} must not hold characters that cannot be seen"
+        detail = f"{field} must not contain invisible characters"
         raise ChatError(INVALID_FIELD, field=field, detail=detail)
     if len(name_key(given)) > LONGEST_KEY:
-        raise ChatError(INVALID_FIELD, field=field, detail=f"{field} is too long when spelled out")
+        raise ChatError(INVALID_FIELD, field=field, detail=f"{field} is too long after Unicode normalization")
     return given
 
 
@@ -106,7 +106,7 @@ def clean_emoji(value: object) -> str:
     text = _check_string(value, "emoji", INVALID_FIELD).strip()
     low, high = EMOJI
     if not low <= len(text) <= high or any(unicodedata.category(c) in _NOT_IN_EMOJI for c in text):
-        detail = f"emoji must have {low} to {high} characters that can be seen"
+        detail = f"emoji must have {low} to {high} visible characters"
         raise ChatError(INVALID_FIELD, field="emoji", detail=detail)
     return text
 
@@ -123,7 +123,7 @@ def clean_text(value: object, most: int, field: str = "msg") -> str:
     if not said.isprintable() and any(
         unicodedata.category(c) in _NOT_IN_TEXT and c not in _BREAKS for c in said
     ):
-        raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must not hold control characters")
+        raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must not contain control characters")
     if not said.strip():
         raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must not be empty")
     if len(said) > most:
@@ -173,14 +173,14 @@ def check_addressable(title: str) -> None:
     # Browsers make `/` of a backslash.
     first, *others = fold_label(title).replace("\\", "/").split("/")
     if reads_as_number(title.lstrip("/\\")):  # of `//75`, some proxies make `/75`
-        raise _not_addressable("title must not be a number, as rooms are addressed by theirs")
+        raise _not_addressable("title must not be a number, because addresses use room numbers")
     if others and (others[-1] in ADDRESS_ENDS or "moderators" in others):
         raise _not_addressable(
-            "title must not end in a slash, nor in /ws, /token, /renew or /enter, nor hold /moderators,"
-            " as addresses do"
+            "title must not end in a slash, /ws, /token, /renew or /enter, or contain /moderators,"
+            " which addresses use"
         )
     if not {".", ".."}.isdisjoint((first, *others)):
-        raise _not_addressable("title must not hold . or .. between slashes, nor be one of them")
+        raise _not_addressable("title must not be . or .., or contain them between slashes")
 
 
 def _not_addressable(detail: str) -> ChatError:
@@ -211,7 +211,9 @@ def clean_new_password(value: object) -> str:
             INVALID_CONTENT, field="password", detail=f"password must have {low} to {high} characters"
         )
     if "\x00" in secret:
-        raise ChatError(INVALID_CONTENT, field="password", detail="password must not hold a null character")
+        raise ChatError(
+            INVALID_CONTENT, field="password", detail="password must not contain a null character"
+        )
     return secret
 
 
@@ -226,7 +228,7 @@ def clean_mute_seconds(seconds: int) -> int:
 def check_retention(days: int | None) -> None:
     """Raise 105 unless messages can be kept for so many days; None is as the site does, 0 not at all."""
     if days is not None and not 0 <= days <= LONGEST_RETENTION:
-        detail = f"messages are kept for 0 to {LONGEST_RETENTION} days"
+        detail = f"retention must be 0 to {LONGEST_RETENTION} days"
         raise ChatError(INVALID_CONTENT, field="retention_days", detail=detail)
 
 
@@ -258,5 +260,5 @@ def _check_string(value: object, field: str, kind: ErrorKind) -> str:
     if not isinstance(value, str):
         raise ChatError(kind, field=field, detail=f"{field} must be a string")
     if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
-        raise ChatError(kind, field=field, detail=f"{field} holds half a character (a lone surrogate)")
+        raise ChatError(kind, field=field, detail=f"{field} contains a lone surrogate")
     return value

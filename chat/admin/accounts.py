@@ -19,7 +19,7 @@ from chat.errors import SIGN_IN_FAILED, ChatError
 from chat.models import Participant
 from chat.services import accounts
 
-GOES_WITH_IT: Final = "Its participant, with all direct conversations of theirs, for both sides"
+GOES_WITH_IT: Final = "Its participant, with all of its direct conversations, for both members"
 
 
 class AccountForm(UserChangeForm[User]):

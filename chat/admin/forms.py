@@ -25,8 +25,8 @@ class RoomForm(forms.ModelForm[Room]):
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=f"{validation.PASSWORD[0]} characters or more. A new one lets out everybody who came in"
-        " with the old one. Leave it empty to keep the old one. Public rooms have none.",
+        help_text=f"At least {validation.PASSWORD[0]} characters. A new password removes members who joined"
+        " with the old one. Leave empty to keep the current password. Public rooms have no password.",
     )
 
     class Meta:

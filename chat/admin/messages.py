@@ -55,16 +55,14 @@ class RemovedFilter(admin.SimpleListFilter):
 class MessageAdmin(ServiceAdmin[Event]):
     """Of the log's events, the messages."""
 
-    consequence = "Its text is removed from the log and from every screen. It cannot be brought back."
-    consequence_for_many = (
-        "Their texts are removed from the log and from every screen. They cannot be brought back."
-    )
+    consequence = "Its text is removed from the log and from every screen. This can't be undone."
+    consequence_for_many = "Their texts are removed from the log and from every screen. This can't be undone."
     list_display = ["said", "name", "sender", "room", "seq", "created_at"]
     list_filter = [RemovedFilter, "created_at", RoomFilter]
     list_select_related = ["room", "sender"]
     show_full_result_count = False  # a count of the whole log with each search
     search_fields = ["text", "name"]
-    search_help_text = "Text, or the name it was said under"
+    search_help_text = "Text, or name of the sender"
     ordering = ["-pk"]
     fields = ["message", "name", "sender", "color", "room", "seq", "created_at", "erased_at"]
 

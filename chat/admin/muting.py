@@ -1,4 +1,4 @@
-"""Muting: the panel on a room's page with those who may not speak there, and its two buttons."""
+"""Muting: the panel on a room's page with the muted names, and its two buttons."""
 
 from functools import partial
 from typing import Any, Final
@@ -30,7 +30,7 @@ class MutingAdmin(ServiceAdmin[Room]):
     """What the page of a room needs for it."""
 
     def muting_panel(self, request: HttpRequest, room: Room) -> dict[str, Any]:
-        """Who is muted, and whom one might want to mute."""
+        """The muted names, and the names of members, to choose from."""
         if not has_site_permission(request, PERMISSION) or room.deleted_at:
             return {}
         return {
@@ -54,7 +54,7 @@ class MutingAdmin(ServiceAdmin[Room]):
         """Mute the name that was typed."""
         name, duration = request.POST.get("name", "").strip(), request.POST.get("duration", "")
         if not name or duration not in DURATIONS:
-            self.message_user(request, "Say whom to mute, and for how long.", messages.WARNING)
+            self.message_user(request, "Enter a name and choose a duration.", messages.WARNING)
             return redirect("admin:chat_room_change", room_id)
         do = partial(moderation.mute_name, seconds=DURATIONS[duration])
         return self._change_mute(request, room_id, do, name, f"muted ({duration})")

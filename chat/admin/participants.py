@@ -15,7 +15,7 @@ class ParticipantAdmin(ReadOnlyAdmin[Participant]):
     list_filter = [("user", admin.EmptyFieldListFilter)]
     list_select_related = ["user"]
     search_fields = ["name", "user__username", "presences__name"]
-    search_help_text = "Name, name of the account, or the name that somebody goes by in a room now"
+    search_help_text = "Name, account name, or current name in a room"
     ordering = ["-pk"]
     fields = ["name", "user", "created_at", "now_in", "owns"]
 

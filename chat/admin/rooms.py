@@ -90,11 +90,11 @@ class RoomAdmin(MutingAdmin):
     form = RoomForm
     change_form_template = "admin/chat/room/change_form.html"
     consequence = (
-        "Whoever is in it is let out at once. Its messages are kept, and staff can restore it from the list"
+        "Its members are removed at once. Its messages are kept, and staff can restore it from the list"
         " of deleted rooms."
     )
     consequence_for_many = (
-        "Whoever is in them is let out at once. Their messages are kept, and staff can restore them from the"
+        "Their members are removed at once. Their messages are kept, and staff can restore them from the"
         " list of deleted rooms."
     )
     list_display = [
@@ -153,9 +153,9 @@ class RoomAdmin(MutingAdmin):
     @admin.display(description="commons")
     def everybodys(self, room: Room) -> str:
         """Whether the room is a commons."""
-        return "yes: nobody known created it, so it belongs to everybody" if room.commons else "no"
+        return "yes: created by an anonymous client" if room.commons else "no"
 
-    @admin.display(description="in it now", ordering="people")
+    @admin.display(description="online", ordering="people")
     def in_it_now(self, room: Room) -> int:
         """How many names are in the room."""
         count: int = room.people  # type: ignore[attr-defined]  # annotated above
@@ -263,21 +263,21 @@ class RoomAdmin(MutingAdmin):
         return redirect("admin:chat_room_change", room_id)
 
     def erase_view(self, request: HttpRequest, room_id: int) -> HttpResponse:
-        """Delete the messages that were ticked on the room's page; ask first."""
+        """Delete the messages selected on the room's page, after a question."""
         room = self._get_room(request, room_id, "delete_event")
         chosen = [text for text in request.POST.getlist("seq") if text.isdecimal() and len(text) < 19]
         if chosen and not request.POST.get("post"):
             return self._ask_to_erase(request, room, chosen[:MOST_AT_ONCE])
         done = sum(self._delete_message(request, room, int(text)) for text in chosen)
         if not chosen:
-            self.message_user(request, "Tick the messages to delete first.", messages.WARNING)
+            self.message_user(request, "Select the messages to delete.", messages.WARNING)
         elif done:
             self.message_user(request, f"{done} message{'s' if done > 1 else ''} deleted.", messages.SUCCESS)
         return redirect("admin:chat_room_change", room_id)
 
     @admin.action(permissions=["change"], description="Lock the selected rooms")
     def lock_selected(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
-        """Only those who run them may speak in them."""
+        """Lock the rooms: only moderators can post."""
         self._act_on_all(request, queryset, VERBS["lock"])
 
     @admin.action(permissions=["change"], description="Unlock the selected rooms")

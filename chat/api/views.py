@@ -67,7 +67,7 @@ class RoomsView(JsonView):
 
     @extend_schema(
         operation_id="create_room",
-        summary="Create a room",
+        summary="Create room",
         request=shapes.RoomFieldsSerializer,
         responses={201: shapes.RoomSerializer, "4XX": REFUSED},
     )
@@ -248,7 +248,7 @@ class SocketView(JsonView):
     @extend_schema(exclude=True)
     def get(self, request: Request, ref: str) -> Response:
         """Say that this address speaks WebSocket."""
-        raise ChatError(NO_SESSION, detail="this address speaks WebSocket: send an upgrade request")
+        raise ChatError(NO_SESSION, detail="this is a WebSocket endpoint: send an upgrade request")
 
 
 class SchemaView(SpectacularAPIView):

@@ -90,7 +90,7 @@ def _parse_leniently(frame: str, kind: type[T], broken: ErrorKind, wrong: ErrorK
         raise _wrong_field(str(error), broken, wrong) from None
     except UnicodeEncodeError as error:  # in the word that says which kind of command it is
         field = next((name for name, text in value.items() if text == error.object), "")
-        raise Malformed(wrong, field=field, detail=f"{field} holds half a character") from None
+        raise Malformed(wrong, field=field, detail=f"{field} contains a lone surrogate") from None
 
 
 @cache
@@ -106,7 +106,7 @@ def check_fields(value: Any, kind: type[T], wrong: ErrorKind) -> T:
     except msgspec.ValidationError as error:
         raise _wrong_field(str(error), wrong, wrong) from None
     except UnicodeEncodeError:
-        raise ChatError(wrong, detail="the name of a field holds half a character") from None
+        raise ChatError(wrong, detail="the name of a field contains a lone surrogate") from None
 
 
 def _wrong_field(message: str, broken: ErrorKind, wrong: ErrorKind) -> Malformed:
@@ -115,7 +115,7 @@ def _wrong_field(message: str, broken: ErrorKind, wrong: ErrorKind) -> Malformed
         return Malformed(wrong, field=missing[1], detail=f"{missing[1]} is missing")
     path = _PATH.search(message)
     if path is None or not path[1]:
-        return Malformed(broken, detail="a JSON object is expected")
+        return Malformed(broken, detail="expected a JSON object")
     field = path[1].split(".")[0].split("[")[0]
     detail = f"{field}: {message[: path.start()].replace('`', '')}"
     return Malformed(wrong, field=field, detail=detail)

@@ -34,7 +34,7 @@ class Uuid(Dialect):
     def decode(self, frame: str | bytes, limits: Limits) -> Command:
         given = parse_frame(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
         if given.action != "chat":
-            raise Malformed(INVALID_FIELD, field="action", detail="action must be chat, or missing")
+            raise Malformed(INVALID_FIELD, field="action", detail="action must be chat or left out")
         return Send(validation.clean_text(given.contents, limits.text, "contents"))
 
     def encode(self, event: Event) -> bytes | None:

@@ -56,7 +56,7 @@ class RoomState:
     def check_may_speak(self, who: Sender, at: datetime) -> None:
         """Raise 106 while the room is locked, 107 for a muted sender."""
         if self.locked:
-            detail = "only those who run the room may speak here at the moment"
+            detail = "this room is locked; only moderators can post"
             raise ChatError(ROOM_LOCKED, detail=detail)
         for mute in self.mutes.values():
             if mute.covers(who, at):

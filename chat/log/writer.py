@@ -30,12 +30,12 @@ _ATTEMPTS: Final = 3
 
 def refuse_unavailable() -> ChatError:
     """The one error for a database that does not take what it is given."""
-    return ChatError(UNAVAILABLE, detail="the database does not answer; please try again", retry_after=1.0)
+    return ChatError(UNAVAILABLE, detail="the database is not responding; try again", retry_after=1.0)
 
 
 def _refuse_impossible() -> ChatError:
     """The one error for what the database refuses whenever it is tried."""
-    return ChatError(CLIENT_UNAUTHORIZED, detail="this concerns somebody or something that is gone")
+    return ChatError(CLIENT_UNAUTHORIZED, detail="the user or room no longer exists")
 
 
 class Turns(Generic[Draft]):

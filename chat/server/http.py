@@ -217,7 +217,7 @@ class ChatHttpProtocol(HttpToolsProtocol):
         cycle = self.cycle
         if not cycle.response_started:
             self.transport.write(
-                build_answer(ChatError(REQUEST_TIMEOUT, detail="the body did not come in time"))
+                build_answer(ChatError(REQUEST_TIMEOUT, detail="the request body did not arrive in time"))
             )
         cycle.disconnected = True
         cycle.message_event.set()

@@ -33,7 +33,7 @@ def sign_up(*, name: object, password: str, guest: int | None) -> User:
     wanted = validation.clean_name(name)
     username = User.normalize_username(wanted)
     if len(username) > _LONGEST_USERNAME:
-        raise ChatError(INVALID_FIELD, field="name", detail="name is too long when spelled out")
+        raise ChatError(INVALID_FIELD, field="name", detail="name is too long after Unicode normalization")
     if User.objects.filter(username__iexact=username).exists():
         raise names.refuse_taken()
     hashed = make_password(password)  # before the transaction: it takes its time
@@ -63,7 +63,7 @@ def check_password(*, name: str, password: str, address: str) -> User:
         detail = "too many wrong passwords; try again later"
         raise ChatError(SIGN_IN_FAILED, detail=detail, retry_after=tries.seconds_left())
     if user is None:
-        raise ChatError(SIGN_IN_FAILED, detail="no account has this name and password")
+        raise ChatError(SIGN_IN_FAILED, detail="wrong name or password")
     return user
 
 

@@ -13,12 +13,12 @@ from chat.models.room import pair_of
 def open_with(participant: int, name: str) -> Conversation:
     """The conversation of a participant with another, begun if need be. Raises 201, 303, 403."""
     if not Participant.objects.standing().filter(pk=participant).exists():
-        raise ChatError(INVALID_TOKEN, detail="the account or guest is gone")
+        raise ChatError(INVALID_TOKEN, detail="the account or guest no longer exists")
     other = Participant.objects.named(name).first()
     if other is None:
-        raise ChatError(USER_NOT_FOUND, field="to", detail="nobody has this name")
+        raise ChatError(USER_NOT_FOUND, field="to", detail="no user has this name")
     if other.pk == participant:
-        raise ChatError(INVALID_FIELD, field="to", detail="that is yourself")
+        raise ChatError(INVALID_FIELD, field="to", detail="you can't message yourself")
     room = _find_or_create_room(*pair_of(participant, other.pk))
     away = other.seen_at <= timezone.now()
     return Conversation(room.pk, Sender(other.name, other.color, other.pk), room.last_seq, away=away)

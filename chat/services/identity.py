@@ -106,7 +106,7 @@ def account_of(token: Token) -> User:
     try:
         return cast(User, JWTAuthentication().get_user(token))
     except AuthenticationFailed:
-        detail = "the account is gone or closed, or its password has changed"
+        detail = "the account no longer exists or is closed, or its password has changed"
         raise ChatError(INVALID_TOKEN, detail=detail) from None
 
 

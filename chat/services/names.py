@@ -52,9 +52,7 @@ def claim_name(participant: Participant, name: str) -> None:
 
 def refuse_taken() -> ChatError:
     """The one error for a name that is taken."""
-    return ChatError(
-        DUPLICATE_USERNAME, field="name", detail="this name belongs to somebody else on this server"
-    )
+    return ChatError(DUPLICATE_USERNAME, field="name", detail="this name is taken on this server")
 
 
 def _check_not_here_as_another(participant: Participant, key: str) -> None:

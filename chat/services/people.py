@@ -55,7 +55,7 @@ def sign_in(name: str, password: str, address: str) -> Greeting:
     """Make out whose account it is. Raises 202 while a guest has its name, 908 for a wrong password, 910."""
     actor = identity.of_user(accounts.check_password(name=name, password=password, address=address))
     if actor is None:
-        raise ChatError(SIGN_IN_FAILED, detail="no account has this name and password")
+        raise ChatError(SIGN_IN_FAILED, detail="wrong name or password")
     participant = Participant.objects.get(pk=actor.participant or 0)
     (greeting,) = greet_all([(Hello(name=participant.name or validation.clean_name(name)), actor)])
     if isinstance(greeting, ChatError):
@@ -129,7 +129,7 @@ def _participants_of(shown: Iterable[Actor | ChatError]) -> set[int]:
 def _greet_known(hello: Hello, participant: Participant | None) -> Participant:
     """A known participant, who may come with a new name or color. Raises 202, 204, 303, 403."""
     if participant is None:
-        raise ChatError(INVALID_TOKEN, detail="the account or guest is gone")
+        raise ChatError(INVALID_TOKEN, detail="the account or guest no longer exists")
     name = hello.name or participant.name
     if not name:
         raise _refuse_nameless()
@@ -147,7 +147,7 @@ def _greet_known(hello: Hello, participant: Participant | None) -> Participant:
 
 
 def _refuse_nameless() -> ChatError:
-    return ChatError(INVALID_FIELD, field="name", detail="say under which name you come")
+    return ChatError(INVALID_FIELD, field="name", detail="give a name")
 
 
 def _build_welcome(

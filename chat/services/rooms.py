@@ -94,7 +94,7 @@ def set_owner(*, room: Room, actor: Actor, owner: int | None) -> Room:
     """Give the room to another participant; with None it is staff's alone. Raises 104, 201."""
     permissions.check(actor, permissions.GIVE_ROOM, room.ownership())
     if owner is not None and not Participant.objects.filter(pk=owner).exists():
-        raise ChatError(USER_NOT_FOUND, field="owner", detail="there is no such participant")
+        raise ChatError(USER_NOT_FOUND, field="owner", detail="no such participant")
     return _append_change(room, actor, permissions.GIVE_ROOM, {"owner_id": owner, "commons": False})
 
 

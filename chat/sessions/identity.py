@@ -34,7 +34,7 @@ class Identity:
     def require_recipient(self) -> Recipient:
         """The recipient of this connection. Raises 301 before hello."""
         if self.recipient is None:
-            raise ChatError(NO_SESSION, detail="say hello first")
+            raise ChatError(NO_SESSION, detail="send hello first")
         return self.recipient
 
     def adopt_greeting(self, greeting: Greeting, dialect: Dialect, *, returns: bool = True) -> None:
@@ -63,7 +63,7 @@ class Identity:
         if self.sender is None or name == self.sender.name:
             return
         if name_key(name) not in (name_key(self.sender.name), name_key(self.alias)):
-            detail = f"you go by the name {self.sender.name} here"
+            detail = f"your name here is {self.sender.name}"
             raise ChatError(CLIENT_UNAUTHORIZED, field="name", detail=detail)
 
     def check_token(self, token: str | None) -> None:
@@ -71,7 +71,7 @@ class Identity:
         if not self._with.auth_required:
             return
         if self.token is None or not hmac.compare_digest(self.token.encode(), (token or "").encode()):
-            detail = "sign in first, and show the token that you get with each message"
+            detail = "sign in first, then send the token with each message"
             raise ChatError(CLIENT_UNAUTHORIZED, detail=detail)
 
 

@@ -185,7 +185,7 @@ class Memberships:
         sender = self._make_sender(membership, name, color)
         if membership.sender is not None:
             membership.check_name(name)
-            raise ChatError(DUPLICATE_USERNAME, field="name", detail="you are in the room already")
+            raise ChatError(DUPLICATE_USERNAME, field="name", detail="you are already in this room")
         await membership.wait_for_departure()
         move = self._build_arrival(membership, sender, silent=silent, token=membership.pass_.token)
         moved = await self._with.presence.add_member(move)
@@ -253,7 +253,7 @@ class Memberships:
         if name is not None:
             return membership.make_sender(name, color, self._identity.actor.participant)
         if (sender := self._identity.sender) is None:
-            raise ChatError(INVALID_FIELD, field="name", detail="say who you are first")
+            raise ChatError(INVALID_FIELD, field="name", detail="give a name first")
         return membership.make_sender(sender.name, sender.color, sender.participant)
 
     def _make_membership(self, pass_: Pass) -> Membership:
@@ -281,7 +281,9 @@ class Memberships:
         if membership is None:
             raise not_in_the_room()
         if membership.sender is None:
-            raise ChatError(USER_NOT_FOUND, field="name", detail="nobody of this name has joined from here")
+            raise ChatError(
+                USER_NOT_FOUND, field="name", detail="no member with this name joined over this connection"
+            )
         membership.check_name(command.name)
         if membership is self.home:
             membership.leave_presence(self._with.presence.remove_member)

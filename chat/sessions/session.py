@@ -108,7 +108,7 @@ class Session:
         """Do a command; a message of a member needs no wait."""
         try:
             if self._dialect.greets and self._identity.sender is None and not isinstance(command, Hello):
-                raise ChatError(NO_SESSION, detail="say hello first")
+                raise ChatError(NO_SESSION, detail="send hello first")
             if isinstance(command, Posting):
                 return self._do_posting(command)
             if isinstance(command, commands.Label):
@@ -241,7 +241,7 @@ class Session:
 
     async def _say_hello(self, command: Hello) -> Answer:
         if self._memberships.is_in_a_room():
-            raise ChatError(CLIENT_UNAUTHORIZED, detail="leave the rooms first to become somebody else")
+            raise ChatError(CLIENT_UNAUTHORIZED, detail="leave all rooms before you change your identity")
         greeting = await self._load_greeting(command, self._identity.actor)
         self.close()
         self._identity.adopt_greeting(greeting, self._dialect)
@@ -285,13 +285,13 @@ class Session:
         memberships = self._memberships
         if command.room is None:
             if memberships.home is None:
-                raise ChatError(ROOM_NOT_FOUND, field="room", detail="this address names no room")
+                raise ChatError(ROOM_NOT_FOUND, field="room", detail="this address does not name a room")
             await memberships.join_under_name(memberships.home, command.name, command.color, silent=False)
             self._send_answer(command, Done())
             return
         there = memberships.get(command.room)
         if there is not None and there.pass_.pair is None:
-            raise ChatError(DUPLICATE_USERNAME, field="room", detail="you are in the room already")
+            raise ChatError(DUPLICATE_USERNAME, field="room", detail="you are already in this room")
         asked = command.room, command.token, self._identity.actor
         pass_ = await self._with.loaders.admissions.load(asked)
         self._outbox.cork()  # what happens in the room is heard after the answer

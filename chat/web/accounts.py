@@ -101,7 +101,7 @@ class Account(SayingWhen, PasswordChangeView):
     success_url = reverse_lazy("web:account")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        messages.success(self.request, _("Your password is changed. Other browsers are signed out."))
+        messages.success(self.request, _("Password changed. Other browsers have been signed out."))
         return super().form_valid(form)
 
 

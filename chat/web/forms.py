@@ -14,7 +14,7 @@ from chat.errors import SIGN_IN_FAILED, ChatError
 from chat.services import accounts
 from chat.web.words import text_of
 
-_SPENT: Final = _("Too many wrong passwords. Please wait a quarter of an hour, and try again.")
+_SPENT: Final = _("Too many wrong passwords. Try again in 15 minutes.")
 
 
 class SignInForm(AuthenticationForm):
@@ -22,7 +22,7 @@ class SignInForm(AuthenticationForm):
 
     error_messages = {
         **AuthenticationForm.error_messages,
-        "invalid_login": _("No account has this name and password."),
+        "invalid_login": _("Wrong name or password."),
     }
     refusal: ChatError | None = None
 
@@ -55,11 +55,11 @@ class SignUpForm(SetPasswordMixin, forms.Form):  # type: ignore[type-arg]  # it 
     name = forms.CharField(
         label=_("Name"),
         max_length=validation.NAME[1],
-        help_text=_("Others see you under this name. Nobody else can have it, nor one that looks like it."),
+        help_text=_("The name others see. No one else can use it, or a look-alike."),
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
     )
     password1, password2 = SetPasswordMixin.create_password_fields(
-        label1=_("Password"), label2=_("Password, once more")
+        label1=_("Password"), label2=_("Confirm password")
     )
 
     def __init__(self, *args: Any, guest: int | None, **kwargs: Any) -> None:
@@ -98,16 +98,16 @@ class NewPasswordForm(PasswordChangeForm):
 
     error_messages = {
         **PasswordChangeForm.error_messages,
-        "password_incorrect": _("This is not your present password."),
+        "password_incorrect": _("The current password is wrong."),
     }
     refusal: ChatError | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["old_password"].label = _("Present password")
+        self.fields["old_password"].label = _("Current password")
         del self.fields["old_password"].widget.attrs["autofocus"]
         self.fields["new_password1"].help_text = _password_help()
-        self.fields["new_password2"].label = _("New password, once more")
+        self.fields["new_password2"].label = _("Confirm new password")
         self.fields["new_password2"].help_text = ""
 
     @sensitive_variables()
@@ -132,4 +132,4 @@ def _explain_refusal(error: ChatError, wrong: Any) -> Any:
 
 
 def _password_help() -> Any:
-    return _("At least 8 characters. Several words are better than one with odd characters.")
+    return _("At least 8 characters. A few random words beat one word with symbols.")

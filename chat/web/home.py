@@ -48,7 +48,7 @@ def find_room(request: HttpRequest) -> HttpResponse:
     try:
         return redirect(addresses.of_room(access.find_titled(title)))
     except ChatError as error:
-        wrong = FormError("wanted", _("There is no room with this title."))
+        wrong = FormError("wanted", _("No room has this title."))
         return _render_home(request, status_of(error), wanted=title, find_error=wrong)
 
 

@@ -18,23 +18,23 @@ TRANSLATED: Final = (
     _("a private room needs a password"),
     _("a public room has no password"),
     _("color must have 0 to 32 characters"),
-    _("color must not hold control or invisible characters"),
+    _("color must not contain control or invisible characters"),
     _("description must have 0 to 70 characters"),
-    _("description must not hold control or invisible characters"),
-    _("name is too long when spelled out"),
+    _("description must not contain control or invisible characters"),
+    _("name is too long after Unicode normalization"),
     _("name must have 1 to 50 characters"),
-    _("name must hold something that can be seen"),
-    _("name must not hold characters that cannot be seen"),
-    _("name must not hold control or invisible characters"),
+    _("name must contain a visible character"),
+    _("name must not contain invisible characters"),
+    _("name must not contain control or invisible characters"),
     _("password must have 8 to 128 characters"),
-    _("password must not hold a null character"),
-    _("this name belongs to somebody else on this server"),
+    _("password must not contain a null character"),
+    _("this name is taken on this server"),
     _("title must have 2 to 70 characters"),
-    _("title must hold something that can be seen"),
-    _("title must not end in a slash, nor in /ws, /token, /renew or /enter, as addresses do"),
-    _("title must not be a number, as rooms are addressed by theirs"),
-    _("title must not hold //, nor . or .. between slashes or alone"),
-    _("title must not hold control or invisible characters"),
+    _("title must contain a visible character"),
+    _("title must not end in a slash, /ws, /token, /renew or /enter, which addresses use"),
+    _("title must not be a number, because addresses use room numbers"),
+    _("title must not be . or .., or contain them between slashes"),
+    _("title must not contain control or invisible characters"),
     _("visibility must be public, private or hidden"),
     _("too many passwords are being checked; try again in a moment"),
     _("too many wrong passwords; try again later"),
@@ -58,7 +58,7 @@ def explain_error(error: ChatError, fields: Mapping[str, str]) -> FormError:
 def text_of(error: ChatError) -> str:
     """The error in the language of the page."""
     if error.kind == CLIENT_UNAUTHORIZED:  # its detail names the other name
-        return gettext("You are in a room under another name. Leave it first to change your name.")
+        return gettext("You're in a room under another name. Leave that room before you change your name.")
     return capfirst(gettext(error.detail or error.kind.text))
 
 

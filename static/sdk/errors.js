@@ -15,7 +15,7 @@ export class CommandError extends Error {
 /** The connection ended before the answer came: what became of the command is not known. */
 export class Disconnected extends Error {
   constructor(code, reason) {
-    super(reason || "the connection has ended");
+    super(reason || "the connection was closed");
     this.name = "Disconnected";
     this.code = code;
   }
@@ -24,7 +24,7 @@ export class Disconnected extends Error {
 /** The client has ended for good, by a close code after which one does not come back. */
 export class Ended extends Error {
   constructor(code) {
-    super("the server ended the connection for good");
+    super("the server closed the connection");
     this.name = "Ended";
     this.code = code;
   }
@@ -33,7 +33,7 @@ export class Ended extends Error {
 /** The room was left before the command was confirmed. */
 export class Left extends Error {
   constructor() {
-    super("the room was left");
+    super("you left the room");
     this.name = "Left";
   }
 }

@@ -46,7 +46,7 @@ def test_hundred_ticked_messages_are_deleted_after_a_question(moderator: Client,
     assert len(readable()) == 100
     assert "Delete 100 messages?" in " ".join(page.split())
     assert "ann: number &lt;42&gt;" in page
-    assert "cannot be brought back" in page
+    assert "be undone" in page
     assert confirmed(moderator, MESSAGES, page).status_code == 302
     assert readable() == []
 

@@ -82,12 +82,12 @@ def _search(words: str) -> Callable[[Visitor], None]:
 def _person(visitor: Visitor) -> None:
     _panel("people")(visitor)
     visitor.page.locator("#people button[data-name=Carol]").click()
-    expect(visitor.page.get_by_role("menuitem", name="Mute …")).to_be_visible()
+    expect(visitor.page.get_by_role("menuitem", name="Mute…")).to_be_visible()
 
 
 def _pin(visitor: Visitor) -> None:
     choose(visitor, 60, "Pin")
-    expect(visitor.page.locator("#outcome")).to_have_text("Pinned.")
+    expect(visitor.page.locator("#outcome")).to_have_text("Message pinned")
 
 
 def _drawer(visitor: Visitor) -> None:

@@ -59,11 +59,11 @@ def test_refused_names_and_passwords_do_not_lose_the_message(
     expect(line(owner, 60)).to_be_in_viewport()
     ann.go("/")
     ann.go(f"{room}#m3")
-    submit(ann, "Enter", Your_name="Olga", Password_of_the_room=PASSWORD)
+    submit(ann, "Join", Your_name="Olga", Room_password=PASSWORD)
     expect(ann.page.locator("#name-error")).to_be_visible()
-    submit(ann, "Enter", Your_name="Ann", Password_of_the_room="not it at all")
+    submit(ann, "Join", Your_name="Ann", Room_password="not it at all")
     expect(ann.page.locator("#password-error")).to_be_visible()
-    submit(ann, "Enter", Your_name="Ann", Password_of_the_room=PASSWORD)
+    submit(ann, "Join", Your_name="Ann", Room_password=PASSWORD)
     is_at(ann, 3)
 
 
@@ -74,12 +74,12 @@ def test_signing_up_first_leads_on_to_the_message(
     ann, name = new_visitor(server.url), f"Ann {uuid.uuid4().hex[:6]}"
     ann.go(f"{long_room}#m20")
     ann.page.get_by_role("link", name="Sign in").first.click()
-    ann.page.get_by_role("link", name="Create an account").click()
+    ann.page.get_by_role("link", name="Create account").click()
     passwords = ["something else", ACCOUNT_PASSWORD] if mistake else [ACCOUNT_PASSWORD]
     for again in passwords:
-        ann.page.get_by_label("Password, once more").fill(again)
-        submit(ann, "Create the account", Name=name, Password=ACCOUNT_PASSWORD)
-    submit(ann, "Enter")
+        ann.page.get_by_label("Confirm password").fill(again)
+        submit(ann, "Create account", Name=name, Password=ACCOUNT_PASSWORD)
+    submit(ann, "Join")
     is_at(ann, 20)
 
     elsewhere = new_visitor(server.url)
@@ -97,10 +97,10 @@ def test_who_stays_a_guest_comes_back_to_the_message(
     ann = new_visitor(server.url)
     ann.go(f"{long_room}#m20")
     ann.page.get_by_role("link", name="Sign in").first.click()
-    ann.page.get_by_role("link", name="Create an account").click()
+    ann.page.get_by_role("link", name="Create account").click()
     ann.page.get_by_role("link", name="Sign in").click()
-    ann.page.get_by_role("link", name="Stay a guest").click()
-    submit(ann, "Enter", Your_name="Ann")
+    ann.page.get_by_role("link", name="Continue as guest").click()
+    submit(ann, "Join", Your_name="Ann")
     is_at(ann, 20)
 
 
@@ -126,8 +126,8 @@ def test_a_message_of_a_conversation_is_found_after_signing_in(
     ann, elsewhere = new_visitor(server.url), new_visitor(server.url)
     name, carol_name = (f"{name} {uuid.uuid4().hex[:6]}" for name in ("Ann", "Carol"))
     ann.go("/sign-up")
-    ann.page.get_by_label("Password, once more").fill(ACCOUNT_PASSWORD)
-    submit(ann, "Create the account", Name=name, Password=ACCOUNT_PASSWORD)
+    ann.page.get_by_label("Confirm password").fill(ACCOUNT_PASSWORD)
+    submit(ann, "Create account", Name=name, Password=ACCOUNT_PASSWORD)
     expect(ann.page.get_by_role("heading", name="Rooms", exact=True)).to_be_visible()
     with program(server.ws_url, room, carol_name) as carol:
         where = ask(carol, type="direct", to=name)["room"]

@@ -133,7 +133,7 @@ def test_a_reload_and_a_restart_in_a_burst_lose_and_double_nothing(
     for name, visitor in both.items():
         for text in lines(name, 46, 50):
             expect(pending(visitor, text).get_by_text("Sending")).to_be_visible()
-        expect(visitor.page.locator("#state")).to_contain_text("messages wait to be sent")
+        expect(visitor.page.locator("#state")).to_contain_text("messages waiting to be sent")
 
     server.start()
     for visitor in both.values():

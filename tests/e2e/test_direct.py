@@ -41,7 +41,7 @@ def title_of(server: ServerProcess, room: str) -> str:
 def write_to(visitor: Visitor, name: str) -> None:
     """Begin a conversation with somebody in the room."""
     visitor.page.locator("#people").get_by_role("button", name=name).click()
-    visitor.page.get_by_role("menuitem", name="Write a direct message").click()
+    visitor.page.get_by_role("menuitem", name="Send direct message").click()
     expect(visitor.page.get_by_role("heading", level=1)).to_have_text(name)
     visitor.is_connected()
 

@@ -12,7 +12,7 @@ from tests.e2e.programs import program
 from tests.e2e.visitor import Visitor
 from tests.support.server import ROOT, ServerProcess
 
-TOLD = "Pictures and other files cannot be sent yet."
+TOLD = "Sending files isn't supported yet."
 BARE_LINK = [{"mimeType": "text/uri-list", "data": "https://example.org/"}]
 LINK = [*BARE_LINK, {"mimeType": "text/plain", "data": "https://example.org/"}]
 TEXT = [{"mimeType": "text/plain", "data": "dropped words"}]

@@ -20,7 +20,7 @@ def test_templates_and_scripts_speak_german(
 
     anna.go(room)
     page.get_by_label("Dein Name").fill("Anna")
-    page.get_by_role("button", name="Eintreten").click()
+    page.get_by_role("button", name="Beitreten").click()
     anna.is_connected()
     expect(page.locator("#state")).to_have_text("Verbunden.")
     page.get_by_label("Nachricht", exact=True).fill("Hallo")
@@ -34,5 +34,5 @@ def test_templates_and_scripts_speak_german(
 
     page.get_by_role("button", name="Tastenkürzel").click()
     keys = page.get_by_role("dialog", name="Tastenkürzel")
-    expect(keys.get_by_text("Zum vorigen Raum in der Liste")).to_be_visible()
+    expect(keys.get_by_text("Zum vorigen Raum")).to_be_visible()
     expect(keys.locator("kbd", has_text="Strg + K")).to_be_visible()

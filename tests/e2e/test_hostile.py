@@ -156,7 +156,7 @@ def test_titles_descriptions_and_what_is_sought_are_words_on_the_pages(
         zoe.page.get_by_role("searchbox").fill(text)
         expect(zoe.page.locator(".room-title bdi").get_by_text(text, exact=True)).to_be_visible()
         zoe.page.get_by_label("Title", exact=True).fill(text)
-        zoe.page.get_by_role("button", name="Create the room").click()  # there is one
+        zoe.page.get_by_role("button", name="Create room").click()  # there is one
         expect(zoe.page.get_by_label("Title", exact=True)).to_have_value(text)
         has_nothing_strange(zoe)
 
@@ -264,7 +264,7 @@ def test_hostile_names_are_words_where_one_turns_to_them(zoe: Visitor, crowd: st
     talks = page.locator("[data-talks] a").evaluate_all("all => all.map((each) => each.getAttribute('href'))")
     titles = read(zoe, talks, "#title")
     assert {title for (title,) in titles} == set(NAMES)
-    page.get_by_role("menuitem", name="Write a direct message").click()
+    page.get_by_role("menuitem", name="Send direct message").click()
     expect(page.locator("#title")).to_have_text(name)
     zoe.is_connected()
     expect(page.locator("#rows .name").last).to_have_text(name)

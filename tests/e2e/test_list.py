@@ -124,8 +124,8 @@ def test_the_whole_log_is_reached_by_scrolling_up_and_few_rows_are_on_the_page(
             if 1 in met and the_list(ann).evaluate("list => list.scrollTop") == 0:
                 break
         assert met == set(range(1, 421))
-        expect(ann.page.get_by_text("This is the beginning.")).to_be_in_viewport()
-        expect(ann.page.get_by_text("Earlier messages …")).to_be_hidden()
+        expect(ann.page.get_by_text("Start of ")).to_be_in_viewport()
+        expect(ann.page.get_by_text("Loading earlier messages…")).to_be_hidden()
 
 
 def test_pages_that_come_above_do_not_move_what_is_read(
@@ -150,7 +150,7 @@ def test_messages_and_changes_do_not_move_who_reads_further_up(
         ann.enter(room, "Ann")
         expect(line(ann, 120)).to_be_in_viewport()
         scroll_to(ann, 0)
-        expect(ann.page.get_by_text("This is the beginning.")).to_be_attached()
+        expect(ann.page.get_by_text("Start of ")).to_be_attached()
         scroll_to(ann, 1200)
         expect(line(ann, 60)).to_be_in_viewport()
         first = first_in_sight(ann)
@@ -197,7 +197,7 @@ def test_another_width_keeps_the_place_in_the_middle(
         ann.enter(room, "Ann")
         expect(ann.page.locator("[data-seq='100']")).to_be_in_viewport()
         scroll_to(ann, 0)
-        expect(ann.page.get_by_text("This is the beginning.")).to_be_attached()
+        expect(ann.page.get_by_text("Start of ")).to_be_attached()
         scroll_to(ann, 800)
         expect(ann.page.locator("[data-seq='100']")).not_to_be_attached()
         top = """list => {
@@ -323,7 +323,7 @@ def test_rows_say_their_place_to_screen_readers(
         expect(last).to_have_accessible_description("line 130")
         assert last.evaluate("each => each.ariaLabelledByElements[0].textContent") == "Carol"
         scroll_to(ann, 0)
-        expect(ann.page.get_by_text("This is the beginning.")).to_be_attached()
+        expect(ann.page.get_by_text("Start of ")).to_be_attached()
         scroll_to(ann, 0)
         expect(ann.page.get_by_role("article").first).to_have_attribute("aria-posinset", "1")
         expect(ann.page.get_by_role("article").first).to_have_attribute("aria-setsize", "130")

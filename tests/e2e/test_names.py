@@ -14,7 +14,7 @@ def test_a_name_that_somebody_took_meanwhile(
     ann.go("/")
     with program(server.ws_url, room, "ANN"):
         ann.go(room)
-        ann.is_told("This name belongs to somebody else. Leave the room, and enter under another name.")
+        ann.is_told("This name is taken. Leave the room and join under another name.")
         ann.cannot_write()
         ann.page.get_by_role("button", name="Leave").click()
         ann.knock(room, "Anna")

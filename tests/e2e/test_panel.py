@@ -24,8 +24,8 @@ def test_search_finds_marks_and_jumps(server: ServerProcess, room: str, new_visi
         hits = ann.page.locator("#search .hits li")
         expect(hits).to_have_count(20)
         expect(hits.first.locator("mark")).to_have_text("whale")
-        expect(ann.page.get_by_text("The latest 20 messages")).to_be_visible()
-        more = ann.page.get_by_role("button", name="Earlier messages")
+        expect(ann.page.get_by_text("Latest 20 messages")).to_be_visible()
+        more = ann.page.get_by_role("button", name="Show earlier messages")
         more.click()
         expect(hits).to_have_count(40)
         more.click()
@@ -34,9 +34,9 @@ def test_search_finds_marks_and_jumps(server: ServerProcess, room: str, new_visi
         hits.last.get_by_role("button").click()
         expect(ann.page.locator("#rows [data-seq='1']")).to_be_focused()
         expect(ann.page.locator("#rows [data-seq='1']")).to_be_in_viewport()
-        ann.page.get_by_label("Words to look for").fill("octopus")
+        ann.page.get_by_label("Search in ").fill("octopus")
         ann.page.keyboard.press("Enter")
-        expect(ann.page.get_by_text("Nothing was found.")).to_be_visible()
+        expect(ann.page.get_by_text("No messages match “")).to_be_visible()
         expect(hits).to_have_count(0)
 
 
@@ -59,12 +59,12 @@ def test_the_panel_is_beside_the_messages_or_over_them(
     search = narrow.page.get_by_role("button", name="Search", exact=True).first
     search.focus()
     search.press("Enter")
-    expect(narrow.page.get_by_label("Words to look for")).to_be_focused()
+    expect(narrow.page.get_by_label("Search in ")).to_be_focused()
     narrow.page.keyboard.press("Escape")
     expect(narrow.page.locator("#panel")).to_be_hidden()
     expect(search).to_be_focused()
     narrow.page.get_by_role("button", name="People").click()
-    expect(narrow.page.get_by_role("heading", name="People here")).to_be_focused()
+    expect(narrow.page.get_by_role("heading", name="Members")).to_be_focused()
 
 
 def test_people_have_a_menu(server: ServerProcess, room: str, new_visitor: NewVisitor) -> None:
@@ -78,19 +78,19 @@ def test_people_have_a_menu(server: ServerProcess, room: str, new_visitor: NewVi
         people = ann.page.locator("#people li")
         expect(people.nth(0).get_by_text("you")).to_be_visible()
         expect(people.nth(0).get_by_role("button")).to_be_disabled()
-        expect(people.nth(2).get_by_text("unproven")).to_be_visible()
+        expect(people.nth(2).get_by_text("unverified")).to_be_visible()
         people.nth(1).get_by_role("button").click()
-        link = ann.page.get_by_role("menuitem", name="Write a direct message")
+        link = ann.page.get_by_role("menuitem", name="Send direct message")
         expect(link).to_have_attribute("href", "/direct/Bob")
-        ann.page.get_by_role("menuitem", name="Mute …").click()
-        ann.page.get_by_role("menuitem", name="Mute for an hour").click()
-        expect(ann.page.get_by_text("Bob is muted now.")).to_be_visible()
+        ann.page.get_by_role("menuitem", name="Mute…").click()
+        ann.page.get_by_role("menuitem", name="Mute for 1 hour").click()
+        expect(ann.page.get_by_text("Bob is muted")).to_be_visible()
         people.nth(1).get_by_role("button").click()
-        ann.page.get_by_role("menuitem", name="Mute …").click()
+        ann.page.get_by_role("menuitem", name="Mute…").click()
         ann.page.get_by_role("menuitem", name="Unmute").click()
-        expect(ann.page.get_by_text("Bob is no longer muted.")).to_be_visible()
+        expect(ann.page.get_by_text("Bob is no longer muted")).to_be_visible()
         bob.page.locator("#people li").nth(0).get_by_role("button").click()
-        expect(bob.page.get_by_role("menuitem")).to_have_text(["Write a direct message"])
+        expect(bob.page.get_by_role("menuitem")).to_have_text(["Send direct message"])
 
 
 def test_owner_makes_a_member_moderator_who_is_told(

@@ -21,7 +21,7 @@ def test_whoever_runs_the_room_pins_and_all_see_it(
     bob.page.keyboard.press("Escape")
 
     choose(ann, 1, "Pin")
-    expect(ann.page.get_by_text("Pinned.")).to_be_visible()
+    expect(ann.page.get_by_text("Message pinned")).to_be_visible()
     choose(ann, 2, "Pin")
     for visitor in (ann, bob):
         expect(message(visitor, 1).locator(".pinned")).to_have_count(1)
@@ -35,4 +35,4 @@ def test_whoever_runs_the_room_pins_and_all_see_it(
     for visitor in (ann, bob):  # while the panel is open, too
         expect(visitor.page.locator("#pins .hits .words")).to_have_text(["at three o'clock"])
     choose(ann, 1, "Unpin")
-    expect(ann.page.get_by_text("Nothing is pinned here.")).to_be_visible()
+    expect(ann.page.get_by_text("No pinned messages yet.")).to_be_visible()

@@ -19,7 +19,7 @@ def kept(page: Page) -> list[str]:
 
 
 def begin_to_write(visitor: Visitor, text: str) -> None:
-    visitor.page.get_by_role("button", name="Enter").click()
+    visitor.page.get_by_role("button", name="Join").click()
     visitor.is_connected()
     visitor.writing.fill(text)
     assert kept(visitor.page) != []
@@ -47,7 +47,7 @@ def test_whoever_comes_next_finds_no_drafts(
     sign_in(first, "coming")
     for visitor, place in ((first, room), (second, "/room/1")):
         visitor.go(place)
-        visitor.page.get_by_role("button", name="Enter").click()
+        visitor.page.get_by_role("button", name="Join").click()
         visitor.is_connected()
         expect(visitor.writing).to_have_value("")
     assert second.faults == []

@@ -10,13 +10,13 @@ from tests.e2e.visitor import Visitor
 from tests.support.accounts import PASSWORD, account
 from tests.support.server import ServerProcess, manage
 
-GONE = "You are no longer signed in here."
+GONE = "You're no longer signed in."
 NEW = "another horse, another battery"
 
 
 def enter(visitor: Visitor, room: str) -> Visitor:
     visitor.go(room)
-    visitor.page.get_by_role("button", name="Enter").click()
+    visitor.page.get_by_role("button", name="Join").click()
     visitor.is_connected()
     return visitor
 

@@ -33,8 +33,8 @@ class Visitor:
         self.page.locator(f"input[value={visibility}]").check()
         if visibility != "public":
             self.page.get_by_role("textbox", name="Password").fill(PASSWORD)
-        self.page.get_by_role("button", name="Create the room").click()
-        expect(self.page.get_by_role("button", name="Enter")).to_be_visible()
+        self.page.get_by_role("button", name="Create room").click()
+        expect(self.page.get_by_role("button", name="Join")).to_be_visible()
         return self.page.url.removeprefix(self.site)
 
     def knock(self, room: str, name: str, password: str = "") -> None:
@@ -42,8 +42,8 @@ class Visitor:
         self.go(room)
         self.page.get_by_label("Your name").fill(name)
         if password:
-            self.page.get_by_label("Password of the room").fill(password)
-        self.page.get_by_role("button", name="Enter").click()
+            self.page.get_by_label("Room password").fill(password)
+        self.page.get_by_role("button", name="Join").click()
 
     def enter(self, room: str, name: str, password: str = "") -> None:
         """Get into the room, and be connected."""

@@ -39,7 +39,7 @@ async def test_a_private_message_to_nobody_is_refused(enter: Enter):
     ann = await enter(Envelope)
     assert isinstance(ann, Envelope)
     await ann.do("PrivateChat", target_username="nobody of this name", content="psst")
-    assert "nobody has this name" in (await ann.body("PrivateInfo"))["info"]
+    assert "no user has this name" in (await ann.body("PrivateInfo"))["info"]
 
 
 async def test_an_account_gets_what_was_said_to_it_while_it_was_away(
@@ -58,7 +58,7 @@ async def test_an_account_gets_what_was_said_to_it_while_it_was_away(
 
     refused = await (await sign_in("wrong")).receive()
     assert (refused["message_type"], refused["token"]) == ("PrivateInfo", None)
-    assert "no account has this name and password" in body(refused)["info"]
+    assert "wrong name or password" in body(refused)["info"]
     first = await sign_in()
     answer = await first.receive()
     assert (body(answer), str(uuid.UUID(answer["token"]))) == ({"info": "auth-success"}, answer["token"])

@@ -97,7 +97,7 @@ async def test_what_is_not_ones_own_or_not_there_is_refused(
 async def test_nothing_is_done_before_hello(connect: Connect, room: int):
     socket = await connect()
     refusal = await socket.ask(type="join", room=room)
-    assert (refusal["code"], refusal["detail"]) == (301, "say hello first")
+    assert (refusal["code"], refusal["detail"]) == (301, "send hello first")
     assert (await socket.hello("ann"))["name"] == "ann"
 
 

@@ -19,7 +19,7 @@ MAKE = """
     document.body.replaceChildren();
     const template = make("template");
     const article = make("article", "message");
-    const parts = "day news name unproven at pinned quote whose words text edited".split(" ");
+    const parts = "day news name unverified at pinned quote whose words text edited".split(" ");
     article.append(...parts.map((part) => make("div", part)), make("ul", "reactions"));
     template.content.append(article);
     const scroller = make("div");

@@ -173,8 +173,8 @@ def test_an_edit_ends_with_what_was_being_written_before(writer: Writer) -> None
 EDIT = "() => composer.edit({ seq: 3, text: 'as it was', sender: { name: 'me' } })"
 REFUSALS = (
     (107, "a moderator has muted you in this room"),
-    (106, "only those who run the room may speak here at the moment"),
-    (204, "that is the message of somebody else"),
+    (106, "this room is locked; only moderators can post"),
+    (204, "you can only change your own messages"),
     (105, "what only a later server says"),
 )
 
@@ -203,7 +203,7 @@ def test_the_words_of_an_edit_stay_until_they_are_saved(writer: Writer) -> None:
     writer.page.evaluate("() => { window.held = new Promise((resolve) => { window.answer = resolve; }); }")
     writer.press("Enter", "Enter")
     expect(writer.context).to_contain_text("Saving: as it was")
-    expect(writer.refusal).to_have_text("Not saved yet. Trying until the server answers …")
+    expect(writer.refusal).to_have_text("Not saved yet. Retrying until the server responds…")
     expect(writer.field).to_have_value("as it is")
     writer.type(", and more")
     writer.page.evaluate("() => answer()")
@@ -280,7 +280,7 @@ def test_a_changed_edit_is_not_thrown_away_for_another_or_a_reply(writer: Writer
     writer.field.fill("as it is")
     for act in (writer.reply, lambda: writer.page.evaluate(EDIT.replace("3", "4").replace("was", "is not"))):
         act()
-        expect(writer.refusal).to_have_text("You are still editing a message. Save or cancel that first.")
+        expect(writer.refusal).to_have_text("You're still editing a message. Save or cancel it first.")
         expect(writer.field).to_have_value("as it is")
         expect(writer.context).to_contain_text("Editing: as it was")
 
@@ -292,7 +292,7 @@ def test_a_refused_message_written_anew_is_not_mixed_into_an_edit(writer: Writer
     again = "() => composer.rewrite('refused', { seq: 7, text: 'asked', sender: { name: 'Ann' } })"
     writer.page.evaluate(again)
     expect(writer.field).to_have_value("as it is")
-    expect(writer.refusal).to_have_text("You are still editing a message. Save or cancel that first.")
+    expect(writer.refusal).to_have_text("You're still editing a message. Save or cancel it first.")
     writer.press("Enter")
     expect(writer.field).to_have_value("half a thought\nrefused")
     expect(writer.context).to_contain_text("Reply to Ann: asked")
@@ -318,7 +318,7 @@ def test_a_reply_to_what_is_gone_is_sent_as_a_message_of_its_own(writer: Writer)
     writer.reply()
     writer.type("so it was")
     writer.page.evaluate("() => { window.known = { 7: { seq: 7, erased: 1 } }; composer.refresh(); }")
-    expect(writer.context).to_contain_text("The original message was deleted.")
+    expect(writer.context).to_contain_text("Original message was deleted")
     expect(writer.field).to_have_value("so it was")
     writer.press("Enter")
     assert writer.done == [["send", "so it was", None]]
@@ -468,7 +468,7 @@ def test_what_is_too_long_is_not_cut_but_refused_with_words(new_ui: NewUi) -> No
     writer.field.fill("👍" * 19)
     expect(left).to_have_text("1 character left")
     writer.field.fill("x" * 22)
-    expect(left).to_have_text("2 characters too many")
+    expect(left).to_have_text("2 over")
     expect(writer.field).to_have_attribute("aria-invalid", "true")
     writer.press("Enter")
     expect(writer.page.get_by_role("alert").filter(has_text="20 characters")).to_be_visible()

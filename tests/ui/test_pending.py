@@ -124,7 +124,7 @@ def test_what_answers_a_message_that_is_gone_is_sent_again_as_one_of_its_own(wai
         }""",
     )
     failed = waiting.page.locator("#pending > li")
-    expect(failed.get_by_role("alert")).to_have_text("Not sent: the message that you answer was deleted")
+    expect(failed.get_by_role("alert")).to_have_text("Not sent: the message you're replying to was deleted")
     expect(failed.locator(".text")).to_have_text("so it was")
     failed.get_by_role("button", name="Try again").click()
     expect(failed).to_have_count(0)

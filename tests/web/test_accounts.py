@@ -41,7 +41,7 @@ def test_one_signs_in_with_the_name_as_the_chat_compares_names(visitor: Client, 
 def test_a_wrong_password_is_told_without_saying_which_of_both_it_was(visitor: Client, ann: User) -> None:
     for name, password in (("ann", "wrong"), ("nobody", SECRET)):
         answer = sign_in(visitor, name, password)
-        assert "No account has this name and password." in text_of(answer.content)
+        assert "Wrong name or password." in text_of(answer.content)
         assert password not in answer.content.decode()
     assert known(visitor) == ""
 
@@ -155,7 +155,7 @@ def test_a_guest_who_is_in_a_room_keeps_the_name_of_the_room(visitor: Client) ->
     visitor.post("/room/1/enter", ANN)
     put_into(Room.objects.get(pk=1), "Ann", participant=visitor.session["participant"])
     answer = visitor.post("/sign-up", {**SIGN_UP, "name": "Anna"})
-    assert "You are in a room under another name" in text_of(answer.content)
+    assert "in a room under another name. Leave that room" in text_of(answer.content)
     assert not User.objects.exists()
     assert visitor.post("/sign-up", SIGN_UP).status_code == 302
 
@@ -165,13 +165,13 @@ def test_names_of_others_are_refused(visitor: Client, ann: User) -> None:
     put_into(Room.objects.get(pk=1), "Nobody known")
     for name in ("ANN", "guest", "nobody KNOWN", "аnn"):
         answer = visitor.post("/sign-up", {**SIGN_UP, "name": name})
-        assert "This name belongs to somebody else on this server" in text_of(answer.content)
+        assert "This name is taken on this server" in text_of(answer.content)
     assert User.objects.count() == 1
 
 
 def test_an_account_keeps_its_name_while_its_owner_goes_by_another(visitor: Client, ann: User) -> None:
     Participant.objects.update(name="Bea", name_key=validation.name_key("Bea"))
-    assert "belongs to somebody else" in text_of(visitor.post("/sign-up", SIGN_UP).content)
+    assert "This name is taken" in text_of(visitor.post("/sign-up", SIGN_UP).content)
 
 
 @pytest.mark.parametrize(
@@ -179,8 +179,8 @@ def test_an_account_keeps_its_name_while_its_owner_goes_by_another(visitor: Clie
     [
         ({"name": ""}, "name", "This field is required."),
         ({"name": "x" * 51}, "name", "at most 50 characters"),
-        ({"name": "a\u202eb"}, "name", "Name must not hold control or invisible characters"),
-        ({"name": "ﷺ" * 10}, "name", "Name is too long when spelled out"),
+        ({"name": "a\u202eb"}, "name", "Name must not contain control or invisible characters"),
+        ({"name": "ﷺ" * 10}, "name", "Name is too long after Unicode normalization"),
         ({"password1": "short", "password2": "short"}, "password1", "too short"),
         ({"password1": "12345678", "password2": "12345678"}, "password1", "too common"),
         ({"password2": "another one"}, "password2", "match"),
@@ -244,9 +244,9 @@ def test_a_new_password_ends_other_sessions_and_keeps_this_one(visitor: Client, 
     other = Client()
     sign_in(visitor)
     sign_in(other)
-    assert "This is not your present password." in text_of(change(visitor, "wrong").content)
+    assert "The current password is wrong." in text_of(change(visitor, "wrong").content)
     assert change(visitor, SECRET)["Location"] == "/account"
-    assert "Your password is changed." in text_of(visitor.get("/account").content)
+    assert "Password changed." in text_of(visitor.get("/account").content)
     assert (known(visitor), known(other)) == ("ann", "")
     assert sign_in(other, password="new horse battery").status_code == 302
 

@@ -79,7 +79,7 @@ def test_an_address_that_a_browser_would_change_leads_to_the_one_it_keeps(visito
 def test_a_name_that_cannot_be_had_is_told_and_the_way_is_kept(visitor: Client, bob: Participant) -> None:
     answer = visitor.post("/introduce", ANN | {"name": "BOB", "next": "/direct/Bob"})
     assert answer.status_code == 400
-    assert "This name belongs to somebody else" in text_of(answer.content)
+    assert "This name is taken" in text_of(answer.content)
     assert b'name="next" value="/direct/Bob"' in answer.content
     assert visitor.post("/introduce", ANN | {"next": "//evil.example"})["Location"] == "/"
 
@@ -105,7 +105,7 @@ def test_any_name_has_a_page(visitor: Client, name: str) -> None:
 def test_a_name_that_nobody_has_is_told(visitor: Client, name: str) -> None:
     answer = visitor.get(f"/direct/{name}")
     assert answer.status_code == 404
-    assert "Nobody here is called" in text_of(answer.content)
+    assert "No one is called" in text_of(answer.content)
     assert b"<b>x</b>" not in answer.content
 
 
@@ -113,4 +113,4 @@ def test_with_oneself_there_is_no_conversation(visitor: Client) -> None:
     visitor.post("/room/1/enter", ANN)
     answer = visitor.get("/direct/ann")
     assert answer.status_code == 404
-    assert "That is you" in text_of(answer.content)
+    assert "You can't message yourself" in text_of(answer.content)

@@ -22,8 +22,8 @@ def test_rooms_are_listed_with_how_many_names_are_in_each(visitor: Client) -> No
     busy = make_room("Busy", "private", description="All of us")
     put_into(busy, "Ann", "ann", "Bob")  # two connections of one name are one person
     page = text_of(visitor.get("/").content)
-    assert "Busy Private All of us 2 here" in page
-    assert re.search(r"Public Chat .* nobody here", page)
+    assert "Busy Private All of us 2 online" in page
+    assert re.search(r"Public Chat .* No one online", page)
 
 
 def test_rooms_with_most_people_come_first(visitor: Client) -> None:
@@ -36,7 +36,7 @@ def test_rooms_with_most_people_come_first(visitor: Client) -> None:
 def test_people_of_a_dead_process_are_not_counted(visitor: Client) -> None:
     put_into(make_room("Ghosts"), "Ann")
     Lease.objects.update(renewed_at="2020-01-01T00:00:00Z")
-    assert "Ghosts nobody here" in text_of(visitor.get("/").content)
+    assert "Ghosts No one online" in text_of(visitor.get("/").content)
 
 
 def test_the_number_of_queries_does_not_depend_on_the_number_of_rooms(
@@ -66,7 +66,7 @@ def test_a_room_says_when_something_happened_in_it(visitor: Client) -> None:
     said(room, 1, 60)
     said(room, 2, 3)
     page = visitor.get("/").content
-    assert "Busy nobody here 3 minutes ago" in text_of(page)
+    assert "Busy No one online 3 minutes ago" in text_of(page)
     assert re.search(rb'<time[^>]* datetime="[0-9T:.+-]+"', page)
     Event.objects.all().delete()  # they were kept for some days only
     assert "minutes ago" not in text_of(visitor.get("/").content)
@@ -78,7 +78,7 @@ def test_rooms_are_found_by_title_and_description(visitor: Client, sought: str) 
     page = text_of(visitor.get("/", {"q": sought}).content)
     assert "Tea time" in page
     assert "Public Chat" not in page
-    assert "1 room has" in page
+    assert "1 room matches" in page
 
 
 @pytest.mark.parametrize("sought", ["garden", "%", "_", "\x00x", "x" * 5000, "<b>"])
@@ -86,7 +86,7 @@ def test_what_is_not_there_is_not_found(visitor: Client, sought: str) -> None:
     make_room("Secret garden", "hidden")
     answer = visitor.get("/", {"q": sought})
     assert answer.status_code == 200
-    assert "No room listed here has" in text_of(answer.content)
+    assert "No rooms match" in text_of(answer.content)
     assert b"Public Chat" not in answer.content
 
 
@@ -184,7 +184,7 @@ def test_a_hidden_room_is_not_listed_but_found_by_its_title(visitor: Client) -> 
 def test_a_title_that_no_room_has_is_answered_in_words(visitor: Client) -> None:
     answer = visitor.get("/rooms/find", {"title": "No such <b>room"})
     assert answer.status_code == 404
-    assert "There is no room with this title." in text_of(answer.content)
+    assert "No room has this title." in text_of(answer.content)
     assert b"No such &lt;b&gt;room" in answer.content
 
 

@@ -86,7 +86,7 @@ def test_what_is_refused_is_said_in_that_language(visitor: Client) -> None:
     answer = visitor.post("/rooms/new", {"title": "team", "visibility": "public"}, headers=german)
     assert "Ein anderer Raum hat diesen Titel" in text_of(answer.content)
     answer = visitor.post("/sign-in", {"username": "ann", "password": "x"}, headers=german)
-    assert "Kein Konto hat diesen Namen und dieses Passwort." in text_of(answer.content)
+    assert "Name oder Passwort ist falsch." in text_of(answer.content)
 
 
 def catalogue(visitor: Client, language: str) -> tuple[str, dict[str, str], str]:
@@ -129,7 +129,7 @@ def test_a_page_that_is_not_open_to_somebody_says_so(client: Client, monkeypatch
     monkeypatch.setattr("chat.web.places.find_places", refuse)
     answer = client.get("/")
     assert answer.status_code == 403
-    assert "This is not open to you" in text_of(answer.content)
+    assert "You don't have access" in text_of(answer.content)
 
 
 def test_a_fault_is_admitted_in_the_theme_that_was_chosen(monkeypatch) -> None:
@@ -145,5 +145,5 @@ def test_a_view_that_fails_is_answered_with_this_page(monkeypatch) -> None:
     monkeypatch.setattr("chat.web.places.find_places", lambda request: 1 / 0)
     answer = Client(raise_request_exception=False).get("/")
     assert answer.status_code == 500
-    assert "The fault is on our side" in text_of(answer.content)
+    assert "Something went wrong on our side" in text_of(answer.content)
     assert answer["Content-Security-Policy"] == POLICY

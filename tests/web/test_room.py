@@ -112,7 +112,7 @@ def test_a_name_that_is_in_the_room_is_refused_at_the_door(visitor: Client) -> N
     put_into(Room.objects.get(pk=1), "ANN")
     answer = visitor.post("/room/1/enter", ANN)
     assert answer.status_code == 400
-    assert "This name belongs to somebody else on this server" in text_of(answer.content)
+    assert "This name is taken on this server" in text_of(answer.content)
 
 
 def test_name_and_colour_are_kept_for_the_next_room(visitor: Client) -> None:
@@ -134,7 +134,7 @@ def test_a_new_password_voids_the_visit_and_the_form_says_so(visitor: Client) ->
     Room.objects.filter(pk=room.pk).update(generation=2)
     page = visitor.get(f"/room/{room.pk}").content
     assert not in_chat(page)
-    assert "Your access has run out" in text_of(page)
+    assert "Your access has expired" in text_of(page)
     visitor.post(f"/room/{room.pk}/enter", WITH_PASSWORD)
     assert in_chat(visitor.get(f"/room/{room.pk}").content)
 
@@ -231,7 +231,7 @@ def test_a_deleted_room_is_not_found(visitor: Client) -> None:
     rooms.delete_room(room=room, actor=Actor(room.owner_id))
     answer = visitor.get(f"/room/{room.pk}")
     assert answer.status_code == 404
-    assert "There is nothing here" in text_of(answer.content)
+    assert "Page not found" in text_of(answer.content)
 
 
 def test_titles_and_names_are_shown_as_text(visitor: Client) -> None:
@@ -260,7 +260,7 @@ def test_a_page_with_a_token_is_not_kept_by_caches(visitor: Client) -> None:
 
 
 def test_the_page_of_a_fault_needs_nothing_that_may_be_at_fault() -> None:
-    assert "The fault is on our side" in text_of(render_to_string("500.html").encode())
+    assert "Something went wrong on our side" in text_of(render_to_string("500.html").encode())
 
 
 def test_entering_by_get_leads_back_to_the_form(visitor: Client) -> None:

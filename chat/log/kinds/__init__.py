@@ -43,7 +43,7 @@ def make_draft(command: Posting, who: Sender, head: DraftHead) -> Draft:
     """The draft that a command asks for. Raises 204 for a sender without an identity where one is needed."""
     kind = _BY_COMMAND[type(command)]
     if who.participant is None and not kind.plain:
-        raise ChatError(CLIENT_UNAUTHORIZED, detail="only those with an identity may change messages")
+        raise ChatError(CLIENT_UNAUTHORIZED, detail="anonymous clients cannot change messages")
     return kind.from_command(command, who, head)
 
 

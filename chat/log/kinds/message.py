@@ -58,7 +58,7 @@ class MessageDraft(Draft):
         if key is None or (sent := batch.sent.get(key)) is None:
             return None
         if not self._was_sent_as(sent):
-            detail = "another message of yours has this nonce; each needs one of its own"
+            detail = "another of your messages has this nonce; each message needs its own"
             raise ChatError(INVALID_FIELD, field="nonce", detail=detail)
         return sent.message
 

@@ -35,7 +35,7 @@ class PinDraft(Draft):
         if (message.pinned_at is not None) == self.on:
             return None
         if self.on and Event.objects.pinned(self.room).count() >= validation.MOST_PINS:
-            detail = f"a room has at most {validation.MOST_PINS} pinned messages; take one down first"
+            detail = f"a room can have at most {validation.MOST_PINS} pinned messages; unpin a message first"
             raise ChatError(INVALID_FIELD, field="target", detail=detail)
         Event.objects.filter(pk=message.pk).update(pinned_at=self.at if self.on else None)
         return Pinned(self.room, state.next_seq, self.at, self.target, self.sender, self.on)

@@ -45,7 +45,7 @@ class ReactionDraft(Draft):
             return False
         emoji = set(under.values_list("emoji", flat=True).distinct())
         if self.emoji not in emoji and len(emoji) >= validation.MOST_EMOJI:
-            detail = f"a message has at most {validation.MOST_EMOJI} different emoji"
+            detail = f"a message can have at most {validation.MOST_EMOJI} different reactions"
             raise ChatError(INVALID_FIELD, field="emoji", detail=detail)
         under.create(
             room_id=self.room, target=self.target, participant_id=by, emoji=self.emoji, name=self.sender.name

@@ -60,7 +60,7 @@ class RoomChangeDraft(Draft):
         except IntegrityError as error:
             if "title" in str(error):
                 raise validation.duplicate_title() from None
-            detail = "the room was changed by somebody else meanwhile"
+            detail = "the room changed in the meantime; try again"
             raise ChatError(INVALID_CONTENT, field="visibility", detail=detail) from None
 
     @staticmethod

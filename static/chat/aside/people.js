@@ -7,8 +7,8 @@ import { gettext, interpolate, ngettext } from "../lib/i18n.js";
 
 const byName = new Intl.Collator(undefined, { sensitivity: "base", numeric: true });
 const MUTES = () => [
-  { seconds: 600, label: gettext("Mute for ten minutes") },
-  { seconds: 3600, label: gettext("Mute for an hour") },
+  { seconds: 600, label: gettext("Mute for 10 minutes") },
+  { seconds: 3600, label: gettext("Mute for 1 hour") },
   { seconds: undefined, label: gettext("Mute until further notice") },
 ];
 
@@ -102,7 +102,7 @@ export class People {
     button.dataset.name = name;
     button.dataset.verified = String(verified);
     button.disabled = this.#isMe(name);
-    element.querySelector(".unproven").hidden = verified;
+    element.querySelector(".unverified").hidden = verified;
     element.querySelector(".you").hidden = !this.#isMe(name);
     for (const badge of element.querySelectorAll("[data-role]")) badge.hidden = badge.dataset.role !== role;
     return element;
@@ -111,8 +111,8 @@ export class People {
   #click(button) {
     if (!button) return;
     const { name, verified } = button.dataset;
-    const choices = [{ label: gettext("Write a direct message"), href: addressOfConversation(name) }];
-    if (this.#moderates()) choices.push({ label: gettext("Mute …"), run: () => this.askToMute(name, button) });
+    const choices = [{ label: gettext("Send direct message"), href: addressOfConversation(name) }];
+    if (this.#moderates()) choices.push({ label: gettext("Mute…"), run: () => this.askToMute(name, button) });
     if (this.#names() && verified === "true") choices.push(...this.#roleChoices(name));
     this.#menu.show({ anchor: button, label: name, choices });
   }

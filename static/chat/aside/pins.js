@@ -37,6 +37,6 @@ export class Pins {
   #draw(messages) {
     const pieces = ({ text }) => [{ text: makeExcerpt(text, LENGTH), hit: false }];
     this.#list.replaceChildren(...messages.map((message) => makeHit(this.#template, message, pieces(message))));
-    this.#status.textContent = messages.length ? "" : gettext("Nothing is pinned here.");
+    this.#status.textContent = messages.length ? "" : gettext("No pinned messages yet.");
   }
 }

@@ -49,7 +49,7 @@ export class Search {
   async #load() {
     const turn = this.#turn;
     this.#more.disabled = true;
-    const slow = setTimeout(() => turn === this.#turn && this.#say(gettext("Searching …")), 300);
+    const slow = setTimeout(() => turn === this.#turn && this.#say(gettext("Searching…")), 300);
     try {
       const page = await this.#search(this.#text, { before: this.#last ?? undefined, limit: PAGE });
       if (turn === this.#turn) this.#show(page);
@@ -73,8 +73,8 @@ export class Search {
     this.#more.hidden = !more;
     if (went) next?.focus();
     const count = this.#list.children.length;
-    if (!count) this.#say(gettext("Nothing was found."));
-    else if (more) this.#say(interpolate(ngettext("The latest message", "The latest %(count)s messages", count), { count }));
+    if (!count) this.#say(interpolate(gettext("No messages match “%(words)s”"), { words: this.#text }));
+    else if (more) this.#say(interpolate(ngettext("Latest message", "Latest %(count)s messages", count), { count }));
     else this.#say(interpolate(ngettext("%(count)s message", "%(count)s messages", count), { count }));
   }
 

@@ -226,7 +226,7 @@ export class Composer {
   /** Whether there are unsaved changes of an edit, which must not be lost; if so, say it. */
   #isHeld() {
     const held = this.#editing !== null && this.#words !== this.#editing.text;
-    if (held) this.#refuse(gettext("You are still editing a message. Save or cancel that first."));
+    if (held) this.#refuse(gettext("You're still editing a message. Save or cancel it first."));
     if (held) this.focus();
     return held;
   }
@@ -260,7 +260,7 @@ export class Composer {
     if (this.#isGone(message) || text === message.text || this.#saving) return;
     this.#saving = true;
     this.#show();
-    const slow = setTimeout(() => this.#editing === message && this.#refuse(gettext("Not saved yet. Trying until the server answers …")), PATIENCE);
+    const slow = setTimeout(() => this.#editing === message && this.#refuse(gettext("Not saved yet. Retrying until the server responds…")), PATIENCE);
     try {
       await this.#on.edit(message.seq, text);
       if (this.#editing === message) this.#saved(text);
@@ -321,13 +321,13 @@ export class Composer {
 
   #what({ sender: { name } }, gone) {
     if (gone && this.#editing) return gettext("This message was deleted.");
-    if (gone) return gettext("The original message was deleted.");
+    if (gone) return gettext("Original message was deleted");
     if (this.#saving) return gettext("Saving:");
     return this.#editing ? gettext("Editing:") : interpolate(gettext("Reply to %(name)s:"), { name });
   }
 
   #sayMessageGone() {
-    this.#refuse(gettext("The message that you are editing was deleted. You can send your text as a new message."));
+    this.#refuse(gettext("The message you're editing was deleted. You can send your text as a new message."));
   }
 
   /** Fit the height of the field, and show how many characters are left. */
@@ -351,7 +351,7 @@ export class Composer {
   /** Too long a text is not cut off: its author decides what to leave out. */
   #isTooLong(text) {
     const tooLong = this.#excess(text) > 0;
-    const words = gettext("This is too long: a message may have %(most)s characters.");
+    const words = gettext("Too long: the limit is %(most)s characters");
     if (tooLong) this.#refuse(interpolate(words, { most: this.#most }));
     return tooLong;
   }
@@ -371,5 +371,5 @@ const isTouched = () => matchMedia("(pointer: coarse)").matches;
 
 function count(left) {
   if (left >= 0) return interpolate(ngettext("%(left)s character left", "%(left)s characters left", left), { left });
-  return interpolate(ngettext("%(left)s character too many", "%(left)s characters too many", -left), { left: -left });
+  return interpolate(gettext("%(left)s over"), { left: -left });
 }

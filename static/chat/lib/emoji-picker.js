@@ -8,7 +8,7 @@ const MOST_OFTEN = 32;
 const EDGE = 8; // pixels between the picker and the edge of the window, and the button
 
 const FACES = new Map([
-  [OFTEN, ["🕘", gettext("Often used")]],
+  [OFTEN, ["🕘", gettext("Frequently used")]],
   [0, ["😀", gettext("Smileys")]],
   [1, ["👋", gettext("People")]],
   [3, ["🐱", gettext("Animals and nature")]],
@@ -100,7 +100,7 @@ class Picker {
     try {
       await change();
     } catch {
-      this.#say(gettext("The emoji could not be loaded."), true);
+      this.#say(gettext("Couldn't load emoji."), true);
       return;
     }
     await this.#show();
@@ -114,7 +114,7 @@ class Picker {
       const found = await this.#find(words);
       if (asked === this.#asked) this.#fill(found);
     } catch {
-      this.#say(gettext("The emoji could not be loaded."), true);
+      this.#say(gettext("Couldn't load emoji."), true);
     }
   }
 
@@ -133,7 +133,7 @@ class Picker {
   }
 
   get #nothing() {
-    return this.#search.value.trim() ? gettext("No emoji has such a name.") : gettext("None yet.");
+    return this.#search.value.trim() ? gettext("No emoji found.") : gettext("No emoji used yet.");
   }
 
   #say(words, again = false) {
@@ -149,7 +149,7 @@ class Picker {
       tab.tabIndex = chosen || (group === null && tab === this.#tabs.firstElementChild) ? 0 : -1;
       if (chosen) this.#grid.setAttribute("aria-label", tab.getAttribute("aria-label"));
     }
-    if (group === null) this.#grid.setAttribute("aria-label", gettext("Emoji found"));
+    if (group === null) this.#grid.setAttribute("aria-label", gettext("Search results"));
   }
 
   #turnTo(tab) {

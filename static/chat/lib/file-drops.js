@@ -18,7 +18,7 @@ function tell() {
   clearTimeout(clear);
   (document.querySelector("dialog:modal") ?? document.body).append(place);
   place.textContent = "";
-  setTimeout(() => (place.textContent = gettext("Pictures and other files cannot be sent yet.")));
+  setTimeout(() => (place.textContent = gettext("Sending files isn't supported yet.")));
   clear = setTimeout(() => (place.textContent = ""), SHOWN);
 }
 

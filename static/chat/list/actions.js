@@ -6,15 +6,15 @@ import { gettext, interpolate } from "../lib/i18n.js";
 import { describeFailure } from "../text/refusals.js";
 
 const LABELS = () => ({
-  react: gettext("Add a reaction …"),
+  react: gettext("Add reaction…"),
   reply: gettext("Reply"),
   edit: gettext("Edit"),
   pin: gettext("Pin"),
   unpin: gettext("Unpin"),
-  copyText: gettext("Copy the text"),
-  copyLink: gettext("Copy the link"),
-  mute: gettext("Mute the sender …"),
-  delete: gettext("Delete …"),
+  copyText: gettext("Copy text"),
+  copyLink: gettext("Copy link"),
+  mute: gettext("Mute sender…"),
+  delete: gettext("Delete…"),
 });
 
 /**
@@ -76,7 +76,7 @@ export class Actions {
   /** Open a menu of the most common reactions. */
   react(message, anchor = this.#element(message)) {
     if (!listActions(message, this.#situation()).includes("react")) return;
-    const choices = [{ label: gettext("More emoji …"), run: () => this.#verbs.react(message, anchor) }];
+    const choices = [{ label: gettext("More emoji…"), run: () => this.#verbs.react(message, anchor) }];
     this.#menu.show({ anchor, choices, faces: this.#makeFaces(message), label: gettext("Reactions") });
   }
 
@@ -87,10 +87,10 @@ export class Actions {
     },
     reply: (message) => this.#composer.reply(message),
     edit: (message) => this.#composer.edit(message),
-    pin: ({ seq }) => this.#try(() => this.#room().pin(seq), gettext("Pinned.")),
-    unpin: ({ seq }) => this.#try(() => this.#room().pin(seq, false), gettext("No longer pinned.")),
-    copyText: ({ text }) => this.#copy(text, gettext("The text is copied.")),
-    copyLink: ({ seq }) => this.#copy(addressOfMessage(seq, location.href), gettext("The link is copied.")),
+    pin: ({ seq }) => this.#try(() => this.#room().pin(seq), gettext("Message pinned")),
+    unpin: ({ seq }) => this.#try(() => this.#room().pin(seq, false), gettext("Message unpinned")),
+    copyText: ({ text }) => this.#copy(text, gettext("Text copied")),
+    copyLink: ({ seq }) => this.#copy(addressOfMessage(seq, location.href), gettext("Link copied")),
     mute: ({ sender }, anchor) => this.#onMute(sender.name, anchor),
     delete: (message) => this.#delete(message),
   };
@@ -114,8 +114,8 @@ export class Actions {
   async #delete({ seq, sender }) {
     const mine = sender.name === this.#situation().me;
     const question = mine
-      ? gettext("Delete your message? It will be gone for everybody, and cannot be brought back.")
-      : gettext("Delete the message from %(name)s? It will be gone for everybody, and cannot be brought back.");
+      ? gettext("Delete your message? This removes it for everyone and can't be undone.")
+      : gettext("Delete the message from %(name)s? This removes it for everyone and can't be undone.");
     const words = { question: interpolate(question, { name: sender.name }), yes: gettext("Delete") };
     if (await askInDialog(this.#dialog, words)) this.#try(() => this.#room().delete(seq));
   }
@@ -125,7 +125,7 @@ export class Actions {
       await copy(text);
       this.#say(done);
     } catch {
-      this.#say(gettext("Your browser does not let this page copy."));
+      this.#say(gettext("Your browser blocked copying."));
     }
   }
 

@@ -55,7 +55,7 @@ export class MessageView {
     const gone = message === null || message?.erased;
     this.#part("whose").textContent = message && !gone ? message.sender.name : "";
     this.#part("words").textContent = gone
-      ? gettext("a message that is no longer there")
+      ? gettext("Original message was deleted")
       : makeExcerpt(message?.text ?? "…");
   }
 
@@ -89,7 +89,7 @@ export class MessageView {
     const byline = this.#part("name");
     byline.textContent = name;
     paintName(byline, color);
-    this.#part("unproven").hidden = verified;
+    this.#part("unverified").hidden = verified;
     this.element.classList.toggle("mine", verified && name === this.#context.me());
     const [time, date] = [this.#part("at"), new Date(at)];
     time.dateTime = at;

@@ -9,10 +9,10 @@ const SHOWN = 8_000; // milliseconds for which the outcome of an action is shown
 const find = (id) => document.getElementById(id);
 
 const STATES = {
-  connecting: () => gettext("Connecting …"),
-  "catching-up": () => gettext("Catching up …"),
+  connecting: () => gettext("Connecting…"),
+  "catching-up": () => gettext("Catching up…"),
   connected: () => gettext("Connected."),
-  waiting: () => gettext("Offline, trying again …"),
+  waiting: () => gettext("Offline. Trying again…"),
   ended: () => gettext("Not connected."),
 };
 
@@ -48,7 +48,7 @@ export function showUnsentCount(count) {
 
 function sayState() {
   const parts = [STATES[state]()];
-  const waits = ngettext("%(count)s message waits to be sent.", "%(count)s messages wait to be sent.", waiting);
+  const waits = ngettext("%(count)s message waiting to be sent", "%(count)s messages waiting to be sent", waiting);
   if (waiting && state !== "connected" && state !== "ended") parts.push(interpolate(waits, { count: waiting }));
   const text = parts.join(" ");
   if (find("state").textContent !== text) find("state").textContent = text;
@@ -59,10 +59,10 @@ export function showTyping(writing) {
   const [one, other] = writing.map(({ name }) => name);
   const words = {
     0: "",
-    1: gettext("%(one)s is typing …"),
-    2: gettext("%(one)s and %(other)s are typing …"),
+    1: gettext("%(one)s is typing…"),
+    2: gettext("%(one)s and %(other)s are typing…"),
   };
-  find("typing").textContent = interpolate(words[writing.length] ?? gettext("Several people are typing …"), { one, other });
+  find("typing").textContent = interpolate(words[writing.length] ?? gettext("Several people are typing…"), { one, other });
 }
 
 /** Show the button that leads to the end, with the number of unread messages. */
@@ -71,7 +71,7 @@ export function showJumpButton(button, away, count) {
   button.classList.toggle("quiet", count === 0);
   const words = ngettext("%(count)s new message", "%(count)s new messages", count);
   const number = count > MOST ? `${MOST}+` : count;
-  const text = count ? interpolate(words, { count: number }) : gettext("To the latest messages");
+  const text = count ? interpolate(words, { count: number }) : gettext("Go to latest messages");
   if (button.firstElementChild.textContent !== text) button.firstElementChild.textContent = text;
 }
 

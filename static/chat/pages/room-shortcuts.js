@@ -14,24 +14,24 @@ export function makeShortcuts({ messages, actions, panel, composer, onShow }) {
 function shortcutsOfThePage({ panel, composer, messages, onShow }) {
   const group = gettext("Everywhere");
   return [
-    { group, keys: ["?"], label: gettext("This list"), run: onShow },
-    { group, keys: ["/", "Ctrl+K"], label: gettext("Search the messages"), run: () => panel.show("search") },
-    { group, keys: ["Alt+ArrowUp"], label: gettext("To the previous room in the list"), run: () => goToRoom(-1) },
-    { group, keys: ["Alt+ArrowDown"], label: gettext("To the next room in the list"), run: () => goToRoom(1) },
-    { group, keys: ["Escape"], label: gettext("Close what is open, or go back to writing"), run: () => closeOrFocus({ panel, composer }) },
-    { group, keys: ["Alt+End"], label: gettext("To the latest messages"), run: () => messages.jumpToEnd() },
+    { group, keys: ["?"], label: gettext("Show shortcuts"), run: onShow },
+    { group, keys: ["/", "Ctrl+K"], label: gettext("Search messages"), run: () => panel.show("search") },
+    { group, keys: ["Alt+ArrowUp"], label: gettext("Go to previous room"), run: () => goToRoom(-1) },
+    { group, keys: ["Alt+ArrowDown"], label: gettext("Go to next room"), run: () => goToRoom(1) },
+    { group, keys: ["Escape"], label: gettext("Close panel, or focus the message box"), run: () => closeOrFocus({ panel, composer }) },
+    { group, keys: ["Alt+End"], label: gettext("Go to latest messages"), run: () => messages.jumpToEnd() },
   ];
 }
 
 /** The list listens for these itself while it has the focus; here they give it the focus. */
 function shortcutsOfTheList({ messages }) {
-  const group = gettext("In the messages");
+  const group = gettext("In the message list");
   const run = () => messages.focus();
   const when = () => document.activeElement === document.body;
   return [
-    { group, keys: ["ArrowUp", "ArrowDown"], label: gettext("The previous message, the next one"), run, when },
-    { group, keys: ["PageUp", "PageDown"], label: gettext("One screen up, one screen down"), run, when },
-    { group, keys: ["Home", "End"], label: gettext("The first loaded message, the last one"), run, when },
+    { group, keys: ["ArrowUp", "ArrowDown"], label: gettext("Previous or next message"), run, when },
+    { group, keys: ["PageUp", "PageDown"], label: gettext("Scroll one screen up or down"), run, when },
+    { group, keys: ["Home", "End"], label: gettext("First or last loaded message"), run, when },
   ];
 }
 
@@ -45,7 +45,7 @@ function shortcutsOfAMessage({ messages, actions }) {
     { group, when, keys: ["E"], label: gettext("Edit"), run: on((message) => actions.run("edit", message)) },
     { group, when, keys: ["+"], label: gettext("React"), run: on((message) => actions.react(message)) },
     { group, when, keys: ["P"], label: gettext("Pin or unpin"), run: on(pin) },
-    { group, when, keys: ["C"], label: gettext("Copy the link"), run: on((message) => actions.run("copyLink", message)) },
+    { group, when, keys: ["C"], label: gettext("Copy link"), run: on((message) => actions.run("copyLink", message)) },
     { group, when, keys: ["Delete"], label: gettext("Delete"), run: on((message) => actions.run("delete", message)) },
     { group, when, keys: ["M"], label: gettext("More actions"), run: on((message) => actions.open(message)) },
   ];

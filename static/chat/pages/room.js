@@ -262,10 +262,9 @@ function onEnd({ code } = {}) {
 
 function showRoom() {
   const { title, description, locked } = room.info;
-  find("title").textContent = title;
+  showTitle(title);
   find("description").textContent = description;
   find("lock").toggleAttribute("hidden", !locked);
-  alerts.title = `${title} · wschat`;
   showWhetherOpen();
 }
 
@@ -281,6 +280,16 @@ function showModerator({ who, on }) {
 function refreshRoles() {
   if (!met || room.direct || panel.open !== "people") return;
   room.moderators().then((roles) => people.showRoles(roles), () => {});
+}
+
+/** Show the room's title everywhere on the page; it can change. */
+function showTitle(title) {
+  find("title").textContent = title;
+  document.querySelector("#earlier bdi").textContent = title;
+  const search = interpolate(gettext("Search in %(title)s"), { title });
+  find("search-text").placeholder = search;
+  document.querySelector("[for=search-text]").textContent = search;
+  alerts.title = `${title} · wschat`;
 }
 
 /** Whether one may write. Offline too: what is written then goes when the connection is back. */
@@ -313,7 +322,7 @@ function editLast() {
 }
 
 async function muteMember(name, options) {
-  const done = options.on === false ? gettext("%(name)s is no longer muted.") : gettext("%(name)s is muted now.");
+  const done = options.on === false ? gettext("%(name)s is no longer muted") : gettext("%(name)s is muted");
   await attempt(() => room.mute(name, options), interpolate(done, { name }));
 }
 
@@ -332,7 +341,7 @@ async function jumpTo(seq) {
 }
 
 function sayMessageGone() {
-  showOutcome(gettext("This message is no longer there."));
+  showOutcome(gettext("This message no longer exists."));
 }
 
 /** Whether the panel or the list of rooms hides the messages, as in narrow windows. */

@@ -56,7 +56,7 @@ class ConnectionLost(WschatError):
     """
 
     def __init__(self, code: int, reason: str = "", retry_after: float | None = None) -> None:
-        super().__init__(f"the connection has ended ({code}{': ' + reason if reason else ''})")
+        super().__init__(f"the connection was closed ({code}{': ' + reason if reason else ''})")
         self.code = code
         self.reason = reason
         self.retry_after = retry_after
