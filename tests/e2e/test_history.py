@@ -39,7 +39,7 @@ def test_the_page_says_who_is_typing(server: ServerProcess, room: str, new_visit
     ann.enter(room, "Ann")
     bob.enter(room, "Bob")
     bob.page.get_by_label("Message", exact=True).press_sequentially("hi")
-    expect(ann.page.get_by_text("Bob is typing …")).to_be_visible()
+    expect(ann.page.get_by_text("Bob is typing…")).to_be_visible()
     expect(bob.page.get_by_text("is typing")).to_be_hidden()
     bob.page.keyboard.press("Enter")
     ann.reads("hi")

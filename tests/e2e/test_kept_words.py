@@ -92,7 +92,7 @@ def test_an_edit_in_a_room_that_is_locked_stays_until_it_can_be_saved(two: Two, 
     two.edit()
     admin.press(number(two.room), "lock")
     two.ann.cannot_write()
-    two.ann.is_told("The room is locked")
+    two.ann.is_told("This room is locked")
     expect(two.ann.writing).to_have_value("as it is")
     admin.press(number(two.room), "unlock")
     expect(two.ann.writing).to_be_enabled()

@@ -270,7 +270,7 @@ def test_an_address_of_what_is_not_there_says_so_and_stays(
         for address in ("#m4000", "#mnonsense"):
             ann.page.evaluate("hash => location.hash = hash", address)
             expect(line(ann, 80)).to_be_in_viewport()
-        expect(ann.page.get_by_role("status").get_by_text("no longer there")).to_be_visible()
+        expect(ann.page.get_by_role("status").get_by_text("no longer exists")).to_be_visible()
 
 
 def test_the_keyboard_goes_from_message_to_message_and_stays_where_it_is(

@@ -28,7 +28,7 @@ def test_one_person_has_one_name_at_a_time(server: ServerProcess, room: str, new
     ann.enter("/room/1", "Ann")
     tab = Visitor(ann.page.context.new_page(), server.url)
     tab.go(room)
-    tab.is_told("You are in another room under another name")
+    tab.is_told("You're in another room under a different name")
     tab.cannot_write()
     ann.page.get_by_role("button", name="Leave").click()
     tab.page.get_by_role("link", name="Try again").click()

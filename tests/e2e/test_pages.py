@@ -62,7 +62,7 @@ def test_rooms_are_found_while_one_types(server: ServerProcess, new_visitor: New
     box.press_sequentially("sugar")
     expect(ann.page.get_by_role("link", name="Milk & sugar")).to_be_visible()
     expect(ann.page.get_by_role("link", name="Tea time")).to_be_hidden()
-    expect(ann.page.get_by_role("status").filter(has_text="1 room has “sugar”")).to_be_visible()
+    expect(ann.page.get_by_role("status").filter(has_text="1 room matches “sugar”")).to_be_visible()
     expect(ann.page).to_have_url(f"{server.url}/?q=sugar")
     expect(box).to_be_focused()
     ann.page.reload()

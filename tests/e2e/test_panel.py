@@ -133,7 +133,7 @@ def test_of_a_large_room_the_rest_is_shown_on_demand(
     ann.enter(room, "Ann")
     expect(ann.page.locator("#people-heading")).to_contain_text("701")
     ann.page.get_by_role("button", name="Show 700 more").click()
-    expect(ann.page.locator("#people-heading")).to_contain_text("People here 1")
+    expect(ann.page.locator("#people-heading")).to_contain_text("Members 1")
     expect(ann.page.locator("#people-more")).to_be_hidden()
 
 
