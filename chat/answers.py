@@ -1,4 +1,4 @@
-"""Answers: what a command came to, for the connection that sent it."""
+"""Answers: the results of commands, for the connection that sent them."""
 
 from typing import Final, TypeAlias
 
@@ -10,7 +10,7 @@ MOST_MEMBERS: Final = 500  # in the answer to a join: else the joins of n people
 
 
 class Conversation(Struct, frozen=True, gc=False):
-    """A room of two: the other one, how far it has come, how far the asker has read, or at least got.
+    """A direct conversation: the other member, its latest seq, and how far you read, or received.
 
     `away`: the other one is not connected. `unread`: messages of the other one that the asker has not read.
     """
@@ -25,7 +25,7 @@ class Conversation(Struct, frozen=True, gc=False):
 
 
 class RoomInfo(Struct, frozen=True, gc=False):
-    """A room as its member sees it. `moderator`: the member may moderate it. `owner`: and name moderators."""
+    """A room as its member sees it. `moderator`: the member can moderate it. `owner`: and name moderators."""
 
     title: str
     description: str
@@ -36,7 +36,7 @@ class RoomInfo(Struct, frozen=True, gc=False):
 
 
 class Done(Struct, frozen=True, gc=False):
-    """A command was done, and there is nothing to say about it."""
+    """A command succeeded, with no result."""
 
 
 class Stored(Struct, frozen=True, gc=False):
@@ -46,7 +46,7 @@ class Stored(Struct, frozen=True, gc=False):
 
 
 class Welcome(Struct, frozen=True, gc=False):
-    """Who one is from now on. `session`: with it a guest comes back as the same one.
+    """The identity of the connection. `session`: with it a guest returns with the same identity.
 
     `max_frame`: how many bytes the server takes in one message, if that is told.
     """
@@ -59,7 +59,7 @@ class Welcome(Struct, frozen=True, gc=False):
 
 
 class Entered(Struct, frozen=True, gc=False):
-    """One is in a room that has come to `seq`. `messages`: its latest ones, if they were asked for.
+    """The connection joined a room whose latest event is `seq`. `messages`: the latest, if requested.
 
     `members` are the first MOST_MEMBERS of so many `people`. `unread`: messages of others after the marker
     `read`, as of `seq`.
@@ -75,7 +75,7 @@ class Entered(Struct, frozen=True, gc=False):
 
 
 class History(Struct, frozen=True, gc=False):
-    """A page of messages, oldest first, as of `seq`. `more`: there are others in this direction."""
+    """A page of messages, oldest first, as of `seq`. `more`: there are more in this direction."""
 
     seq: int
     messages: tuple[Message, ...]
@@ -83,27 +83,27 @@ class History(Struct, frozen=True, gc=False):
 
 
 class Pins(Struct, frozen=True, gc=False):
-    """The messages that are pinned to a room, the latest pin first, as of `seq`."""
+    """The messages pinned to a room, latest pin first, as of `seq`."""
 
     seq: int
     messages: tuple[Message, ...]
 
 
 class Moderators(Struct, frozen=True, gc=False):
-    """Who runs a room."""
+    """The owner and the moderators of a room."""
 
     owner: Sender | None
     moderators: tuple[Sender, ...]
 
 
 class Members(Struct, frozen=True, gc=False):
-    """Who is in a room."""
+    """The members of a room."""
 
     members: tuple[Sender, ...]
 
 
 class Opened(Struct, frozen=True, gc=False):
-    """The conversation that was asked for. `seq`: of what was said there, or how far it is.
+    """The requested conversation. `seq`: of the message sent, or else of its latest event.
 
     `away`: the other one is not connected, and gets it later.
     """
@@ -115,7 +115,7 @@ class Opened(Struct, frozen=True, gc=False):
 
 
 class SignedIn(Struct, frozen=True, gc=False):
-    """One is the owner of an account now. `token`: to be shown with what follows on this connection."""
+    """The connection is signed in to an account. `token`: to send with what follows on it."""
 
     token: str
 

@@ -1,4 +1,4 @@
-"""Commands: what a connection may ask for, whatever its protocol. `id` is the client's, for the answer.
+"""Commands that a connection can send, whatever its protocol. `id` is the client's, for the answer.
 
 Those with a tag are messages of `wschat.v1` as well (`chat.dialects.v1_in`), with their docstrings.
 """
@@ -14,7 +14,7 @@ Seq: TypeAlias = Annotated[int, Meta(description="The number of an event in its 
 
 
 class Hello(Struct, frozen=True, gc=False):
-    """Say who this connection is. `token`: of an account, or of a guest's session.
+    """Identify this connection. `token`: of an account, or of a guest's session.
 
     Not `returns`: the protocol gives no session, so that a new guest cannot come back as the same one.
     """
@@ -27,7 +27,7 @@ class Hello(Struct, frozen=True, gc=False):
 
 
 class Join(Struct, frozen=True, gc=False):
-    """Enter a room. `name`: what to be called there, None for the one known from `Hello`.
+    """Join a room. `name`: the name to use there, None for the name from `Hello`.
 
     `room`: None for the one that the connection's address names. `since`: the last seq that the client
     has; else `last`: how many of the latest messages it wants. `token`: a room token, where one is needed.
@@ -51,7 +51,7 @@ class Leave(Struct, frozen=True, gc=False):
 
 
 class Send(Struct, frozen=True, gc=False):
-    """Say something. With a `nonce`, saying it again gets the first answer again."""
+    """Send a message. Sent again with the same `nonce`, it gets the first answer again."""
 
     text: str
     name: str | None = None
@@ -63,7 +63,7 @@ class Send(Struct, frozen=True, gc=False):
 
 
 class Edit(Struct, frozen=True, gc=False, tag="edit"):
-    """Give your message `target` another text."""
+    """Change the text of your message `target`."""
 
     room: RoomId
     target: Seq
@@ -72,7 +72,7 @@ class Edit(Struct, frozen=True, gc=False, tag="edit"):
 
 
 class Erase(Struct, frozen=True, gc=False, tag="delete"):
-    """Delete the message `target`: your own, or anybody's if you run the room."""
+    """Delete the message `target`: your own, or any message if you moderate the room."""
 
     room: RoomId
     target: Seq
@@ -80,7 +80,7 @@ class Erase(Struct, frozen=True, gc=False, tag="delete"):
 
 
 class React(Struct, frozen=True, gc=False, tag="react"):
-    """Put an emoji under the message `target`, or take yours away."""
+    """Add an emoji to the message `target`, or remove yours."""
 
     room: RoomId
     target: Seq
@@ -90,7 +90,7 @@ class React(Struct, frozen=True, gc=False, tag="react"):
 
 
 class Pin(Struct, frozen=True, gc=False, tag="pin"):
-    """For those who run the room, or are in the conversation: pin the message `target`, or take it down."""
+    """For moderators, and both members of a conversation: pin the message `target`, or unpin it."""
 
     room: RoomId
     target: Seq
@@ -99,7 +99,7 @@ class Pin(Struct, frozen=True, gc=False, tag="pin"):
 
 
 class Mute(Struct, frozen=True, gc=False, tag="mute"):
-    """For those who run the room: let nobody of this name speak for so many seconds, or until further notice.
+    """For moderators: mute this name for `seconds`, or until further notice.
 
     With `on` false, let them speak again.
     """
@@ -121,7 +121,7 @@ class SetModerator(Struct, frozen=True, gc=False, tag="moderator"):
 
 
 class Describe(Struct, frozen=True, gc=False, tag="describe"):
-    """For those who may change the room: give it another description."""
+    """For clients that may change the room: change its description."""
 
     room: RoomId
     description: str
@@ -129,7 +129,7 @@ class Describe(Struct, frozen=True, gc=False, tag="describe"):
 
 
 class Write(Struct, frozen=True, gc=False, tag="typing"):
-    """Say that you are writing."""
+    """Tell the room that you are typing."""
 
     room: RoomId
     id: int | None = None
@@ -144,7 +144,7 @@ class MarkRead(Struct, frozen=True, gc=False, tag="read"):
 
 
 class GetHistory(Struct, frozen=True, gc=False, tag="history"):
-    """Ask for messages: the latest before a seq, the first after one, or the latest of all."""
+    """Get messages: the latest before a seq, the first after a seq, or the latest of all."""
 
     room: RoomId
     before: Seq | None = None
@@ -154,7 +154,7 @@ class GetHistory(Struct, frozen=True, gc=False, tag="history"):
 
 
 class Search(Struct, frozen=True, gc=False):
-    """Ask for messages with all of these words: the latest before a seq, or the latest of all."""
+    """Get messages with all of these words: the latest before a seq, or the latest of all."""
 
     room: int
     words: tuple[str, ...]
@@ -164,7 +164,7 @@ class Search(Struct, frozen=True, gc=False):
 
 
 class GetPins(Struct, frozen=True, gc=False, tag="pins"):
-    """Ask for the messages that are pinned to a room."""
+    """Get the messages pinned to a room."""
 
     room: RoomId
     id: int | None = None
@@ -178,14 +178,14 @@ class GetModerators(Struct, frozen=True, gc=False, tag="moderators"):
 
 
 class GetMembers(Struct, frozen=True, gc=False, tag="members"):
-    """Ask who is in a room."""
+    """Get the members of a room."""
 
     room: RoomId
     id: int | None = None
 
 
 class Direct(Struct, frozen=True, gc=False, tag="direct"):
-    """Find or begin the conversation with somebody; with a `text`, say it there."""
+    """Open the direct conversation with a user; with a `text`, send it there."""
 
     to: str
     text: str | None = None
@@ -194,13 +194,13 @@ class Direct(Struct, frozen=True, gc=False, tag="direct"):
 
 
 class Ping(Struct, frozen=True, gc=False, tag="ping"):
-    """Ask for a sign of life."""
+    """Check that the connection is alive."""
 
     id: int | None = None
 
 
 class Label(Struct, frozen=True, gc=False):
-    """Say something under a label that anybody may use: it is nobody's name, and nobody joins.
+    """Send a message under a self-declared label, which is not a name, without joining.
 
     `proof`: a JWT signed with the secret that the server shares with those who may speak.
     """
@@ -212,7 +212,7 @@ class Label(Struct, frozen=True, gc=False):
 
 
 class SignIn(Struct, frozen=True, gc=False):
-    """Become the owner of an account, by its password."""
+    """Sign in to an account with its password."""
 
     name: str
     password: str
@@ -220,7 +220,7 @@ class SignIn(Struct, frozen=True, gc=False):
 
 
 class Under(Struct, frozen=True, gc=False):
-    """Do a command under a name, which the first time becomes that of the connection.
+    """Run a command under a name; the first one becomes the name of the connection.
 
     `token`: what the connection was given when it signed in.
     """

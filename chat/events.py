@@ -1,4 +1,4 @@
-"""Events: what happens in rooms, in the only words that layers share.
+"""Events: what happens in rooms, in the types that all layers share.
 
 An event with a `seq` is in the log of its room; one without (`Joined`, `Left`) is live only and may be lost.
 Times are aware and in UTC. Events are msgspec structs, tagged, so that the bus can carry them between
@@ -14,7 +14,7 @@ LARGEST_SEQ: Final = 2**53 - 1  # the largest whole number that every JSON parse
 
 
 class Sender(Struct, frozen=True, gc=False):
-    """Whoever says something: a name, a colour, and the participant behind it if proven."""
+    """The sender of a message: a name, a colour, and the participant if verified."""
 
     name: str
     color: str = ""
@@ -22,14 +22,14 @@ class Sender(Struct, frozen=True, gc=False):
 
 
 class Reaction(Struct, frozen=True, gc=False):
-    """An emoji under a message, and the names of those who put it there."""
+    """An emoji under a message, and the names of the members who added it."""
 
     emoji: str
     who: tuple[str, ...]
 
 
 class Message(Struct, frozen=True, gc=False, tag="message"):
-    """Somebody said something. `erased`: read from the log after its deletion, the text is gone.
+    """A message. `erased`: read from the log after its deletion, without its text.
 
     `edited`: when it got its present text. `reply_to`: the seq of the message that it answers. `reactions`
     and `pinned` are known in a snapshot alone, where the events that made them do not follow.
@@ -49,7 +49,7 @@ class Message(Struct, frozen=True, gc=False, tag="message"):
 
 
 class Edited(Struct, frozen=True, gc=False, tag="edited"):
-    """The message `target` has another text."""
+    """The text of the message `target` was changed."""
 
     room: int
     seq: int
@@ -59,7 +59,7 @@ class Edited(Struct, frozen=True, gc=False, tag="edited"):
 
 
 class Erased(Struct, frozen=True, gc=False, tag="erased"):
-    """The message `target` was deleted; its text is gone from the log as well."""
+    """The message `target` was deleted, and its text removed from the log."""
 
     room: int
     seq: int
@@ -68,7 +68,7 @@ class Erased(Struct, frozen=True, gc=False, tag="erased"):
 
 
 class Reacted(Struct, frozen=True, gc=False, tag="reacted"):
-    """Somebody put an emoji under the message `target`, or took it away."""
+    """A member added an emoji to the message `target`, or removed it."""
 
     room: int
     seq: int
@@ -80,7 +80,7 @@ class Reacted(Struct, frozen=True, gc=False, tag="reacted"):
 
 
 class Pinned(Struct, frozen=True, gc=False, tag="pinned"):
-    """Somebody pinned the message `target` to the room, or took it down."""
+    """A member pinned the message `target` to the room, or unpinned it."""
 
     room: int
     seq: int
@@ -91,7 +91,7 @@ class Pinned(Struct, frozen=True, gc=False, tag="pinned"):
 
 
 class RoomChanged(Struct, frozen=True, gc=False, tag="room_changed"):
-    """The room has new properties. Tokens of a password generation below `generation` are void."""
+    """The room was changed. Tokens of a password generation below `generation` are void."""
 
     room: int
     seq: int
@@ -104,7 +104,7 @@ class RoomChanged(Struct, frozen=True, gc=False, tag="room_changed"):
 
 
 class RoomDeleted(Struct, frozen=True, gc=False, tag="room_deleted"):
-    """The room is gone; whoever is in it is let out."""
+    """The room was deleted; its members are removed."""
 
     room: int
     seq: int
@@ -112,9 +112,7 @@ class RoomDeleted(Struct, frozen=True, gc=False, tag="room_deleted"):
 
 
 class Muted(Struct, frozen=True, gc=False, tag="muted"):
-    """Whoever goes by this name may not speak in the room until then (None: until further notice), or
-    (`on` is false) may do so again.
-    """
+    """This name is muted `until` then (None: until further notice), or unmuted (`on` is false)."""
 
     room: int
     seq: int
@@ -135,7 +133,7 @@ class ModeratorSet(Struct, frozen=True, gc=False, tag="moderator"):
 
 
 class Joined(Struct, frozen=True, gc=False, tag="joined"):
-    """Somebody entered the room."""
+    """A member joined the room."""
 
     room: int
     at: datetime
@@ -143,7 +141,7 @@ class Joined(Struct, frozen=True, gc=False, tag="joined"):
 
 
 class Left(Struct, frozen=True, gc=False, tag="left"):
-    """Somebody left the room."""
+    """A member left the room."""
 
     room: int
     at: datetime
@@ -151,7 +149,7 @@ class Left(Struct, frozen=True, gc=False, tag="left"):
 
 
 class Typing(Struct, frozen=True, gc=False, tag="typing"):
-    """Somebody is writing."""
+    """A member is typing."""
 
     room: int
     at: datetime

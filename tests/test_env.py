@@ -22,7 +22,7 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
     ("environment", "line"),
     [
         ({}, "SECRET_KEY: must be set (or SECRET_KEY_FILE) unless DEBUG is on"),
-        ({"SECRET_KEY": "short"}, "SECRET_KEY: too weak; 32 random characters or more"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY: too weak; use at least 32 random characters"),
         ({"SECRET_KEY_FILE": "/nowhere"}, "SECRET_KEY_FILE: cannot read /nowhere: No such file or directory"),
         ({"SECRET_KEY": GOOD_KEY, "PORT": "x"}, "PORT: "),
         ({"SECRET_KEY": GOOD_KEY, "PORT": "70000"}, "PORT: "),
@@ -37,7 +37,7 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
 def test_wrong_setting_stops_the_start_with_one_line_that_names_it(environment, line):
     done = start(**environment)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"wschat: wrong setting: {line}")
+    assert done.stderr.startswith(f"wschat: invalid setting: {line}")
     assert done.stderr.count("\n") == 1
 
 

@@ -1,7 +1,7 @@
 """Every setting of the server: once, typed, explained; read from the environment or from `.env`.
 
 The README's table is made from this file (`manage.py settings_table`), so a description is written for
-the person who runs the server. A wrong value stops the start with one line that names it.
+operators. An invalid value stops the start with one line that names it.
 """
 
 import sys
@@ -25,10 +25,12 @@ class Env(BaseSettings):
     )
 
     # What every Django site has
-    secret_key: str = Field("", description="Signs sessions and tokens. Needed unless DEBUG is on.")
+    secret_key: str = Field(
+        "", description="Key that signs sessions and tokens. Required unless DEBUG is on."
+    )
     secret_key_file: Path | None = Field(
         None,
-        description="A file that holds the SECRET_KEY. Empty: `secret_key` in the data folder, if there.",
+        description="File with the SECRET_KEY. Empty: `secret_key` in the data folder, if it exists.",
     )
     debug: bool = Field(False, description="For development only: error pages with source code.")
     allowed_hosts: Words = Field(
@@ -42,15 +44,15 @@ class Env(BaseSettings):
         description="sqlite:///path or postgres://user:password@host/name. Empty: SQLite in the data folder.",
     )
     redis_url: str = Field(
-        "", description="redis://host:6379/0, needed by more than one process. Empty: none."
+        "", description="redis://host:6379/0, required by more than one process. Empty: no Redis."
     )
 
     # `manage.py serve`: each of these is an option of it, too
-    port: int = Field(8000, ge=1, le=65535, description="Port of `serve` when the address names none.")
+    port: int = Field(8000, ge=1, le=65535, description="Port of `serve` when the address has no port.")
     wschat_listen: Ports = Field(
         {},
         description="More ports of `serve`, each with the protocol of WebSockets at its bare root: "
-        "`8081=plain,8082=envelope`. All else is the same on every port.",
+        "`8081=plain,8082=envelope`. Everything else is the same on every port.",
     )
     wschat_root_dialect: DialectName = Field(
         "uuid",
@@ -61,88 +63,96 @@ class Env(BaseSettings):
         False, description="Clients of the `envelope` protocol must sign in with an account."
     )
     wschat_max_connections: int = Field(
-        0, ge=0, description="WebSockets at the same time, over all workers; one more gets 503. 0: no limit."
+        0,
+        ge=0,
+        description="Maximum open WebSockets in all workers; further connections get 503. 0: no limit.",
     )
-    wschat_workers: int = Field(1, ge=1, description="Processes of `serve`. More than one need REDIS_URL.")
+    wschat_workers: int = Field(
+        1, ge=1, description="Number of `serve` processes. More than one requires REDIS_URL."
+    )
     wschat_log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least level logged: debug, info, warning or error."
+        "info", description="Minimum level to log: debug, info, warning or error."
     )
     wschat_log_format: Literal["text", "json"] = Field(
-        "text", description="Form of the log: text, or json with one object a line."
+        "text", description="Log format: text, or json with one object per line."
     )
 
-    # Where things lie
+    # Folders
     wschat_data_dir: Path = Field(
-        Path("data"), description="Folder of the SQLite file and collected static files."
+        Path("data"), description="Folder for the SQLite file and collected static files."
     )
     wschat_static_root: Path | None = Field(
-        None, description="Folder of collected static files. Empty: `static` in the data folder."
+        None, description="Folder for collected static files. Empty: `static` in the data folder."
     )
 
     # Behind a proxy
     wschat_https: bool = Field(
         False,
-        description="The site is reached over HTTPS only: secure cookies, HSTS, X-Forwarded-Proto believed.",
+        description="The site is served over HTTPS only: secure cookies, HSTS, X-Forwarded-Proto trusted.",
     )
     wschat_forwarded_allow_ips: str = Field(
         "127.0.0.1",
-        description="Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, comma-separated.",
+        description="Proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted, comma-separated.",
     )
 
     # Limits
-    wschat_max_text: int = Field(4000, ge=1, le=60_000, description="Characters in one message.")
+    wschat_max_text: int = Field(4000, ge=1, le=60_000, description="Maximum characters in a message.")
     wschat_max_frame: int = Field(
-        65_536, ge=1024, description="Bytes in one WebSocket message; more closes with 1009."
+        65_536,
+        ge=1024,
+        description="Maximum bytes in a WebSocket message; a larger one closes the connection with 1009.",
     )
-    wschat_max_body: int = Field(65_536, ge=1024, description="Bytes in one request body; more answers 413.")
+    wschat_max_body: int = Field(
+        65_536, ge=1024, description="Maximum bytes in a request body; a larger one gets 413."
+    )
     wschat_slow_reader_bytes: int = Field(
         262_144,
         ge=16_384,
-        description="Unsent bytes after which a connection is fed from the log instead of live.",
+        description="Unsent bytes after which a connection reads from the log instead of live.",
     )
     wschat_slow_reader_seconds: float = Field(
-        15, gt=0, description="A connection that takes no byte for so long is closed."
+        15, gt=0, description="Seconds after which a connection that accepts no data is closed."
     )
 
     wschat_ping_seconds: float = Field(
-        20, gt=0, description="Seconds between pings, and until a connection that answers none is cut."
+        20, gt=0, description="Seconds between pings, and until a connection that does not answer is closed."
     )
     wschat_drain_seconds: float = Field(
         0,
         ge=0,
         le=60,
-        description="Seconds that a server goes on after SIGTERM, while `/readyz` answers 503: as long as a "
-        "load balancer takes to notice.",
+        description="Seconds that a server keeps running after SIGTERM, while `/readyz` answers 503: as long "
+        "as a load balancer needs to notice.",
     )
     wschat_lease_seconds: float = Field(
-        30, ge=1, description="Seconds until the members of a server process that died count as gone."
+        30, ge=1, description="Seconds until members of a crashed server process are removed."
     )
 
     # Who may do what
     wschat_sign_up: bool = Field(
-        True, description="Anybody may create an account. Else staff makes them, in the admin site."
+        True, description="Visitors can create accounts. If false, staff create them in the admin site."
     )
     wschat_anonymous_rooms: bool = Field(
-        True, description="REST clients without identity may create rooms (which then belong to everybody)."
+        True, description="Anonymous REST clients can create rooms (which any client can then change)."
     )
     wschat_retention_days: int = Field(
-        0, ge=0, description="Days that messages are kept in rooms that do not say otherwise; 0 is for ever."
+        0, ge=0, description="Days to keep messages in rooms without a setting of their own. 0: forever."
     )
     wschat_guest_name_seconds: float = Field(
-        60, ge=0, description="The name of a guest who is gone for so long may be taken by somebody else."
+        60, ge=0, description="Seconds after which the name of a guest who left can be taken by others."
     )
     wschat_guest_session_days: int = Field(
-        30, ge=1, description="Days that a guest can come back as the same one."
+        30, ge=1, description="Days for which a guest can return with the same identity."
     )
-    wschat_token_lifetime: int = Field(3600, ge=1, description="Seconds that a room token lives.")
+    wschat_token_lifetime: int = Field(3600, ge=1, description="Lifetime of a room token, in seconds.")
     jwt_secret: str = Field(
         "",
-        description="Secret that the jwt of a `plain` message must be signed with. Empty: no jwt needed.",
+        description="Secret that the jwt of a `plain` message must be signed with. Empty: no jwt required.",
     )
 
     # Operations
     wschat_metrics_token: str = Field(
-        "", description="Bearer token for /metrics (Prometheus). Empty: /metrics does not exist."
+        "", description="Bearer token for /metrics (Prometheus). Empty: /metrics is off."
     )
 
     @field_validator("allowed_hosts", "csrf_trusted_origins", mode="before")
@@ -161,7 +171,7 @@ class Env(BaseSettings):
         for word in filter(None, (word.strip() for word in value.split(","))):
             port, dialect = port_and_dialect(word)
             if port in ports:
-                raise ValueError(f"port {port} stands there twice")
+                raise ValueError(f"port {port} is given twice")
             ports[port] = dialect
         return ports
 
@@ -170,7 +180,7 @@ class Env(BaseSettings):
     def full_origins(cls, value: list[str]) -> list[str]:
         for origin in value:
             if not origin.startswith(("http://", "https://")):
-                raise ValueError(f"{origin!r} is no full origin, such as https://chat.example.org")
+                raise ValueError(f"{origin!r} is not a full origin, such as https://chat.example.org")
         return value
 
     @field_validator("database_url")
@@ -201,7 +211,7 @@ class Env(BaseSettings):
         if not self.secret_key:
             raise ValueError("SECRET_KEY: must be set (or SECRET_KEY_FILE) unless DEBUG is on")
         if not self.debug and (len(self.secret_key) < 32 or self.secret_key.startswith("insecure")):
-            raise ValueError("SECRET_KEY: too weak; 32 random characters or more")
+            raise ValueError("SECRET_KEY: too weak; use at least 32 random characters")
         return self
 
     @property
@@ -219,17 +229,19 @@ def port_and_dialect(word: str) -> tuple[int, str]:
     port, _, dialect = (part.strip() for part in word.partition("="))
     names = get_args(DialectName)
     if not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536) or dialect not in names:
-        raise ValueError(f"{word!r} is no PORT=DIALECT, such as 8081=plain; dialects are {', '.join(names)}")
+        raise ValueError(
+            f"{word!r} is not PORT=DIALECT, such as 8081=plain; the dialects are {', '.join(names)}"
+        )
     return int(port), dialect
 
 
 def load_env() -> Env:
-    """The settings of this process. A wrong value ends the process (status 2) with one line that names it."""
+    """The settings of this process. An invalid value ends it with status 2 and one line that names it."""
     try:
         return Env()
     except ValidationError as error:
         for problem in error.errors():
             name = str(problem["loc"][0]).upper() if problem["loc"] else ""
             text = problem["msg"].removeprefix("Value error, ")
-            sys.stderr.write(f"wschat: wrong setting: {name + ': ' if name else ''}{text}\n")
+            sys.stderr.write(f"wschat: invalid setting: {name + ': ' if name else ''}{text}\n")
         sys.exit(2)

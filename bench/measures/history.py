@@ -26,7 +26,7 @@ _ASKED: Final = {
     "history page of 50": '{"type":"history","id":%n,"room":1,"before":%r,"limit":50}',
     "search for a word that few have": _SEARCH.replace("TEXT", "%r"),
     "search for two words that all have": _SEARCH.replace("TEXT", "message number"),
-    "search for a word that nobody has": _SEARCH.replace("TEXT", "wolf%n"),
+    "search for a word that is in none": _SEARCH.replace("TEXT", "wolf%n"),
 }
 # How fast the answer should be there. On SQLite a search walks through the room: that has no goal.
 PAGE_MS: Final = 5

@@ -23,4 +23,4 @@ def measure(stand: Stand) -> Outcome:
     measured = f"{joins.shown()}; all in after {seconds.shown(1)} s; {refused} refused"
     reached = joins.median >= _JOINS and not refused
     work = f"{CLIENTS:,} clients connect and join one room, joins/s"
-    return Outcome([Line(work, f"{_JOINS:,}, nobody refused", measured, reached)])
+    return Outcome([Line(work, f"{_JOINS:,}, none refused", measured, reached)])

@@ -41,7 +41,7 @@ def measure(stand: Stand) -> Outcome:
     return Outcome(
         [
             _at_most("first load, cold cache: transferred", kilobytes, _KILOBYTES, "kB"),
-            _at_most("first load, cold cache: until one can write", usable, _USABLE_MS, "ms"),
+            _at_most("first load, cold cache: until you can write", usable, _USABLE_MS, "ms"),
             _at_most(f"from key to letter, {MESSAGES:,} messages loaded: p95", quiet, _PAINT_MS, "ms"),
             _at_most(f"the same while {RATE} messages/s come: p95", busy, _PAINT_MS, "ms"),
             _frames_line(frames),

@@ -59,7 +59,7 @@ def build_document() -> dict[str, Any]:
 
 
 def _build_channel(messages: tuple[type[Struct], ...]) -> dict[str, Any]:
-    protocol = {"type": "string", "description": f"{SUBPROTOCOL}, and {TOKEN_PREFIX}<token> to sign in by."}
+    protocol = {"type": "string", "description": f"{SUBPROTOCOL}, and {TOKEN_PREFIX}<token> to sign in with."}
     headers = {"type": "object", "properties": {"Sec-WebSocket-Protocol": protocol}}
     return {
         "address": "/ws",
@@ -82,7 +82,7 @@ def _build_operations() -> dict[str, Any]:
         }
         for command, answer in COMMANDS.items()
     }
-    events = {"action": "send", "channel": channel, "summary": "What happens in the rooms that one is in."}
+    events = {"action": "send", "channel": channel, "summary": "Events in the rooms that you joined."}
     return operations | {"events": events | {"messages": [_in_channel(event) for event in EVENTS]}}
 
 

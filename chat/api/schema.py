@@ -25,7 +25,7 @@ class CallerScheme(OpenApiAuthenticationExtension):
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "JWT",
-            "description": "A room token, for what that room protects; or an account's access token.",
+            "description": "A room token, which gives access to that room; or an account's access token.",
         }
         session = {
             "type": "apiKey",

@@ -43,7 +43,7 @@ class RoomSerializer(serializers.ModelSerializer[Room]):
     users = UserSerializer(
         many=True,
         source="present",
-        help_text="Those in the room now; none without the token of a protected room or a right to it.",
+        help_text="The members now in the room; empty unless you may see them (token or other right).",
     )
 
     class Meta:
@@ -66,26 +66,24 @@ class ModeratorsSerializer(serializers.Serializer[Moderators]):
 
 
 class RoomFieldsSerializer(serializers.Serializer[None]):
-    """What a room is created from, or changed to."""
+    """The fields to create or change a room."""
 
     title = serializers.CharField(min_length=validation.TITLE[0], max_length=validation.TITLE[1])
-    visibility = serializers.ChoiceField(choices=validation.VISIBILITIES, help_text="In any case.")
+    visibility = serializers.ChoiceField(choices=validation.VISIBILITIES, help_text="Not case-sensitive.")
     description = serializers.CharField(required=False, max_length=validation.DESCRIPTION[1])
     password = serializers.CharField(
         required=False,
         min_length=validation.PASSWORD[0],
         max_length=validation.PASSWORD[1],
-        help_text="Needed by private and hidden rooms; public ones must not have one.",
+        help_text="Required for private and hidden rooms; not allowed for public rooms.",
     )
 
 
 class TokenRequestSerializer(serializers.Serializer[None]):
-    """What a room token is issued for."""
+    """The fields of a request for a room token."""
 
     secret = serializers.CharField(help_text="The room's password.")
-    name = serializers.CharField(
-        max_length=validation.NAME[1], help_text="The name to be called in the room."
-    )
+    name = serializers.CharField(max_length=validation.NAME[1], help_text="The name to use in the room.")
 
 
 class TokenSerializer(serializers.Serializer[None]):
@@ -105,39 +103,39 @@ class SignInSerializer(serializers.Serializer[None]):
 
 
 class RefreshSerializer(serializers.Serializer[None]):
-    """What the next access token is issued for."""
+    """The field of a request for the next access token."""
 
     refresh = serializers.CharField()
 
 
 class AccessTokenSerializer(serializers.Serializer[None]):
-    """A token to show with requests."""
+    """A token to send with requests."""
 
-    access = serializers.CharField(help_text="A JWT (HS256) that lives for an hour.")
+    access = serializers.CharField(help_text="A JWT (HS256), valid for one hour.")
 
 
 class AccountTokensSerializer(AccessTokenSerializer):
-    """The same, and a token to get the next from."""
+    """The same, and a token to get the next one with."""
 
-    refresh = serializers.CharField(help_text="A JWT (HS256) that lives for a day.")
+    refresh = serializers.CharField(help_text="A JWT (HS256), valid for one day.")
 
 
 class StatusSerializer(serializers.Serializer[None]):
-    """It is done."""
+    """Success."""
 
     status = serializers.BooleanField()
 
 
 class ErrorDetailSerializer(serializers.Serializer[None]):
-    """What is wrong."""
+    """The error."""
 
-    code = serializers.IntegerField(help_text="The number in the error table.")
-    error = serializers.CharField(help_text="The text of that number.")
-    field = serializers.CharField(allow_blank=True, help_text="The input that is wrong, if it is one.")
+    code = serializers.IntegerField(help_text="The code in the error table.")
+    error = serializers.CharField(help_text="The text for that code.")
+    field = serializers.CharField(allow_blank=True, help_text="The invalid field, or empty.")
 
 
 class ErrorSerializer(serializers.Serializer[None]):
-    """The body of every refusal; the header X-Error-Detail says more in words."""
+    """The body of every error; the header X-Error-Detail explains it."""
 
     status = serializers.BooleanField(help_text="false")
     error = ErrorDetailSerializer()

@@ -23,7 +23,7 @@ REFUSED = OpenApiResponse(shapes.ErrorSerializer, "Refused; `error.code` says wh
 
 
 def actor_of_request(request: Request) -> Actor:
-    """Who calls."""
+    """The actor of this request."""
     return request.auth if isinstance(request.auth, Actor) else ANONYMOUS
 
 
@@ -48,7 +48,7 @@ def show_room(request: Request, room: Room) -> dict[str, Any]:
 
 
 class JsonView(APIView):
-    """What all views here have in common."""
+    """Shared behavior of all views here."""
 
     content_negotiation_class = WhatThereIs
 
@@ -67,7 +67,7 @@ class RoomsView(JsonView):
 
     @extend_schema(
         operation_id="create_room",
-        summary="Create room",
+        summary="Create a room",
         request=shapes.RoomFieldsSerializer,
         responses={201: shapes.RoomSerializer, "4XX": REFUSED},
     )
@@ -84,7 +84,7 @@ class RoomView(JsonView):
 
     @extend_schema(
         operation_id="get_room",
-        summary="Look at a room",
+        summary="Get a room",
         responses={200: shapes.RoomSerializer, "4XX": REFUSED},
     )
     def get(self, request: Request, ref: str) -> Response:
@@ -95,7 +95,7 @@ class RoomView(JsonView):
     @extend_schema(
         operation_id="change_room",
         summary="Change a room",
-        description="Fields that are left out stay as they are. A new password voids all tokens.",
+        description="Fields left out keep their values. A new password revokes all tokens.",
         request=shapes.RoomFieldsSerializer(partial=True),
         responses={200: shapes.RoomSerializer, "4XX": REFUSED},
     )
@@ -112,7 +112,7 @@ class RoomView(JsonView):
         responses={200: shapes.StatusSerializer, "4XX": REFUSED},
     )
     def delete(self, request: Request, ref: str) -> Response:
-        """Delete the room; its members are told and let out."""
+        """Delete the room; its members are notified and removed."""
         room = access.find_visible(ref, room_token(request), actor_of_request(request))
         rooms.delete_room(
             room=room, actor=access.with_token(room, room_token(request), actor_of_request(request))
@@ -125,7 +125,7 @@ class TokenView(JsonView):
 
     @extend_schema(
         operation_id="issue_token",
-        summary="Get a room token for the room's password",
+        summary="Get a room token with the room password",
         request=shapes.TokenRequestSerializer,
         responses={200: shapes.StatusSerializer, 201: shapes.TokenSerializer, "4XX": REFUSED},
     )
@@ -152,8 +152,8 @@ class RenewView(JsonView):
 
     @extend_schema(
         operation_id="renew_token",
-        summary="Get a later token for a valid one",
-        description="The old token stays valid until its own end.",
+        summary="Renew a room token",
+        description="The old token stays valid until it expires.",
         request=None,
         responses={200: shapes.StatusSerializer, 201: shapes.TokenSerializer, "4XX": REFUSED},
     )
@@ -232,7 +232,7 @@ class RefreshView(JsonView):
 
     @extend_schema(
         operation_id="refresh_sign_in",
-        summary="Get the next access token of an account",
+        summary="Refresh the access token of an account",
         request=shapes.RefreshSerializer,
         responses={200: shapes.AccessTokenSerializer, "4XX": REFUSED},
     )
@@ -247,7 +247,7 @@ class SocketView(JsonView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request, ref: str) -> Response:
-        """Say that this address speaks WebSocket."""
+        """Refuse: this address is a WebSocket endpoint."""
         raise ChatError(NO_SESSION, detail="this is a WebSocket endpoint: send an upgrade request")
 
 

@@ -12,7 +12,7 @@ from chat import events
 
 
 class WhoOut(Struct):
-    """Somebody. `verified`: false for those who speak a protocol in which anybody may claim any name."""
+    """A sender or member. `verified`: false for clients of protocols in which anyone can claim any name."""
 
     name: str
     color: str
@@ -20,14 +20,14 @@ class WhoOut(Struct):
 
 
 class ReactionOut(Struct):
-    """An emoji under a message, and the names of those who put it there."""
+    """An emoji under a message, and the names of the members who added it."""
 
     emoji: str
     who: tuple[str, ...]
 
 
 class MessageOut(Struct, tag="message"):
-    """Somebody said something. `edited`: when it got this text. `erased`: deleted, its text is gone.
+    """A message. `edited`: when its text was changed. `erased`: the message was deleted, with its text.
 
     `reactions` and `pinned` are in answers; behind an event come the events that tell them.
     """
@@ -46,7 +46,7 @@ class MessageOut(Struct, tag="message"):
 
 
 class EditedOut(events.Edited, frozen=True, tag="edited"):
-    """The message `target` has another text."""
+    """The text of the message `target` was changed."""
 
 
 class ErasedOut(events.Erased, frozen=True, tag="erased"):
@@ -54,7 +54,7 @@ class ErasedOut(events.Erased, frozen=True, tag="erased"):
 
 
 class ReactedOut(Struct, tag="reacted"):
-    """Somebody put an emoji under the message `target`, or took it away."""
+    """A member added an emoji to the message `target`, or removed it."""
 
     room: int
     seq: int
@@ -66,7 +66,7 @@ class ReactedOut(Struct, tag="reacted"):
 
 
 class PinnedOut(Struct, tag="pinned"):
-    """Somebody pinned the message `target` to the room, or took it down."""
+    """A member pinned the message `target` to the room, or unpinned it."""
 
     room: int
     seq: int
@@ -77,14 +77,14 @@ class PinnedOut(Struct, tag="pinned"):
 
 
 class MutedOut(events.Muted, frozen=True, tag="muted"):
-    """Nobody of this name may speak in the room `until` then (null: until further notice).
+    """This name is muted in the room `until` then (null: until further notice).
 
-    With `on` false they may do so again.
+    With `on` false it was unmuted.
     """
 
 
 class ModeratorOut(Struct, tag="moderator"):
-    """A participant may moderate the room from now on; with `on` false, no longer."""
+    """A participant became a moderator of the room; with `on` false, stopped being a moderator."""
 
     room: int
     seq: int
@@ -94,7 +94,7 @@ class ModeratorOut(Struct, tag="moderator"):
 
 
 class RoomOut(Struct, tag="room"):
-    """The room has new properties."""
+    """The properties of the room were changed."""
 
     room: int
     seq: int
@@ -106,11 +106,11 @@ class RoomOut(Struct, tag="room"):
 
 
 class RoomDeletedOut(events.RoomDeleted, frozen=True, tag="room_deleted"):
-    """The room is gone."""
+    """The room was deleted."""
 
 
 class JoinedOut(Struct, tag="joined"):
-    """Somebody entered the room."""
+    """A member joined the room."""
 
     room: int
     at: datetime
@@ -118,7 +118,7 @@ class JoinedOut(Struct, tag="joined"):
 
 
 class LeftOut(Struct, tag="left"):
-    """Somebody left the room."""
+    """A member left the room."""
 
     room: int
     at: datetime
@@ -126,7 +126,7 @@ class LeftOut(Struct, tag="left"):
 
 
 class TypingOut(Struct, tag="typing"):
-    """Somebody is writing."""
+    """A member is typing."""
 
     room: int
     at: datetime
@@ -147,11 +147,11 @@ class ReadOut(Struct, tag="read"):
 
 
 class RemovedOut(events.Removed, frozen=True, tag="removed"):
-    """You are no longer in the room, for the reason of this error."""
+    """You were removed from the room, for the reason in this error."""
 
 
 class ClosingOut(Struct, tag="closing"):
-    """The server is about to stop. Come back `retry_after` seconds after the connection has ended."""
+    """The server is about to stop. Reconnect `retry_after` seconds after the connection closes."""
 
     retry_after: float
 
@@ -176,7 +176,7 @@ EventOut: TypeAlias = (
 
 
 class ConversationOut(Struct, rename={"other": "with"}):
-    """A conversation of two: with whom, how far it has come, how far you have read.
+    """A direct conversation: with whom, its latest `seq`, and how far you have read.
 
     `unread`: messages of the other one after that, as of `seq`, counted up to 100.
     """
@@ -189,7 +189,7 @@ class ConversationOut(Struct, rename={"other": "with"}):
 
 
 class InfoOut(Struct):
-    """A room as you see it. `moderator`: you may moderate it. `owner`: and name its moderators."""
+    """A room as you see it. `moderator`: you can moderate it. `owner`: and name its moderators."""
 
     title: str
     description: str
@@ -200,13 +200,13 @@ class InfoOut(Struct):
 
 
 class OkOut(Struct, tag="ok"):
-    """It is done."""
+    """The command succeeded."""
 
     id: int | None
 
 
 class HelloOk(Struct, tag="ok"):
-    """Who you are. `session`: the token with which a guest comes back as the same one.
+    """Your identity. `session`: the token with which a guest returns with the same identity.
 
     `max_frame`: a command in more bytes than that ends the connection with 1009.
     """
@@ -222,7 +222,7 @@ class HelloOk(Struct, tag="ok"):
 
 
 class JoinOk(Struct, tag="ok"):
-    """You are in the room, which has come to `seq`. `read`: your read mark.
+    """You joined the room, whose latest event is `seq`. `read`: your read mark.
 
     `members`: the first 500 of so many `people`. `unread`: messages of others after your read mark, as of
     `seq`, counted up to 100.
@@ -239,14 +239,14 @@ class JoinOk(Struct, tag="ok"):
 
 
 class StoredOk(Struct, tag="ok"):
-    """It is stored, as the event `seq`; without one there was nothing to change."""
+    """Stored as the event `seq`; without `seq` there was nothing to change."""
 
     id: int | None
     seq: int | UnsetType = UNSET
 
 
 class HistoryOk(Struct, tag="ok"):
-    """Messages, oldest first, as of `seq`. `more`: there are others in this direction."""
+    """Messages, oldest first, as of `seq`. `more`: there are more in this direction."""
 
     id: int | None
     seq: int
@@ -255,7 +255,7 @@ class HistoryOk(Struct, tag="ok"):
 
 
 class PinsOk(Struct, tag="ok"):
-    """The messages that are pinned to the room, the latest pin first, as of this seq."""
+    """The messages pinned to the room, latest pin first, as of this seq."""
 
     id: int | None
     seq: int
@@ -263,7 +263,7 @@ class PinsOk(Struct, tag="ok"):
 
 
 class ModeratorsOk(Struct, tag="ok"):
-    """Who runs the room: its owner (null: it has none) and its moderators, by name."""
+    """The owner of the room (null: it has no owner) and its moderators, by name."""
 
     id: int | None
     owner: WhoOut | None
@@ -271,14 +271,14 @@ class ModeratorsOk(Struct, tag="ok"):
 
 
 class MembersOk(Struct, tag="ok"):
-    """Who is in the room, in the order of their coming."""
+    """The members of the room, in the order in which they joined."""
 
     id: int | None
     members: list[WhoOut]
 
 
 class DirectOk(Struct, tag="ok", rename={"other": "with"}):
-    """The conversation. `seq`: of what you said there, or how far it is."""
+    """The conversation. `seq`: of your message, or else of its latest event."""
 
     id: int | None
     room: int
@@ -287,7 +287,7 @@ class DirectOk(Struct, tag="ok", rename={"other": "with"}):
 
 
 class ErrorOut(Struct, tag="error"):
-    """The command was refused. `retry`: the same may succeed later, after `retry_after` seconds."""
+    """The command was refused. `retry`: it may succeed later, after `retry_after` seconds."""
 
     id: int | None
     code: int

@@ -34,15 +34,15 @@ class Option:
 
 
 GROUPS: Final = {
-    "where to listen": (
+    "addresses": (
         Option("--port", "port", "PORT"),
         Option("--listen", "wschat_listen", "PORT=DIALECT", repeated=True),
     ),
-    "which protocols": (
+    "protocols": (
         Option("--root-dialect", "wschat_root_dialect", "NAME"),
         Option("--auth", "wschat_auth_required", ""),
     ),
-    "how much": (
+    "limits": (
         Option("--max-connections", "wschat_max_connections", "N"),
         Option("--workers", "wschat_workers", "N"),
     ),
@@ -53,10 +53,10 @@ GROUPS: Final = {
 }
 OPTIONS: Final = tuple(option for group in GROUPS.values() for option in group)
 
-HELP: Final = "Serve the chat: web pages, REST and WebSockets. ADDRESS is all that is ever needed."
+HELP: Final = "Serve the chat: web pages, REST and WebSockets. ADDRESS is the only argument you need."
 EPILOG: Final = (
-    "Each option is also a setting: a variable of the environment or a line in the file .env, by the name in "
-    "square brackets. An option wins over the environment, which wins over .env. README.md lists all of them."
+    "Each option is also a setting: an environment variable or a line in the file .env, with the name in "
+    "square brackets. Options override the environment, which overrides .env. README.md lists all settings."
 )
 ADDRESS: Final = (
     "127.0.0.1:8080, :8080 (the same), [::1]:8080 or 8080; 0.0.0.0:8080 is every address of this machine "
@@ -126,6 +126,6 @@ def _add_option(section: _ArgumentGroup, option: Option, explained: str) -> None
 def _explain_option(option: Option, field: FieldInfo) -> str:
     """Description, default and name of the setting. Argparse takes a `%` for its own."""
     what = (field.description or "").replace("%", "%%")
-    again = " May be given several times." if option.repeated else ""
+    again = " Can be given several times." if option.repeated else ""
     default = {"": "none", "true": "yes", "false": "no"}.get(text := as_written(field.default), text)
     return f"{what}{again} Default: {default}. [{option.variable}]"

@@ -20,9 +20,7 @@ def check_settings() -> None:
     """Raises NotReady."""
     env = settings.ENV
     if env.wschat_workers > 1 and not env.redis_url:
-        raise NotReady(
-            f"{env.wschat_workers} workers need Redis between them: set REDIS_URL, or take --workers 1"
-        )
+        raise NotReady(f"{env.wschat_workers} workers need Redis: set REDIS_URL, or use --workers 1")
     check_database()
     if env.redis_url:
         check_redis(env.redis_url)
@@ -36,7 +34,7 @@ def check_database() -> None:
             raise NotReady("the database is not up to date: run `manage.py migrate` first")
     except DatabaseError as error:
         why = str(error).strip().splitlines()[0]
-        raise NotReady(f"the database ({database_place()}) does not answer: {why}") from None
+        raise NotReady(f"the database ({database_place()}) is not responding: {why}") from None
     finally:
         connection.close()
 
@@ -49,7 +47,7 @@ def check_redis(url: str) -> None:
         ) as client:
             client.ping()
     except (redis.RedisError, OSError) as error:
-        logger.warning("Redis (REDIS_URL) does not answer, starting without it: %s", error)
+        logger.warning("Redis (REDIS_URL) is not responding; starting without it: %s", error)
 
 
 def database_place() -> str:

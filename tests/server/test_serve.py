@@ -65,7 +65,7 @@ def test_database_that_does_not_answer_is_said_in_one_line(tmp_path):
     url = f"postgres://nobody@127.0.0.1:{free_port()}/none"
     done = serve(f"127.0.0.1:{free_port()}", **environment(tmp_path, {"DATABASE_URL": url}))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "the database (none on 127.0.0.1) does not answer" in done.stderr
+    assert "the database (none on 127.0.0.1) is not responding" in done.stderr
 
 
 def test_body_that_is_too_large_is_refused_before_it_is_read(start_server: StartServer):
@@ -161,7 +161,7 @@ def test_address_of_another_machine_is_said_in_one_line(tmp_path):
 
 def test_server_starts_without_redis_and_says_so_in_one_line(start_server: StartServer):
     server = start_server({"REDIS_URL": f"redis://:canary@127.0.0.1:{free_port()}/0"})
-    lines = [line for line in server.output().splitlines() if "Redis (REDIS_URL) does not answer" in line]
+    lines = [line for line in server.output().splitlines() if "Redis (REDIS_URL) is not responding" in line]
     assert len(lines) == 1
     assert server.terminate() == 0
     assert "Traceback" not in server.output()

@@ -32,7 +32,7 @@ class Command(BaseCommand):
         """One of two, or none."""
         how = parser.add_mutually_exclusive_group()
         how.add_argument("--write", action="store_true", help="write docs/asyncapi.json")
-        how.add_argument("--check", action="store_true", help="end with status 1 if it differs")
+        how.add_argument("--check", action="store_true", help="exit with status 1 if it differs")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what the option says."""

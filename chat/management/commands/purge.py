@@ -1,4 +1,4 @@
-"""`manage.py purge`: delete the messages that are older than their rooms keep them."""
+"""`manage.py purge`: delete messages older than the retention of their rooms."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from chat.services import retention
 class Command(BaseCommand):
     """What the server does by itself every hour, now."""
 
-    help = "Delete the messages that are older than their rooms keep them (the server does so every hour)."
+    help = "Delete messages older than the retention of their rooms (the server does so every hour)."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Purge, and say how much went."""

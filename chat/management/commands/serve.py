@@ -29,7 +29,7 @@ class Command(BaseCommand):
     help = options.HELP
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """One address is all that is ever needed."""
+        """Add the address."""
         options.add_to(parser, type(settings.ENV).model_fields)
 
     def handle(self, *args: Any, **parsed: Any) -> None:
@@ -91,7 +91,7 @@ def _check_options(chosen: Mapping[str, str]) -> None:
     """They have come too late if anything but `manage.py` started this."""
     late = [name for name, value in chosen.items() if os.environ.get(name) != value]
     if late:
-        raise NotReady(f"options count with `manage.py serve` only; elsewhere set {', '.join(late)}")
+        raise NotReady(f"options work with `manage.py serve` only; elsewhere set {', '.join(late)}")
 
 
 def _serve_until_stopped(listeners: list[socket.socket], limit: ConnectionLimit) -> None:
@@ -112,6 +112,6 @@ def _build_banner(addresses: Sequence[Address]) -> list[str]:
         f"wschat is at {main.url}",
         *(f"  root:  {each.socket_url} speaks {conf.root_dialect(each.port)}" for each in addresses),
         f"  data:  {preflight.database_place()}",
-        f"  admin: {main.url}/admin/ (make an account: {sys.executable} manage.py createsuperuser)",
+        f"  admin: {main.url}/admin/ (create an account: {sys.executable} manage.py createsuperuser)",
         "  stop:  Ctrl-C",
     ]

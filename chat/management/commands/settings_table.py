@@ -35,12 +35,12 @@ def with_table(text: str, new: str) -> str:
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise CommandError(f"the marks are missing: {BEGIN} and {END}")
+        raise CommandError(f"marks not found: {BEGIN} and {END}")
     return f"{before}{begin}\n\n{new}\n\n{end}{after}"
 
 
 def _show_default(field: FieldInfo) -> str:
-    """The default as it would be written in `.env`; nothing for none."""
+    """The default as it would be written in `.env`; empty if there is no default."""
     value = as_written(field.default)
     return f"`{value}`" if value else ""
 
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         """One of two, or none."""
         how = parser.add_mutually_exclusive_group()
         how.add_argument("--write", action="store_true", help="put the table into README.md")
-        how.add_argument("--check", action="store_true", help="end with status 1 if README.md differs")
+        how.add_argument("--check", action="store_true", help="exit with status 1 if README.md differs")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what the option says."""

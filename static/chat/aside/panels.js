@@ -1,4 +1,4 @@
-// What stands beside the messages: the people, the pinned messages, the search.
+// The panel next to the messages: members, pinned messages, search.
 
 import { Panel } from "./panel.js";
 import { People } from "./people.js";
@@ -8,9 +8,9 @@ import { Search } from "./search.js";
 const find = (id) => document.getElementById(id);
 
 /**
- * `room()` is the Room, `menu` the Popup for menus, `isMe(name)` whether that is oneself. `jump(seq)` goes to a message,
- * `mute(name, options)` keeps somebody from speaking. `setModerator(name, on)` lets a
- * member moderate the room. `onPeople()`: the people are shown. `onChange()`: the panel was opened or closed.
+ * `room()` returns the Room, `menu` is the Popup for menus, `isMe(name)` tells whether a name is the user's own. `jump(seq)`
+ * goes to a message, `mute(name, options)` mutes a name, `setModerator(name, on)` makes a member a moderator. `onPeople()`
+ * is called when the members are shown, `onChange()` when the panel opens or closes.
  */
 export function makePanels({ room, menu, isMe, jump, mute, setModerator, onPeople, onChange }) {
   const panel = new Panel({

@@ -1,10 +1,10 @@
-// The list beside the chat: conversations as they come, and what is unread in them and in the rooms one visited.
+// The list next to the chat: conversations as they arrive, and unread counts for them and for recently visited rooms.
 
 import { addressOfConversation } from "../lib/addresses.js";
 import { loadDocument } from "../lib/load-document.js";
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
 
-const EVERY = 60_000; // milliseconds between looks at the rooms, in which this page is not
+const EVERY = 60_000; // milliseconds between refreshes of the rooms that this page has not joined
 const MOST = 99;
 
 export class Sidebar {
@@ -13,11 +13,11 @@ export class Sidebar {
   #conversations;
   #template;
   #shown;
-  #counts = new Map(); // of the conversations, but for the one that the page shows
+  #counts = new Map(); // unread per conversation, except the conversation that the page shows
 
   /**
-   * `client`: whose conversations they are. Give each that it meets to `meet` (its `onDirect`). `shown`: with whom the
-   * page shows the conversation, which may not be in the list yet.
+   * `client`: the owner of the conversations. Pass each new conversation (its `onDirect`) to `addConversation`. `shown`: the
+   * other member of the conversation on this page, which may not be in the list yet.
    *
    * @param {{ client: import("../../sdk/client.js").Client, element: HTMLElement, shown?: string,
    *   onTotal?: (count: number) => void }} options
@@ -28,7 +28,7 @@ export class Sidebar {
     this.#shown = shown;
     this.#conversations = element.querySelector("[data-talks]");
     this.#template = element.querySelector("template[data-place]");
-    /** Called with `total` after each change of it. What the server counted is there from the beginning. */
+    /** Called with `total` after each change. The counts of the server are there from the start. */
     this.onTotal = onTotal;
     for (const link of this.#conversations.querySelectorAll("a[data-room]:not([aria-current])")) {
       this.#counts.set(Number(link.dataset.room), Number(link.dataset.unread));
@@ -39,14 +39,14 @@ export class Sidebar {
     addEventListener("pageshow", ({ persisted }) => persisted && this.#refresh());
   }
 
-  /** How many messages are unread in all conversations but the one that the page shows. */
+  /** The number of unread messages in all conversations except the conversation that the page shows. */
   get total() {
     return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** A conversation: show it, and what is unread in it from now on. @param {import("../../sdk/room.js").Room} conversation */
+  /** Show a conversation, and keep its unread count up to date. @param {import("../../sdk/room.js").Room} conversation */
   addConversation(conversation) {
-    if (this.#link(conversation.id)?.ariaCurrent === "page") return; // its own page sees to it
+    if (this.#link(conversation.id)?.ariaCurrent === "page") return; // its own page shows it
     conversation.listen({ onUnread: (count) => this.#showCount(conversation, count) });
     if (conversation.unread !== undefined) this.#showCount(conversation, conversation.unread);
   }
@@ -61,13 +61,13 @@ export class Sidebar {
     showBadge(link, count);
   }
 
-  /** Another page has moved a read mark. Conversations, and the room of this page, say so themselves. */
+  /** Another page moved a read mark. Conversations, and the room of this page, report their counts themselves. */
   #showMarkMoved(room, count) {
     const link = this.#link(room);
     if (link && !this.#isLive(room)) showBadge(link, count);
   }
 
-  /** Whether the page needs nobody to tell how much is unread there. */
+  /** Whether this page counts the unread messages of the room itself. */
   #isLive(room) {
     return this.#link(room)?.ariaCurrent === "page" || this.#client.rooms.some(({ id }) => id === room);
   }
@@ -94,7 +94,7 @@ export class Sidebar {
     return link;
   }
 
-  /** Rooms that this page is not in: what the list of rooms says of them. */
+  /** Take the counts of rooms that this page has not joined from the list of rooms. */
   async #refresh() {
     if (document.visibilityState !== "visible") return;
     const page = await loadDocument(this.#element.dataset.home).catch(() => null);
@@ -106,7 +106,7 @@ export class Sidebar {
   }
 }
 
-/** The badge of a link. */
+/** Show the unread count of a link as a badge. */
 function showBadge(link, count) {
   link.dataset.unread = count;
   link.classList.toggle("unread", count > 0);
@@ -131,7 +131,7 @@ function describeCount(count) {
   return interpolate(ngettext("%(count)s unread message", "%(count)s unread messages", count), { count });
 }
 
-/** Where the window is narrow, the sidebar is behind a button. @param {{ element: HTMLElement, button: HTMLButtonElement, onChange?: () => void }} parts */
+/** In narrow windows, a button opens the sidebar. @param {{ element: HTMLElement, button: HTMLButtonElement, onChange?: () => void }} parts */
 export function makeDrawer({ element, button, onChange = () => {} }) {
   const show = (open) => {
     element.classList.toggle("open", open);

@@ -1,6 +1,5 @@
-// What is dropped on a page, or pasted. Browsers leave the page for a file or a link that is dropped on it, and a
-// picture that is pasted into a field of text is passed over in silence. Here nothing is left, and what cannot be
-// sent is said.
+// Handles drops and pastes. By default a browser leaves the page for a dropped file or link, and ignores a picture
+// pasted into a text field. Here the page stays, and says that files cannot be sent.
 
 import { gettext } from "./i18n.js";
 
@@ -11,8 +10,8 @@ const place = document.getElementById("told");
 let clear = 0;
 
 /**
- * Say that files stay outside. Said anew each time: a live region tells only what changes. A dialog covers all that is
- * not in it.
+ * Say that files cannot be sent. The text is set again each time, because a live region announces only changes. It moves
+ * into an open modal dialog, which would cover it.
  */
 function tell() {
   clearTimeout(clear);
@@ -23,11 +22,11 @@ function tell() {
 }
 
 const hasFiles = ({ types }) => types.includes("Files");
-/** Office programs add a picture of the text to the text. */
+/** Whether there is text too: office programs add a picture of copied text. */
 const hasText = ({ types }) => types.includes("text/plain");
 const isField = ({ target }) => target instanceof Element && target.matches(FIELDS) && !target.disabled && !target.readOnly;
 
-/** Whether the browser does what is meant: it puts text, and links as text, into the field that they are dropped on. */
+/** Whether to leave the drop to the browser: it inserts text, and links as text, into the field under the pointer. */
 function isWelcome(event) {
   return isField(event) && (hasText(event.dataTransfer) || !hasFiles(event.dataTransfer));
 }
@@ -35,7 +34,7 @@ function isWelcome(event) {
 function hold(event) {
   if (!event.dataTransfer || isWelcome(event)) return;
   event.preventDefault();
-  // Files are dropped as their program allows, copied, moved or linked: without a drop nothing could be said.
+  // Files keep the effect that their program allows: with "none" there would be no drop event, and so no message.
   if (!hasFiles(event.dataTransfer)) event.dataTransfer.dropEffect = "none";
 }
 

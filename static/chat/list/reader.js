@@ -1,4 +1,4 @@
-// Whether the reader looks at the messages: only then what is in sight is read.
+// Whether the reader is looking at the messages: only then do visible messages count as read.
 
 export class Reader {
   #list;
@@ -9,8 +9,7 @@ export class Reader {
   #on = false;
 
   /**
-   * `writes()`: whether something that the reader wrote is still to be sent; `covered()`: whether something lies over
-   * the messages.
+   * `writes()`: whether the reader has unsent messages; `covered()`: whether something covers the list.
    *
    * @param {{ list: import("./message-list.js").MessageList, writes: () => boolean, covered: () => boolean }} parts
    */
@@ -26,18 +25,18 @@ export class Reader {
     return this.#on;
   }
 
-  /** The list is open, at the place where the reader begins. */
+  /** Call when the list is open at the place where the reader starts. */
   listOpened() {
     this.#opened = true;
     this.#changed();
   }
 
-  /** What lies over the messages may have changed: once it is drawn, and a jump that comes with it is made. */
+  /** Check again whether something covers the messages, after the next frame is drawn and any jump is made. */
   lookAgain() {
     requestAnimationFrame(() => this.#changed());
   }
 
-  /** Whether all is there that was said until now: it is not while the connection is lost, nor right after that. */
+  /** Whether the list is up to date: not while the connection is lost, nor until it has caught up. */
   set current(current) {
     this.#current = current;
     this.#changed();

@@ -1,4 +1,4 @@
-// The page of a room, or of a conversation of two: wires the client to what is on the page.
+// The page of a room or direct conversation: connects the client to the elements of the page.
 
 import { Client, keepIn } from "../../sdk/client.js";
 import { Actions } from "../list/actions.js";
@@ -23,16 +23,16 @@ import { makeDrawer, Sidebar } from "../aside/sidebar.js";
 import { attempt, endReasonOf, showNotice, showOutcome, showJumpButton, showState, showTyping, showUnsentCount } from "../notify/status.js";
 import { renderText } from "../text/message-text.js";
 
-const LAST = 50; // messages to begin with
+const LAST = 50; // messages loaded at first
 
 const find = (id) => document.getElementById(id);
 const page = find("chat").dataset;
-const key = page.direct ? `direct:${page.direct}` : page.room; // for what the browser keeps
+const key = page.direct ? `direct:${page.direct}` : page.room; // of this room in the browser's storage
 let room = null;
 let ended = false;
-let met = false; // whether we have been in the room
-let names = []; // of those who are in it
-let away = [false, 0]; // whether one is not at the end, and how many messages came since that nothing else counts
+let met = false; // whether we have joined the room
+let names = []; // of the members
+let away = [false, 0]; // whether the reader is away from the end, and the number of new messages not counted elsewhere
 
 const address = new URL("/ws", location.href);
 address.protocol = address.protocol.replace("http", "ws");
@@ -107,7 +107,7 @@ const sidebar = new Sidebar({
   shown: page.direct,
   onTotal: (count) => alerts.setUnreadElsewhere(count),
 });
-alerts.setUnreadElsewhere(sidebar.total); // what the server counted
+alerts.setUnreadElsewhere(sidebar.total); // as counted by the server
 const menu = new PopupMenu(find("menu"));
 const { panel, people, pins } = makePanels({
   room: () => room,
@@ -142,7 +142,7 @@ const shortcuts = new Shortcuts({
 
 makeDrawer({ element: find("sidebar"), button: find("sidebar-button"), onChange: () => reader.lookAgain() });
 
-// Being in the room
+// Joining and following the room
 
 const listeners = {
   onJoined,
@@ -155,19 +155,19 @@ const listeners = {
   onEnd,
 };
 
-// What is shown is kept, and what is shown no more is forgotten.
+// `keep: Infinity`: the SDK keeps every message on the page; the list calls `forget` for those that it drops.
 function joinRoom() {
   room = client.join(Number(page.room), { token: page.token, last: LAST, keep: Infinity, ...listeners });
-  onUnsent(room.unsent); // what an earlier page has left
+  onUnsent(room.unsent); // left by an earlier page
   keepRenewingToken(room, page);
 }
 
-/** A conversation of two needs no join: what was said before is history, and all that is said comes by itself. */
+/** A direct conversation needs no join: earlier messages are history, and new ones arrive without it. */
 async function openConversation() {
   try {
     room = (await client.direct(page.direct)).listen(listeners);
     const { more } = await room.history({ limit: LAST });
-    openList(room.messages, more, { read: room.readMark, unread: room.unread }); // with what was said meanwhile
+    openList(room.messages, more, { read: room.readMark, unread: room.unread }); // including messages that arrived in the meantime
     reader.current = room.upToDate;
     onUnsent(room.unsent);
     showState("connected");
@@ -184,7 +184,7 @@ async function openConversation() {
 function followState(state, error) {
   if (state === "ended") onEnd(error);
   else if (state !== "connected") showState(state);
-  else showState(room?.direct && met ? "connected" : "catching-up"); // connected is who is in the room
+  else showState(room?.direct && met ? "connected" : "catching-up"); // only a member of the room is "connected"
   reader.current = state === "connected" && Boolean(room?.upToDate);
 }
 
@@ -209,7 +209,7 @@ async function openList(latest, more, { read, unread }) {
   reader.listOpened();
 }
 
-/** More is known of a message that others may quote, and somebody may be answering or editing. */
+/** Update quotes of a message that has been loaded or has changed, and the composer, which may reply to it or edit it. */
 function refreshQuotes(seq) {
   messages.requote(seq);
   composer.refresh();
@@ -223,7 +223,7 @@ function onEvent(event) {
   if (room.upToDate) reader.current = true;
   if (event.type === "erased") composer.refresh();
   if (panel.open === "pins" && (event.type === "pinned" || event.type === "erased")) pins.show();
-  // "room_deleted" may be history, of a room that was brought back: `onEnd` says that it is over.
+  // "room_deleted" may be history of a room that was restored, so `onEnd` handles the end.
 }
 
 function showMessage(message) {
@@ -237,7 +237,7 @@ function onUnsent(unsent) {
   showUnsentCount(unsent.length);
 }
 
-/** A conversation: the sidebar shows it, and its own page what is said in it. */
+/** Add a new conversation to the sidebar, and alert to its messages. */
 function meetConversation(conversation) {
   sidebar.addConversation(conversation);
   conversation.listen({ onEvent: (event) => event.type === "message" && alerts.alertElsewhere(event, conversation.id) });
@@ -258,7 +258,7 @@ function onEnd({ code } = {}) {
   if (endReasonOf(code) === "signed-out") reloadAfterSignIn();
 }
 
-// What the page shows
+// Display
 
 function showRoom() {
   const { title, description, locked } = room.info;
@@ -292,7 +292,7 @@ function showTitle(title) {
   alerts.title = `${title} · wschat`;
 }
 
-/** Whether one may write. Offline too: what is written then goes when the connection is back. */
+/** Whether the user can post. True offline too: those messages are sent when the connection is back. */
 function isOpen() {
   return met && !ended && (!room.info?.locked || room.info.moderator);
 }
@@ -303,7 +303,7 @@ function showWhetherOpen() {
   composer.enable(isOpen());
 }
 
-// What people do
+// Actions
 
 function sendMessage(text, options) {
   if (!room.info?.locked) showNotice(null);
@@ -311,7 +311,7 @@ function sendMessage(text, options) {
   messageSender.send(text, options);
 }
 
-/** Put a message that was refused back to where it can be changed. */
+/** Put a refused message back into the composer. */
 function rewriteRefused({ text, reply_to: replyTo }) {
   composer.rewrite(text, room.message(replyTo));
 }
@@ -327,11 +327,11 @@ async function muteMember(name, options) {
 }
 
 async function setModerator(name, on) {
-  const done = on ? gettext("%(name)s is now a moderator.") : gettext("%(name)s is no longer a moderator.");
+  const done = on ? gettext("%(name)s is now a moderator") : gettext("%(name)s is no longer a moderator");
   await attempt(() => room.setModerator(name, on), interpolate(done, { name }));
 }
 
-/** Go to a message, wherever in the log it is. */
+/** Go to a message, anywhere in the log. */
 async function jumpTo(seq) {
   readMarker.expectJump();
   panel.yield();
@@ -344,14 +344,14 @@ function sayMessageGone() {
   showOutcome(gettext("This message no longer exists."));
 }
 
-/** Whether the panel or the list of rooms hides the messages, as in narrow windows. */
+/** Whether the panel or the sidebar covers the messages, as in narrow windows. */
 function areMessagesCovered() {
   const { left, top, width, height } = find("messages").getBoundingClientRect();
   const over = document.elementFromPoint(left + width / 2, top + height / 2);
   return Boolean(over?.closest("#panel, #sidebar"));
 }
 
-/** How much is unread. */
+/** Show the number of unread messages on the button to the end. */
 function showUnreadBelow(isAway, others) {
   showJumpButton(find("to-end"), isAway, others + (room?.unread ?? 0));
 }
@@ -365,7 +365,7 @@ find("to-end").addEventListener("click", () => attempt(() => messages.jumpToEnd(
 find("shortcuts-button").addEventListener("click", () => shortcuts.show());
 find("messages").addEventListener("scroll", () => menu.hide(), { passive: true });
 addEventListener("hashchange", jumpToAddress);
-// The next page is to know what was read on this one, so it is told before that page is asked for.
+// Report what was read before the next page is requested, so that its counts include it.
 addEventListener("beforeunload", () => readMarker.flush());
 document.addEventListener("visibilitychange", () => document.hidden && readMarker.flush());
 
