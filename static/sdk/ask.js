@@ -1,4 +1,4 @@
-// A command that is sent until it is answered, over as many connections as that takes.
+// Sends a command until it is answered, over as many connections as needed.
 
 import { Backoff } from "./backoff.js";
 import { Disconnected } from "./errors.js";
@@ -7,7 +7,7 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 
 /**
  * Send the command through the gate, again after each lost connection and each refusal that says "later". So it
- * must be one that may be done twice. Rejects if it is refused for good, or if the gate ends.
+ * must be a command that is safe to repeat. Rejects if it is refused for good, or if the gate ends.
  *
  * @param {import("./gate.js").Gate<import("./socket.js").Socket>} gate
  * @param {object} command

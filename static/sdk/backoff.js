@@ -1,5 +1,5 @@
 // How long to wait before the next try: exponential backoff with full jitter, so that the clients of a
-// server that restarts do not come back all at once.
+// server that restarts do not all reconnect at once.
 
 export class Backoff {
   #first;
@@ -14,14 +14,14 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** The wait after one more failure. */
+  /** The wait after another failure. */
   next() {
     const ceiling = Math.min(this.#most, this.#first * 2 ** this.#failures);
     this.#failures += 1;
     return this.#random() * ceiling;
   }
 
-  /** It worked: the next failure is the first one again. */
+  /** Start over after a success. */
   reset() {
     this.#failures = 0;
   }

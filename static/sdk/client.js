@@ -1,4 +1,4 @@
-// The SDK's front door: one client is one person on one connection, in many rooms. See docs/sdk.md.
+// The entry point of the SDK: a client is one participant on one connection, in many rooms. See docs/sdk.md.
 
 import { ask } from "./ask.js";
 import { Backoff } from "./backoff.js";
@@ -16,19 +16,19 @@ export class Client {
   #listeners;
   #place;
   #connection;
-  #gate = new Gate(); // open while we are connected and known
+  #gate = new Gate(); // open while connected and identified
   #rooms = new Map();
   #left = new Set(); // rooms whose last events may still come on this connection
-  #metAll = false; // whether the conversations that were there before us are known
+  #metAll = false; // whether the existing conversations are known
 
   /**
-   * `name` and `color`: who to be; without a name, who one is already by token, session or cookie. `token` is an
-   * account's, `session` what a guest was given before. `onState` is called with "connecting", "connected",
+   * `name` and `color`: the identity; without a name, the current identity by token, session or cookie. `token` is an
+   * account's, `session` the token that a guest got before. `onState` is called with "connecting", "connected",
    * "waiting" (to try again) or "ended", and for "ended" with the error that ended it for good; its `code` is
    * that of the close or of the refusal. `onDirect` gets each conversation of two as a Room, to `listen` to;
    * `onUnread` each room in which the number of unread messages has changed; `onRead` the read marks that other
-   * connections of ours have moved, in any room. `keep`: where messages that are not sent
-   * yet outlive the page, as `keepIn` makes one.
+   * connections of ours have moved, in any room. `keep`: where unsent messages
+   * survive the page, as made by `keepIn`.
    *
    * @param {{ url: string, name?: string, color?: string, token?: string, session?: string,
    *   keep?: import("./types.js").Place, backoff?: Backoff } & import("./types.js").ClientListeners} options
@@ -37,9 +37,9 @@ export class Client {
     this.#hello = { type: "hello", name, color };
     this.#place = keep;
     this.#listeners = [listeners];
-    /** An account's access token. Give a later one before it runs out: each connection needs it. */
+    /** An account's access token. Renew it before it expires: each connection needs it. */
     this.token = token;
-    /** What a guest comes back with as the same one: keep it, and give it to the next client. */
+    /** The token with which a guest returns with the same identity: keep it for the next client. */
     this.session = session;
     /** @type {{ name: string, color: string, participant: number, account: boolean } | null} */
     this.me = null;
@@ -58,19 +58,19 @@ export class Client {
     this.#connection.start();
   }
 
-  /** Go away. What is not sent stays, for a later `start`. */
+  /** Disconnect. Unsent commands stay for a later `start`. */
   stop() {
     this.#connection.stop();
   }
 
-  /** Have these called as well. @param {import("./types.js").ClientListeners} listeners */
+  /** Call these listeners as well. @param {import("./types.js").ClientListeners} listeners */
   listen(listeners) {
     this.#listeners.push(listeners);
     return this;
   }
 
   /**
-   * Be in a room from now on, with each connection. Without `since` it begins with the `last` messages.
+   * Join a room, and join it again on each new connection. Without `since` it begins with the `last` messages.
    *
    * @param {number} id
    * @param {{ last?: number, since?: number, token?: string, keep?: number } & import("./types.js").Listeners} options
@@ -81,7 +81,7 @@ export class Client {
   }
 
   /**
-   * The conversation with somebody, by their name; it begins with the first message. Waits for a connection.
+   * Get the direct conversation with a user, by name; it begins with the first message. Waits for a connection.
    *
    * @param {string} name
    * @returns {Promise<Room>}
@@ -94,7 +94,7 @@ export class Client {
     return known;
   }
 
-  /** All rooms that one is in, conversations included. */
+  /** All joined rooms, conversations included. */
   get rooms() {
     return [...this.#rooms.values()];
   }
@@ -110,7 +110,7 @@ export class Client {
     this.me = { name, color, participant, account };
     this.#left.clear();
     for (const conversation of directs) {
-      // What was said before the first connection is history; what was said between two of them is news.
+      // Messages before the first connection are history; messages between two connections are news.
       const room = this.#rooms.get(conversation.room);
       if (room) room.update(conversation);
       else this.#meet(conversation, this.#metAll ? 0 : conversation.seq);
@@ -141,9 +141,9 @@ export class Client {
     room?.receive(event);
   }
 
-  /** An event of a room that was never joined: of a conversation that somebody began. */
+  /** Handle an event of a room that was not joined: a conversation that another user began. */
   #meetBy(event) {
-    // A read mark may be of any room that another client of ours is in.
+    // A read mark may be of any room that another client of this participant is in.
     if (!event.seq || event.type === "read" || this.#left.has(event.room)) return undefined;
     const mine = !event.sender || event.sender.name === this.me?.name;
     const { room, seq, sender } = event;
@@ -162,7 +162,7 @@ export class Client {
     return room;
   }
 
-  /** What a room needs of its client. */
+  /** What a room needs from its client. */
   #ties() {
     return {
       place: this.#place,

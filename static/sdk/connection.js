@@ -1,9 +1,9 @@
-// One connection after another: comes back after each loss, until it is stopped or the server says not to.
+// Keeps a connection: reconnects after each loss, until it is stopped or the server refuses.
 
 import { CommandError, Disconnected, Ended } from "./errors.js";
 import { Socket } from "./socket.js";
 
-const STEADY = 5_000; // a connection that lasted so long was a good one: the backoff starts anew
+const STEADY = 5_000; // milliseconds: after a connection that lasted this long, the backoff starts over
 
 /** No UTF-8, no hello in time, token void, room deleted: the next connection would end the same way. */
 const STAY_AWAY = new Set([1007, 4401, 4403, 4404]);
@@ -22,8 +22,8 @@ export class Connection {
   #online = () => this.#comeOnline();
 
   /**
-   * `greet(socket)` says hello on a new connection. `onLost` is called when one has ended, before its commands
-   * learn of it. `onState`: see Client.
+   * `greet(socket)` says hello on a new connection. `onLost` is called when a connection has ended, before its
+   * commands are rejected. `onState`: see Client.
    */
   constructor({ url, backoff, greet, onEvent, onLost, onState }) {
     this.#url = url;
@@ -56,7 +56,7 @@ export class Connection {
     }
   }
 
-  /** One connection from beginning to end: the code it ended with, or the error that it failed with. */
+  /** Run one connection to its end. Returns its close code, or the error that it failed with. */
   async #once() {
     const socket = new Socket(this.#url, { onEvent: this.#onEvent, onClosed: this.#onLost });
     this.#socket = socket;
@@ -86,7 +86,7 @@ export class Connection {
     await this.#wait(comeBackAfter ?? Math.max(this.#backoff.next(), error?.retryAfter ?? 0));
   }
 
-  /** Wait, unless something wakes us that makes success more likely. */
+  /** Wait, or less if something makes success more likely. */
   #wait(milliseconds) {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, milliseconds);
@@ -97,7 +97,7 @@ export class Connection {
     });
   }
 
-  /** The network is back: try at once, and do not trust a connection from before. */
+  /** The network is back: try at once, and do not trust an earlier connection. */
   #comeOnline() {
     this.#wake();
     this.#socket?.check();

@@ -1,15 +1,15 @@
-// How far a room's log was handed over. Pure.
+// The position up to which a room's log was handed over. Pure.
 
 export class Cursor {
   #strict;
   #mayJump = false;
 
   /**
-   * `strict`: events must follow one upon the other. In a room that was joined they do by the server's promise,
-   * though its log may begin later than one thinks. A conversation of two is heard without a join, and so a
-   * hole has to be noticed.
+   * `strict`: events must follow one upon the other. In a joined room the server promises that, though
+   * its log may begin later than expected. A direct conversation is heard without a join, so a hole has to be
+   * noticed.
    *
-   * @param {number | null} seen the seq of the last event handed over; null if it is not known where to begin
+   * @param {number | null} seen the seq of the last event handed over; null if the start is not known
    */
   constructor(seen = null, strict = false) {
     this.seen = seen;
@@ -17,8 +17,8 @@ export class Cursor {
   }
 
   /**
-   * What to do with the event of this seq: "drop" it, hand it on as the "next" one, or fetch first what is
-   * missing before it ("hole").
+   * What to do with the event of this seq: "drop" it, hand it on as "next", or first fetch the missing events
+   * before it ("hole").
    */
   take(seq) {
     if (seq <= this.seen) return "drop";

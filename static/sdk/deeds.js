@@ -1,4 +1,4 @@
-// What one does in a room that becomes part of its log. Each returns a promise of the seq of its event (undefined if
+// The commands of a room that become part of its log. Each returns a promise of the seq of its event (undefined if
 // there was nothing to change), which rejects if it is refused for good.
 
 import { newNonce } from "./outbox.js";
@@ -6,13 +6,13 @@ import { newNonce } from "./outbox.js";
 export class Deeds {
   #put;
 
-  /** @param {(command: import("./types.js").Command) => Promise<number | undefined>} put has a command done, after those before it */
+  /** @param {(command: import("./types.js").Command) => Promise<number | undefined>} put sends a command after all earlier commands */
   constructor(put) {
     this.#put = put;
   }
 
   /**
-   * Say something. With the `nonce` of an earlier message that may be stored already, it is said once.
+   * Send a message. With the `nonce` of an earlier try that may be stored already, it is stored once.
    *
    * @param {string} text
    * @param {{ replyTo?: number, nonce?: string }} options
@@ -33,22 +33,22 @@ export class Deeds {
     return this.#put({ type: "react", target: seq, emoji, on });
   }
 
-  /** For those who run the room, and for both in a conversation: have all find a message, or take it down. */
+  /** Pin or unpin a message. For moderators, and for both members of a conversation. */
   pin(seq, on = true) {
     return this.#put({ type: "pin", target: seq, on });
   }
 
-  /** For those who run the room: let nobody of this name speak for so long, or until further notice. */
+  /** Mute a name for some time, or until further notice; or unmute it. For moderators. */
   mute(name, { seconds, on = true } = {}) {
     return this.#put({ type: "mute", name, seconds, on });
   }
 
-  /** For the owner of the room, and staff: let a participant moderate it; with `on` false, no longer. */
+  /** Make a participant a moderator, or with `on` false remove them as one. For the owner of the room, and staff. */
   setModerator(name, on = true) {
     return this.#put({ type: "moderator", name, on });
   }
 
-  /** For those who may change the room: give it another description. */
+  /** Change the description, for clients that may change the room. */
   describe(description) {
     return this.#put({ type: "describe", description });
   }

@@ -1,4 +1,4 @@
-// Getting into a room, with each connection anew, and again where the server says "later".
+// Joins a room on each new connection, and again if the server says "later".
 
 import { Backoff } from "./backoff.js";
 import { Disconnected } from "./errors.js";
@@ -14,7 +14,7 @@ export class Entry {
 
   /**
    * `command()` is the join. `expect()` is called before it is sent, `onAnswer(ok, socket)` with its answer (null if
-   * there will be none), `onRefused(error)` if there is no use in trying again.
+   * there will be none), `onRefused(error)` if the join is refused for good.
    */
   constructor({ command, expect, onAnswer, onRefused }) {
     this.#command = command;
@@ -23,7 +23,7 @@ export class Entry {
     this.#onRefused = onRefused;
   }
 
-  /** The connection that we are in the room on, or try to be; null without one. */
+  /** The connection on which the room is joined or being joined; null without a connection. */
   get socket() {
     return this.#socket;
   }

@@ -1,6 +1,6 @@
-// What can go wrong with a command.
+// The errors of commands.
 
-/** The server refused a command. `retry`: the same may succeed later, after `retryAfter` milliseconds. */
+/** The server refused a command. `retry`: it may succeed later, after `retryAfter` milliseconds. */
 export class CommandError extends Error {
   constructor({ code, error, field = "", detail = "", retry = false, retry_after: seconds }) {
     super(detail || error);
@@ -12,7 +12,7 @@ export class CommandError extends Error {
   }
 }
 
-/** The connection ended before the answer came: what became of the command is not known. */
+/** The connection ended before the answer arrived: the result of the command is not known. */
 export class Disconnected extends Error {
   constructor(code, reason) {
     super(reason || "the connection was closed");
@@ -21,7 +21,7 @@ export class Disconnected extends Error {
   }
 }
 
-/** The client has ended for good, by a close code after which one does not come back. */
+/** The client has ended for good, by a close code that forbids reconnecting. */
 export class Ended extends Error {
   constructor(code) {
     super("the server closed the connection");
@@ -30,7 +30,7 @@ export class Ended extends Error {
   }
 }
 
-/** The room was left before the command was confirmed. */
+/** You left the room before the command was confirmed. */
 export class Left extends Error {
   constructor() {
     super("you left the room");

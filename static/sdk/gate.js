@@ -1,13 +1,13 @@
-// A way that is open at times: whoever comes waits until it is, or hears that it never will be again.
+// A gate that opens and shuts: callers wait until it is open, or get an error once it has ended.
 
-/** @template T what one gets who passes: the connection that commands go to, here */
+/** @template T what a caller gets: here, the connection to send commands on */
 export class Gate {
   /** @type {T | null} */
   #value = null;
   #error = null;
   #waiting = [];
 
-  /** What is behind the gate now, or null while it is shut. */
+  /** The value of the open gate, or null while it is shut. */
   get value() {
     return this.#value;
   }
@@ -30,7 +30,7 @@ export class Gate {
     this.#value = null;
   }
 
-  /** Nobody passes any more. @param {Error} error */
+  /** End the gate: all callers get this error. @param {Error} error */
   end(error) {
     this.#error ??= error;
     this.#value = null;

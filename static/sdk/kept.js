@@ -1,12 +1,12 @@
-// Where messages that are not sent yet outlive the page that they were written on.
+// Keeps unsent messages beyond the page on which they were written.
 //
-// A place belongs to one client. Two of them in one place would send, and forget, what is the other's.
+// A place belongs to one client. Two clients that share a place would send, and forget, each other's messages.
 
 import { tell } from "./tell.js";
 
 /**
- * A place in a storage of the browser. `sessionStorage` is the one to use: it outlives a reload, and each tab has its
- * own. `owner`: whose messages these are, a name say, so that nobody sends what somebody else left there.
+ * A place in browser storage. Use `sessionStorage`: it survives a reload, and each tab has its own. `owner`: the
+ * author of the messages, for example a name, so that another participant does not send them.
  *
  * @param {Storage} storage
  * @param {string} owner
@@ -23,7 +23,7 @@ export function keepIn(storage, owner) {
   };
 }
 
-/** The messages of one room in such a place. What goes wrong there keeps nobody from sending. */
+/** The messages of one room in such a place. Storage errors do not prevent sending. */
 export class Kept {
   #place;
   #room;
@@ -35,7 +35,7 @@ export class Kept {
     this.#room = room;
   }
 
-  /** What an earlier page has left. @returns {import("./types.js").Command[]} */
+  /** The messages that an earlier page left. @returns {import("./types.js").Command[]} */
   load() {
     const found = tell(this.#place && ((room) => this.#place.load(room)), this.#room);
     const kept = (Array.isArray(found) ? found : []).filter(isMessage);
@@ -43,7 +43,7 @@ export class Kept {
     return kept.map(({ text, nonce, reply_to }) => ({ type: "send", text, nonce, reply_to, room: this.#room }));
   }
 
-  /** Only messages are kept: they alone can be sent again at any time without doing more than was meant. */
+  /** Only messages are kept: other commands, sent much later, could do more than the user meant. */
   save(unsent) {
     if (!this.#place) return;
     const messages = unsent.filter(isMessage);

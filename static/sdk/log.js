@@ -1,4 +1,4 @@
-// A room's log as far as it is known here: how far one has come in it, its messages as they are now, what was read.
+// A room's log as far as known here: the position in it, its messages as they are now, the read mark.
 
 import { Cursor } from "./cursor.js";
 import { Pages } from "./pages.js";
@@ -12,8 +12,8 @@ export class Log {
   #last;
 
   /**
-   * `last`: how many messages to begin with; or `since`: the seq to go on from. `strict`: see Cursor. `before`: what
-   * the server has said of what is unread. `ask(command)` has a command of the room answered.
+   * `last`: how many messages to begin with; or `since`: the seq to go on from. `strict`: see Cursor. `before`: the
+   * counts that the server sent already. `ask(command)` sends a command of the room and returns its answer.
    */
   constructor({ last, since, keep, strict, before, isMine, onUnread, ask }) {
     this.#last = last;
@@ -24,7 +24,7 @@ export class Log {
     this.#pages = new Pages(ask, this.#timeline);
   }
 
-  /** The seq of the last event that was handed over; null if it is not known where to begin. */
+  /** The seq of the last event that was handed over; null if the start is not known. */
   get seen() {
     return this.#cursor.seen;
   }
@@ -41,7 +41,7 @@ export class Log {
     this.#timeline.forget(seq);
   }
 
-  /** What the next join is to bring. */
+  /** The range that the next join asks for. */
   get wanted() {
     return this.seen === null ? { last: this.#last } : { since: this.seen };
   }
@@ -61,7 +61,7 @@ export class Log {
     this.#cursor.halt();
   }
 
-  /** An event came: whether it is the "next" one, which is taken in, one to "drop", or there is a "hole" before it. */
+  /** Classify an event: "next" (and apply it), "drop", or "hole" if events before it are missing. */
   take(event) {
     if (event.seq === 0) return "next"; // of a room that keeps nothing
     const turn = this.#cursor.take(event.seq);

@@ -1,8 +1,8 @@
 // How names are compared.
 
 /**
- * Two spellings of one name are one person. The server, which also knows look-alikes, sees to it that no two
- * people have names that only it can tell apart.
+ * Two spellings of a name are the same participant. The server, which also knows look-alikes, makes sure that no two
+ * participants have names that only it can tell apart.
  *
  * @param {string} name
  */

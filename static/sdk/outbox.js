@@ -1,8 +1,8 @@
-// What is to be done in a room and is not yet confirmed: one command after the other, in the order given.
+// The unconfirmed commands of a room: sent one at a time, in order.
 //
-// The next one goes out when the one before it is answered. With several under way at a time, one that is told
-// to come later would be overtaken by those behind it. What was not answered is sent again, under the same
-// nonce, with the next connection.
+// The next command is sent when the previous command is answered. With several in flight, later commands would
+// overtake a command that the server asks to retry. Unanswered commands are sent again with the same nonce on the
+// next connection.
 
 import { ask } from "./ask.js";
 import { mend } from "./strings.js";
@@ -31,8 +31,8 @@ export class Outbox {
   }
 
   /**
-   * Have sent what an earlier page could not, before all else. Nobody waits for it: `onRefused` hears of what is
-   * refused for good.
+   * Send the commands that an earlier page could not send, before all others. They have no promises: `onRefused` is
+   * called for each command that is refused for good.
    *
    * @param {import("./types.js").Command[]} commands
    * @param {(command: import("./types.js").Command, error: Error) => void} onRefused
@@ -47,13 +47,13 @@ export class Outbox {
     this.#work();
   }
 
-  /** The commands that are not confirmed, the oldest first. */
+  /** The unconfirmed commands, oldest first. */
   get unsent() {
     return this.#waiting.map(({ command }) => command);
   }
 
   /**
-   * Have a command sent, with its strings made well-formed. Resolves to the seq of its event (undefined if there was nothing to change); rejects
+   * Send a command, with its strings made well-formed. Resolves to the seq of its event (undefined if there was nothing to change); rejects
    * if it is refused for good.
    *
    * @param {import("./types.js").Command} command
@@ -67,7 +67,7 @@ export class Outbox {
     return done;
   }
 
-  /** An event bears the nonce: that says as much as an answer, which may have been lost. */
+  /** Settle a command by an event with its nonce: it confirms as much as an answer, which may have been lost. */
   settle(nonce, seq) {
     const entry = this.#waiting.find(({ command }) => command.nonce === nonce);
     if (entry) this.#take(entry).resolve(seq);

@@ -1,10 +1,10 @@
-// What one asks of a room's log: pages of it, what was said in certain words, what is pinned.
+// Reads a room's log: pages of messages, search, pinned messages.
 
 export class Pages {
   #ask;
   #timeline;
 
-  /** `ask(command)` has a command of the room answered; its `timeline` keeps the pages. */
+  /** `ask(command)` sends a command of the room and returns its answer; its `timeline` keeps the pages. */
   constructor(ask, timeline) {
     this.#ask = ask;
     this.#timeline = timeline;

@@ -1,4 +1,4 @@
-// Who is in a room, and who of them is writing. News of it may be lost; the lists of the server are the truth.
+// The members of a room, and who is typing. Events may be lost; the lists of the server are the truth.
 
 import { key } from "./names.js";
 
@@ -6,27 +6,27 @@ export const TYPING_MILLISECONDS = 5_000;
 
 export class Members {
   #members = new Map(); // folded name -> who
-  #unnamed = 0; // of a large room the list has only the first
+  #unnamed = 0; // members of a large room that are not in the list
   #asked = 0;
-  #moves = []; // who came and went since the list was asked for
+  #moves = []; // arrivals and departures since the list was requested
 
   /** @returns {import("./types.js").Who[]} */
   list() {
     return [...this.#members.values()];
   }
 
-  /** How many there are. */
+  /** The number of members. */
   count() {
     return this.#members.size + this.#unnamed;
   }
 
-  /** The list is about to be asked for: who moves until it is here may or may not be in it. */
+  /** The list is about to be requested: it may or may not include arrivals and departures until it is here. */
   expect() {
     this.#asked += 1;
   }
 
   /**
-   * The list is here, or will not come (null). `people`: how many there are, if the list has not all.
+   * The list is here, or will not come (null). `people`: the number of members, if the list is not complete.
    *
    * @param {import("./types.js").Who[] | null} members
    */
@@ -40,7 +40,7 @@ export class Members {
     if (!this.#asked) this.#moves = [];
   }
 
-  /** Somebody came or went: a `joined` or `left` event. */
+  /** Apply a `joined` or `left` event. */
   move(event) {
     if (this.#asked) this.#moves.push(event);
     this.#apply(event);
@@ -63,7 +63,7 @@ export class Typing {
     this.#lifetime = lifetime;
   }
 
-  /** Somebody is writing, as far as is known for so long. @param {import("./types.js").Who} who */
+  /** A member is typing: show it until a timer ends. @param {import("./types.js").Who} who */
   heard(who) {
     const before = this.#writing.get(key(who.name));
     clearTimeout(before?.timer);
@@ -72,7 +72,7 @@ export class Typing {
     if (!before) this.#tell();
   }
 
-  /** They have said it, or gone, or not gone on. */
+  /** A member stopped typing: sent the message, left, or paused. */
   over(name) {
     const known = this.#writing.get(key(name));
     if (!known) return;

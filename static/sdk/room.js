@@ -1,4 +1,4 @@
-// One room as its client knows it: what was said, who is there, how far it was seen, what is not yet sent.
+// A room as its client knows it: messages, members, read mark, unsent commands.
 
 import { ask } from "./ask.js";
 import { Deeds } from "./deeds.js";
@@ -11,19 +11,19 @@ import { Outbox } from "./outbox.js";
 import { Members, Typing } from "./presence.js";
 import { tell } from "./tell.js";
 
-const TYPING_AGAIN = 2_500; // milliseconds: the others show it for twice as long
+const TYPING_AGAIN = 2_500; // milliseconds: others show it for twice as long
 
 export class Room extends Deeds {
   #ties;
-  #gate = new Gate(); // open while we are in the room
+  #gate = new Gate(); // open while joined
   #outbox;
   #log;
   #members = new Members();
   #typing = new Typing((writing) => this.#tell("onTyping", writing));
   #entry;
   #held = null; // events that came before the answer to the first join
-  #behind; // whether events are missed that only a join brings
-  #upTo = 0; // the seq that the room had come to when it was joined
+  #behind; // whether events are missing that only a join can bring
+  #upTo = 0; // the latest seq of the room at the join
   #listeners = {};
   #typed = -Infinity;
 
@@ -37,7 +37,7 @@ export class Room extends Deeds {
     this.id = id;
     /** A private or hidden room's token, for the next join. */
     this.token = token;
-    /** In a conversation of two, the other one, as far as that is known yet; null in other rooms. */
+    /** In a direct conversation, the other member, if known yet; null in other rooms. */
     this.with = conversation?.with ?? null;
     this.direct = conversation !== null;
     /** @type {import("./types.js").Info | null} */
@@ -68,21 +68,21 @@ export class Room extends Deeds {
     this.#outbox.resume(kept.load(), (command, error) => this.#tell("onRefused", command, error));
   }
 
-  /** Have these called; those given before stay, where none of the same name is given. */
+  /** Add listeners; they replace earlier listeners of the same name. */
   listen(listeners) {
     const given = Object.entries(listeners).filter(([, listener]) => listener);
     this.#listeners = { ...this.#listeners, ...Object.fromEntries(given) };
     return this;
   }
 
-  // What is known of it
+  // State
 
   /** The seq of the last event that was handed over: `since` for a later client. */
   get seen() {
     return this.#log.seen;
   }
 
-  /** Whether all is here that had happened when we came (back). */
+  /** Whether all events up to the latest join have arrived. */
   get upToDate() {
     return !this.#behind && this.seen >= this.#upTo;
   }
@@ -96,12 +96,12 @@ export class Room extends Deeds {
     return this.#log.message(seq);
   }
 
-  /** Who is in the room, as of the last news. */
+  /** The members of the room, as far as known. */
   get present() {
     return this.#members.list();
   }
 
-  /** How many they are; `present` has at first only some of the people of a large room. */
+  /** The number of members; for a large room, `present` has only some of them at first. */
   get people() {
     return this.#members.count();
   }
@@ -111,7 +111,7 @@ export class Room extends Deeds {
     return this.#log.unread.mark;
   }
 
-  /** How many messages of others are behind the read mark; 100 and more may be more than that. */
+  /** The number of messages of others after the read mark; 100 means 100 or more. */
   get unread() {
     return this.#log.unread.count;
   }
@@ -120,21 +120,21 @@ export class Room extends Deeds {
     return this.#outbox.unsent;
   }
 
-  // What one does in it
+  // Commands
 
   send(text, options) {
     this.#typed = -Infinity;
     return super.send(text, options);
   }
 
-  /** Call this as often as a key is pressed: the others are told as often as they need to be. */
+  /** Call this for each key press: it tells the other members only as often as needed. */
   typing() {
     if (!this.#gate.value || performance.now() - this.#typed < TYPING_AGAIN) return;
     this.#typed = performance.now();
     this.#gate.value.request({ type: "typing", room: this.id }).catch(() => {});
   }
 
-  /** Everything up to `seq` was read. */
+  /** Mark everything up to `seq` as read. */
   async read(seq) {
     this.#mark(seq);
     await this.#ask({ type: "read", seq });
@@ -173,7 +173,7 @@ export class Room extends Deeds {
   }
 
   /**
-   * Who runs the room: its owner (null: only staff) and its moderators.
+   * Get the owner of the room (null: only staff) and its moderators.
    *
    * @returns {Promise<{ owner: import("./types.js").Who | null, moderators: import("./types.js").Who[] }>}
    */
@@ -182,7 +182,7 @@ export class Room extends Deeds {
     return { owner, moderators };
   }
 
-  /** Ask who is in the room. @returns {Promise<import("./types.js").Who[]>} */
+  /** Get all members of the room. @returns {Promise<import("./types.js").Who[]>} */
   async members() {
     this.#members.expect();
     let members = null;
@@ -195,14 +195,14 @@ export class Room extends Deeds {
     return this.present;
   }
 
-  /** Forget the messages before `seq`, which nobody looks at any more. */
+  /** Forget the messages before `seq`, which are no longer shown. */
   forget(seq) {
     this.#log.forget(seq);
   }
 
   /**
-   * Go out of the room. What is not yet sent is rejected. Resolves when one is out: the room may be joined again.
-   * A conversation of two cannot be left.
+   * Leave the room. Unsent commands are rejected. Resolves when the room is left and can be joined again. A direct
+   * conversation cannot be left.
    */
   async leave() {
     if (this.direct) return;
@@ -213,7 +213,7 @@ export class Room extends Deeds {
 
   // For the client
 
-  /** There is a connection: get into the room. */
+  /** Join the room on a new connection. */
   enter(socket) {
     this.#entry.use(socket);
     if (this.#behind) this.#entry.join();
@@ -228,14 +228,14 @@ export class Room extends Deeds {
     this.#gate.shut();
   }
 
-  /** What the server says of a conversation of two that is known already. */
+  /** Take the state that the server sends for a known conversation. */
   update({ with: other, seq, read, unread }) {
     this.with = other;
     if (this.direct) this.#behind = seq > this.seen;
     this.#hearReading({ read, unread, seq });
   }
 
-  /** It is over, for this reason. */
+  /** End the room for this reason. */
   end(error) {
     this.#close(error);
     this.#tell("onEnd", error);
@@ -250,7 +250,7 @@ export class Room extends Deeds {
     else if (event.seq !== undefined) this.#take(event);
   }
 
-  // Getting in
+  // Joining
 
   #joinCommand() {
     if (this.seen === null) this.#held = [];
@@ -304,7 +304,7 @@ export class Room extends Deeds {
 
   #heardFrom(sender) {
     this.#typing.over(sender.name);
-    // A conversation that another tab of ours began: with whom, only the other one's first words tell.
+    // A conversation that another tab began: only the other member's first message tells who it is.
     if (this.direct && !this.#ties.isMe(sender.name)) this.with ??= sender;
   }
 
@@ -327,7 +327,7 @@ export class Room extends Deeds {
     if (!this.#ties.isMe(who.name)) this.#typing.heard(who);
   }
 
-  // How far it was read
+  // Read marks
 
   #mark(seq) {
     if (this.#log.unread.move(seq)) this.#tell("onRead", seq);

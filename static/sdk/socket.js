@@ -5,7 +5,7 @@ import { mend, sizeOf } from "./strings.js";
 
 const SUBPROTOCOL = "wschat.v1";
 const TOO_LARGE = 1009;
-const MAX_FRAME = 65_536; // bytes that a server takes if it has not said so
+const MAX_FRAME = 65_536; // bytes that a server accepts unless it states another limit
 
 export class Socket {
   #socket;
@@ -15,16 +15,16 @@ export class Socket {
   #pending = new Map(); // command id -> { resolve, reject, timer, size }
   #lastId = 0;
   #strays = []; // refusals that name no command
-  #lastSuspect = 0; // the id of the last command that one of them may be for
+  #lastSuspect = 0; // the id of the last command that a stray refusal may be for
   #close;
   #ended = false;
-  #heard = true; // whether anything came since we last looked
+  #heard = true; // whether anything arrived since the last check
   #watch;
 
   /**
    * `onEvent` is called with each event, `onClosed` at the end, before the commands without an answer learn of
    * it. An answer that takes longer than `patience` milliseconds means that the connection is dead, whatever
-   * the network says. One that is silent for `quiet` milliseconds is asked for a sign of life.
+   * the network says. A connection that is silent for `quiet` milliseconds is pinged.
    *
    * @param {string} url
    * @param {{ onEvent: (event: object) => void, onClosed?: () => void, patience?: number, quiet?: number }} options
@@ -34,9 +34,9 @@ export class Socket {
     this.#onEvent = onEvent;
     this.#onClosed = onClosed;
     this.#patience = patience;
-    /** Bytes of the largest command that the server takes. */
+    /** The maximum size of a command in bytes. */
     this.maxFrame = MAX_FRAME;
-    /** Milliseconds after which the server wants us back, if it has said so; it is about to stop. */
+    /** Milliseconds after which to reconnect, if the server announced that it is about to stop. */
     this.comeBackAfter = undefined;
     /** Resolves to `{ code, reason }` when the connection has ended, for whatever reason. */
     this.closed = new Promise((resolve) => (this.#close = resolve));
@@ -73,7 +73,7 @@ export class Socket {
     });
   }
 
-  /** Find out whether anybody is still there: without an answer the connection ends. */
+  /** Ping the server: without an answer the connection ends. */
   check() {
     if (this.#socket.readyState === WebSocket.OPEN) this.request({ type: "ping" }).catch(() => {});
   }
@@ -133,8 +133,8 @@ export class Socket {
     return Number.isInteger(id) && id > 0 && id <= this.#lastId;
   }
 
-  // A refusal without the id of a command is for one of those that were sent before it came. Each command gets one
-  // answer, so it is for the one that is left when all the others have theirs.
+  // A refusal without a command id is for a command that was sent before it arrived. Each command gets one answer, so
+  // it is for the command that is left when all others have theirs.
 
   #stray(error) {
     this.#strays.push(error);
@@ -169,7 +169,7 @@ export class Socket {
     this.#close({ code, reason });
   }
 
-  /** Sent again, it would end each connection that we make: it is refused, and the others go on. */
+  /** Refuse a command that is too large: sent again, it would end each new connection. */
   #blameTheLargest() {
     const [largest] = [...this.#pending].sort(([, one], [, other]) => other.size - one.size);
     if (largest) this.#take(largest[0]).reject(tooLarge());

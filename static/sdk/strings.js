@@ -1,4 +1,4 @@
-// Strings as they can be sent.
+// Makes strings that can be sent.
 
 const encoder = new TextEncoder();
 

@@ -1,8 +1,8 @@
-// Calling what the caller gave us.
+// Calls listeners.
 
 /**
- * Call a function of theirs, if there is one, for what it returns. What it throws is its own affair: it must not cost
- * us what comes next.
+ * Call a listener, if there is one, and return its result. An error that it throws is reported, and must not stop
+ * the SDK.
  */
 export function tell(theirs, ...what) {
   try {

@@ -2,16 +2,16 @@
 
 import { changed } from "./changes.js";
 
-/** Messages are never changed in place: one that was handed over stays as it was. */
+/** Messages are never changed in place: a message that was returned stays as it was. */
 export class Timeline {
-  /** From this seq on all messages are known; Infinity as long as that cannot be said of any. */
+  /** From this seq on all messages are known; Infinity while that holds for no seq. */
   whole = Infinity;
   #entries = new Map(); // seq -> { message, asOf }: later events than `asOf` are not in it yet
   #keep;
   #pages = 0; // that are on their way
   #changes = []; // what happened to messages since the first of them was asked for
 
-  /** @param {number} keep so many of the latest messages, at least, are kept */
+  /** @param {number} keep the minimum number of latest messages to keep */
   constructor(keep = 1000) {
     this.#keep = keep;
   }
@@ -26,14 +26,14 @@ export class Timeline {
     return [...this.#entries.values()].map(({ message }) => message).sort((one, other) => one.seq - other.seq);
   }
 
-  /** How many of the known messages are such. @param {(message: import("./types.js").Message) => boolean} such */
+  /** Count the known messages that match. @param {(message: import("./types.js").Message) => boolean} such */
   count(such) {
     let count = 0;
     for (const { message } of this.#entries.values()) if (such(message)) count += 1;
     return count;
   }
 
-  /** Take the next event of the log in. @param {import("./types.js").LogEvent} event */
+  /** Apply the next event of the log. @param {import("./types.js").LogEvent} event */
   apply(event) {
     if (event.type === "message") {
       if (!this.#entries.has(event.seq)) this.#entries.set(event.seq, { message: event, asOf: event.seq });
@@ -66,12 +66,12 @@ export class Timeline {
     };
   }
 
-  /** All messages from one seq to another are known: that may close the hole before those at the end. */
+  /** Note that all messages between two seqs are known: that may close the hole before the latest messages. */
   cover(from, to = Infinity) {
     if (to >= this.whole - 1) this.whole = Math.min(this.whole, from);
   }
 
-  /** Forget the messages before `seq`, which nobody looks at any more. */
+  /** Forget the messages before `seq`, which are no longer shown. */
   forget(seq) {
     for (const known of this.#entries.keys()) if (known < seq) this.#entries.delete(known);
     this.whole = Math.max(this.whole, seq);

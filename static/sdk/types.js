@@ -1,5 +1,5 @@
 // The shapes that the SDK hands over: those of docs/protocol.md. Types alone, nothing runs. It names no other module:
-// whoever gives static files names with hashes takes an import in a comment for a real one, and a circle for an error.
+// tools that add hashes to file names take an import in a comment for a real import, and a cycle for an error.
 
 /** @typedef {{ name: string, color: string, verified: boolean }} Who */
 
@@ -14,7 +14,7 @@
  * @property {Who} sender
  * @property {string} text
  * @property {string} [nonce]
- * @property {number} [reply_to] the seq of the message that this one answers
+ * @property {number} [reply_to] the seq of the message that this message replies to
  * @property {string} [edited] when it got this text
  * @property {true} [erased] it was deleted, and its text is empty
  * @property {Reaction[]} [reactions]
@@ -43,7 +43,7 @@
  */
 
 /**
- * Where messages that are not sent yet outlive the page: see `keepIn` of kept.js.
+ * Where unsent messages survive the page: see `keepIn` of kept.js.
  *
  * @typedef {{ load: (room: number) => Command[], save: (room: number, commands: Command[]) => void }} Place
  */
@@ -62,9 +62,9 @@
 
 /**
  * What a room calls. `onEvent` gets each event of the log once and in order, `onJoined` the answer to each
- * join (`messages` only with the first one), `onMembers` who is in the room, `onTyping` who is writing,
- * `onRead` the read mark, `onUnread` how many messages of others are behind it, `onUnsent` the commands that are
- * not yet confirmed, `onRefused` each of an earlier page that never will be, `onEnd` why the room is over.
+ * join (`messages` only with the first one), `onMembers` the members, `onTyping` who is typing,
+ * `onRead` the read mark, `onUnread` the number of messages of others after it, `onUnsent` the commands that are
+ * not yet confirmed, `onRefused` each command of an earlier page that was refused, `onEnd` why the room is over.
  *
  * @typedef {object} Listeners
  * @property {(event: LogEvent, room: object) => void} [onEvent]

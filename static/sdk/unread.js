@@ -1,6 +1,6 @@
-// How far one has read in a room, and how many messages of others stand behind that. Pure.
+// The read mark of a room, and the number of messages of others after it. Pure.
 
-/** The server counts no further: from then on there are at least so many. */
+/** The server counts no further: this number means this many or more. */
 export const MOST_COUNTED = 100;
 
 export class Unread {
@@ -11,13 +11,13 @@ export class Unread {
   #asOf; // the seq of the last event that is in the count
 
   /**
-   * `timeline` and `cursor` are those of the room, and `isMine(sender)` says whose a message is. `before`: what the
-   * server has said already.
+   * `timeline` and `cursor` are those of the room, and `isMine(sender)` tells whether a message is the user's own. `before`: the
+   * counts that the server sent already.
    */
   constructor({ timeline, cursor, isMine, onChange = () => {}, before = { read: 0, unread: 0, seq: 0 } }) {
     /** The seq up to which everything was read. */
     this.mark = before.read;
-    /** How many messages of others stand behind it. */
+    /** The number of messages of others after it. */
     this.count = before.unread;
     this.#asOf = before.seq;
     this.#timeline = timeline;
@@ -26,7 +26,7 @@ export class Unread {
     this.#onChange = onChange;
   }
 
-  /** What the server says: so many are `unread` behind its mark `read`, as of `seq`. */
+  /** Take the count of the server: `unread` messages after its mark `read`, as of `seq`. */
   told({ read, unread, seq }) {
     const current = read >= this.mark; // else ours is still on its way
     this.mark = Math.max(this.mark, read);
@@ -38,7 +38,7 @@ export class Unread {
     this.#set(unread + since, Math.max(seq, this.#cursor.seen));
   }
 
-  /** The mark moves to `seq`, if that is forward: whether it does. */
+  /** Move the mark to `seq`, if that is forward. Returns whether it moved. */
   move(seq) {
     if (seq <= this.mark) return false;
     const passed = this.#timeline.count((message) => message.seq <= seq && this.#counts(message));
@@ -57,7 +57,7 @@ export class Unread {
     else if (gone && this.#counts(gone)) this.#set(this.count - 1, event.seq);
   }
 
-  /** Count again, if all that stand behind the mark are known. */
+  /** Count again, if all messages after the mark are known. */
   recount() {
     if (!this.#isKnown()) return;
     this.#set(

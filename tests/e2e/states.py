@@ -228,7 +228,7 @@ STATES: Final = (
     State("nothing found", _search("nothing of the kind")),
     State("menu of a message of another", lambda visitor: open_menu(visitor, 60)),
     State("menu of a message of one's own", lambda visitor: open_menu(visitor, MINE)),
-    State("how long to mute", lambda visitor: choose(visitor, 60, "Mute the sender")),
+    State("how long to mute", lambda visitor: choose(visitor, 60, "Mute sender")),
     State("before a deletion", lambda visitor: choose(visitor, MINE, "Delete")),
     State("tools of a message", lambda visitor: message(visitor, 61).focus()),
     State("what is answered", lambda visitor: message(visitor, 60).locator(".quote").click()),

@@ -33,7 +33,7 @@ class Two:
         self.ann.reads("This message was deleted.")
 
     def mute(self, choice: str) -> None:
-        choose(self.olga, 1, "Mute the sender")
+        choose(self.olga, 1, "Mute sender")
         self.olga.page.get_by_role("menuitem", name=choice).click()
 
     @property

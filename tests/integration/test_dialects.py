@@ -100,9 +100,7 @@ async def test_a_name_taken_in_one_protocol_is_taken_in_all(enter: Enter, dial: 
     await rooms.send(event_type="join", name=name.upper())
     assert (await rooms.receive_until(event_type="error"))["code"] == 202
     await envelope.send(message_type="Enter", message_body={"sender_username": name})
-    assert (
-        "belongs to somebody else" in body(await envelope.receive_until(message_type="PrivateInfo"))["info"]
-    )
+    assert "is taken on this server" in body(await envelope.receive_until(message_type="PrivateInfo"))["info"]
     await v1.go()
     other = f"bob {uuid.uuid4().hex[:8]}"
     await enter(Envelope, other)

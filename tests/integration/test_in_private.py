@@ -90,7 +90,7 @@ async def test_an_account_that_never_signed_in_can_be_written_to_and_has_its_nam
     assert "is not online" in (await ann.body("PrivateInfo"))["info"]
     thief = await dial("/dialects/envelope/")
     await thief.send(message_type="Enter", message_body={"sender_username": name})
-    assert "belongs to somebody else" in body(await thief.receive())["info"]
+    assert "is taken on this server" in body(await thief.receive())["info"]
     dora = await dial("/dialects/envelope/")
     auth = {"sender_username": name, "password": PASSWORD}
     await dora.send(message_type="Auth", message_body=auth)

@@ -25,7 +25,7 @@ class Backoff:
         return wait
 
     def after(self, failures: int) -> float:
-        """Seconds to wait after so many failures before this one, whatever was counted so far."""
+        """Seconds to wait after this number of earlier failures, whatever was counted so far."""
         doublings = min(failures, 64)  # more would overflow, and be far beyond any `most`
         return self._uniform() * min(self._most, self._first * 2.0**doublings)
 

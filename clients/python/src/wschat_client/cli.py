@@ -53,7 +53,7 @@ class Talk:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _type(self) -> None:
-        """Do what is typed, and see to it that what we said was printed: its event may come behind the ok."""
+        """Run typed commands, then wait until our messages are printed: an event may come after its ok."""
         await self._obey_all()
         while self._shown < self._said:
             self._progress.clear()
@@ -100,7 +100,7 @@ class Talk:
             "/help": self._help,
         }
         if word not in known:
-            raise ValueError(f"there is no command {word}; /help lists those there are")
+            raise ValueError(f"unknown command {word}; /help lists all commands")
         await known[word](rest)
 
     async def _who(self, rest: str) -> None:
@@ -109,7 +109,7 @@ class Talk:
     async def _msg(self, rest: str) -> None:
         name, _, text = rest.strip().partition(" ")
         if not text.strip():
-            raise ValueError("say whom, and what: /msg NAME TEXT")
+            raise ValueError("usage: /msg NAME TEXT")
         await self._client.direct(name, text)
 
     async def _help(self, rest: str) -> None:
@@ -130,7 +130,7 @@ async def talk(options: argparse.Namespace) -> int:
 
 
 def tell(state: State, reason: WschatError | None) -> None:
-    """Say what becomes of the connection, if it is worth a line."""
+    """Print a change of the connection, if it matters to the user."""
     if state == "waiting":
         complain(f"{reason}; trying again")
 
@@ -141,12 +141,12 @@ def explain(error: Exception) -> str:
 
 
 def say(line: str) -> None:
-    """A line for whoever reads our output; at once, as a pipe would keep it."""
+    """Print a line and flush it, because a pipe would buffer it."""
     print(line, flush=True)  # noqa: T201 (what a command is for)
 
 
 def complain(line: str) -> None:
-    """One line about what goes wrong."""
+    """Print an error in one line."""
     print(f"wschat-cli: {clean(line)}", file=sys.stderr, flush=True)  # noqa: T201
 
 
@@ -159,7 +159,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--password", help="of a private or hidden room")
     parser.add_argument("--last", type=int, default=20, help="earlier messages to show, 100 at most (20)")
     parser.add_argument("--token", help="of an account, or a guest's session; better in WSCHAT_TOKEN")
-    options = parser.parse_intermixed_args(arguments)  # a ROOM may stand behind options
+    options = parser.parse_intermixed_args(arguments)  # ROOM may come after options
     options.token = options.token or os.environ.get("WSCHAT_TOKEN") or None
     if options.name is None and options.token is None:
         options.name = getpass.getuser()

@@ -101,7 +101,7 @@ class Client:
     ) -> Room:
         """Enter a room, by number or title. If you are in it, or it is a conversation, it is opened.
 
-        `last`: so many of the latest messages are in its `state`. `since`: its events after this seq come
+        `last`: the number of latest messages in its `state`. `since`: its events after this seq come
         first. A private or hidden room asks for a room token, or for its `password`, with which a token is
         got for each join. Raises CommandError if the server refuses.
         """
@@ -116,7 +116,7 @@ class Client:
         return Room(self._core, await self._core.join(number, entrance))
 
     async def direct(self, to: str, text: str | None = None) -> Room:
-        """The conversation with somebody, begun if need be; with `text`, say it there."""
+        """Open the direct conversation with a user; with `text`, send it there."""
         answer = await self._core.do({"type": "direct", "to": to})
         other = parse_person(answer["with"])
         room = Room(self._core, self._core.conversation(int(answer["room"]), other, int(answer["seq"])))
@@ -133,4 +133,4 @@ class Client:
 
 
 def _ignore(state: State, reason: WschatError | None) -> None:
-    """Nobody wants to know."""
+    """Ignore the state."""

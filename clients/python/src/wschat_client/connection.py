@@ -54,14 +54,14 @@ class Connection:
         self._outgoing: asyncio.Queue[bytes] = asyncio.Queue()
         self._last_id = 0
         self._strays: list[CommandError] = []  # refusals that name no command
-        self._last_suspect = 0  # the id of the last command that one of them may be for
+        self._last_suspect = 0  # the id of the last command that a stray refusal may be for
         self.max_frame = MAX_FRAME  # bytes of the largest command that the server takes
         self._come_back_after: float | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.ended: asyncio.Future[WschatError] = asyncio.get_running_loop().create_future()
 
     def request(self, command: Frame, on_answer: Callable[[Answer], None]) -> int:
-        """Send a command behind all those before it; the bytes of its frame.
+        """Send a command after all earlier ones. Returns the bytes of its frame.
 
         `on_answer` gets the `ok`, the CommandError, or ConnectionLost if there will be no answer. What is
         larger than the server takes is refused here: it would end the connection. So is what is no JSON: it
@@ -118,7 +118,7 @@ class Connection:
             self.end(ConnectionLost(code, reason, self._come_back_after))
         except WschatError as error:
             self.end(error)
-        except Exception as error:  # an answer that lacks a field, say: nobody must wait for ever
+        except Exception as error:  # for example an answer without a field: no caller may wait forever
             logger.exception("a frame could not be taken in")
             self.end(ProtocolError(f"a frame that cannot be taken in: {error!r}"))
 
@@ -148,8 +148,8 @@ class Connection:
             self._stray(answer)
         self._match()
 
-    # A refusal without the id of a command is for one of those that were sent before it came. Each command
-    # gets one answer, so it is for the one that is left when all the others have theirs.
+    # A refusal without a command id is for a command that was sent before it arrived. Each command gets one
+    # answer, so it is for the command that is left when all others have theirs.
 
     def _stray(self, error: CommandError) -> None:
         self._strays.append(error)
@@ -167,7 +167,7 @@ class Connection:
             self._pending.pop(number)(error)
 
     def _blame_oldest(self, error: CommandError) -> None:
-        """The others have no answer either, and nobody shall wait for ever."""
+        """Reject the other commands too, so that no caller waits forever."""
         if error in self._strays and (suspects := self._suspects()):
             self._strays.remove(error)
             self._pending.pop(suspects[0])(error)

@@ -36,7 +36,7 @@ class Core:
         self._desk = Desk(self.link)
         self._joins = Joins(self.link, self._desk, self._hand_on, self._end)
         self._seats: dict[int, Seat] = {}
-        self._past: set[int] = set()  # rooms that were ours: what still comes from them is for nobody
+        self._past: set[int] = set()  # rooms that were left: late events of them are dropped
         self._all_listed: bool | None = None  # whether the first list of conversations was complete
         self._error: ClientEnded | None = None
 
@@ -135,7 +135,7 @@ class Core:
             seat.state.load(messages, max(int(answer["seq"]), seat.cursor.seq or 0))
 
     def _resume_conversations(self) -> None:
-        """What was said in them while we were away comes with a join."""
+        """Their messages from while we were away come with a join."""
         talks = {talk.room: talk for talk in self.me.conversations}
         for talk in talks.values():
             if talk.room not in self._seats:
@@ -150,7 +150,7 @@ class Core:
                 self._joins.begin(seat)
 
     def _known(self, talk: Conversation) -> int:
-        """How far a conversation without a seat was seen: all of it at first, nothing of one that is new."""
+        """The position in a conversation without a seat: its end at first, the start if it is new."""
         if self._all_listed is None:
             return talk.seq
         return 0 if self._all_listed else talk.read
@@ -197,7 +197,7 @@ class Core:
             self.feeds.put(event)
 
     def _begun(self, event: Event) -> Seat | None:
-        """The seat in a conversation that somebody has begun with us."""
+        """The seat in a conversation that another user began with us."""
         if not log_seq(event) or event.room in self._past:
             return None
         seat = self._converse(event.room, log_seq(event) - 1)

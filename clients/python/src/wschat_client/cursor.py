@@ -52,7 +52,7 @@ class Cursor:
     def catch_up(self, seq: int) -> None:
         """A conversation is about to be joined from `seq` on.
 
-        It is heard without a join, too. What is said live before the join begins will come again behind what
+        It is heard without a join, too. What is said live before the join begins will come again after what
         was missed, so that it must not move the cursor past that.
         """
         self.seq = seq

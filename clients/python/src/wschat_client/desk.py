@@ -20,7 +20,7 @@ class Desk:
     async def do(self, command: Frame, lane: int) -> Frame:
         """Have a command done. Returns its `ok`; raises the error that is final.
 
-        One that is cancelled is not sent again; whether it was done is not known then.
+        A cancelled command is not sent again; its result is then not known.
         """
         future: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
         entry = Entry(lane, command, partial(_resolve, future))

@@ -12,7 +12,7 @@ Frame: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody. `verified` is false for those who speak a protocol in which anybody may claim any name."""
+    """A sender or member. `verified` is false for clients of protocols in which anyone can claim any name."""
 
     name: str
     color: str = ""
@@ -40,7 +40,7 @@ class _Logged(_Event):
 
 @dataclass(frozen=True, slots=True)
 class Message(_Logged):
-    """Somebody said something. `seq` 0: in a room that keeps nothing. `edited`: when it got this text."""
+    """A message. `seq` 0: in a room that keeps nothing. `edited`: when its text was changed."""
 
     sender: Person
     text: str
@@ -69,7 +69,7 @@ class Erased(_Logged):
 
 @dataclass(frozen=True, slots=True)
 class Reacted(_Logged):
-    """Somebody put an emoji under the message `target`, or took it away (`on` is false)."""
+    """A member added an emoji to the message `target`, or removed it (`on` is false)."""
 
     target: int
     who: Person
@@ -79,7 +79,7 @@ class Reacted(_Logged):
 
 @dataclass(frozen=True, slots=True)
 class Pinned(_Logged):
-    """Somebody pinned the message `target` to the room, or took it down (`on` is false)."""
+    """A member pinned the message `target` to the room, or unpinned it (`on` is false)."""
 
     target: int
     who: Person
@@ -88,7 +88,7 @@ class Pinned(_Logged):
 
 @dataclass(frozen=True, slots=True)
 class Muted(_Logged):
-    """Nobody of this name may speak until then (None: further notice), or they may again (`on` is false)."""
+    """This name is muted `until` then (None: further notice), or unmuted (`on` is false)."""
 
     name: str
     until: datetime | None
@@ -105,7 +105,7 @@ class ModeratorSet(_Logged):
 
 @dataclass(frozen=True, slots=True)
 class RoomChanged(_Logged):
-    """The room has new properties."""
+    """The properties of the room were changed."""
 
     title: str
     description: str
@@ -120,28 +120,28 @@ class RoomDeleted(_Logged):
 
 @dataclass(frozen=True, slots=True)
 class Joined(_Event):
-    """Somebody entered the room."""
+    """A member joined the room."""
 
     who: Person
 
 
 @dataclass(frozen=True, slots=True)
 class Left(_Event):
-    """Somebody left the room."""
+    """A member left the room."""
 
     who: Person
 
 
 @dataclass(frozen=True, slots=True)
 class Typing(_Event):
-    """Somebody is writing; to be shown for five seconds."""
+    """A member is typing; show it for five seconds."""
 
     who: Person
 
 
 @dataclass(frozen=True, slots=True)
 class ReadMoved(_Event):
-    """Another connection of yours has moved your read mark to `upto`; so many of others are `unread` now."""
+    """Another connection of yours moved your read mark to `upto`, with `unread` messages of others after it."""
 
     upto: int
     unread: int = 0
@@ -181,7 +181,7 @@ def parse_messages(frames: list[Frame]) -> list[Message]:
 
 
 def parse_person(frame: Frame) -> Person:
-    """Somebody, as in `sender`, `who`, `with` and `members`."""
+    """A person, as in `sender`, `who`, `with` and `members`."""
     return Person(str(frame["name"]), str(frame.get("color", "")), frame.get("verified") is True)
 
 

@@ -1,8 +1,8 @@
-"""Events on their way to whoever iterates over them, and the brake on reading when they do not.
+"""Events on their way to an iterating caller, and the brake on reading when the caller does not iterate.
 
 A feed that holds `limit` events stops the reading from the socket, which in the end makes the server feed us
 from its log. There is one exception: while a command waits for its answer, reading goes on, or a caller who
-sends between two events would wait for an answer that lies behind the events they do not read. A feed that
+sends between two events would wait for an answer that comes after the events they do not read. A feed that
 grows to `HARD` times its limit that way is ended with Overflow.
 """
 
@@ -83,7 +83,7 @@ class Brake:
         self._change = asyncio.Event()
 
     def add(self, feed: Feed) -> None:
-        """Have the reading stop for this feed, too, for as long as somebody holds it."""
+        """Have the reading stop for this feed, too, for as long as a caller holds it."""
         self._feeds.add(feed)
 
     def touch(self) -> None:
@@ -98,7 +98,7 @@ class Brake:
 
 
 class Feeds:
-    """All feeds of one room or client. Those that nobody holds any more vanish by themselves."""
+    """All feeds of one room or client. Feeds that no caller holds are garbage-collected."""
 
     def __init__(self, brake: Brake) -> None:
         self._brake = brake
@@ -126,7 +126,7 @@ class Feeds:
             feed.put(event)
         if self._unclaimed is not None:
             self._unclaimed.put(event)
-            if self._unclaimed.full:  # nobody seems to want it, and it must not stop the reading
+            if self._unclaimed.full:  # no caller seems to want it, and it must not stop the reading
                 self._unclaimed = None
 
     def end(self, error: WschatError | None = None) -> None:

@@ -13,7 +13,7 @@ Token: TypeAlias = str | Callable[[], Awaitable[str]]
 class Conversation:
     """A room of two: the other one, how far it has come, how far you have read.
 
-    `unread`: messages of the other one behind that, counted up to 100.
+    `unread`: messages of the other member after that, counted up to 100.
     """
 
     room: int
@@ -37,7 +37,7 @@ class Identity:
         self._known = False
 
     async def hello(self) -> Frame:
-        """The command. Once the server knows us, we come back as the one that we were, and rename nobody."""
+        """The command. Once the server knows us, we return with the same identity and name."""
         command: Frame = {"type": "hello"}
         if token := self.session or await self._token():
             command["token"] = token

@@ -68,7 +68,7 @@ class Joins:
 
 
 def _may_help(seat: Seat, error: CommandError | CannotConnect) -> bool:
-    """Whether to try again: for one who has been in the room, a server out of reach may come back."""
+    """Whether to try again: after a first join, a server out of reach may come back."""
     return error.retry if isinstance(error, CommandError) else seat.joined.done()
 
 

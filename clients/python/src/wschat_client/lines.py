@@ -28,7 +28,7 @@ async def read_lines(descriptor: int) -> AsyncIterator[str]:
                 loop.call_soon_threadsafe(lines.put_nowait, line)
             loop.call_soon_threadsafe(lines.put_nowait, None)
         except RuntimeError:
-            return  # the loop is closed: nobody wants more
+            return  # the loop is closed: no caller wants more
 
     threading.Thread(target=read, daemon=True).start()
     while (line := await lines.get()) is not None:

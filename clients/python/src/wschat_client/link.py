@@ -22,7 +22,7 @@ from wschat_client.identity import Identity
 State: TypeAlias = Literal["connecting", "connected", "waiting", "ended"]
 OnState: TypeAlias = Callable[[State, WschatError | None], None]
 
-STEADY: Final = 5.0  # a connection that lasted so many seconds was a good one: the backoff begins anew
+STEADY: Final = 5.0  # seconds: after a connection that lasted this long, the backoff starts over
 PATIENCE: Final = 10.0  # seconds until a server that accepts connections has to answer a hello
 TOO_LARGE: Final = 1009
 NOT_AGAIN: Final = {1007, 4401, 4403, 4404}  # close codes that say "do not come back"
@@ -37,7 +37,7 @@ class Hooks(Protocol):
         """The server knows us: commands can be sent."""
 
     def down(self, reason: WschatError) -> None:
-        """The connection has ended; another one may come."""
+        """The connection has ended; the next one may follow."""
 
     def receive(self, event: Event) -> None:
         """An event came."""
@@ -155,7 +155,7 @@ class Link:
         return reason
 
     def _greet(self, connection: Connection, hello: Frame) -> int:
-        """Say hello; the bytes of that."""
+        """Send hello. Returns its bytes."""
         silence = ConnectionLost(ABNORMAL, "no answer to hello")
         timer = asyncio.get_running_loop().call_later(PATIENCE, connection.end, silence)
 

@@ -66,7 +66,7 @@ class Room:
 
     @property
     def unread(self) -> int:
-        """How many messages of others are behind your read mark, as the server said last; 100 at most.
+        """The number of messages of others after your read mark, as last sent by the server; 100 at most.
 
         It says so with each join, and when another connection of yours moves the mark.
         """
@@ -87,7 +87,7 @@ class Room:
         return self._seat.feeds.open()
 
     async def send(self, text: str, *, reply_to: int | None = None) -> int:
-        """Say something. Returns its seq once it is stored. Raises CommandError if it is refused for good."""
+        """Send a message. Returns its seq once stored. Raises CommandError if it is refused for good."""
         fields: Frame = {} if reply_to is None else {"reply_to": reply_to}
         answer = await self._do("send", text=text, nonce=new_nonce(), **fields)
         return int(answer["seq"])
@@ -105,14 +105,14 @@ class Room:
         return (await self._do("react", target=target, emoji=emoji, on=on)).get("seq")
 
     async def pin(self, target: int, *, on: bool = True) -> int | None:
-        """For those who run the room, and for both in a conversation: pin a message, or take it down.
+        """Pin or unpin a message: for moderators, and for both members of a conversation.
 
         The seq; None if there was nothing to change.
         """
         return (await self._do("pin", target=target, on=on)).get("seq")
 
     async def mute(self, name: str, *, seconds: int | None = None, on: bool = True) -> int | None:
-        """For those who run the room: let nobody of this name speak for so long, or until further notice.
+        """Mute a name for some seconds or until further notice, or unmute it: for moderators.
 
         The seq; None if there was nothing to change.
         """
@@ -132,7 +132,7 @@ class Room:
         return Moderators(owner, tuple(map(parse_person, answer["moderators"])))
 
     async def describe(self, description: str) -> int:
-        """For those who may change the room: give it another description. The seq of the change."""
+        """Change the description, if you may change the room. Returns the seq of the change."""
         return int((await self._do("describe", description=description))["seq"])
 
     async def read(self, seq: int) -> None:
@@ -141,7 +141,7 @@ class Room:
         self._seat.read = max(self._seat.read, seq)
 
     async def members(self) -> list[Person]:
-        """Who is in the room, in the order of their coming."""
+        """The members of the room, in the order in which they joined."""
         return [parse_person(frame) for frame in (await self._do("members"))["members"]]
 
     async def history(self, *, before: int | None = None, after: int | None = None, limit: int = 50) -> Page:

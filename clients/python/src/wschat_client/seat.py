@@ -112,13 +112,13 @@ class Seat:
     def end(self, error: WschatError, *, clean: bool = False, refused: WschatError | None = None) -> None:
         """The room is over: for its iterators with this error, unless `clean`.
 
-        `refused`: what whoever waits for the first join is told instead.
+        `refused`: the error for callers that wait for the first join.
         """
         self.error = error
         self.feeds.end(None if clean else error)
         if not self.joined.done():
             self.joined.set_exception(refused or error)
-            self.joined.exception()  # whoever waited may have gone
+            self.joined.exception()  # the waiting caller may have gone
 
     def _is_me(self, person: Person) -> bool:
         return person.verified and person.name == self._me.name

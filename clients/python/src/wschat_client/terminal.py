@@ -23,7 +23,7 @@ from wschat_client.events import (
     RoomDeleted,
 )
 
-JOINERS: Final = "\u200c\u200d"  # they make emoji and the letters of some scripts, and harm nobody
+JOINERS: Final = "\u200c\u200d"  # part of emoji and of letters in some scripts, and harmless
 HARMFUL: Final = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # controls, direction overrides, half characters, line ends
 CONTINUED: Final = "\n    | "  # begins the further lines of a message
 
@@ -38,12 +38,12 @@ def clean(text: str) -> str:
 
 
 def body(text: str) -> str:
-    """A message of one or more lines, indented so that none can be taken for one of ours."""
+    """A message of one or more lines, indented so that no line looks like our output."""
     return CONTINUED.join(clean(line.replace("\t", "    ")) for line in text.splitlines())
 
 
 def show(event: Event, *, private: bool = False) -> str | None:
-    """The line for an event; None for one that is not shown. `private`: it is of a conversation of two."""
+    """The line for an event; None for one that is not shown. `private`: from a direct conversation."""
     if isinstance(event, Message):
         return _message(event, private=private)
     if isinstance(event, Edited):
