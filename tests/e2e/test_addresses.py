@@ -87,7 +87,7 @@ def test_signing_up_first_leads_on_to_the_message(
     elsewhere.page.get_by_role("link", name="Sign in").first.click()
     for password in ["wrong", ACCOUNT_PASSWORD] if mistake else [ACCOUNT_PASSWORD]:
         submit(elsewhere, "Sign in", Name=name, Password=password)
-    submit(elsewhere, "Enter")
+    submit(elsewhere, "Join")
     is_at(elsewhere, 30)
 
 
@@ -113,9 +113,9 @@ def test_a_conversation_asks_for_the_name_and_leads_on_to_the_message(
         where = ask(carol, type="direct", to="Ann")["room"]
         say_lines(carol, f"/room/{where}", 1, 80)
         ann.go(f"/direct/{name}#m2")
-        submit(ann, "Go on", Your_name=name)
+        submit(ann, "Continue", Your_name=name)
         expect(ann.page.locator("#name-error")).to_be_visible()
-        submit(ann, "Go on", Your_name=f"Dora {uuid.uuid4().hex[:6]}")
+        submit(ann, "Continue", Your_name=f"Dora {uuid.uuid4().hex[:6]}")
         ann.is_connected()
         assert ann.page.evaluate("location.hash") == "#m2"
 

@@ -109,7 +109,7 @@ def _shut_out(two: Two) -> None:
 
 
 @pytest.mark.parametrize(
-    ("end", "told"), [(_delete, "has been deleted"), (_shut_out, "Your access has run out")]
+    ("end", "told"), [(_delete, "has been deleted"), (_shut_out, "Your access has expired")]
 )
 @pytest.mark.parametrize("editing", [True, False], ids=["edit", "message"])
 def test_what_is_being_written_stays_when_the_room_is_over(

@@ -141,7 +141,7 @@ class Typing(_Event):
 
 @dataclass(frozen=True, slots=True)
 class ReadMoved(_Event):
-    """Another connection of yours moved your read mark to `upto`, with `unread` messages of others after it."""
+    """Another connection of yours moved your read mark to `upto`, with `unread` messages after it."""
 
     upto: int
     unread: int = 0
