@@ -31,7 +31,10 @@ TRANSLATED: Final = (
     _("this name is taken on this server"),
     _("title must have 2 to 70 characters"),
     _("title must contain a visible character"),
-    _("title must not end in a slash, /ws, /token, /renew or /enter, which addresses use"),
+    _(
+        "title must not end in a slash, /ws, /token, /renew or /enter, or contain /moderators,"
+        " which addresses use"
+    ),
     _("title must not be a number, because addresses use room numbers"),
     _("title must not be . or .., or contain them between slashes"),
     _("title must not contain control or invisible characters"),

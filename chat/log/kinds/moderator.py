@@ -60,7 +60,7 @@ class ModeratorDraft(Draft):
 
     def _add_moderator(self, room: Room, participant: Participant) -> None:
         if room.moderators.count() >= validation.MOST_MODERATORS:
-            detail = f"a room can have at most {validation.MOST_MODERATORS} moderators; remove a moderator first"
+            detail = f"a room can have at most {validation.MOST_MODERATORS} moderators; remove one first"
             raise ChatError(INVALID_FIELD, field="name", detail=detail)
         room.moderators.add(participant)
 
