@@ -59,7 +59,7 @@ async def test_cookies_count_only_from_a_page_of_our_own(origin: str, let_in: bo
 @pytest.mark.parametrize(
     "values", [{SESSION_KEY: 999_999}, {SESSION_KEY: "1"}, {SESSION_KEY: None}, {"other": 1}]
 )
-async def test_session_of_nobody_known_is_nobody(values: dict[str, object]):
+async def test_session_of_an_unknown_client_is_anonymous(values: dict[str, object]):
     room = await private_room()
     socket = await v1(cookie=await session(**values), origin="http://testserver")
     assert (await do(socket, type="join", id=2, room=room.pk))["code"] == 403
@@ -77,7 +77,7 @@ async def test_name_of_a_room_token_binds_in_v1():
     await socket.disconnect()
 
 
-async def test_closed_account_is_nobody():
+async def test_closed_account_is_anonymous():
     user = await get_user_model().objects.acreate_user("ann", password=SECRET)
     client = Client()
     await sync_to_async(client.force_login)(user)

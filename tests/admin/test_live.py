@@ -84,7 +84,7 @@ async def test_locked_room_refuses_what_is_said(server: ServerProcess, moderator
         assert (await socket.receive_until(event_type="send"))["msg"] == "hello!"
 
 
-async def test_deleted_room_lets_everybody_out(server: ServerProcess, moderator: Moderator, rest: Rest):
+async def test_deleting_a_room_removes_its_members(server: ServerProcess, moderator: Moderator, rest: Rest):
     room = rest.room("Deleted at once")["id"]
     async with (
         rooms_socket(server, room) as socket,

@@ -19,7 +19,7 @@ def codenames(group: Group) -> set[str]:
     return set(group.permissions.values_list("codename", flat=True))
 
 
-def test_nobody_gets_in_without_a_staff_account():
+def test_only_staff_accounts_can_sign_in():
     for url in (ROOM, f"{ROOM}1/change/", "/admin/chat/event/", "/admin/chat/participant/"):
         assert Client().get(url).headers["Location"].startswith("/admin/login/")
     assert Client().post(f"{ROOM}1/lock/").status_code == 302

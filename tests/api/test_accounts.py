@@ -126,7 +126,7 @@ def test_claims_that_nobody_reads_are_not_in_the_next_access_token(rest: Rest, a
     assert AccessToken(answer.json()["access"]).payload.get(claim, ...) != odd
 
 
-def test_room_token_signs_nobody_in(rest: Rest, title: str):
+def test_room_token_does_not_sign_in(rest: Rest, title: str):
     room = rest.room(title, "private")
     token = rest.token(room["id"])
     assert refusal(rest.client.post("/api/auth/refresh", json={"refresh": token})) == (403, 403, "")

@@ -71,14 +71,14 @@ def test_pages_load_nothing_from_elsewhere():
         ("*/*", "openapi:"),
     ],
 )
-def test_document_is_shown_to_whoever_asks(accept: str, begin: str):
+def test_document_is_public(accept: str, begin: str):
     answer = Client().get("/api/schema/", headers={"Accept": accept})
     assert answer.status_code == 200
     assert answer.content.decode().startswith(begin)
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/plain", "*/*"])
-def test_page_is_shown_to_whoever_asks(accept: str):
+def test_page_is_public(accept: str):
     answer = Client().get("/api/docs/", headers={"Accept": accept})
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/html; charset=utf-8")
 

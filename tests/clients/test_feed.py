@@ -10,7 +10,7 @@ from wschat_client.feed import HARD, Brake, Feed, Feeds
 EVENT = Joined(1, datetime(2026, 11, 21, tzinfo=UTC), Person("ann"))
 
 
-def test_abandoned_iterator_stops_nobody():
+def test_abandoned_iterator_blocks_no_reader():
     brake = Brake(2)
     feeds = Feeds(brake)
     feed = feeds.open()

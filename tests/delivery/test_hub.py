@@ -102,7 +102,7 @@ def test_member_that_joins_from_the_past_is_lagging():
     assert hub.add_subscription(subscription(RecordingOutbox()), since=1)
 
 
-def test_ended_connection_gets_nothing_behind_its_close_frame():
+def test_ended_connection_gets_nothing_after_its_close_frame():
     outbox = RecordingOutbox()
     hub = hub_with(outbox)
     outbox.detach()

@@ -138,7 +138,7 @@ def test_connection_that_asks_on_and_never_reads_is_cut(wire: Wire) -> None:
     assert wire.aborted
 
 
-def test_nothing_is_written_behind_the_end(wire: Wire) -> None:
+def test_nothing_is_written_after_the_end(wire: Wire) -> None:
     outbox = FrameOutbox(wire, limit=10)
     outbox.detach()
     outbox.write(b"late")

@@ -104,7 +104,7 @@ def test_ones_own_is_edited_and_deleted_after_a_question(
     expect(open_menu(ann, 1).get_by_role("menuitem")).to_have_text(["Copy link"])
 
 
-def test_of_others_only_whoever_runs_the_room_may_delete_and_mute(
+def test_only_moderators_delete_and_mute_others(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:
     ann, bob = new_visitor(server.url), new_visitor(server.url)

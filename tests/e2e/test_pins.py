@@ -7,7 +7,7 @@ from tests.e2e.test_actions import choose, message, open_menu
 from tests.support.server import ServerProcess
 
 
-def test_whoever_runs_the_room_pins_and_all_see_it(
+def test_moderator_pins_and_all_members_see_it(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:
     ann, bob = new_visitor(server.url), new_visitor(server.url)

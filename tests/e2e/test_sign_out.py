@@ -25,9 +25,7 @@ def begin_to_write(visitor: Visitor, text: str) -> None:
     assert kept(visitor.page) != []
 
 
-def test_whoever_comes_next_finds_no_drafts(
-    server: ServerProcess, room: str, new_visitor: NewVisitor
-) -> None:
+def test_next_user_finds_no_drafts(server: ServerProcess, room: str, new_visitor: NewVisitor) -> None:
     """Neither in the tab where one signed out, nor in another."""
     for name in ("leaving", "coming"):
         account(server, name)

@@ -46,7 +46,9 @@ def test_new_password_ends_other_browsers_and_this_one_goes_on_by_itself(
     elsewhere.cannot_write()
 
 
-def test_page_says_that_one_is_signed_out(server: ServerProcess, room: str, new_visitor: NewVisitor) -> None:
+def test_page_says_that_the_user_is_signed_out(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
     account(server, "lea")
     visitor = new_visitor(server.url)
     sign_in(visitor, "lea")

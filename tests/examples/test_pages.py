@@ -26,7 +26,7 @@ def invite(chromium: Browser) -> Iterator[Invite]:
     assert [fault for guest in guests for fault in guest.faults] == []
 
 
-def test_what_one_says_the_others_read(invite: Invite, addresses: dict[str, str]):
+def test_messages_are_shown_to_the_other_members(invite: Invite, addresses: dict[str, str]):
     here = [invite(dialect, address) for dialect, address in addresses.items()]
     here[0].say("is it open?")  # its dialect does not say when one is in the room
     here[0].sees("is it open?")

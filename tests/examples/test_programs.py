@@ -24,7 +24,7 @@ async def arrive(stack: AsyncExitStack, dialect: str, address: str, name: str = 
     return someone, name
 
 
-async def test_what_one_says_the_others_hear(addresses: dict[str, str]):
+async def test_messages_reach_the_other_members(addresses: dict[str, str]):
     async with AsyncExitStack() as stack:
         here = [await arrive(stack, dialect, address) for dialect, address in addresses.items()]
         for speaker, name in here:

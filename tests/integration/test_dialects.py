@@ -75,7 +75,7 @@ async def test_history_comes_behind_the_connect_message(enter: Enter, dial: Dial
     assert (await socket.receive())["contents"] == "now"
 
 
-async def test_nobody_in_another_room_hears_it(enter: Enter, rest: Rest):
+async def test_members_of_other_rooms_do_not_hear_it(enter: Enter, rest: Rest):
     other = rest.room(f"room {uuid.uuid4()}")["id"]
     here, there = await enter(Plain, "Ann"), await enter(Uuid, room=other)
     await here.say("psst")

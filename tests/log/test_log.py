@@ -117,7 +117,7 @@ def test_edits_and_reactions_are_in_the_log_and_in_the_message(log: Log):
     assert recovery.read_history(1, limit=10).messages[0].reactions == ()
 
 
-def test_message_has_so_many_different_emoji_and_no_more(log: Log):
+def test_message_has_a_maximum_number_of_different_emoji(log: Log):
     ann = Participant.objects.create(name="ann").pk
     append_all(log, [say(participant=ann)])
     reactions: list[Draft] = [
@@ -247,7 +247,7 @@ def test_unknown_room_is_refused_and_the_rest_of_the_batch_is_not(log: Log):
     assert [outcomes[0].result().seq, outcomes[2].result().seq] == [1, 2]
 
 
-def test_lock_refuses_what_comes_behind_it(log: Log):
+def test_lock_refuses_later_messages(log: Log):
     outcomes = append_all(
         log, [say(), RoomChangeDraft(room=1, at=now(), actor=SITE, values={"locked": True}), say()]
     )

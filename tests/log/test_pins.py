@@ -89,7 +89,7 @@ def test_only_those_who_may_pin_what_is_there(log: Log, on: bool):
     assert pinned() == [1]
 
 
-def test_room_has_so_many_pins_and_no_more(log: Log):
+def test_room_has_a_maximum_number_of_pins(log: Log):
     append_all(log, [say() for _ in range(validation.MOST_PINS + 1)])
     outcomes = append_all(log, [pin(seq) for seq in range(1, validation.MOST_PINS + 2)])
     assert [outcome.error is None for outcome in outcomes] == [True] * validation.MOST_PINS + [False]

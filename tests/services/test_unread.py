@@ -37,7 +37,7 @@ def unread(participant: int) -> dict[int, int]:
     return marks.count_unread(participant, {1: Room.objects.get(pk=1).last_seq})
 
 
-def test_messages_of_others_behind_the_mark_are_unread(log: Log):
+def test_messages_of_others_after_the_mark_are_unread(log: Log):
     ann, bob = somebody("ann"), somebody("bob")
     append_all(log, [say(participant=bob), say(participant=ann), say(), say("gone"), say(participant=bob)])
     log.append_and_wait(DeletionDraft(room=1, at=now(), target=4, actor=SITE))

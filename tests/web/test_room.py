@@ -122,7 +122,7 @@ def test_name_and_colour_are_kept_for_the_next_room(visitor: Client) -> None:
     assert b'value="#1d6fb8"' in page
 
 
-def test_whoever_leaves_is_asked_again(visitor: Client) -> None:
+def test_leaving_a_room_asks_for_the_name_again(visitor: Client) -> None:
     visitor.post("/room/1/enter", ANN)
     assert visitor.post("/rooms/leave", {"room": "1"})["Location"] == "/"
     assert not in_chat(visitor.get("/room/1").content)
