@@ -237,12 +237,23 @@ class RoomConsumer(ChatConsumer):
 
     async def admit(self, actor: Actor) -> tuple[Pass | None, str | None]:
         """By the token in `Authorization` or in the list of subprotocols, which is then the one accepted."""
-        offered = self.scope.get("subprotocols") or []
-        named = next((word for word in offered if word.count(".") == 2), offered[0] if offered else "")
+        named = self._choose_subprotocol()
         token = tokens.read_bearer(self._read_header(b"authorization")) or named
         ref = self.scope["url_route"]["kwargs"].get("ref") or str(DEFAULT_ROOM_ID)
         asked = ref, token, actor
         return await self._runtime.loaders.admissions_by_address.load(asked), named or None
+
+    def _choose_subprotocol(self) -> str:
+        """A token, else what is spoken here.
+
+        Pages of `rooms` offer whatever stands for a token, also where none is needed, and browsers drop the
+        connection unless it is accepted. The name of another protocol is never such a word.
+        """
+        offered = [word for word in self.scope.get("subprotocols") or () if word]
+        known = self.dialect.name if self.dialect.name in offered else ""
+        token = next((word for word in offered if word.count(".") == 2), known)
+        others = offered if self.dialect.name == "rooms" else ()
+        return token or next((word for word in others if word not in DIALECTS), "")
 
 
 class V1Consumer(ChatConsumer):

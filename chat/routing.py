@@ -12,9 +12,9 @@ def _path_of(pattern: str, **fixed: str) -> Any:
 
 
 websocket_urlpatterns: Final = [
-    _path_of(r"^chats/(?P<ref>.+?)/ws/?$", dialect="rooms"),
-    _path_of(r"^ws/?$", dialect="wschat.v1"),
-    _path_of(r"^dialects/(?P<dialect>[a-z0-9.]+)(?:/(?P<ref>.+?))?/?$"),
-    _path_of(r"^$"),  # as the server's options say
+    _path_of(r"^chats/(?P<ref>(?s:.+?))/ws/?\Z", dialect="rooms"),
+    _path_of(r"^ws/?\Z", dialect="wschat.v1"),
+    _path_of(r"^dialects/(?P<dialect>[a-z0-9.]+)(?:/(?P<ref>(?s:.+?)))?/?\Z"),
+    _path_of(r"^\Z"),  # as the server's options say
     _path_of(r"", dialect="none"),
 ]

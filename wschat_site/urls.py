@@ -28,7 +28,7 @@ handler500 = "chat.web.faults.show_broken"
 urlpatterns = [
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
-    re_path(r"^chats/?$", chats),
+    re_path(r"^chats/?\Z", chats),
     path("", include("chat.web.urls")),
     path("", include("chat.api.urls")),
 ]

@@ -14,7 +14,7 @@ from chat import tokens
 from chat.api import serializers as shapes
 from chat.api.bodies import json_object
 from chat.api.negotiation import WhatThereIs
-from chat.errors import INVALID_FIELD, NO_SESSION, ChatError
+from chat.errors import INVALID_FIELD, NO_SESSION, PAGE_NOT_FOUND, ChatError
 from chat.models import Presence, Room
 from chat.permissions import ANONYMOUS, Actor
 from chat.services import access, accounts, moderation, rooms
@@ -243,12 +243,22 @@ class RefreshView(JsonView):
 
 
 class SocketView(JsonView):
-    """`/chats/<room>/ws`, asked for without a WebSocket handshake."""
+    """An address of WebSockets, asked for without a handshake."""
 
     @extend_schema(exclude=True)
-    def get(self, request: Request, ref: str) -> Response:
+    def get(self, request: Request, ref: str = "") -> Response:
         """Refuse: this address is a WebSocket endpoint."""
         raise ChatError(NO_SESSION, detail="this is a WebSocket endpoint: send an upgrade request")
+
+
+class NowhereView(JsonView):
+    """Every other address under `/api`."""
+
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse each method: it is the address that is wrong."""
+        raise ChatError(PAGE_NOT_FOUND)
 
 
 class SchemaView(SpectacularAPIView):

@@ -6,10 +6,14 @@ What differs from `HttpToolsProtocol` (uvicorn 0.54):
   connections and sends a byte now and then would hold them all.
 - An upgrade to anything but a WebSocket (`h2c`, as curl and the JDK offer) is ignored, as RFC 9110, 7.8, asks
   for. The parser stops at each upgrade, so that uvicorn loses the body.
+- What comes in the same segment as a WebSocket handshake are frames; uvicorn drops them.
+- A target in absolute form (RFC 9112, 3.2.2) is read as its path, and its authority is the host.
+- Of the values of several proxies in `X-Forwarded-Proto`, the first counts, for pages and sockets alike.
 - A connection that is closed lingers (`chat.server.linger`): the peer may still be sending.
 """
 
 import asyncio
+import re
 from http import HTTPStatus
 from typing import Any, Final, cast
 
@@ -25,6 +29,7 @@ HEAD_SECONDS: Final = 10.0
 HEAD_BYTES: Final = 65_536
 BODY_IDLE_SECONDS: Final = 10.0  # without a byte
 BODY_SECONDS: Final = 30.0  # in all
+_ABSOLUTE_FORM: Final = re.compile(rb"(?:https?|wss?)://([^/?#]*)", re.IGNORECASE)
 
 
 def build_answer(error: ChatError, headers: str = "") -> bytes:
@@ -81,6 +86,8 @@ class ChatHttpProtocol(HttpToolsProtocol):
                 except httptools.HttpParserUpgrade as upgrade:
                     if self._should_upgrade():
                         self.handle_websocket_upgrade()
+                        if frames := bytes(rest[upgrade.args[0] :]):
+                            cast(asyncio.Protocol, self.transport.get_protocol()).data_received(frames)
                         return
                     if self.scope["method"] == "CONNECT":
                         self._refuse_request(ChatError(METHOD_NOT_ALLOWED))
@@ -101,8 +108,18 @@ class ChatHttpProtocol(HttpToolsProtocol):
 
     # What the parser reads
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header. Each proxy may have added its own protocol; the first is that of the client."""
+        if name.lower() == b"x-forwarded-proto":
+            if any(key == b"x-forwarded-proto" for key, _ in self.headers):
+                return
+            value = value.split(b",")[0].strip()
+        super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """The head is there. That of a WebSocket goes to `handle_websocket_upgrade`, and makes no cycle."""
+        if not self.url.startswith(b"/"):
+            self._take_origin_form()
         if self._is_foreign_upgrade():
             self.scope["method"] = self.parser.get_method().decode("ascii")
             self.scope["http_version"] = self.parser.get_http_version()
@@ -130,6 +147,14 @@ class ChatHttpProtocol(HttpToolsProtocol):
 
     def _is_foreign_upgrade(self) -> bool:
         return self.parser.should_upgrade() and not self._should_upgrade()
+
+    def _take_origin_form(self) -> None:
+        """Of `http://host/path`, take the path, and the host in place of any `Host`."""
+        if (absolute := _ABSOLUTE_FORM.match(self.url)) is None:
+            return
+        self.headers[:] = [(b"host", absolute[1]), *(each for each in self.headers if each[0] != b"host")]
+        path = self.url[absolute.end() :]
+        self.url = path if path.startswith(b"/") else b"/" + path
 
     def _get_upgrade(self) -> bytes | None:
         """`websocket` if that is offered, maybe among others. uvicorn knows it only alone."""

@@ -28,9 +28,10 @@ from typing import Any, Final, cast
 
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import Frame
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import State
+from websockets.server import ServerProtocol
 
 from chat import metrics
 from chat.delivery.outbox import EXTENSION
@@ -57,6 +58,18 @@ def _written_by_nobody() -> asyncio.Event:
     return asyncio.Event()
 
 
+class ChatServerProtocol(ServerProtocol):
+    """The frames of one connection. A close frame may come between fragments (RFC 6455, 5.4): `websockets`
+    takes that for a broken message.
+    """
+
+    def recv_frame(self, frame: Frame) -> None:
+        """Process an incoming frame."""
+        if frame.opcode is Opcode.CLOSE:
+            self.current_size = None
+        super().recv_frame(frame)
+
+
 class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
     """One WebSocket connection. `places`: how many there may be; without, any number."""
 
@@ -68,6 +81,9 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         self.close_timeout = CLOSE_SECONDS
         self._owed_pong = b""
         self._handover: Handover | None = None
+        self.conn = ChatServerProtocol(
+            extensions=self.conn.available_extensions, max_size=self.config.ws_max_size, logger=self.logger
+        )
         self._reader = PacedReader()
         self._reader.install(self.conn)
         self._turns = 0  # on end: each time more had come than is taken at once
@@ -81,6 +97,9 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         """Offer the extension; the application's task has not begun to run yet."""
         if event.headers.get("Sec-WebSocket-Version", "13") != "13":
             self._refuse_handshake(ChatError(UNSUPPORTED_DEVICE))
+            return
+        if len(event.headers.get_all("Host")) != 1:  # RFC 9112, 3.2
+            self._refuse_handshake(ChatError(NO_SESSION, detail="one Host header is expected"))
             return
         if self.conn.accept(event).status_code != 101:
             self._refuse_handshake(ChatError(NO_SESSION))
@@ -180,7 +199,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take it, unless something before it waits."""
-        if self.read_paused:
+        if self.read_paused or (self.handshake_initiated and not self.handshake_complete):
             self._reader.put_aside(data)
             return
         if len(data) < MOST_BYTES:  # else as much had gathered meanwhile: it never lets up

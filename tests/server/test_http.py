@@ -26,7 +26,8 @@ ENDS: list[str] = []  # what DELETE requests have heard last
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
     """Answers after the body, as Django does. A WebSocket is accepted after the next GET, and PUT is not
-    read before it. PATCH is answered unread, TRACE comes back, DELETE is kept in `ENDS`.
+    read before it. PATCH is answered unread, TRACE comes back, DELETE is kept in `ENDS`, OPTIONS tells the
+    scheme.
     """
     if scope["type"] == "websocket":
         await receive()
@@ -49,7 +50,9 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
             if scope["method"] == "DELETE":
                 ENDS.append(message["type"])
             break
-    if scope["method"] == "TRACE":
+    if scope["method"] == "OPTIONS":
+        body = scope["scheme"].encode()
+    if scope["method"] in ("TRACE", "OPTIONS"):
         assert not [value for name, value in scope["headers"] if name == b"upgrade"]
         headers = [(b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -395,3 +398,21 @@ async def test_connect_is_refused(port: int):
     streams = await asyncio.open_connection("127.0.0.1", port)
     streams[1].write(b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\nfoo")
     assert (await everything(streams)).startswith(b"HTTP/1.1 405 ")
+
+
+@pytest.mark.parametrize(
+    ("headers", "scheme"),
+    [
+        (b"X-Forwarded-Proto: https\r\n", b"https"),
+        (b"X-Forwarded-Proto: https, http\r\n", b"https"),
+        (b"X-Forwarded-Proto: https ,http,http\r\n", b"https"),
+        (b"X-Forwarded-Proto: https\r\nx-forwarded-proto: http\r\n", b"https"),
+        (b"X-Forwarded-Proto: http, https\r\n", b"http"),
+        (b"", b"http"),
+    ],
+)
+async def test_of_several_proxies_the_first_says_the_scheme(port: int, headers: bytes, scheme: bytes):
+    streams = await asyncio.open_connection("127.0.0.1", port)
+    streams[1].write(b"OPTIONS / HTTP/1.1\r\nHost: x\r\n" + headers + b"\r\n")
+    assert await echoed(streams) == scheme
+    streams[1].close()
