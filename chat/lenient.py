@@ -17,7 +17,8 @@ MOST_TOKENS: Final = 5_000  # looked at in a frame that is no JSON, until its id
 _TOKEN: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]++|[\]}]++', re.DOTALL)
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][+-]?\d++)?", re.ASCII)
 _ID: Final = re.compile(rf"\s*+:\s*+({_NUMBER.pattern})(?=\s*+(?:[,}}]|\Z))", re.ASCII)
-_BEFORE: Final = "\ufeff \t\r\n"
+BYTE_ORDER_MARK: Final = "\ufeff"
+_BEFORE: Final = f"{BYTE_ORDER_MARK} \t\r\n"
 
 
 def read_json(text: str) -> Any:

@@ -1,5 +1,6 @@
 """Bodies are JSON, whatever `Content-Type` says: clients in the wild post JSON as form data."""
 
+from codecs import BOM_UTF8
 from typing import Any
 
 import msgspec
@@ -10,10 +11,10 @@ from chat.errors import ROOM_INVALID_JSON, ChatError, ErrorKind
 def json_object(body: bytes, kind: ErrorKind = ROOM_INVALID_JSON) -> dict[str, Any]:
     """The JSON object in a body, decoded strictly: no NaN, no lone surrogates, no bottomless nesting.
 
-    Raises `kind` (103, or 303 for a token request) for anything else.
+    Raises `kind` (103, or 303 for a token request) for anything else. A byte order mark is ignored.
     """
     try:
-        value = msgspec.json.decode(body)
+        value = msgspec.json.decode(body.removeprefix(BOM_UTF8))
     except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
         raise ChatError(kind, detail="the body is not valid JSON") from None
     if not isinstance(value, dict):

@@ -73,7 +73,8 @@ def parse_frame(frame: str | bytes, kind: type[T], broken: ErrorKind, wrong: Err
     except msgspec.ValidationError as error:
         raise _wrong_field(str(error), broken, wrong) from None
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
-        return _parse_leniently(frame, kind, broken, wrong)
+        # A byte order mark may be ignored: RFC 8259, 8.1.
+        return _parse_leniently(frame.removeprefix(lenient.BYTE_ORDER_MARK), kind, broken, wrong)
 
 
 def _parse_leniently(frame: str, kind: type[T], broken: ErrorKind, wrong: ErrorKind) -> T:

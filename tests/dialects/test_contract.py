@@ -51,6 +51,13 @@ def test_golden_frames_in(dialect: Dialect, frame: object, command: Command):
     assert decode(dialect, as_text(frame)) == command
 
 
+@pytest.mark.parametrize(("dialect", "frame", "command"), examples("accepted"))
+def test_byte_order_mark_is_ignored(dialect: Dialect, frame: object, command: Command):
+    text = f"\ufeff{as_text(frame)}"
+    assert decode(dialect, text) == command
+    assert dialect.spoken(text) is dialect.spoken(as_text(frame))
+
+
 @pytest.mark.parametrize(("dialect", "frame", "kind", "field", "malformed"), examples("refused"))
 def test_golden_frames_that_are_refused(dialect: Dialect, frame, kind, field, malformed):
     error = decode(dialect, as_text(frame))
