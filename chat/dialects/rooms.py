@@ -30,10 +30,14 @@ class _Output(Struct):
 
 
 class _Refusal(Struct):
+    """Pages that show each event show its `name` and `msg`."""
+
     event_type: str
     code: int
     error: str
     field: str
+    name: str
+    msg: str
 
 
 class Rooms(Dialect):
@@ -75,4 +79,5 @@ class Rooms(Dialect):
         return None
 
     def refuse(self, error: ChatError, command: Command | None) -> bytes | None:
-        return to_json(_Refusal("error", error.kind.code, error.kind.text, error.field))
+        text = error.kind.text
+        return to_json(_Refusal("error", error.kind.code, text, error.field, name="", msg=text))

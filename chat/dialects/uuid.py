@@ -1,6 +1,6 @@
 """The `uuid` dialect: the server names each connection, and tells all who come, speak and go."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -9,7 +9,9 @@ from chat.commands import Command, Send
 from chat.conf import Limits
 from chat.dialects.base import Dialect, parse_frame, to_json
 from chat.errors import CLIENT_INVALID_JSON, INVALID_FIELD, ROOM_NOT_FOUND, ChatError, Malformed
-from chat.events import Event, Joined, Left, Message, RoomDeleted
+from chat.events import Event, Joined, Left, Message, RoomDeleted, Sender
+
+SYSTEM: Final = "system"
 
 
 class _Input(Struct):
@@ -39,17 +41,23 @@ class Uuid(Dialect):
 
     def encode(self, event: Event) -> bytes | None:
         if isinstance(event, Message):
-            return None if event.erased else _word_of(event.sender.name, "chat", event.text, event)
+            return None if event.erased else _word_of(_name_of(event.sender), "chat", event.text, event)
         if isinstance(event, Joined):
-            return _word_of("system", "connect", event.who.name, event)
+            return _word_of(SYSTEM, "connect", event.who.name, event)
         if isinstance(event, Left):
-            return _word_of("system", "disconnect", event.who.name, event)
+            return _word_of(SYSTEM, "disconnect", event.who.name, event)
         if isinstance(event, RoomDeleted):
             return self.refuse(ChatError(ROOM_NOT_FOUND, detail="the room was deleted"), None)
         return None
 
     def refuse(self, error: ChatError, command: Command | None) -> bytes | None:
-        return to_json(_Output("system", "error", error.detail or error.kind.text))
+        return to_json(_Output(SYSTEM, "error", error.detail or error.kind.text))
+
+
+def _name_of(sender: Sender) -> str:
+    """The name of a member, as the server alone is called SYSTEM here."""
+    name = sender.name
+    return f"{name} (member)" if validation.name_key(name) == validation.name_key(SYSTEM) else name
 
 
 def _word_of(sender: str, action: str, contents: str, event: Event) -> bytes:

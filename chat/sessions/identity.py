@@ -37,6 +37,11 @@ class Identity:
             raise ChatError(NO_SESSION, detail="send hello first")
         return self.recipient
 
+    def is_participant(self, participant: int) -> bool:
+        """Whether this connection is known as the participant, and may come back as the same one."""
+        recipient = self.recipient
+        return recipient is not None and recipient.participant == participant and recipient.returns
+
     def adopt_greeting(self, greeting: Greeting, dialect: Dialect, *, returns: bool = True) -> None:
         """Take on the identity of a greeting. `returns`: the participant can come back as the same one."""
         self.actor, self.sender = greeting.actor, greeting.welcome.who

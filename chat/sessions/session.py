@@ -183,14 +183,14 @@ class Session:
             await self._join_room(command)
         elif isinstance(command, commands.Direct):
             await self._open_conversation(command)
+        elif isinstance(command, commands.SignIn):
+            await self._sign_in(command)
         else:
             self._send_answer(command, await self._answer_to(command))
 
-    async def _answer_to(self, command: Hello | commands.SignIn | Asking) -> Answer:
+    async def _answer_to(self, command: Hello | Asking) -> Answer:
         if isinstance(command, Hello):
             return await self._say_hello(command)
-        if isinstance(command, commands.SignIn):
-            return await self._sign_in(command)
         membership = await self._memberships.require_membership(command.room)
         room = membership.room
         if isinstance(command, commands.GetHistory):
@@ -252,17 +252,25 @@ class Session:
         await self._with.recipients.expect_participant(greeting.participant)
         return greeting
 
-    async def _sign_in(self, command: commands.SignIn) -> Answer:
+    async def _sign_in(self, command: commands.SignIn) -> None:
+        """Become the owner of an account, and stay in the room at home if this connection is there."""
         greeting = await read_apart(people.sign_in, command.name, command.password, self._address)
         await self._with.recipients.expect_participant(greeting.participant)
         await self._memberships.readmit_home(greeting.actor)
-        # From here on nothing waits: the answer comes before what waits for the participant.
-        self._memberships.leave_all()
-        self._identity.forget_participant()
-        self._identity.adopt_greeting(greeting, self._dialect)
+        # Until the answer nothing waits: it comes before what waits for the participant.
+        home = self._memberships.home
+        returns = home is not None and home.sender is not None
+        if self._identity.is_participant(greeting.participant):
+            self._identity.actor, returns = greeting.actor, False  # and it is still there
+        else:
+            self._memberships.leave_all()
+            self._identity.forget_participant()
+            self._identity.adopt_greeting(greeting, self._dialect)
         self._identity.alias = command.name
         self._identity.token = str(uuid.uuid4())
-        return answers.SignedIn(self._identity.token)
+        self._send_answer(command, answers.SignedIn(self._identity.token))
+        if home is not None and returns:
+            await self._memberships.join_under_name(home, None, "", silent=False)
 
     def _do_under_name(self, command: commands.Under) -> Awaitable[None] | None:
         """Do a command under the name that comes with it."""

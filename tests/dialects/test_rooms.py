@@ -62,7 +62,14 @@ GOLDEN = Golden(
         ),
         (
             RoomDeleted(4, 9, NOW),
-            {"event_type": "error", "code": 101, "error": "Room error: Room not found", "field": ""},
+            {
+                "event_type": "error",
+                "code": 101,
+                "error": "Room error: Room not found",
+                "field": "",
+                "name": "",
+                "msg": "Room error: Room not found",
+            },
         ),
         (Erased(4, 9, NOW, 8), None),
         (RoomChanged(4, 9, NOW, "t", "", "public", True, 1), None),
@@ -71,12 +78,14 @@ GOLDEN = Golden(
 )
 
 
-def test_refusal_is_an_error_event_with_four_fields():
+def test_refusal_is_an_error_event_that_shows_its_text_as_a_message():
     refusal = ROOMS.refuse(ChatError(DUPLICATE_USERNAME, field="name", detail="more words"), None)
     expected = {
         "event_type": "error",
         "code": 202,
         "error": "Client error: Duplicate username",
         "field": "name",
+        "name": "",
+        "msg": "Client error: Duplicate username",
     }
     assert json.loads(refusal or b"") == expected

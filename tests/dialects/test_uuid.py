@@ -47,6 +47,13 @@ GOLDEN = Golden(
             RoomDeleted(1, 7, NOW),
             {"sender": "system", "action": "error", "contents": "the room was deleted"},
         ),
+        *(
+            (
+                Message(1, 5, NOW, Sender(name), "hi"),
+                {"sender": f"{name} (member)", "action": "chat", "contents": "hi", "timestamp": SECONDS},
+            )
+            for name in ("system", "System", "\uff53\u0443stem")  # nobody but the server
+        ),
         (Message(1, 5, NOW, SOMEBODY, "", erased=True), None),
         (Edited(1, 6, NOW, 5, "ho"), None),
         (Erased(1, 6, NOW, 5), None),

@@ -50,7 +50,7 @@ def without_time(frame: dict[str, object]) -> dict[str, object]:
 
 
 def error(code: int, text: str, field: str) -> dict[str, object]:
-    return {"event_type": "error", "code": code, "error": text, "field": field}
+    return {"event_type": "error", "code": code, "error": text, "field": field, "name": "", "msg": text}
 
 
 async def test_join_send_leave_reach_everyone_the_sender_included(url: str, room: int):
