@@ -11,12 +11,14 @@ from typing import Final
 
 from confusable_homoglyphs.confusables import confusables_data
 
+from chat.characters import strip_ignored
+
 _MARKS: Final = "\u200e\u200f"  # the data puts these around what is written from right to left
 
 
 def build_skeleton(text: str) -> str:
     """A form that is the same for texts that look alike, whatever the case: of no use but to compare."""
-    table = _build_table()
+    table, text = _build_table(), strip_ignored(text)
     for _ in range(2):  # the capital O looks like a zero, and the small o is a letter of its own
         text = unicodedata.normalize("NFKC", text).casefold()
         text = "".join(table.get(character, character) for character in unicodedata.normalize("NFD", text))

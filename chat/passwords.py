@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connections
 
-from chat import metrics
+from chat import metrics, validation
 from chat.errors import TOO_MANY_REQUESTS, ChatError
 
 T = TypeVar("T")
@@ -31,6 +31,8 @@ _counting: Final = threading.Lock()
 class Argon2idHasher(Argon2PasswordHasher):
     """Argon2id with m=19 MiB, t=2, p=1 (OWASP Password Storage Cheat Sheet), two at a time.
 
+    However a password is spelled in Unicode, it is the same (`validation.prepare_password`).
+
     It blocks its thread: never call it on the event loop. It raises 910 when too many wait, or for too long.
     Connections to the database are given back meanwhile, unless a transaction is under way: hash before one.
     """
@@ -40,9 +42,16 @@ class Argon2idHasher(Argon2PasswordHasher):
     parallelism = 1
 
     def encode(self, password: str, salt: str) -> str:
-        return _in_turn("", lambda: super(Argon2idHasher, self).encode(password, salt))
+        prepared = validation.prepare_password(password)
+        return _in_turn("", lambda: super(Argon2idHasher, self).encode(prepared, salt))
 
     def verify(self, password: str, encoded: str) -> bool:
+        prepared = validation.prepare_password(password)
+        if _in_turn(encoded, lambda: super(Argon2idHasher, self).verify(prepared, encoded)):
+            return True
+        if prepared == password:
+            return False
+        # It may have been hashed as it came, before passwords were prepared.
         return _in_turn(encoded, lambda: super(Argon2idHasher, self).verify(password, encoded))
 
 

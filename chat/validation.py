@@ -5,6 +5,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from chat.characters import has_hidden, qualify_emoji, shows_something, strip_ignored, strip_in_place
 from chat.confusables import build_skeleton
 from chat.errors import (
     DUPLICATE_ROOM,
@@ -23,6 +24,7 @@ MOST_EMOJI: Final = 20  # different ones under one message
 MOST_MODERATORS: Final = 50  # of one room
 MOST_PINS: Final = 50  # messages pinned to one room
 LONGEST_KEY: Final = 255
+LONGEST_LOOK: Final = 500
 PASSWORD: Final = (8, 128)
 NONCE: Final = (1, 64)
 SOUGHT: Final = (1, 100)
@@ -40,8 +42,6 @@ VISIBILITIES: Final = (PUBLIC, "private", "hidden")
 # several scripts need, and the line breaks.
 _NOT_IN_LABEL: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _JOINERS: Final = "\u200c\u200d"
-# Letters and marks that show nothing: with one of them, two names would look the same.
-_UNSEEN: Final = frozenset(_JOINERS + "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _NOT_IN_TEXT: Final = frozenset({"Cc", "Cs"})
 _NOT_IN_EMOJI: Final = frozenset({"Cc", "Cs", "Co", "Zl", "Zp", "Zs"})  # formats join emoji
 _BREAKS: Final = "\n\r\t"
@@ -62,19 +62,27 @@ def name_key(name: str) -> str:
 
 def clean_label(value: object, field: str, size: tuple[int, int], kind: ErrorKind) -> str:
     """A one-line text (title, name): trimmed, in NFC, within `size`, without invisible characters."""
+    text = _clean_line(value, field, size, kind)
+    if has_hidden(text):
+        raise ChatError(kind, field=field, detail=f"{field} must not contain invisible characters")
+    return text
+
+
+def _clean_line(value: object, field: str, size: tuple[int, int], kind: ErrorKind) -> str:
+    """The same for what is not shown to others: it may hold joiners that have no effect."""
     text = _check_string(value, field, kind)
     low, high = size
     if text.isascii() and text.isprintable() and low <= len(plain := text.strip()) <= high:
         return plain  # of the rest, nothing can be true
     text = unicodedata.normalize("NFC", text).strip()
-    if any(unicodedata.category(c) in _NOT_IN_LABEL and c not in _JOINERS for c in text):
+    if any(unicodedata.category(c) in _NOT_IN_LABEL and c not in _JOINERS for c in strip_in_place(text)):
         raise ChatError(kind, field=field, detail=f"{field} must not contain control or invisible characters")
     if not low <= len(text) <= high:
         raise ChatError(kind, field=field, detail=f"{field} must have {low} to {high} characters")
     folded = fold_label(text)
     if len(folded) > 4 * high:  # a single character can stand for eighteen
         raise ChatError(kind, field=field, detail=f"{field} is too long after Unicode normalization")
-    if low and not folded.strip(_JOINERS + " "):
+    if text and not shows_something(text):
         raise ChatError(kind, field=field, detail=f"{field} must contain a visible character")
     return text
 
@@ -88,24 +96,30 @@ def clean_plain_text(value: object, field: str) -> str:
     return given
 
 
+def title_look(title: str) -> str:
+    """The form in which titles that look alike are equal. Raises 105 if that is too long."""
+    look = name_key(title)
+    if len(look) > LONGEST_LOOK:
+        raise ChatError(INVALID_CONTENT, field="title", detail="title is too long after Unicode normalization")
+    return look
+
+
 def clean_name(value: object, field: str = "name") -> str:
     """Check the name of a participant or member."""
     given = clean_label(value, field, NAME, INVALID_FIELD)
     if given.isascii():
         return given
-    if any(c in _UNSEEN or unicodedata.name(c, "").startswith("VARIATION SELECTOR") for c in given):
-        detail = f"{field} must not contain invisible characters"
-        raise ChatError(INVALID_FIELD, field=field, detail=detail)
     if len(name_key(given)) > LONGEST_KEY:
         raise ChatError(INVALID_FIELD, field=field, detail=f"{field} is too long after Unicode normalization")
     return given
 
 
 def clean_emoji(value: object) -> str:
-    """Check the emoji of a reaction."""
-    text = _check_string(value, "emoji", INVALID_FIELD).strip()
+    """Check the emoji of a reaction, and spell it in the one way of its kind."""
+    text = qualify_emoji(_check_string(value, "emoji", INVALID_FIELD).strip())
     low, high = EMOJI
-    if not low <= len(text) <= high or any(unicodedata.category(c) in _NOT_IN_EMOJI for c in text):
+    hidden = has_hidden(text) or any(unicodedata.category(c) in _NOT_IN_EMOJI for c in text)
+    if hidden or not low <= len(text) <= high or not shows_something(text):
         detail = f"emoji must have {low} to {high} visible characters"
         raise ChatError(INVALID_FIELD, field="emoji", detail=detail)
     return text
@@ -124,7 +138,7 @@ def clean_text(value: object, most: int, field: str = "msg") -> str:
         unicodedata.category(c) in _NOT_IN_TEXT and c not in _BREAKS for c in said
     ):
         raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must not contain control characters")
-    if not said.strip():
+    if not (said.strip() if said.isascii() else shows_something(said)):
         raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must not be empty")
     if len(said) > most:
         raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must have at most {most} characters")
@@ -133,7 +147,7 @@ def clean_text(value: object, most: int, field: str = "msg") -> str:
 
 def split_search_words(value: object, field: str) -> tuple[str, ...]:
     """What is looked for: words, or else the characters that are there instead, such as emoji."""
-    asked = clean_label(value, field, SOUGHT, INVALID_FIELD)
+    asked = _clean_line(value, field, SOUGHT, INVALID_FIELD)
     return tuple(dict.fromkeys(_WORD.findall(asked))) or (asked,)
 
 
@@ -162,9 +176,7 @@ def clean_title(value: object) -> str:
 
 def reads_as_number(title: str) -> bool:
     """Whether a title is nothing but digits, of any script, and what goes with a number or cannot be seen."""
-    seen = "".join(
-        c for c in fold_label(title) if unicodedata.category(c)[0] not in "CMZ" and c not in _UNSEEN
-    )
+    seen = "".join(c for c in strip_ignored(fold_label(title)) if unicodedata.category(c)[0] not in "CMZ")
     return seen.replace("_", "").lstrip("+-\u2212").isdigit()
 
 
@@ -202,9 +214,18 @@ def clean_visibility(value: object) -> str:
     return word
 
 
+def prepare_password(password: str) -> str:
+    """Return the form in which a password is hashed: NFC, with one kind of space (RFC 8265, 4.2)."""
+    if password.isascii():
+        return password
+    return "".join(
+        " " if unicodedata.category(c) == "Zs" else c for c in unicodedata.normalize("NFC", password)
+    )
+
+
 def clean_new_password(value: object) -> str:
     """Check a new room password."""
-    secret = _check_string(value, "password", INVALID_CONTENT)
+    secret = prepare_password(_check_string(value, "password", INVALID_CONTENT))
     low, high = PASSWORD
     if not low <= len(secret) <= high:
         raise ChatError(

@@ -120,3 +120,122 @@ def test_name_with_what_cannot_be_seen_is_refused(unseen: str):
 def test_name_that_is_long_when_spelled_out_is_refused():
     with pytest.raises(ChatError):
         validation.clean_name("\ufdfa" * 50)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",  # Persian
+        "\u0646\u064e\u06cc\u0651\u200c\u0647\u0627",  # ... with marks
+        "\u0dc1\u0dca\u200d\u0dbb\u0dd3",  # Sinhala Sri
+        "\u0915\u094d\u200d\u0937 \u0915\u094d\u200c\u0937",  # Hindi, a half form and an explicit virama
+        "\U0001f469\u200d\U0001f680",
+        "\u2764\ufe0f Ann",
+        "Ann \u26f9\U0001f3fd\u200d\u2642\ufe0f",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+        "agent 7\ufe0f\u20e3",
+    ],
+)
+def test_joiners_and_selectors_that_have_an_effect_are_part_of_a_label(name: str):
+    assert validation.clean_name(name) == name
+    assert validation.clean_title(f"{name} 2") == f"{name} 2"
+    assert validation.clean_description(name) == name
+
+
+@pytest.mark.parametrize("joiner", ["\u200c", "\u200d"])
+@pytest.mark.parametrize("text", ["a{}b", "{}ab", "ab{}", "\u0646\u0627{}", "\u0905{}\u0906", "\U0001f680{}"])
+def test_joiner_without_effect_is_refused(text: str, joiner: str):
+    for check in (validation.clean_name, validation.clean_title, validation.clean_description):
+        with pytest.raises(ChatError):
+            check(text.format(joiner))
+
+
+def test_names_that_differ_in_what_is_ignored_are_the_same():
+    assert validation.name_key("\u0645\u06cc\u200c\u062e") == validation.name_key("\u0645\u06cc\u062e")
+    assert validation.name_key("\u2764\ufe0f") == validation.name_key("\u2764")
+
+
+# Of each block in which Unicode has default-ignorable code points, and pictures in which there is nothing.
+UNSEEN = [
+    chr(code)
+    for code in (
+        0xAD,
+        0x34F,
+        0x61C,
+        0x115F,
+        0x1160,
+        0x17B4,
+        0x17B5,
+        0x180B,
+        0x180E,
+        0x180F,
+        0x200B,
+        0x200C,
+        0x200D,
+        0x200E,
+        0x202A,
+        0x202E,
+        0x2060,
+        0x2065,
+        0x206F,
+        0x3164,
+        0xFE00,
+        0xFE0F,
+        0xFEFF,
+        0xFFA0,
+        0xFFF0,
+        0x1BCA0,
+        0x1D173,
+        0xE0000,
+        0xE0001,
+        0xE0041,
+        0xE0100,
+        0xE0FFF,
+        0x2800,
+        0xFFFC,
+        0x1D159,
+    )
+]
+
+
+@pytest.mark.parametrize("unseen", UNSEEN)
+def test_what_shows_nothing_is_refused_everywhere(unseen: str):
+    checks = [
+        validation.clean_title,
+        validation.clean_description,
+        validation.clean_color,
+        validation.clean_name,
+        validation.clean_emoji,
+        lambda text: validation.clean_text(text, 100),
+    ]
+    for text in (unseen * 2, f" {unseen}\u3000{unseen} ", f"{unseen}\u00ad\u2800"):
+        for check in checks:
+            with pytest.raises(ChatError):
+                check(text)
+    assert validation.clean_text(f"{unseen}x", 100) == f"{unseen}x"
+
+
+@pytest.mark.parametrize(
+    ("spelled", "one"),
+    [
+        ("\u2764", "\u2764\ufe0f"),
+        ("\u2764\ufe0e", "\u2764\ufe0f"),
+        ("\U0001f44d\ufe0f", "\U0001f44d"),
+        ("\U0001f44d\U0001f3fd", "\U0001f44d\U0001f3fd"),
+        ("\u26f9\ufe0f\U0001f3fd\u200d\u2642", "\u26f9\U0001f3fd\u200d\u2642\ufe0f"),
+        ("1\u20e3", "1\ufe0f\u20e3"),
+        ("1\ufe0e", "1"),
+        ("\U0001f3f3\u200d\U0001f308", "\U0001f3f3\ufe0f\u200d\U0001f308"),
+        ("\U0001f441\u200d\U0001f5e8", "\U0001f441\ufe0f\u200d\U0001f5e8\ufe0f"),
+        ("e\u0301", "\u00e9"),
+        ("\U0001f1e9\U0001f1ea", "\U0001f1e9\U0001f1ea"),
+    ],
+)
+def test_emoji_is_spelled_in_one_way(spelled: str, one: str):
+    assert validation.clean_emoji(spelled) == validation.clean_emoji(one) == one
+
+
+def test_password_is_the_same_however_it_is_spelled():
+    assert validation.clean_new_password("pa\u0301ss\u00a0wo\u0301rd") == "p\u00e1ss w\u00f3rd"
+    with pytest.raises(ChatError):
+        validation.clean_new_password("e\u0301" * 4)  # four characters

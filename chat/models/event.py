@@ -110,7 +110,12 @@ class Event(models.Model):
         indexes = [  # of the few that are pinned: to others it costs nothing
             models.Index(
                 fields=["room", "pinned_at"], condition=Q(pinned_at__isnull=False), name="event_pinned"
-            )
+            ),
+            models.Index(  # what is counted as unread, and by whom
+                fields=["room", "seq", "sender"],
+                condition=Q(kind=_MESSAGE, erased_at__isnull=True),
+                name="event_messages",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -87,6 +87,11 @@ class RoomQuerySet(models.QuerySet["Room"]):
             return self.none()
         return self.existing().filter(title_key=validation.fold_label(title))
 
+    def looking_like(self, title: str) -> Self:
+        """The existing rooms whose titles are, or look like, this one."""
+        look = validation.title_look(title)
+        return self.existing().filter(Q(title_key=validation.fold_label(title)) | Q(title_look=look))
+
     def addressed(self, ref: str) -> Self:
         """The existing room that an address names: by number if it is one (`is_number`), else by title."""
         return self.numbered(ref) if is_number(ref) else self.titled(ref)
@@ -115,6 +120,12 @@ class Room(models.Model):
 
     title = models.CharField(max_length=70)
     title_key = models.CharField(max_length=280, editable=False, help_text="The title as it is compared.")
+    title_look = models.CharField(  # noqa: DJ001 (two NULLs may be, two "" not)
+        max_length=validation.LONGEST_LOOK,
+        null=True,
+        editable=False,
+        help_text="The same for titles that look alike. NULL for one of those that were there before this.",
+    )
     description = models.CharField(max_length=70, blank=True)
     visibility = models.CharField(max_length=7, choices=Visibility, default=Visibility.PUBLIC)
     password = models.CharField(
@@ -162,6 +173,11 @@ class Room(models.Model):
                 fields=["title_key"],
                 condition=Q(deleted_at__isnull=True, low__isnull=True),
                 name="room_title_unique",
+            ),
+            models.UniqueConstraint(
+                fields=["title_look"],
+                condition=Q(deleted_at__isnull=True, low__isnull=True),
+                name="room_title_look_unique",
             ),
             models.UniqueConstraint(fields=["low", "high"], name="room_conversation_unique"),
             models.CheckConstraint(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
 
 from chat import permissions, tokens, validation
@@ -37,12 +37,13 @@ def create_room(*, actor: Actor, fields: Mapping[str, Any], anonymous_allowed: b
     room = Room(
         title=title,
         title_key=validation.fold_label(title),
+        title_look=validation.title_look(title),
         description=description,
         visibility=visibility,
         owner_id=actor.participant,
         commons=actor.participant is None,
     )
-    if Room.objects.titled(title).exists():
+    if Room.objects.looking_like(title).exists():
         raise validation.duplicate_title()  # before the hash, which is dear
     room.password = make_password(secret) if secret else ""
     try:
@@ -57,6 +58,8 @@ def create_room(*, actor: Actor, fields: Mapping[str, Any], anonymous_allowed: b
 def edit_room(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Room:
     """Change what `fields` names of title, description, visibility, password. Raises 101, 102, 104, 105.
 
+    Without a difference nothing happens: no event, and tokens stay valid.
+
     What it does not name is not written, as `room` may be out of date by now. If password and visibility fit
     no longer by then, the database says so.
     """
@@ -65,6 +68,8 @@ def edit_room(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Room:
     if "title" in fields:
         values["title"] = new_title(fields["title"], kept=room.title)
         values["title_key"] = validation.fold_label(values["title"])
+        if values["title"] != room.title:  # else it may stay, whatever looks like it
+            values["title_look"] = validation.title_look(values["title"])
     if "description" in fields:
         values["description"] = validation.clean_description(fields["description"])
     if "visibility" in fields:
@@ -73,9 +78,10 @@ def edit_room(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Room:
             values["password"] = ""
     visibility = values.get("visibility", room.visibility)
     secret = validation.clean_password_for(visibility, fields.get("password"), has_one=bool(room.password))
-    if secret is not None:
+    changed = secret is not None and not (room.password and check_password(secret, room.password))
+    if changed:
         values["password"] = make_password(secret)
-    return _append_change(room, actor, permissions.CHANGE_ROOM, values, bump=secret is not None)
+    return _append_change(room, actor, permissions.CHANGE_ROOM, values, bump=changed)
 
 
 def set_locked(*, room: Room, actor: Actor, locked: bool) -> Room:

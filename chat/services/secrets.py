@@ -3,7 +3,7 @@
 from django.contrib.auth.hashers import check_password
 
 from chat import validation
-from chat.errors import INVALID_FIELD, TOO_MANY_REQUESTS, WRONG_SECRET, ChatError
+from chat.errors import TOO_MANY_REQUESTS, WRONG_SECRET, ChatError
 from chat.models import Participant
 from chat.permissions import Actor
 from chat.services import tries
@@ -15,8 +15,8 @@ def check_secret(secret: object, *, encoded: str, room: str, actor: Actor, runs:
     Where there is no room that may be told of, `encoded` is "": that takes as long, and counts as much.
     `runs`: the client runs the room.
     """
-    if secret is not None and not isinstance(secret, str):
-        raise ChatError(INVALID_FIELD, field="secret", detail="secret must be a string")
+    if secret is not None:
+        secret = validation.prepare_password(validation.clean_token(secret, "secret"))
     if not secret or len(secret) > validation.PASSWORD[1]:
         raise _refuse_wrong()
     who = actor.participant if runs or _has_account(actor) else None

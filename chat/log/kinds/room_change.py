@@ -16,6 +16,8 @@ from chat.models import Room
 from chat.permissions import CHANGE_ROOM, Permission
 
 FIELDS = "title", "description", "visibility", "locked", "generation"  # of the room, in its event
+# What clients send as it is, in whole: without a difference that is no event.
+EDITED = frozenset({"title", "title_key", "title_look", "description", "visibility", "password"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,14 +42,22 @@ class RoomChangeDraft(Draft):
     def reaches_deleted(self) -> bool:
         return "deleted_at" in self.values  # it restores the room
 
-    def decide(self, state: RoomState, batch: Batch) -> RoomChanged:
+    def decide(self, state: RoomState, batch: Batch) -> RoomChanged | None:
         batch.rights.check_permission(self, self.permission)
+        if not self.bump and self.values.keys() <= EDITED and self._changes_nothing():
+            return None
         self._update_room()
         batch.rights.forget_room(self.room)  # it may have another owner now
         facts = Room.objects.values_list(*FIELDS).get(pk=self.room)
         event = RoomChanged(self.room, state.next_seq, self.at, *facts)
         state.locked, state.deleted = event.locked, False
         return event
+
+    def _changes_nothing(self) -> bool:
+        if not self.values:
+            return True
+        current: dict[str, Any] = Room.objects.filter(pk=self.room).values(*self.values).get()
+        return current == self.values
 
     def _update_room(self) -> None:
         """Write the values. Raises 102, 105 for what the database refuses, by a change made meanwhile."""
