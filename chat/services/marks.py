@@ -9,7 +9,6 @@ from django.db import connection
 from chat.models import ReadMark, Room
 
 MOST_UNREAD: Final = 100  # messages are counted no further
-_LOOKED_AT: Final = 1000  # events at the end of a log among which they are counted
 
 # One statement, since two connections of one person may say it at once, and a mark never moves back.
 _MOVE = (
@@ -30,19 +29,22 @@ _BEGIN = (
     " ON CONFLICT (participant_id, room_id) DO NOTHING"
 )
 
-# For each question the index of the log is entered once; it is left as soon as there are enough.
+# For each question the index of messages (`event_messages`) is entered once; it is left as soon as there are
+# enough. Other events are not in it, however many there are.
 _COUNT: Final = (
-    "SELECT (SELECT count(*) FROM (SELECT 1 FROM chat_event WHERE room_id = {room}"
+    "SELECT (SELECT count(*) FROM (SELECT 1 FROM chat_event{index} WHERE room_id = {room}"
     " AND seq > {after} AND seq <= {upto} AND kind = 'message' AND erased_at IS NULL"
     " AND (sender_id IS NULL OR sender_id <> {participant}) LIMIT %s) AS unread) FROM {asked}"
 )
 _FIELDS: Final = ("participant", "room", "after", "upto")
 _COUNT_POSTGRES: Final = _COUNT.format(
+    index="",
     **{field: f"asked.{field}" for field in _FIELDS},
     asked="unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])"
     f" WITH ORDINALITY AS asked({', '.join(_FIELDS)}, place) ORDER BY place",
 )
-_COUNT_SQLITE: Final = _COUNT.format(
+_COUNT_SQLITE: Final = _COUNT.format(  # which would take the index of all events
+    index=" INDEXED BY event_messages",
     **{field: f"json_extract(asked.value, '$[{place}]')" for place, field in enumerate(_FIELDS)},
     asked="json_each(%s) AS asked ORDER BY asked.key",
 )
@@ -120,14 +122,9 @@ def count_unread(participant: int, seqs: Mapping[int, int]) -> dict[int, int]:
 
 
 def count_in_spans(spans: Sequence[Span]) -> list[int]:
-    """How many messages of others stand in each span: MOST_UNREAD at most, all counted in one statement.
-
-    Of a long span only the end is looked at, as the rest may be long and without any messages.
-    """
-    looked_at = [span._replace(after=max(span.after, span.upto - _LOOKED_AT)) for span in spans]
-    open_ = [span for span in looked_at if span.after < span.upto]
-    counts = iter(_query_counts(open_))
-    return [next(counts) if span.after < span.upto else 0 for span in looked_at]
+    """How many messages of others stand in each span: MOST_UNREAD at most, all counted in one statement."""
+    counts = iter(_query_counts([span for span in spans if span.after < span.upto]))
+    return [next(counts) if span.after < span.upto else 0 for span in spans]
 
 
 def _query_counts(spans: Sequence[Span]) -> list[int]:

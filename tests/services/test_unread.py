@@ -77,14 +77,23 @@ def test_what_came_behind_the_seq_that_is_asked_about_is_not_counted(log: Log):
     ]
 
 
-def test_it_is_counted_so_far_and_no_further(log: Log, monkeypatch: pytest.MonkeyPatch):
+def test_it_is_counted_so_far_and_no_further(log: Log):
     ann = somebody("ann")
     append_all(log, [say() for _ in range(MOST_UNREAD + 5)])
     assert unread(ann) == {1: MOST_UNREAD}
     marks.move_mark(ann, 1, 6)
     assert unread(ann) == {1: MOST_UNREAD - 1}
-    monkeypatch.setattr(marks, "_LOOKED_AT", 20)
-    assert unread(ann) == {1: 20}
+
+
+def test_other_events_hide_no_messages(log: Log):
+    """However many: edits and reactions, say, or a purge that left holes."""
+    ann, bob = somebody("ann"), somebody("bob")
+    append_all(log, [say(participant=bob)])
+    facts = {"room_id": 1, "kind": "reacted", "created_at": now(), "name": "x", "data": {}}
+    Event.objects.bulk_create(Event(seq=seq, **facts) for seq in range(2, 5002))
+    Room.objects.filter(pk=1).update(last_seq=5001)
+    append_all(log, [say(participant=bob)])
+    assert unread(ann) == {1: 2}
 
 
 def test_rooms_that_are_not_there_and_rooms_without_messages(log: Log):
@@ -126,6 +135,7 @@ def test_a_log_is_entered_by_its_index(log: Log):
             wanted = "(room_id=? AND seq>? AND seq<?)"
         plan = " ".join(str(row[-1]) for row in cursor.fetchall())
     assert wanted in plan
+    assert "event_messages" in plan  # the index of messages alone
 
 
 def test_hellos_hear_what_is_unread_in_their_conversations_and_share_the_statements(log: Log):
