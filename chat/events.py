@@ -22,10 +22,11 @@ class Sender(Struct, frozen=True, gc=False):
 
 
 class Reaction(Struct, frozen=True, gc=False):
-    """An emoji under a message, and the names of the members who added it."""
+    """An emoji under a message, with the names and, in the same order, the numbers of those who added it."""
 
     emoji: str
     who: tuple[str, ...]
+    participants: tuple[int, ...] = ()
 
 
 class Message(Struct, frozen=True, gc=False, tag="message"):

@@ -90,7 +90,8 @@ def _show_history(command_id: int | None, answer: answers.History) -> v1_out.His
 
 def _show_reacted(event: events.Reacted) -> v1_out.ReactedOut:
     head = event.room, event.seq, event.at
-    return v1_out.ReactedOut(*head, event.target, _show_sender(event.who), event.emoji, event.on)
+    participant = UNSET if event.who.participant is None else event.who.participant
+    return v1_out.ReactedOut(*head, event.target, _show_sender(event.who), event.emoji, event.on, participant)
 
 
 def _show_room(event: events.RoomChanged) -> v1_out.RoomOut:
@@ -109,7 +110,8 @@ def _show_message(event: events.Message) -> v1_out.MessageOut:
         UNSET if event.reply_to is None else event.reply_to,
         UNSET if event.edited is None else event.edited,
         event.erased or UNSET,
-        [v1_out.ReactionOut(reaction.emoji, reaction.who) for reaction in event.reactions] or UNSET,
+        [v1_out.ReactionOut(each.emoji, each.who, each.participants or UNSET) for each in event.reactions]
+        or UNSET,
         event.pinned or UNSET,
     )
 

@@ -20,10 +20,14 @@ class WhoOut(Struct):
 
 
 class ReactionOut(Struct):
-    """An emoji under a message, and the names of the members who added it."""
+    """An emoji under a message, with the names and, in the same order, the numbers of those who added it.
+
+    Compare participants by number: a name can change, and another participant can take it.
+    """
 
     emoji: str
     who: tuple[str, ...]
+    participants: tuple[int, ...] | UnsetType = UNSET
 
 
 class MessageOut(Struct, tag="message"):
@@ -54,7 +58,10 @@ class ErasedOut(events.Erased, frozen=True, tag="erased"):
 
 
 class ReactedOut(Struct, tag="reacted"):
-    """A member added an emoji to the message `target`, or removed it."""
+    """A member added an emoji to the message `target`, or removed it.
+
+    `participant`: the number of the member, whose name can change.
+    """
 
     room: int
     seq: int
@@ -63,6 +70,7 @@ class ReactedOut(Struct, tag="reacted"):
     who: WhoOut
     emoji: str
     on: bool
+    participant: int | UnsetType = UNSET
 
 
 class PinnedOut(Struct, tag="pinned"):

@@ -111,11 +111,11 @@ def _as_now(room: int, rows: Sequence[Event]) -> tuple[Message, ...]:
 
 def _read_reactions(room: int, targets: Sequence[int]) -> Mapping[int, tuple[Reaction, ...]]:
     """The reactions under each of these messages that has any."""
-    under: dict[int, dict[str, list[str]]] = {}
+    under: dict[int, dict[str, list[tuple[str, int]]]] = {}
     rows = ReactionRow.objects.filter(room=room, target__in=targets).order_by("pk")
-    for target, emoji, name in rows.values_list("target", "emoji", "name"):
-        under.setdefault(target, {}).setdefault(emoji, []).append(name)
+    for target, emoji, name, participant in rows.values_list("target", "emoji", "name", "participant_id"):
+        under.setdefault(target, {}).setdefault(emoji, []).append((name, participant))
     return {
-        target: tuple(Reaction(emoji, tuple(names)) for emoji, names in by_emoji.items())
+        target: tuple(Reaction(emoji, *zip(*people, strict=True)) for emoji, people in by_emoji.items())
         for target, by_emoji in under.items()
     }

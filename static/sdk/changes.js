@@ -22,12 +22,15 @@ function withReactions(message, reactions) {
   return reactions.length ? { ...message, reactions } : message;
 }
 
-function react(reactions, { emoji, who: { name }, on }) {
-  const others = (who) => who.filter((other) => other !== name);
-  const next = reactions.map((each) => (each.emoji === emoji && !on ? { emoji, who: others(each.who) } : each));
-  if (!on) return next.filter(({ who }) => who.length);
-  const place = next.findIndex((each) => each.emoji === emoji);
-  if (place < 0) return [...next, { emoji, who: [name] }];
-  if (!next[place].who.includes(name)) next[place] = { emoji, who: [...next[place].who, name] };
-  return next;
+/** Of each participant one reaction per emoji, whatever name they had and have. */
+function react(reactions, { emoji, who: { name }, participant, on }) {
+  const place = reactions.findIndex((each) => each.emoji === emoji);
+  const { who, participants } = reactions[place] ?? { who: [], participants: participant && [] };
+  const mine = participant === undefined ? who.indexOf(name) : participants.indexOf(participant);
+  if (on === mine >= 0) return reactions;
+  const change = (list, value) => (on ? [...list, value] : list.toSpliced(mine, 1));
+  const after = { emoji, who: change(who, name) };
+  if (participants) after.participants = change(participants, participant);
+  if (place < 0) return [...reactions, after];
+  return after.who.length ? reactions.with(place, after) : reactions.toSpliced(place, 1);
 }

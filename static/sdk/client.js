@@ -10,6 +10,7 @@ import { tell } from "./tell.js";
 export { CommandError, Disconnected, Ended, Left } from "./errors.js";
 export { keepIn } from "./kept.js";
 export { newNonce } from "./outbox.js";
+export { qualifyEmoji } from "./strings.js";
 
 export class Client {
   #hello;

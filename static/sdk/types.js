@@ -3,7 +3,11 @@
 
 /** @typedef {{ name: string, color: string, verified: boolean }} Who */
 
-/** @typedef {{ emoji: string, who: string[] }} Reaction */
+/**
+ * `who`: names; `participants`: in the same order who they are. A name may change, and become that of another participant.
+ *
+ * @typedef {{ emoji: string, who: string[], participants: number[] }} Reaction
+ */
 
 /**
  * @typedef {object} Message

@@ -198,7 +198,14 @@ GOLDEN = Golden(
         ),
         (
             Message(
-                4, 9, NOW, ANN, "ho", reply_to=3, edited=NOW, reactions=(Reaction("👍", ("ann", "bob")),)
+                4,
+                9,
+                NOW,
+                ANN,
+                "ho",
+                reply_to=3,
+                edited=NOW,
+                reactions=(Reaction("👍", ("ann", "bob"), (7, 8)),),
             ),
             {
                 "type": "message",
@@ -209,7 +216,7 @@ GOLDEN = Golden(
                 "text": "ho",
                 "reply_to": 3,
                 "edited": TIME,
-                "reactions": [{"emoji": "👍", "who": ["ann", "bob"]}],
+                "reactions": [{"emoji": "👍", "who": ["ann", "bob"], "participants": [7, 8]}],
             },
         ),
         (
@@ -243,6 +250,7 @@ GOLDEN = Golden(
                 "who": WHO,
                 "emoji": "👍",
                 "on": True,
+                "participant": 7,
             },
         ),
         (Typing(4, NOW, ANN), {"type": "typing", "room": 4, "at": TIME, "who": WHO}),
@@ -365,7 +373,8 @@ def test_half_a_character_in_an_unknown_field_is_ignored(key):
         ('{"type":"shout","id":1,"id":2}', 2),
         ('{"type":"send","id":7,"room":1,"text":NaN}', 7),
         ('{"type":"send","room":-Infinity,"id":7,"text":"x"}', 7),
-        ('\ufeff{"type":"ping","id":7}', 7),
+        ('\ufeff{"type":"ping","id":7,}', 7),
+        ('\ufeff\ufeff{"type":"ping","id":7}', 7),
         ('{"type":"send","id":7,"room":' + "9" * 5000 + ',"text":"x"}', 7),
         ('{"type":"send","text":"\\ud83d","room":' + "9" * 5000 + ',"id":7}', 7),
         ('{"type":"send","id":7,"room":' + str(2**70) + ',"text":"x"}', 7),

@@ -18,6 +18,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
+from wschat_client.cursor import LOGGED
+from wschat_client.events import Message, parse_event, parse_messages
+from wschat_client.state import RoomState
 
 from tests.support.rest import Rest
 from tests.support.room_model import Frame, RoomModel, Seen
@@ -27,6 +30,7 @@ STEPS = int(os.environ.get("WSCHAT_TEST_STEPS", "500"))
 STEPS_AT_ONCE = 50
 PATIENCE = 10.0
 NAMES = ("ann", "bob", "cem")
+OTHER_NAMES = ("dan", "eve")
 TEXTS = st.sampled_from(["hi", "ho", "ξένος", "🙂" * 3])
 EMOJI = st.sampled_from(["👍", "🎉"])
 
@@ -39,6 +43,8 @@ class Client:
         self.hello: Frame = {"type": "hello", "name": name}
         self.socket: ClientConnection | None = None
         self.view: RoomModel | None = None
+        self.state = RoomState()  # the same as the Python SDK has it
+        self.participant = 0
         self.answers = 0
         self.life = ExitStack()  # of the connection
 
@@ -48,12 +54,23 @@ class Client:
         self.socket = self.life.enter_context(connection)
         answer = self.ask(**self.hello)
         self.hello = {"type": "hello", "token": answer.get("session", self.hello.get("token"))}
+        self.participant = answer["participant"]
         if self.view is not None:
             self.ask(type="join", room=self.room, since=self.view.seq)
             return
         answer = self.ask(type="join", room=self.room, last=last)
         self.view = RoomModel(answer["seq"])
         self.view.take_snapshot(answer["messages"])
+        self.state.load(parse_messages(answer["messages"]), answer["seq"])
+
+    def rename(self, name: str) -> Frame:
+        """Go out of the room, take another name, and come back; the answer to the new name."""
+        assert self.view is not None
+        assert self.ask(type="leave", room=self.room)["type"] == "ok"
+        while (answer := self.ask(**self.hello, name=name)).get("code") == 204:
+            pass  # the leave is not stored yet
+        assert self.ask(type="join", room=self.room, since=self.view.seq)["type"] == "ok"
+        return answer
 
     def drop(self) -> None:
         """Lose the connection, and what was on its way."""
@@ -80,6 +97,9 @@ class Client:
         if "id" not in frame and "seq" in frame:
             assert self.view is not None
             self.view.apply(frame)
+            event = parse_event(frame)
+            assert isinstance(event, LOGGED)
+            self.state.apply(event)
         return frame
 
     def see_all(self, seq: int) -> None:
@@ -95,6 +115,11 @@ class Client:
         page = RoomModel(answer["seq"])
         page.take_snapshot(answer["messages"])
         return answer, page.messages
+
+
+def reactions_of(message: Message) -> dict[str, dict[int, str]]:
+    """As the model has them."""
+    return {each.emoji: dict(zip(each.participants, each.who, strict=True)) for each in message.reactions}
 
 
 class Machine(RuleBasedStateMachine):
@@ -113,6 +138,8 @@ class Machine(RuleBasedStateMachine):
             for i, name in enumerate(NAMES)
         ]
         self.names = [f"{name} {tag}" for name in NAMES]
+        self.free = [f"{name} {tag}" for name in OTHER_NAMES]
+        self.senders: dict[int, int] = {}  # of the messages, whatever they were called
 
     def connected(self, data: st.DataObject) -> int:
         return data.draw(st.sampled_from([i for i, one in enumerate(self.clients) if one.socket is not None]))
@@ -149,6 +176,22 @@ class Machine(RuleBasedStateMachine):
         assert client.ask(type="join", room=self.room, since=client.view.seq)["type"] == "ok"
 
     @anybody
+    @rule(data=st.data())
+    def rename(self, data: st.DataObject) -> None:
+        """To a name that nobody has, maybe one that another had before, or to one that is taken."""
+        who = self.connected(data)
+        taken = [name for name, one in zip(self.names, self.clients, strict=True) if one.view is not None]
+        name = data.draw(st.sampled_from([*self.free, *taken]))
+        answer = self.clients[who].rename(name)
+        if name in taken and name != self.names[who]:
+            assert answer["code"] == 202
+        elif name != self.names[who]:
+            assert answer["name"] == name, answer
+            self.free.remove(name)
+            self.free.append(self.names[who])
+            self.names[who] = name
+
+    @anybody
     @rule(data=st.data(), text=TEXTS, times=st.integers(1, 3))
     def send(self, data: st.DataObject, text: str, times: int) -> None:
         """However often it is sent, under one nonce it is one message."""
@@ -159,6 +202,7 @@ class Machine(RuleBasedStateMachine):
         answers = [self.clients[who].ask(**command) for _ in range(times)]
         sender = {"name": self.names[who]}
         self.stored(answers[0], type="message", sender=sender, text=text, reply_to=reply)
+        self.senders[self.expected.seq] = who
         assert {answer["seq"] for answer in answers} == {self.expected.seq}
 
     @anything
@@ -169,7 +213,7 @@ class Machine(RuleBasedStateMachine):
         answer = self.clients[who].ask(type="edit", room=self.room, target=target, text=text)
         if message.erased:
             assert answer["code"] == 205
-        elif message.sender != self.names[who]:
+        elif self.senders[target] != who:
             assert answer["code"] == 204
         elif message.text == text:
             assert (answer["type"], "seq" in answer) == ("ok", False)
@@ -182,7 +226,7 @@ class Machine(RuleBasedStateMachine):
         who, target = self.connected(data), self.target(data)
         message = self.expected.messages[target]
         answer = self.clients[who].ask(type="delete", room=self.room, target=target)
-        if message.sender != self.names[who]:
+        if self.senders[target] != who:
             assert answer["code"] == 204
         elif message.erased:
             assert (answer["type"], "seq" in answer) == ("ok", False)
@@ -197,10 +241,11 @@ class Machine(RuleBasedStateMachine):
         answer = self.clients[who].ask(type="react", room=self.room, target=target, emoji=emoji, on=on)
         if message.erased:
             assert answer["code"] == 205
-        elif (name in message.reactions.get(emoji, ())) == on:
+        elif (self.clients[who].participant in message.reactions.get(emoji, ())) == on:
             assert (answer["type"], "seq" in answer) == ("ok", False)
         else:
-            self.stored(answer, type="reacted", target=target, emoji=emoji, on=on, who={"name": name})
+            by = {"participant": self.clients[who].participant, "who": {"name": name}}
+            self.stored(answer, type="reacted", target=target, emoji=emoji, on=on, **by)
 
     @anything
     @rule(data=st.data(), limit=st.integers(1, 4), direction=st.sampled_from(["before", "after", ""]))
@@ -230,6 +275,8 @@ class Machine(RuleBasedStateMachine):
                 client.see_all(self.expected.seq)
                 shown = client.view.messages
                 assert shown == {seq: self.expected.messages[seq] for seq in shown}
+                for message in client.state.messages:
+                    assert reactions_of(message) == shown[message.seq].reactions
 
     def teardown(self) -> None:
         self.compare()

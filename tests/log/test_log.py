@@ -110,7 +110,8 @@ def test_edits_and_reactions_are_in_the_log_and_in_the_message(log: Log):
     assert kinds == ["Message", "Edited", "Reacted"]
     page = recovery.read_history(1, limit=10)
     assert (page.seq, page.more) == (3, False)
-    assert (page.messages[0].text, page.messages[0].reactions) == ("hello", (Reaction("👍", ("ann",)),))
+    reaction = Reaction("👍", ("ann",), (ann,))
+    assert (page.messages[0].text, page.messages[0].reactions) == ("hello", (reaction,))
     assert page.messages[0].edited is not None
     log.append_and_wait(DeletionDraft(room=1, at=now(), target=1, by=ann))
     assert not Event.objects.exclude(text="").exists()

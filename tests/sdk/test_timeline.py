@@ -1,5 +1,6 @@
 """State: snapshots, and events applied to them. No server is asked anything."""
 
+from chat import validation
 from tests.sdk.kit import Modules
 
 # A log of random changes, and the state as of each of its seqs, made from the beginning.
@@ -9,11 +10,13 @@ MAKE_LOG = """
     let seed = 7;
     const random = (n) => (seed = (seed * 48271) % 2147483647) % n;
     for (let seq = 1; seq <= 120; seq += 1) {
+        // Any participant by any name: they change, and come back as those of others.
         const [at, target, who] = [`t${seq}`, 1 + random(seq), { name: `n${random(3)}` }];
+        const by = { who, participant: 1 + random(3) };
         const kinds = [
             { type: "message", sender: ann, text: `text ${seq}` },
             { type: "edited", target, text: `edit ${seq}` },
-            { type: "reacted", target, who, emoji: ["👍", "🎉"][random(2)], on: random(2) === 0 },
+            { type: "reacted", target, ...by, emoji: ["👍", "🎉"][random(2)], on: random(2) === 0 },
             { type: "pinned", target, who, on: random(2) === 0 },
             { type: "erased", target },
         ];
@@ -21,7 +24,8 @@ MAKE_LOG = """
     }
     const shown = (timeline) => JSON.stringify(timeline.list().map(({ reactions = [], ...message }) => ({
         ...Object.fromEntries(Object.entries(message).sort()),
-        reactions: reactions.map(({ emoji, who }) => `${emoji} ${[...who].sort()}`).sort(),
+        reactions: reactions.map(({ emoji, who, participants }) =>
+            `${emoji} ${who.map((name, place) => `${participants[place]} ${name}`).sort()}`).sort(),
     })));
     const play = (timeline, from, to) => log.slice(from, to).forEach((event) => timeline.apply(event));
     const stateAt = (seq) => {
@@ -186,3 +190,37 @@ def test_the_cursor_drops_what_was_seen_and_notices_holes_where_they_may_be(modu
         ["drop", "next", "hole", "next"],
         ["next", "hole", "hole"],
     ]
+
+
+def test_a_reaction_is_of_a_participant_whatever_their_name(modules: Modules) -> None:
+    shown = modules.run(
+        """({ Timeline }) => {
+            const timeline = new Timeline();
+            timeline.apply({ type: "message", seq: 1, text: "hello" });
+            const thumb = { type: "reacted", target: 1, emoji: "👍" };
+            const react = (seq, participant, name, on = true) =>
+                timeline.apply({ ...thumb, seq, participant, who: { name }, on });
+            react(2, 7, "ann");
+            react(3, 7, "anna");
+            react(4, 8, "ann");
+            const both = timeline.get(1).reactions;
+            react(5, 7, "anna", false);
+            const one = timeline.get(1).reactions;
+            react(6, 8, "bob", false);
+            return [both, one, timeline.get(1).reactions ?? []];
+        }"""
+    )
+    assert shown == [
+        [{"emoji": "👍", "who": ["ann", "ann"], "participants": [7, 8]}],
+        [{"emoji": "👍", "who": ["ann"], "participants": [8]}],
+        [],
+    ]
+
+
+def test_emoji_has_one_spelling(modules: Modules) -> None:
+    """The server's: see `tests/test_validation.py`."""
+    hearts, thumbs, digits = ["❤", "❤\ufe0e"], ["👍\ufe0f", "👍🏽"], ["1\u20e3", "1\ufe0e", "1"]
+    joined = ["⛹\ufe0f🏽\u200d♂", "🏳\u200d🌈", "👁\u200d🗨"]
+    spelled = [*hearts, *thumbs, *digits, *joined, "e\u0301", "🇩🇪", "x", "©", "😀"]
+    one = [validation.clean_emoji(each) for each in spelled]
+    assert modules.run("({ qualifyEmoji }, spelled) => spelled.map(qualifyEmoji)", spelled) == one

@@ -15,7 +15,9 @@ class Seen:
     reply_to: int | None = None
     edited: bool = False
     erased: bool = False
-    reactions: dict[str, set[str]] = field(default_factory=dict)
+    reactions: dict[str, dict[int, str]] = field(
+        default_factory=dict
+    )  # the names of participants, as they were
 
 
 class RoomModel:
@@ -48,9 +50,12 @@ def change(message: Seen, frame: Frame) -> None:
         message.text, message.erased = "", True
         message.reactions.clear()
     elif frame["type"] == "reacted" and not message.erased:
-        names = message.reactions.setdefault(frame["emoji"], set())
-        (names.add if frame["on"] else names.discard)(frame["who"]["name"])
-        if not names:
+        people = message.reactions.setdefault(frame["emoji"], {})
+        if frame["on"]:
+            people.setdefault(frame["participant"], frame["who"]["name"])
+        else:
+            people.pop(frame["participant"], None)
+        if not people:
             del message.reactions[frame["emoji"]]
 
 
@@ -61,5 +66,8 @@ def _seen(frame: Frame) -> Seen:
         reply_to=frame.get("reply_to"),
         edited="edited" in frame,
         erased=frame.get("erased", False),
-        reactions={one["emoji"]: set(one["who"]) for one in frame.get("reactions", ())},
+        reactions={
+            one["emoji"]: dict(zip(one["participants"], one["who"], strict=True))
+            for one in frame.get("reactions", ())
+        },
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from chat import commands, validation
+from chat.characters import qualify_emoji
 from chat.errors import INVALID_FIELD, ChatError
 from chat.events import Reacted, Sender
 from chat.log.drafts import Batch, Columns, Draft, DraftHead, EventHead, EventRow
@@ -66,4 +67,5 @@ class ReactionDraft(Draft):
     @staticmethod
     def from_row(head: EventHead, row: EventRow) -> Reacted:
         who = Sender(row.name, row.color, row.sender_id)
-        return Reacted(*head, row.target or 0, who, row.data["emoji"], row.data["on"])
+        emoji = qualify_emoji(row.data["emoji"])  # some were stored as they were spelled
+        return Reacted(*head, row.target or 0, who, emoji, row.data["on"])

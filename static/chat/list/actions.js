@@ -1,5 +1,6 @@
 // Actions on a message: by its buttons, its menu, or keys.
 
+import { qualifyEmoji } from "../../sdk/client.js";
 import { addressOfMessage } from "../lib/addresses.js";
 import { pickEmoji, QUICK } from "../lib/emoji.js";
 import { gettext, interpolate } from "../lib/i18n.js";
@@ -104,10 +105,11 @@ export class Actions {
   }
 
   /** Add the reaction, or remove it. */
-  #toggle({ seq }, emoji) {
+  #toggle({ seq }, picked) {
+    const emoji = qualifyEmoji(picked);
     const { reactions = [] } = this.#room().message(seq) ?? {};
-    const { me, writable } = this.#situation();
-    const given = reactions.some((each) => each.emoji === emoji && each.who.includes(me));
+    const { participant, writable } = this.#situation();
+    const given = reactions.some((each) => each.emoji === emoji && each.participants.includes(participant));
     if (writable) this.#try(() => this.#room().react(seq, emoji, !given));
   }
 

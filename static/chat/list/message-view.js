@@ -122,12 +122,12 @@ export class MessageView {
     list.hidden = !reactions.length;
   }
 
-  #chip({ emoji, who }, known) {
+  #chip({ emoji, who, participants }, known) {
     const chip = known ?? makeChip(emoji);
     const button = chip.firstElementChild;
     const names = nameAll(who);
     button.tabIndex = this.#active ? 0 : -1;
-    button.setAttribute("aria-pressed", String(who.includes(this.#context.me())));
+    button.setAttribute("aria-pressed", String(participants.includes(this.#context.participant())));
     const label = interpolate(gettext("%(emoji)s %(count)s, by %(names)s"), { emoji, count: who.length, names });
     button.setAttribute("aria-label", label);
     button.title = names;

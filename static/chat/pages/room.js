@@ -59,6 +59,7 @@ const messages = new MessageList({
   context: {
     template: find("message"),
     me,
+    participant: () => client.me?.participant,
     names: () => names,
     quoted: (seq) => quotes.find(seq),
   },
@@ -126,6 +127,7 @@ const actions = new Actions({
   room: () => room,
   situation: () => ({
     me: client.me?.name,
+    participant: client.me?.participant,
     writable: isOpen(),
     moderator: Boolean(room.info?.moderator),
     direct: room.direct,

@@ -21,10 +21,14 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """An emoji under a message, and the names of those who put it there."""
+    """An emoji under a message, with the names and, in the same order, the numbers of those who added it.
+
+    Compare participants by number: a name can change, and another participant can take it.
+    """
 
     emoji: str
     who: tuple[str, ...]
+    participants: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class Reacted(_Logged):
     who: Person
     emoji: str
     on: bool
+    participant: int | None = None  # whatever their name
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,14 +208,18 @@ def _message(frame: Frame) -> Message:
         reply_to=frame.get("reply_to"),
         edited=None if edited is None else datetime.fromisoformat(edited),
         erased=frame.get("erased") is True,
-        reactions=tuple(Reaction(one["emoji"], tuple(one["who"])) for one in frame.get("reactions", ())),
+        reactions=tuple(
+            Reaction(one["emoji"], tuple(one["who"]), tuple(one.get("participants", ())))
+            for one in frame.get("reactions", ())
+        ),
         pinned=frame.get("pinned") is True,
     )
 
 
 def _reacted(frame: Frame) -> Reacted:
     who, on = parse_person(frame["who"]), frame["on"] is True
-    return Reacted(*_logged_head(frame), int(frame["target"]), who, str(frame["emoji"]), on)
+    emoji, participant = str(frame["emoji"]), frame.get("participant")
+    return Reacted(*_logged_head(frame), int(frame["target"]), who, emoji, on, participant)
 
 
 def _pinned(frame: Frame) -> Pinned:

@@ -90,10 +90,18 @@ def changed(message: Message, event: Change) -> Message:
 
 
 def _reacted(reactions: tuple[Reaction, ...], event: Reacted) -> tuple[Reaction, ...]:
-    names = {reaction.emoji: list(reaction.who) for reaction in reactions}
-    under = names.setdefault(event.emoji, [])
-    if event.on and event.who.name not in under:
-        under.append(event.who.name)
-    elif not event.on and event.who.name in under:
-        under.remove(event.who.name)
-    return tuple(Reaction(emoji, tuple(who)) for emoji, who in names.items() if who)
+    """The reactions after an event: one of each participant per emoji, whatever name they had and have."""
+    by_emoji = {each.emoji: each for each in reactions}
+    before = by_emoji.get(event.emoji, Reaction(event.emoji, ()))
+    who, participants, name, participant = before.who, before.participants, event.who.name, event.participant
+    keys, key = (who, name) if participant is None else (participants, participant)
+    if (key in keys) == event.on:
+        return reactions
+    if event.on:
+        who += (name,)
+        participants += () if participant is None else (participant,)
+    else:
+        place = keys.index(key)
+        who, participants = who[:place] + who[place + 1 :], participants[:place] + participants[place + 1 :]
+    by_emoji[event.emoji] = Reaction(event.emoji, who, participants)
+    return tuple(each for each in by_emoji.values() if each.who)
