@@ -100,7 +100,7 @@ def title_look(title: str) -> str:
     """The form in which titles that look alike are equal. Raises 105 if that is too long."""
     look = name_key(title)
     if len(look) > LONGEST_LOOK:
-        raise ChatError(INVALID_CONTENT, field="title", detail="title is too long after Unicode normalization")
+        raise ChatError(INVALID_CONTENT, field="title", detail="title is too long when normalized")
     return look
 
 
