@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from chat.budgets import COUNTS, FACTORS, RATES, Rate, Table
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -18,6 +20,18 @@ def get_limits() -> Limits:
     """The limits of this server."""
     env = settings.ENV
     return Limits(env.wschat_max_text, env.wschat_max_frame, env.wschat_max_body)
+
+
+def table() -> Table:
+    """How much each may do, and how many there may be."""
+    env = settings.ENV
+    rates = {act: Rate(*given) for act, given in env.wschat_rates.items()}
+    return Table(
+        rates={**RATES, **rates},
+        factors={**FACTORS, **env.wschat_rate_factors},
+        counts={**COUNTS, **env.wschat_counts},
+        on=env.wschat_limits,
+    )
 
 
 def guest_name_seconds() -> float:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from channels.consumer import AsyncConsumer
 from django.conf import settings
+from django.http.request import split_domain_port, validate_host
 
 from chat import conf, metrics, tokens
 from chat.delivery.outbox import EXTENSION, FrameOutbox, FrameWriter, Outbox, SendOutbox
@@ -18,17 +19,19 @@ from chat.dialects.base import Dialect, to_json
 from chat.dialects.v1 import SUBPROTOCOL, TOKEN_PREFIX
 from chat.engine import process
 from chat.engine.runtime import Runtime
-from chat.errors import CLOSE_INTERNAL, INTERNAL, INVALID_FIELD, PAGE_NOT_FOUND, ChatError
+from chat.errors import CLOSE_INTERNAL, INTERNAL, INVALID_FIELD, NO_SESSION, PAGE_NOT_FOUND, ChatError
 from chat.log.reader import read_from_log
 from chat.models.room import DEFAULT_ROOM_ID
 from chat.permissions import ANONYMOUS, Actor
-from chat.services import identity
+from chat.services import identity, spending
 from chat.services.access import Pass
 from chat.sessions.pace import FREE_TURNS, MOST_FRAMES, MOST_TURNS_OF_LOST, rest_after
+from chat.sessions.seats import Seats
 from chat.sessions.session import Session
 
 HELLO_SECONDS: Final = 10.0
 MOST_REPLAYED: Final = 100
+_OF_THIS_MACHINE: Final = [".localhost", "127.0.0.1", "[::1]"]  # as Django has it with DEBUG
 _PAUSE_SECONDS: Final = 0.001  # without a message: longer than it takes to get one that has come already
 
 logger = logging.getLogger(__name__)
@@ -55,7 +58,7 @@ class ChatConsumer(AsyncConsumer):
         self.scope, self.base_send = scope, send
         await receive()  # websocket.connect
         try:
-            session, subprotocol = await self._open_session()
+            session, subprotocol = await self._open()
         except ChatError as error:
             await self._refuse_handshake(error)
             return
@@ -63,7 +66,11 @@ class ChatConsumer(AsyncConsumer):
             logger.exception("a handshake failed")
             await self._refuse_handshake(ChatError(INTERNAL))
             return
-        await send({"type": "websocket.accept", "subprotocol": subprotocol})
+        try:
+            await send({"type": "websocket.accept", "subprotocol": subprotocol})
+        except BaseException:  # the client has gone meanwhile
+            session.ended()
+            raise
         connection = Connection(self._runtime, session, self._outbox, self.dialect)
         try:
             await self._enter_home(session)
@@ -84,14 +91,38 @@ class ChatConsumer(AsyncConsumer):
         """The pass for the room that the address names, if any, and the subprotocol to accept."""
         raise NotImplementedError
 
-    async def _open_session(self) -> tuple[Session, str | None]:
-        actor = await self._identify_actor()
-        self._replay = _asked_for(self.scope.get("query_string", b"")) if self.dialect.named else 0
+    async def _open(self) -> tuple[Session, str | None]:
+        self._check_host()
         self._runtime = await process.get_running()
+        with_ = self._runtime.collaborators
+        address = (self.scope.get("client") or ("",))[0] or ""
+        seats = Seats(with_.places, with_.budgets.table, address)
+        try:
+            return await self._open_session(seats, address)
+        except BaseException:
+            seats.release()
+            raise
+
+    async def _open_session(self, seats: Seats, address: str) -> tuple[Session, str | None]:
+        actor = await self._identify_actor()
+        if not self.dialect.greets:  # else hello says who it is
+            seats.sit_down(actor.participant)
+        if self.dialect.named:
+            spending.charge_arrival(actor, address)
+        self._replay = _asked_for(self.scope.get("query_string", b"")) if self.dialect.named else 0
         self._pass, subprotocol = await self.admit(actor)
         self._outbox = self._make_outbox()
-        address = (self.scope.get("client") or ("",))[0]
-        return Session(self._runtime.collaborators, self._outbox, self.dialect, actor, address), subprotocol
+        with_ = self._runtime.collaborators
+        return Session(with_, self._outbox, self.dialect, actor, address, seats), subprotocol
+
+    def _check_host(self) -> None:
+        """Raise 301 for a name that is none of this site's, as DNS of another page may lead here."""
+        named = any(name == b"host" for name, _ in self.scope["headers"])
+        server = str((self.scope.get("server") or ("",))[0])
+        host, _ = split_domain_port(self._read_header(b"host") if named else server)
+        allowed = settings.ALLOWED_HOSTS or (_OF_THIS_MACHINE if settings.DEBUG else [])
+        if not (host and validate_host(host, allowed)):
+            raise ChatError(NO_SESSION, detail="this server does not go by that name: see ALLOWED_HOSTS")
 
     async def _enter_home(self, session: Session) -> None:
         if self._pass is not None:
@@ -172,7 +203,7 @@ class Connection:
         self._deadline.cancel()
         self._runtime.sessions.discard(self._session)
         self._outbox.detach()
-        self._session.close()
+        self._session.ended()
 
 
 async def _pass_on(receive: Receive, connection: Connection) -> None:

@@ -5,6 +5,7 @@ ours and mean the same in each protocol. An edge turns a `ChatError` into the fo
 adds nothing.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, ParamSpec, TypeVar
@@ -109,10 +110,19 @@ SIGN_IN_FAILED: Final = ErrorKind(908, 401, "Sign-in failed")
 TOO_MANY_CONNECTIONS: Final = ErrorKind(909, 503, "Too many connections", retry=True)
 TOO_MANY_REQUESTS: Final = ErrorKind(910, 429, "Too many requests", retry=True)
 REQUEST_TIMEOUT: Final = ErrorKind(911, 408, "Request timeout", retry=True)
+TOO_MANY_ROOMS: Final = ErrorKind(912, 403, "Too many rooms")
+
+TOO_FAST: Final = "too fast"
 
 TABLE: Final[dict[int, ErrorKind]] = {
     kind.code: kind for kind in list(globals().values()) if isinstance(kind, ErrorKind)
 }
+
+
+def refuse_for(seconds: float) -> ChatError:
+    """The refusal of what comes too fast: after so long there is a place for it again."""
+    wait = math.ceil(seconds * 100) / 100
+    return ChatError(TOO_MANY_REQUESTS, detail=f"{TOO_FAST}: try again in {wait:g} s", retry_after=wait)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,4 +146,5 @@ CLOSE_TOKEN_VOID: Final = CloseReason(4403, "token no longer valid", come_back=F
 CLOSE_SIGNED_OUT: Final = CloseReason(4403, "signed out", come_back=False, kind=INVALID_TOKEN)
 CLOSE_NOT_ALLOWED: Final = CloseReason(4403, "no longer allowed in", come_back=False, kind=ROOM_UNAUTHORIZED)
 CLOSE_SLOW_READER: Final = CloseReason(4408, "reading too slowly", come_back=True)
+CLOSE_TOO_FAST: Final = CloseReason(4429, "too fast", come_back=True)  # the text goes on: after how long
 CLOSE_INTERNAL: Final = CloseReason(1011, "internal error", come_back=True)

@@ -7,6 +7,7 @@ processes use `wschat_site.settings`, with an environment of their own (`tests/s
 import os
 from pathlib import Path
 
+from tests.support.limits import RAISED
 from wschat_site.env import Env
 
 DATA = Path(__file__).resolve().parents[1] / ".test-data"
@@ -15,7 +16,7 @@ Env.model_config["env_file"] = None  # a developer's .env may name a database th
 for _name in Env.model_fields:
     os.environ.pop(_name.upper(), None)
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")  # tests/integration/test_on_postgres.py
-os.environ.update(SECRET_KEY="for-the-tests-alone-" + "0" * 32, WSCHAT_DATA_DIR=str(DATA))
+os.environ.update(RAISED, SECRET_KEY="for-the-tests-alone-" + "0" * 32, WSCHAT_DATA_DIR=str(DATA))
 
 (DATA / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a folder that is not there
 

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from pydantic.fields import FieldInfo
 
-from chat import errors
+from chat import budgets, errors
 from chat.management.commands import settings_table
 from tests.support.server import ROOT
 from wschat_site.env import Env
@@ -101,3 +101,21 @@ def test_links_lead_somewhere(document: Path):
         assert place.exists(), target
         if anchor:
             assert anchor in anchors(place), target
+
+
+@pytest.mark.parametrize(
+    ("first", "rows"),
+    [
+        ("act", {act: [f"{rate.burst:g}", f"{rate.per_second:g}"] for act, rate in budgets.RATES.items()}),
+        ("whose", {whose: [f"{times:g}"] for whose, times in budgets.FACTORS.items()}),
+        ("count", {what: [str(most)] for what, most in budgets.COUNTS.items()}),
+    ],
+)
+def test_limits_in_the_docs_are_those_of_the_server(first: str, rows: dict[str, list[str]]):
+    text = (ROOT / "docs/operations.md").read_text("utf-8")
+    _, table = text.split(f"| {first} |", 1)
+    lines = [
+        [word.strip() for word in line.strip("| ").split("|")]
+        for line in table.split("\n\n")[0].splitlines()[2:]
+    ]
+    assert {line[0].strip("`"): line[1 : 1 + len(rows[line[0].strip("`")])] for line in lines} == rows

@@ -5,16 +5,29 @@ operators. An invalid value stops the start with one line that names it.
 """
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import dj_database_url
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from chat import budgets
+
+Positive = Annotated[float, Field(gt=0)]
 Words = Annotated[list[str], NoDecode]  # "a, b" in the environment
 DialectName = Literal["plain", "uuid", "envelope", "rooms", "wschat.v1"]
+Factors = Annotated[dict[str, Positive], NoDecode]  # "account=3, address=10"
+Counts = Annotated[dict[str, Annotated[int, Field(ge=0)]], NoDecode]  # "rooms_per_socket=100"
+Rates = Annotated[dict[str, tuple[Positive, Positive]], NoDecode]  # "send=10/2, join=30/5"
 Ports = Annotated[dict[int, DialectName], NoDecode]  # "8081=plain, 8082=envelope" in the environment
+
+_ROWS: dict[str, Mapping[str, Any]] = {
+    "wschat_rates": budgets.RATES,
+    "wschat_rate_factors": budgets.FACTORS,
+    "wschat_counts": budgets.COUNTS,
+}
 
 
 class Env(BaseSettings):
@@ -114,6 +127,27 @@ class Env(BaseSettings):
         15, gt=0, description="Seconds after which a connection that accepts no data is closed."
     )
 
+    wschat_limits: bool = Field(
+        True,
+        description="Whether rates and counts hold. `off` is for benchmarks and closed tests; back-pressure "
+        "and the limits on passwords hold always.",
+    )
+    wschat_rates: Rates = Field(
+        {},
+        description="How fast a guest may act, where it differs from the table in docs/operations.md: burst, "
+        "then acts a second, as in `send=10/2,join=30/5`.",
+    )
+    wschat_rate_factors: Factors = Field(
+        {},
+        description="How many times as fast others may act, where it differs from that table: "
+        "`account=3,moderator=6,address=10`.",
+    )
+    wschat_counts: Counts = Field(
+        {},
+        description="How many there may be, where it differs from that table: `sockets_per_address=50`. "
+        "0: any number.",
+    )
+
     wschat_ping_seconds: float = Field(
         20, gt=0, description="Seconds between pings, and until a connection that does not answer is closed."
     )
@@ -174,6 +208,26 @@ class Env(BaseSettings):
                 raise ValueError(f"port {port} is given twice")
             ports[port] = dialect
         return ports
+
+    @field_validator("wschat_rates", "wschat_rate_factors", "wschat_counts", mode="before")
+    @classmethod
+    def split_rows(cls, value: Any, info: ValidationInfo) -> Any:
+        """`word=number, ...`; of rates `word=number/number`."""
+        if not isinstance(value, str):
+            return value
+        known = _ROWS[info.field_name or ""]
+        rows: dict[str, Any] = {}
+        for given in filter(None, (word.strip() for word in value.split(","))):
+            name, _, number = (part.strip() for part in given.partition("="))
+            if name not in known:
+                raise ValueError(f"{name!r} is none of {', '.join(known)}")
+            if info.field_name != "wschat_rates":
+                rows[name] = number
+            elif number.count("/") == 1:
+                rows[name] = number.split("/")
+            else:
+                raise ValueError(f"{given!r} is no ACT=BURST/RATE, such as send=10/2")
+        return rows
 
     @field_validator("csrf_trusted_origins")
     @classmethod

@@ -16,8 +16,8 @@ from chat.api.bodies import json_object
 from chat.api.negotiation import WhatThereIs
 from chat.errors import INVALID_FIELD, NO_SESSION, PAGE_NOT_FOUND, ChatError
 from chat.models import Presence, Room
-from chat.permissions import ANONYMOUS, Actor
-from chat.services import access, accounts, moderation, rooms
+from chat.permissions import ANONYMOUS, POST_ANYWAY, Actor, may
+from chat.services import access, accounts, moderation, rooms, spending
 
 REFUSED = OpenApiResponse(shapes.ErrorSerializer, "Refused; `error.code` says why.")
 
@@ -25,6 +25,19 @@ REFUSED = OpenApiResponse(shapes.ErrorSerializer, "Refused; `error.code` says wh
 def actor_of_request(request: Request) -> Actor:
     """The actor of this request."""
     return request.auth if isinstance(request.auth, Actor) else ANONYMOUS
+
+
+def address_of(request: Request) -> str:
+    """From where."""
+    address: str = request.META.get("REMOTE_ADDR", "")
+    return address
+
+
+def charge_change(request: Request, room: Room) -> None:
+    """Count a change of a room, of which its members are told. Raises 910."""
+    actor = actor_of_request(request)
+    moderates = may(actor, POST_ANYWAY, room.ownership())
+    spending.charge("moderate", actor, address_of(request), runs=moderates)
 
 
 def room_token(request: Request) -> str:
@@ -75,7 +88,8 @@ class RoomsView(JsonView):
         """Create a room: the caller's, or a commons."""
         fields = json_object(request._request.body)
         allowed = settings.ENV.wschat_anonymous_rooms
-        room = rooms.create_room(actor=actor_of_request(request), fields=fields, anonymous_allowed=allowed)
+        actor, address = actor_of_request(request), address_of(request)
+        room = rooms.create_room(actor=actor, fields=fields, anonymous_allowed=allowed, address=address)
         return Response(show_room(request, room), status=201)
 
 
@@ -103,6 +117,7 @@ class RoomView(JsonView):
         """New title, description, visibility or password."""
         room = access.find_visible(ref, room_token(request), actor_of_request(request))
         actor = access.with_token(room, room_token(request), actor_of_request(request))
+        charge_change(request, room)
         edited = rooms.edit_room(room=room, actor=actor, fields=json_object(request._request.body))
         return Response(show_room(request, edited))
 
@@ -114,9 +129,9 @@ class RoomView(JsonView):
     def delete(self, request: Request, ref: str) -> Response:
         """Delete the room; its members are notified and removed."""
         room = access.find_visible(ref, room_token(request), actor_of_request(request))
-        rooms.delete_room(
-            room=room, actor=access.with_token(room, room_token(request), actor_of_request(request))
-        )
+        actor = access.with_token(room, room_token(request), actor_of_request(request))
+        charge_change(request, room)
+        rooms.delete_room(room=room, actor=actor)
         return Response({"status": True})
 
 
@@ -200,6 +215,7 @@ class ModeratorView(JsonView):
 
     def _set_moderator(self, request: Request, ref: str, name: str, *, on: bool) -> Response:
         room = access.find_visible(ref, room_token(request), actor_of_request(request))
+        charge_change(request, room)
         moderation.set_moderator(room=room, name=name, actor=actor_of_request(request), on=on)
         return Response(_show_moderators(request, ref))
 
@@ -218,9 +234,8 @@ class SignInView(JsonView):
     def post(self, request: Request) -> Response:
         """A token to show as `Authorization: Bearer`, and one to get the next from."""
         fields = json_object(request._request.body, INVALID_FIELD)
-        address = request.META.get("REMOTE_ADDR", "")
         issued = accounts.sign_in(
-            username=fields.get("username"), password=fields.get("password"), address=address
+            username=fields.get("username"), password=fields.get("password"), address=address_of(request)
         )
         return Response({"access": issued.access, "refresh": issued.refresh})
 

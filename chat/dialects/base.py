@@ -30,6 +30,7 @@ class Dialect(ABC):
     greets: ClassVar[bool] = False  # a connection has to say hello before anything else
     named: ClassVar[bool] = False  # the server gives each connection its name, with which it is in the room
     strict: ClassVar[bool] = False  # a malformed frame ends the connection
+    tells: ClassVar[bool] = True  # it has a word for errors
     entrusts: ClassVar[bool] = False  # what waits for an account is handed over when it signs in
 
     @abstractmethod

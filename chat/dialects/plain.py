@@ -28,6 +28,7 @@ class Plain(Dialect):
     """usr/msg clients."""
 
     name: ClassVar[str] = "plain"
+    tells: ClassVar[bool] = False
 
     def decode(self, frame: str | bytes, limits: Limits) -> Command:
         given = parse_frame(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)

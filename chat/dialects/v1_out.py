@@ -159,7 +159,7 @@ class RemovedOut(events.Removed, frozen=True, tag="removed"):
 
 
 class ClosingOut(Struct, tag="closing"):
-    """The server is about to stop. Reconnect `retry_after` seconds after the connection closes."""
+    """The server is about to stop, or closes this connection. Reconnect `retry_after` seconds after that."""
 
     retry_after: float
 

@@ -27,7 +27,7 @@ from chat.log.log import answer_drafts, log
 from chat.log.presence import presence
 from chat.log.reader import read_from_log
 from chat.presence import Move, Moved
-from chat.services import people, revocations
+from chat.services import people, revocations, spending
 from chat.services.loaders import Loaders
 from chat.sessions.collaborators import Collaborators
 from chat.sessions.revocation import LOOK_SECONDS, Revocation
@@ -64,6 +64,7 @@ class Runtime:
             presence=self._presence,
             loaders=self.loaders,
             tasks=self._tasks,
+            budgets=spending.budgets,
         )
         self._revocation = Revocation(lambda: self.sessions)
         self.names = upkeep.Names(self.recipients, self.loaders, self._tasks)
@@ -92,6 +93,7 @@ class Runtime:
             ("names", self.names.renew_names, upkeep.lease_pause()),
             ("rights", self._revocation.examine_next, LOOK_SECONDS),
             ("measure", measure, upkeep.MEASURE_SECONDS),
+            ("budgets", upkeep.tidy_budgets, upkeep.BUDGET_SECONDS),
             ("purge", upkeep.purge_events, upkeep.PURGE_SECONDS),
         )
         for what, work, seconds in repeated:

@@ -22,7 +22,7 @@ from chat.log import recovery
 from chat.log.presence import Renew, presence
 from chat.log.reader import read_from_log
 from chat.models import Room
-from chat.services import moderation, retention
+from chat.services import moderation, retention, spending
 from chat.services.loaders import Loaders
 from chat.services.people import renew_seen
 
@@ -33,6 +33,7 @@ POLL_SECONDS: Final = 1.0
 REJOIN_SECONDS: Final = 60.0
 IDLE_SECONDS: Final = 5.0  # until a room without members is forgotten
 PURGE_SECONDS: Final = 3600.0
+BUDGET_SECONDS: Final = 30.0
 MEASURE_SECONDS: Final = 5.0  # counting the tasks of 10,000 connections takes some milliseconds
 CONVERSATION_SECONDS: Final = 60.0  # how long one that is not live is looked for after it was active
 
@@ -167,6 +168,11 @@ async def purge_events() -> None:
     """Forget what is older than its room keeps it, and the mutes that are over."""
     await read_from_log(retention.purge_events, timezone.now())
     await read_from_log(moderation.forget_ended, timezone.now())
+
+
+async def tidy_budgets() -> None:
+    """Forget the budgets that are full again."""
+    spending.budgets.forget_full(time.monotonic())
 
 
 def lease_pause() -> float:

@@ -34,7 +34,7 @@ def spell_emoji(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chat", "0010_kinds_without_choices")]
+    dependencies = [("chat", "0011_hourly_counts")]
 
     operations = [
         migrations.AddField(

@@ -1,6 +1,7 @@
 """The data: fields, constraints, and querysets that read. Nothing here publishes or encodes."""
 
 from chat.models.event import Event, Reaction
+from chat.models.hourly_count import HourlyCount
 from chat.models.mark import ReadMark
 from chat.models.mute import Mute
 from chat.models.participant import Participant
@@ -10,6 +11,7 @@ from chat.models.sign_in import SignInTries
 
 __all__ = [
     "Event",
+    "HourlyCount",
     "Lease",
     "Mute",
     "Participant",

@@ -9,6 +9,9 @@ What differs from `HttpToolsProtocol` (uvicorn 0.54):
 - What comes in the same segment as a WebSocket handshake are frames; uvicorn drops them.
 - A target in absolute form (RFC 9112, 3.2.2) is read as its path, and its authority is the host.
 - Of the values of several proxies in `X-Forwarded-Proto`, the first counts, for pages and sockets alike.
+- HTTP/1.1 without `Host`, or with two of them, is refused, as RFC 9112, 3.2, asks for.
+- An address has a limit on its connections. Those from a trusted proxy are of many clients, and not
+  counted; a connection that becomes a WebSocket is counted as such, by the application.
 - A connection that is closed lingers (`chat.server.linger`): the peer may still be sending.
 """
 
@@ -19,10 +22,12 @@ from typing import Any, Final, cast
 
 import httptools
 import msgspec
+from uvicorn.middleware.proxy_headers import _TrustedHosts
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from chat import metrics
-from chat.errors import METHOD_NOT_ALLOWED, REQUEST_TIMEOUT, ChatError
+from chat.budgets import Places, network_of
+from chat.errors import METHOD_NOT_ALLOWED, REQUEST_TIMEOUT, TOO_MANY_REQUESTS, ChatError
 from chat.server.linger import LingeringTransport
 
 HEAD_SECONDS: Final = 10.0
@@ -30,6 +35,33 @@ HEAD_BYTES: Final = 65_536
 BODY_IDLE_SECONDS: Final = 10.0  # without a byte
 BODY_SECONDS: Final = 30.0  # in all
 _ABSOLUTE_FORM: Final = re.compile(rb"(?:https?|wss?)://([^/?#]*)", re.IGNORECASE)
+
+
+TOO_LARGE: Final = "The head of the request is too large."
+FULL_SECONDS: Final = 5.0  # after which a client whose address has too many connections may try again
+_HEADER_EXTRA: Final = 4  # ": " and the end of the line
+
+
+class _BadHead(Exception):
+    """Says why."""
+
+
+class PeerLimit:
+    """How many HTTP connections each address has to this process. `most`: 0 is any number."""
+
+    def __init__(self, most: int, trusted: str) -> None:
+        self._most = most
+        self._trusted = _TrustedHosts(trusted)
+        self._places = Places()
+
+    def take(self, address: str) -> bool:
+        """Take a place, if there is one. A trusted proxy always finds one."""
+        most = 0 if address in self._trusted else self._most
+        return self._places.take("http", network_of(address), most)
+
+    def give_back(self, address: str) -> None:
+        """The connection has ended, or is none of HTTP any more."""
+        self._places.give_back("http", network_of(address))
 
 
 def build_answer(error: ChatError, headers: str = "") -> bytes:
@@ -48,10 +80,12 @@ def build_answer(error: ChatError, headers: str = "") -> bytes:
 class ChatHttpProtocol(HttpToolsProtocol):
     """One HTTP connection, until it becomes a WebSocket."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, peers: "PeerLimit | None" = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._peers = peers
+        self._peer = ""  # if it is counted
         self._deadline: asyncio.TimerHandle | None = None  # while a head is waited for
-        self._head_bytes = 0
+        self._head_bytes = self._parsed_bytes = 0
         self._in_body = False  # its head is there, its end is not
         self._body_timer: asyncio.TimerHandle | None = None
         self._body_began = self._body_latest = 0.0
@@ -60,6 +94,12 @@ class ChatHttpProtocol(HttpToolsProtocol):
         """Wait for the first head."""
         super().connection_made(cast(asyncio.Transport, LingeringTransport(transport)))
         self._await_head()
+        if self._peers is not None and self.client is not None:
+            if self._peers.take(self.client[0]):
+                self._peer = self.client[0]
+            else:
+                detail = "too many connections from your address are open"
+                self._refuse_request(ChatError(TOO_MANY_REQUESTS, detail=detail, retry_after=FULL_SECONDS))
 
     def data_received(self, data: bytes) -> None:
         """A later head is waited for from its first byte on; before that, it is uvicorn's keep-alive."""
@@ -70,7 +110,7 @@ class ChatHttpProtocol(HttpToolsProtocol):
         if self._deadline is not None:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
-                self.send_400_response("The head of the request is too large.")
+                self.send_400_response(TOO_LARGE)
         if self._in_body:
             self._body_latest = self.loop.time()
             if self._body_timer is None:
@@ -94,9 +134,11 @@ class ChatHttpProtocol(HttpToolsProtocol):
                         return
                     rest = rest[upgrade.args[0] :]
                     self._begin_without_upgrade()
-        except httptools.HttpParserError:
-            self.logger.warning("Invalid HTTP request received.")
-            self.send_400_response("Invalid HTTP request received.")
+        except httptools.HttpParserError as error:
+            why = error.__context__
+            told = str(why) if isinstance(why, _BadHead) else "Invalid HTTP request received."
+            self.logger.warning("%s", told)
+            self.send_400_response(told)
 
     def _begin_without_upgrade(self) -> None:
         """Read the head again, as if it offered no upgrade: what follows it is its body."""
@@ -108,18 +150,34 @@ class ChatHttpProtocol(HttpToolsProtocol):
 
     # What the parser reads
 
+    def on_url(self, url: bytes) -> None:
+        """A part of the head."""
+        self._count_head(len(url))
+        super().on_url(url)
+
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header. Each proxy may have added its own protocol; the first is that of the client."""
+        self._count_head(len(name) + len(value) + _HEADER_EXTRA)
         if name.lower() == b"x-forwarded-proto":
             if any(key == b"x-forwarded-proto" for key, _ in self.headers):
                 return
             value = value.split(b",")[0].strip()
         super().on_header(name, value)
 
+    def _count_head(self, size: int) -> None:
+        """Count what there is of the head, which may have come in one read with its end and more."""
+        self._parsed_bytes += size
+        if self._parsed_bytes > HEAD_BYTES:
+            raise _BadHead(TOO_LARGE)
+
     def on_headers_complete(self) -> None:
         """The head is there. That of a WebSocket goes to `handle_websocket_upgrade`, and makes no cycle."""
+        self._parsed_bytes = 0
         if not self.url.startswith(b"/"):
             self._take_origin_form()
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+            raise _BadHead("HTTP/1.1 needs one Host header.")
         if self._is_foreign_upgrade():
             self.scope["method"] = self.parser.get_method().decode("ascii")
             self.scope["http_version"] = self.parser.get_http_version()
@@ -172,6 +230,7 @@ class ChatHttpProtocol(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Another protocol takes the connection."""
         self._head_came()
+        self._stand_up()
         self.headers[:] = [each for each in self.headers if each[0] != b"upgrade"]
         self.headers.append((b"upgrade", b"websocket"))
         super().handle_websocket_upgrade()
@@ -197,7 +256,13 @@ class ChatHttpProtocol(HttpToolsProtocol):
         """The connection has ended, for whatever reason."""
         self._head_came()
         self._body_came()
+        self._stand_up()
         super().connection_lost(exc)
+
+    def _stand_up(self) -> None:
+        if self._peers is not None and self._peer:
+            self._peers.give_back(self._peer)
+            self._peer = ""
 
     def _linger_after(self) -> LingeringTransport:
         return cast(LingeringTransport, self.transport)

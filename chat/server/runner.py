@@ -12,7 +12,7 @@ import uvicorn
 from chat.engine import process
 from chat.server.address import BACKLOG
 from chat.server.connection_limit import ConnectionLimit
-from chat.server.http import ChatHttpProtocol
+from chat.server.http import ChatHttpProtocol, PeerLimit
 from chat.server.protocol import ChatWebSocketProtocol
 
 SHUTDOWN_SECONDS: Final = 8
@@ -61,13 +61,16 @@ def run_server(
     ping_seconds: float,
     drain_seconds: float,
     forwarded_allow_ips: str,
+    http_per_address: int,
 ) -> None:
     """Serve until SIGINT or SIGTERM."""
     websocket: Any = partial(ChatWebSocketProtocol, limit=limit)
+    peers = PeerLimit(http_per_address, forwarded_allow_ips)
+    http: Any = partial(ChatHttpProtocol, peers=peers)
     config = uvicorn.Config(
         "wschat_site.asgi:application",
         ws=websocket,
-        http=ChatHttpProtocol,
+        http=http,
         loop="uvloop",
         backlog=BACKLOG,
         lifespan="on",

@@ -1,5 +1,6 @@
 """Accounts: making one, and tokens for REST clients that have one. Blocking."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +13,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 from chat import tokens, validation
 from chat.errors import INVALID_FIELD, SIGN_IN_FAILED, ChatError
 from chat.models import Participant
-from chat.services import identity, names, tries
+from chat.services import counts, identity, names, tries
 
 _LONGEST_USERNAME: Final = 150  # of Django's accounts, which spell out what NFKC takes apart
 
@@ -25,10 +26,11 @@ class AccountTokens:
     refresh: str
 
 
-def sign_up(*, name: object, password: str, guest: int | None) -> User:
+def sign_up(*, name: object, password: str, guest: int | None, address: str | None = None) -> User:
     """Make an account. A guest goes on in it as the same participant, with all that is theirs.
 
-    Raises 202 for a name that is taken, 204 for another one than the guest has in a room now, 303.
+    Raises 202 for a name that is taken, 204 for another one than the guest has in a room now, 303, 910.
+    `address`: of the client; None for code that runs on the server, whose accounts are not counted.
     """
     wanted = validation.clean_name(name)
     username = User.normalize_username(wanted)
@@ -36,13 +38,14 @@ def sign_up(*, name: object, password: str, guest: int | None) -> User:
         raise ChatError(INVALID_FIELD, field="name", detail="name is too long after Unicode normalization")
     if User.objects.filter(username__iexact=username).exists():
         raise names.refuse_taken()
-    hashed = make_password(password)  # before the transaction: it takes its time
-    try:
-        with transaction.atomic():
-            user = User.objects.create(username=username, password=hashed)
-            names.claim_name(_find_or_create_participant(user, guest), wanted)
-    except IntegrityError:  # another request was first with the name
-        raise names.refuse_taken() from None
+    with nullcontext() if address is None else counts.counted_sign_up(address):
+        hashed = make_password(password)  # before the transaction: it takes its time
+        try:
+            with transaction.atomic():
+                user = User.objects.create(username=username, password=hashed)
+                names.claim_name(_find_or_create_participant(user, guest), wanted)
+        except IntegrityError:  # another request was first with the name
+            raise names.refuse_taken() from None
     return user
 
 

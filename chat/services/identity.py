@@ -23,7 +23,7 @@ from chat import tokens, validation
 from chat.errors import INVALID_TOKEN, ChatError
 from chat.models import Participant
 from chat.permissions import ANONYMOUS, Actor, Proof
-from chat.services import names
+from chat.services import counts, names, spending
 
 SESSION_KEY = "participant"
 
@@ -72,10 +72,11 @@ def check_proofs(actors: Sequence[Actor]) -> list[bool]:
     ]
 
 
-def claim_name(session: SessionBase, name: str) -> None:
-    """Give the session's participant a name; without one, it becomes a guest. Raises 202, 204."""
+def claim_name(session: SessionBase, name: str, address: str) -> None:
+    """Give the session's participant a name; without one, it becomes a guest. Raises 202, 204, 910."""
+    spending.charge("name", of_session(session), address)
     with transaction.atomic():
-        participant = guest_of(session).participant
+        participant = guest_of(session, address).participant
         names.claim_name(Participant.objects.get(pk=participant or 0), name)
 
 
@@ -125,10 +126,14 @@ def of_session(session: SessionBase) -> Actor:
     return ANONYMOUS
 
 
-def guest_of(session: SessionBase) -> Actor:
-    """The actor of a session; without one, a new guest is kept in the session."""
+def guest_of(session: SessionBase, address: str) -> Actor:
+    """The actor of a session; without one, a new guest is kept in the session. Raises 910.
+
+    `address`: of the client.
+    """
     actor = of_session(session)
     if actor.participant is not None:
         return actor
-    session[SESSION_KEY] = Participant.objects.create().pk
+    with counts.counted_guest(address):
+        session[SESSION_KEY] = Participant.objects.create().pk
     return Actor(session[SESSION_KEY])

@@ -2,7 +2,7 @@
 
 from chat.log import recovery
 from chat.log.reader import BatchLoader
-from chat.services import access, marks, moderation, people
+from chat.services import access, counts, marks, moderation, people
 
 
 class Loaders:
@@ -10,6 +10,7 @@ class Loaders:
 
     def __init__(self) -> None:
         self.greetings = BatchLoader(people.greet_all)
+        self.new_guests = BatchLoader(counts.count_guests)
         self.departures = BatchLoader(people.note_gone)
         self.admissions_by_address = BatchLoader(access.admit_to_addresses)
         self.admissions = BatchLoader(access.admit_to_numbers)

@@ -4,6 +4,7 @@ A change of a room is an event in its log, so that live sockets hear of it in ev
 """
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,11 +24,16 @@ from chat.log.log import log
 from chat.models import Participant, Room
 from chat.models.room import DEFAULT_ROOM_ID
 from chat.permissions import Actor, Permission
-from chat.services import secrets
+from chat.services import counts, secrets
 
 
-def create_room(*, actor: Actor, fields: Mapping[str, Any], anonymous_allowed: bool) -> Room:
-    """Create a room from `title`, `visibility`, `description`, `password`. Raises 102, 104, 105."""
+def create_room(
+    *, actor: Actor, fields: Mapping[str, Any], anonymous_allowed: bool, address: str | None = None
+) -> Room:
+    """Create a room from `title`, `visibility`, `description`, `password`. Raises 102, 104, 105, 910.
+
+    `address`: of the client; None for code that runs on the server, whose rooms are not counted.
+    """
     if actor.participant is None and not anonymous_allowed:
         raise ChatError(ROOM_UNAUTHORIZED, detail="sign in to create rooms on this server")
     title = new_title(fields.get("title"))
@@ -45,12 +51,13 @@ def create_room(*, actor: Actor, fields: Mapping[str, Any], anonymous_allowed: b
     )
     if Room.objects.looking_like(title).exists():
         raise validation.duplicate_title()  # before the hash, which is dear
-    room.password = make_password(secret) if secret else ""
-    try:
-        with transaction.atomic():
-            room.save()
-    except IntegrityError:
-        raise validation.duplicate_title() from None
+    with nullcontext() if address is None else counts.counted_room(actor, address):
+        room.password = make_password(secret) if secret else ""
+        try:
+            with transaction.atomic():
+                room.save()
+        except IntegrityError:
+            raise validation.duplicate_title() from None
     room.refresh_from_db()
     return room
 

@@ -7,7 +7,6 @@ before the password is looked at, so that tries at the same time cannot get past
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from ipaddress import AddressValueError, IPv6Address
 from typing import Final, TypeAlias
 
 from django.db import connection
@@ -15,6 +14,7 @@ from django.db.models import F
 from django.utils.crypto import salted_hmac
 
 from chat import passwords, validation
+from chat.budgets import network_of
 from chat.models import SignInTries
 
 PERIOD: Final = 15 * 60  # seconds
@@ -25,7 +25,6 @@ MOST_OF_NAME: Final = 100  # beyond it a try is slowed down; a limit would lock 
 MOST_OF_ROOM: Final = 10  # of one client at one room
 SLOWED_SECONDS: Final = 1.0
 _MOST_SLOWED: Final = 32  # at the same time, as each holds a thread; more are held up by hashing alone
-_HOST_BITS: Final = 64  # of IPv6: who has one address has all of these
 
 Limit: TypeAlias = tuple[str, int]
 
@@ -129,7 +128,7 @@ def _current_period() -> int:
 
 def _limits_of(name: str, address: str) -> list[Limit]:
     """What is counted of a try to sign in, with how much of it there may be, the narrowest first."""
-    who, where = validation.name_key(name), _network_of(address)
+    who, where = validation.name_key(name), network_of(address)
     if not where:  # many clients may come from nowhere
         return [(_hash_key("pair", where, who), MOST_OF_NAME)]
     return [(_hash_key("pair", where, who), MOST_OF_PAIR), (_hash_key("address", where), MOST_OF_ADDRESS)]
@@ -140,7 +139,7 @@ def _limits_at_room(room: str, who: int | None, address: str) -> list[Limit]:
 
     But as there may be any number of accounts at one address, they have a limit together.
     """
-    where = _network_of(address)
+    where = network_of(address)
     together = [(_hash_key("room and address", room, where), MOST_OF_ADDRESS)]
     if who is not None:
         return [(_hash_key("room and account", room, str(who)), MOST_OF_ROOM), *together]
@@ -148,17 +147,6 @@ def _limits_at_room(room: str, who: int | None, address: str) -> list[Limit]:
         (_hash_key("room and client", room, where), MOST_OF_ROOM if where else MOST_OF_ADDRESS),
         *together,
     ]
-
-
-def _network_of(address: str) -> str:
-    """What one client has of the address: all of an IPv4 address, however it is written; a /64 of IPv6."""
-    try:
-        parsed = IPv6Address(address.strip("[]"))
-    except AddressValueError:
-        return address
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(int(parsed) >> _HOST_BITS)
 
 
 def _hash_key(*parts: str) -> str:

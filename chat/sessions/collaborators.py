@@ -1,7 +1,8 @@
 """What the sessions of one process work with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from chat.budgets import Budgets, Places, Table
 from chat.conf import Limits
 from chat.delivery.hub import Hub
 from chat.delivery.presence import Presence
@@ -30,3 +31,5 @@ class Collaborators:
     presence: Presence
     loaders: Loaders
     tasks: Tasks
+    places: Places = field(default_factory=Places)
+    budgets: Budgets = field(default_factory=lambda: Budgets(Table(on=False)))

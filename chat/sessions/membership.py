@@ -21,6 +21,7 @@ from chat.errors import (
     INTERNAL,
     INVALID_FIELD,
     ROOM_NOT_FOUND,
+    TOO_MANY_ROOMS,
     USER_NOT_FOUND,
     ChatError,
     CloseReason,
@@ -128,6 +129,12 @@ class Memberships:
     def get(self, room: int | None) -> Membership | None:
         """The membership in a room, if there is one; for None the one at home."""
         return self.home if room is None else self._by_room.get(room)
+
+    def check_room_for_one_more(self, most: int) -> None:
+        """Raise 912 if it is in `most` rooms; 0: any number."""
+        if most and len(self._by_room) >= most:
+            detail = f"one connection can be in {most} rooms; leave one first"
+            raise ChatError(TOO_MANY_ROOMS, field="room", detail=detail)
 
     def is_in_a_room(self) -> bool:
         """Whether it is in a room under its name."""

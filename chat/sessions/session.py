@@ -16,6 +16,7 @@ from typing import Any, Final, TypeAlias
 
 from chat import answers, commands, events, metrics, permissions, tokens
 from chat.answers import Answer, Conversation, Done
+from chat.budgets import network_of
 from chat.commands import Command, Hello, Join, Leave, Posting
 from chat.delivery.outbox import Outbox
 from chat.dialects.base import Dialect
@@ -38,13 +39,15 @@ from chat.log.drafts import DraftHead, Outcome
 from chat.log.kinds import make_draft
 from chat.log.reader import read_apart, read_at_length, read_from_log
 from chat.permissions import Actor
-from chat.services import direct, marks, moderation, people
+from chat.services import counts, direct, marks, moderation, people
 from chat.services.access import Pass
 from chat.services.people import Greeting
 from chat.sessions.collaborators import Collaborators
 from chat.sessions.identity import Identity
 from chat.sessions.membership import Membership, Memberships, not_in_the_room
+from chat.sessions.meter import ACTS, COME_BACK, Meter, TooFast
 from chat.sessions.pace import MOST_UNANSWERED
+from chat.sessions.seats import Seats
 
 Asking: TypeAlias = (
     commands.GetHistory
@@ -72,14 +75,17 @@ class Session:
         dialect: Dialect,
         actor: Actor = permissions.ANONYMOUS,
         address: str = "",
+        seats: Seats | None = None,
     ) -> None:
         self._with = collaborators
+        self._seats = seats or Seats(collaborators.places, collaborators.budgets.table, address)
         self._address = address  # of the client
         self._outbox = outbox
         self._dialect = dialect
         self._identity = Identity(collaborators, outbox, actor)
         self._memberships = Memberships(collaborators, outbox, dialect, self._identity, self._send_event)
         self._typed = 0.0
+        self._meter = Meter(collaborators.budgets, address, tells=dialect.tells)
         self._unanswered = 0  # drafts, from all memberships
         self._all_answered: asyncio.Future[None] | None = None  # while a frame waits for that
         self._over = False  # it has been ended, but may not know it yet
@@ -102,7 +108,38 @@ class Session:
                 self._over = True
                 self._outbox.close(CLOSE_MALFORMED if error.json else CLOSE_NO_JSON)
             return None
+        if self._meter.on:
+            try:
+                wait = self._charge_command(command)
+            except ChatError as error:
+                self._send_refusal(command, error)
+                if isinstance(error, TooFast):
+                    self.say_farewell(COME_BACK)
+                    self.end_connection(error.reason)
+                return None
+            if wait:
+                return self._guard_work(command, self._do_after(wait, command))
         return self.do_command(command)
+
+    def _charge_command(self, command: Command) -> float:
+        """For how long a command has to wait for its turn. Raises 910."""
+        if isinstance(command, commands.Under):
+            command = command.command
+        act = ACTS.get(type(command))
+        if act is None:
+            if not isinstance(command, Hello) or self._identity.sender is None:
+                return 0.0
+            act = "name"
+        room = getattr(command, "room", None)
+        membership = self._memberships.get(room)
+        runs = membership is not None and membership.pass_.info.moderator
+        return self._meter.charge(act, self._identity.actor, runs=runs)
+
+    async def _do_after(self, seconds: float, command: Command) -> None:
+        """Do a command when it is its turn."""
+        await asyncio.sleep(seconds)
+        if not self._over and (pending := self.do_command(command)) is not None:
+            await pending
 
     def do_command(self, command: Command) -> Awaitable[None] | None:
         """Do a command; a message of a member needs no wait."""
@@ -161,8 +198,13 @@ class Session:
         self._outbox.close(reason)
         self.close()
 
+    def ended(self) -> None:
+        """The connection has ended."""
+        self.close()
+        self._seats.release()
+
     def close(self) -> None:
-        """The connection has ended: leave everything."""
+        """Leave everything."""
         self._memberships.end_all()
         self._identity.forget_participant()
 
@@ -196,9 +238,10 @@ class Session:
         if isinstance(command, commands.GetHistory):
             return await self._read_history(command)
         if isinstance(command, commands.Search):
-            return await read_at_length(
-                recovery.search_messages, room, command.words, before=command.before, limit=command.limit
-            )
+            with self._seats.searching(self._identity.actor):
+                return await read_at_length(
+                    recovery.search_messages, room, command.words, before=command.before, limit=command.limit
+                )
         if isinstance(command, commands.GetPins):
             return await self._read_pins(room)
         if isinstance(command, commands.GetModerators):
@@ -243,12 +286,21 @@ class Session:
         if self._memberships.is_in_a_room():
             raise ChatError(CLIENT_UNAUTHORIZED, detail="leave all rooms before you change your identity")
         greeting = await self._load_greeting(command, self._identity.actor)
+        self._seats.sit_down(greeting.participant)
         self.close()
         self._identity.adopt_greeting(greeting, self._dialect)
         return greeting.welcome
 
     async def _load_greeting(self, hello: Hello, actor: Actor) -> Greeting:
-        greeting = await self._with.loaders.greetings.load((hello, actor))
+        network = network_of(self._address) if actor.participant is None and not hello.token else ""
+        if network:
+            await self._with.loaders.new_guests.load(network)
+        try:
+            greeting = await self._with.loaders.greetings.load((hello, actor))
+        except ChatError:
+            if network:
+                await read_from_log(counts.give_back_guest, network)
+            raise
         await self._with.recipients.expect_participant(greeting.participant)
         return greeting
 
@@ -256,6 +308,7 @@ class Session:
         """Become the owner of an account, and stay in the room at home if this connection is there."""
         greeting = await read_apart(people.sign_in, command.name, command.password, self._address)
         await self._with.recipients.expect_participant(greeting.participant)
+        self._seats.sit_down(greeting.participant)
         await self._memberships.readmit_home(greeting.actor)
         # Until the answer nothing waits: it comes before what waits for the participant.
         home = self._memberships.home
@@ -300,6 +353,7 @@ class Session:
         there = memberships.get(command.room)
         if there is not None and there.pass_.pair is None:
             raise ChatError(DUPLICATE_USERNAME, field="room", detail="you are already in this room")
+        memberships.check_room_for_one_more(self._with.budgets.table.most("rooms_per_socket"))
         asked = command.room, command.token, self._identity.actor
         pass_ = await self._with.loaders.admissions.load(asked)
         self._outbox.cork()  # what happens in the room is heard after the answer

@@ -74,7 +74,9 @@ class SignUp(SayingWhen, BackWhereOneWas, FormView[SignUpForm]):
         return {"name": me.find_me(self.request).name}
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "guest": me.find_me(self.request).participant}
+        address = self.request.META.get("REMOTE_ADDR", "")
+        guest = me.find_me(self.request).participant
+        return {**super().get_form_kwargs(), "guest": guest, "address": address}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(next=self.get_redirect_url(), **kwargs)

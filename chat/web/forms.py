@@ -62,9 +62,10 @@ class SignUpForm(SetPasswordMixin, forms.Form):  # type: ignore[type-arg]  # it 
         label1=_("Password"), label2=_("Confirm password")
     )
 
-    def __init__(self, *args: Any, guest: int | None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, guest: int | None, address: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._guest = guest
+        self._address = address
         self.fields["password1"].help_text = _password_help()
         self.fields["password2"].help_text = ""
 
@@ -86,7 +87,9 @@ class SignUpForm(SetPasswordMixin, forms.Form):  # type: ignore[type-arg]  # it 
         """The new account; None if the name cannot be had, which is then said beside it."""
         data = self.cleaned_data
         try:
-            return accounts.sign_up(name=data["name"], password=data["password1"], guest=self._guest)
+            return accounts.sign_up(
+                name=data["name"], password=data["password1"], guest=self._guest, address=self._address
+            )
         except ChatError as error:
             self.refusal = error
             self.add_error("name" if error.field else None, text_of(error))

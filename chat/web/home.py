@@ -31,9 +31,9 @@ def create_room(request: HttpRequest) -> HttpResponse:
     """Create a room that belongs to the visitor."""
     fields = {name: request.POST.get(name, "") for name in ROOM_FIELDS}
     try:
-        room = rooms.create_room(
-            actor=identity.guest_of(request.session), fields=fields, anonymous_allowed=False
-        )
+        address = request.META.get("REMOTE_ADDR", "")
+        actor = identity.guest_of(request.session, address)
+        room = rooms.create_room(actor=actor, fields=fields, anonymous_allowed=False, address=address)
     except ChatError as error:
         wrong = explain_error(error, {name: name for name in ROOM_FIELDS})
         del fields["password"]

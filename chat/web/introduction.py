@@ -13,7 +13,7 @@ from chat.errors import ChatError
 from chat.services import identity
 from chat.web import addresses, me, visits
 from chat.web.visits import Visit
-from chat.web.words import FormError, explain_error, status_of
+from chat.web.words import FormError, explain_error, status_of, with_wait
 
 COLORS: Final = ("#1d6fb8", "#0f7b6c", "#5b7d12", "#a85b00", "#b8392f", "#b0337e", "#7a4fc2", "#4a5bd0")
 
@@ -43,11 +43,10 @@ def take_introduction(request: HttpRequest) -> HttpResponse:
     """Take the visitor's name and colour, and go on where they were asked for."""
     try:
         name, color = read_introduction(request)
-        identity.claim_name(request.session, name)
+        identity.claim_name(request.session, name, request.META.get("REMOTE_ADDR", ""))
     except ChatError as error:
-        return ask_for_name(
-            request, status_of(error), error=explain_error(error, {"name": "name", "color": "color"})
-        )
+        wrong = explain_error(error, {"name": "name", "color": "color"})
+        return with_wait(ask_for_name(request, status_of(error), error=wrong), error)
     visits.remember_visitor(request.session, name, color)
     return redirect(addresses.next_of(request))
 

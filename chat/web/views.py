@@ -65,12 +65,12 @@ def enter_room(request: HttpRequest, ref: str) -> HttpResponse:
         return redirect(addresses.of_room(room))
     try:
         visit = _begin_visit(request, room, actor)
-        identity.claim_name(request.session, visit.name)
+        identity.claim_name(request.session, visit.name, request.META.get("REMOTE_ADDR", ""))
     except ChatError as error:
         page = _render_enter(request, room, actor, status_of(error), error=explain_error(error, FORM_FIELDS))
         return with_wait(page, error)
     visits.begin_visit(request.session, room.pk, visit)
-    marks.begin_marks(identity.guest_of(request.session).participant or 0, [room.pk])
+    marks.begin_marks(identity.of_session(request.session).participant or 0, [room.pk])
     return redirect(addresses.of_room(room))
 
 

@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from chat.errors import CLIENT_UNAUTHORIZED, ChatError
+from chat.errors import CLIENT_UNAUTHORIZED, TOO_FAST, ChatError
 
 # Errors are English, for all protocols alike. Here stands what a form can be refused for, to be translated.
 TRANSLATED: Final = (
@@ -39,6 +39,9 @@ TRANSLATED: Final = (
     _("title must not be . or .., or contain them between slashes"),
     _("title must not contain control or invisible characters"),
     _("visibility must be public, private or hidden"),
+    _("too many new accounts from you in this hour; try again in the next"),
+    _("too many new guests from you in this hour; try again in the next"),
+    _("too many new rooms from you in this hour; try again in the next"),
     _("too many passwords are being checked; try again in a moment"),
     _("too many wrong passwords; try again later"),
     _("wrong or missing password"),
@@ -62,6 +65,8 @@ def text_of(error: ChatError) -> str:
     """The error in the language of the page."""
     if error.kind == CLIENT_UNAUTHORIZED:  # its detail names the other name
         return gettext("You're in a room under another name. Leave that room before you change your name.")
+    if error.detail.startswith(TOO_FAST):  # and goes on: after how long, which the header says, too
+        return gettext("That was too fast. Wait a moment, and try again.")
     return capfirst(gettext(error.detail or error.kind.text))
 
 

@@ -27,6 +27,7 @@ class Cost:
 LIMITS: Final = {
     "one more member of a room": Cost(18, 8),
     "one more event for a room": Cost(520, 1400),
+    "one act that is charged": Cost(275, 140),
     "one message of a batch of 200, on SQLite": Cost(425, 340),
 }
 _TOOL: Final = 4  # of sys.monitoring: one that nobody else uses

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from chat.budgets import Budgets, Table
 from chat.delivery import hub as hub_module
 from chat.delivery.audience import Audience, Subscription
 from chat.delivery.hub import Hub, LiveRoom
@@ -20,6 +21,8 @@ from chat.log import log, numbering
 from chat.log.drafts import Draft, Outcome
 from chat.log.kinds.message import MessageDraft, UnkeptMessages
 from chat.models import Participant, Room
+from chat.permissions import Actor
+from chat.sessions.meter import Meter
 from tests.bench.costs import Cost, assert_within_limit, cost
 from tests.delivery.recorder import V1
 
@@ -107,6 +110,22 @@ def test_a_copy_of_the_message_for_each_member_is_found(monkeypatch: pytest.Monk
     monkeypatch.setattr(hub_module, "Audience", Wasteful)
     with pytest.raises(AssertionError, match="one more member of a room now costs"):
         test_one_more_member_costs_no_more_than_before()
+
+
+def charged_act() -> Cost:
+    """Of a guest at a known address: the dearest kind."""
+    table = Table(factors={"guest": 1e9, "account": 1e9, "moderator": 1e9, "address": 10})
+    meter, guest = Meter(Budgets(table), "192.0.2.1", tells=True), Actor(1)
+
+    def charge() -> None:
+        assert not meter.charge("send", guest)
+
+    charge()
+    return cost(charge)
+
+
+def test_limit_on_an_act_costs_no_more_than_before():
+    assert_within_limit("one act that is charged", charged_act())
 
 
 def batches() -> Iterator[list[Draft]]:

@@ -101,7 +101,7 @@ async def test_close_code_that_says_not_to_come_back_ends_the_client(code: int):
             await anext(events)
 
 
-@pytest.mark.parametrize("code", [1000, 1001, 1011, 1012, 4408])
+@pytest.mark.parametrize("code", [1000, 1001, 1011, 1012, 4408, 4429])
 async def test_close_code_that_says_to_come_back(code: int):
     async with connected() as (client, server, peer):
         await enter(client, peer, 5)

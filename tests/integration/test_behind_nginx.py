@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -15,6 +15,7 @@ from wschat_client import Client
 
 from tests.faults.prober import until
 from tests.support.fixtures import StartServer, leave_out
+from tests.support.limits import USUAL
 from tests.support.processes import find_binary, free_port, stop, wait_until_ready
 from tests.support.redis import RedisServer
 from tests.support.server import ROOT, ServerProcess
@@ -38,8 +39,8 @@ http {{
 """
 
 
-def documented(port: int, servers: list[int]) -> str:
-    """The documented block for these ports, without TLS."""
+def documented(port: int, servers: list[int], rate: str = "") -> str:
+    """The documented block for these ports, without TLS; with another rate of requests, if one is given."""
     text = (ROOT / "docs/operations.md").read_text("utf-8")
     (block,) = re.findall(r"^```nginx\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     ours = iter(servers)
@@ -47,6 +48,9 @@ def documented(port: int, servers: list[int]) -> str:
     assert replaced == len(servers)
     block, replaced = re.subn(r"listen 443 ssl;", f"listen 127.0.0.1:{port};", block)
     assert replaced == 1
+    if rate:
+        block, replaced = re.subn(r"rate=\d+r/s", f"rate={rate}", block)
+        assert replaced == 1
     return re.sub(r"^ *ssl_certificate.*$", "", block, flags=re.MULTILINE)
 
 
@@ -60,11 +64,17 @@ def servers(
 
 @pytest.fixture
 def proxy(servers: tuple[ServerProcess, ServerProcess], tmp_path: Path) -> Iterator[str]:
-    """The address of an nginx before both."""
+    """The address of an nginx before both, that lets tests ask as often as they like."""
+    with nginx_before([server.port for server in servers], tmp_path, rate="100000r/s") as url:
+        yield url
+
+
+@contextmanager
+def nginx_before(servers: list[int], tmp_path: Path, rate: str = "") -> Iterator[str]:
     binary = find_binary("nginx", Path("/usr/sbin")) or leave_out("nginx is not installed")
     port = free_port()
     file, output = tmp_path / "nginx.conf", tmp_path / "nginx.log"
-    block = documented(port, [server.port for server in servers])
+    block = documented(port, servers, rate)
     file.write_text(CONFIGURATION.format(folder=tmp_path, documented=block))
     with output.open("wb") as log:
         nginx = subprocess.Popen([binary, "-e", "stderr", "-c", str(file)], stdout=log, stderr=log)
@@ -151,3 +161,24 @@ async def test_rolling_restart_shows_no_502_and_clients_are_back_before_the_serv
         away = [seconds for guest in guests for seconds in guest.away]
         assert len(away) >= CLIENTS  # as each of them was on one of the two
         assert max(away) < LONGEST_AWAY
+
+
+def test_proxy_limits_requests_and_tells_who_asks(
+    start_server: StartServer, redis_server: RedisServer, tmp_path: Path
+):
+    """A client cannot pass for another one by a header of its own."""
+    environment = USUAL | {"REDIS_URL": redis_server.url}
+    servers = [start_server(environment).port, start_server(environment).port]
+    with nginx_before(servers, tmp_path) as url, httpx.Client(base_url=url, trust_env=False) as client:
+        made = [
+            client.post(
+                "/chats",
+                json={"title": f"Room {number}", "visibility": "public"},
+                headers={"X-Forwarded-For": f"192.0.2.{number}"},
+            ).status_code
+            for number in range(6)
+        ]
+        assert made == [201] * 5 + [429]
+        statuses = [client.get("/livez").status_code for _ in range(1000)]
+        assert set(statuses) == {200, 429}
+        assert statuses.index(429) >= 80

@@ -5,6 +5,7 @@ On a server in this process.
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
@@ -153,6 +154,51 @@ async def test_head_that_has_no_end_is_refused(port: int, begin: bytes):
     streams = await asyncio.open_connection("127.0.0.1", port)
     streams[1].write(begin + b"X-More: xxxxxxxxxxxxxxxxxxxxxxxxxx\r\n" * 3000)
     assert (await everything(streams)).startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("begin", [REQUEST, UPGRADE])
+@pytest.mark.parametrize(
+    "more", [b"X-More: %s\r\n" % (b"x" * 70_000), b"X-More: xxxxxxxxxxxxxxxxxxxxxxxxxx\r\n" * 2000]
+)
+async def test_large_head_is_refused_when_all_of_it_comes_at_once(port: int, begin: bytes, more: bytes):
+    """In one read, which takes more than the limit, and at the end of which the head is complete."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    transport = cast(Any, writer.transport)
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    writer.write(begin + more + b"Connection: close\r\n\r\n")
+    assert (await everything((reader, writer))).startswith(b"HTTP/1.1 400 ")
+
+
+async def test_large_address_is_a_large_head(port: int):
+    streams = await asyncio.open_connection("127.0.0.1", port)
+    streams[1].write(b"GET /" + b"x" * 66_000 + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert (await everything(streams)).startswith(b"HTTP/1.1 400 ")
+
+
+async def test_heads_of_one_connection_are_not_added_up(port: int):
+    streams = await asyncio.open_connection("127.0.0.1", port)
+    head = REQUEST + b"X-More: %s\r\n" % (b"x" * 40_000)
+    streams[1].write((head + b"\r\n") * 3 + head + b"Connection: close\r\n\r\n")
+    assert (await everything(streams)).count(b"HTTP/1.1 204 ") == 4
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET / HTTP/1.1\r\n", b"400"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 2\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n", b"400"),
+        (REQUEST + b"Host: y\r\n", b"400"),
+        (REQUEST + b"hOST: x\r\n", b"400"),
+        (b"GET / HTTP/1.0\r\n", b"204"),
+        (b"GET / HTTP/1.0\r\nHost: x\r\nHost: y\r\n", b"400"),
+    ],
+)
+async def test_request_needs_one_host(port: int, head: bytes, status: bytes):
+    streams = await asyncio.open_connection("127.0.0.1", port)
+    streams[1].write(head + b"\r\n")
+    assert (await everything(streams)).startswith(b"HTTP/1.1 %s " % status)
 
 
 async def test_large_body_is_no_large_head(port: int):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.limits import RAISED
 from tests.support.processes import free_port, stop, wait_until_ready
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,7 @@ def environment(data: Path, changes: Mapping[str, str] | None = None) -> dict[st
         "DATABASE_URL": f"sqlite:///{data / 'wschat.sqlite3'}",
         "REDIS_URL": "",
         "WSCHAT_DATA_DIR": str(data),
+        **RAISED,
         "WSCHAT_GUEST_NAME_SECONDS": "0",  # the next test may use the name
         "WSCHAT_STATIC_ROOT": str(collected_static()),
         **(changes or {}),

@@ -103,14 +103,17 @@ def _serve_until_stopped(listeners: list[socket.socket], limit: ConnectionLimit)
         ping_seconds=env.wschat_ping_seconds,
         drain_seconds=env.wschat_drain_seconds,
         forwarded_allow_ips=env.wschat_forwarded_allow_ips,
+        http_per_address=conf.table().most("http_per_address"),
     )
 
 
 def _build_banner(addresses: Sequence[Address]) -> list[str]:
     main = addresses[0]
+    limits = () if settings.ENV.wschat_limits else ("  limits: off (WSCHAT_LIMITS)",)
     return [
         f"wschat is at {main.url}",
         *(f"  root:  {each.socket_url} speaks {conf.root_dialect(each.port)}" for each in addresses),
+        *limits,
         f"  data:  {preflight.database_place()}",
         f"  admin: {main.url}/admin/ (create an account: {sys.executable} manage.py createsuperuser)",
         "  stop:  Ctrl-C",

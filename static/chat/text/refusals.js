@@ -5,6 +5,7 @@ import { formatFullTime, formatTime } from "./dates.js";
 import { gettext, gettext_noop, interpolate } from "../lib/i18n.js";
 
 const MUTED = 107;
+const TOO_MANY_ROOMS = 912;
 
 // When the whole room is over, the server sends the kind of error only.
 const OVER = () => {
@@ -35,6 +36,7 @@ export function describeError({ message, code, field, retryAfter }) {
     const words = gettext("a moderator has muted you in this room until %(time)s");
     return interpolate(words, { time: formatSoon(new Date(Date.now() + retryAfter)) });
   }
+  if (code === TOO_MANY_ROOMS) return gettext("you are in too many rooms at the same time; leave one first");
   if (field === "reply_to") return gettext("the message you're replying to was deleted");
   if (OVER().has(code)) return OVER().get(code);
   return KNOWN.has(message) ? gettext(message) : message;

@@ -1,0 +1,35 @@
+"""What requests spend of the budgets that sockets spend from, too (`chat.budgets`): they cannot wait."""
+
+from time import monotonic
+from typing import Final
+
+from chat import conf
+from chat.budgets import Budgets, network_of
+from chat.errors import refuse_for
+from chat.permissions import Actor
+
+budgets: Final = Budgets(conf.table())  # of this process
+
+
+def charge(act: str, actor: Actor, address: str, *, runs: bool = False) -> None:
+    """Count an act of a request. Raises 910.
+
+    `runs`: the actor runs the room that it is done in. Clients without an identity are one, at one address.
+    """
+    who = f"requests from {network_of(address)}" if actor.participant is None else actor.participant
+    _charge(act, who, actor, address, runs=runs)
+
+
+def charge_arrival(actor: Actor, address: str) -> None:
+    """Count a connection that is in its room at once, of which all there are told. Raises 910."""
+    _charge("join", actor.participant, actor, address)
+
+
+def _charge(act: str, who: int | str | None, actor: Actor, address: str, *, runs: bool = False) -> None:
+    if not budgets.table.on:
+        return
+    account = actor.proof.account is not None
+    purse = budgets.purse(who, address, account=account, staff=actor.staff)
+    if wait := purse.spend(act, monotonic(), runs=runs):
+        purse.give_back(act, runs=runs)
+        raise refuse_for(wait)

@@ -1,0 +1,168 @@
+"""How fast a connection may act: with a clock of the tests."""
+
+import contextlib
+from typing import get_args
+
+import pytest
+
+from chat import commands
+from chat.budgets import RATES, Budgets, Rate, Table
+from chat.commands import Posting
+from chat.errors import TOO_MANY_REQUESTS, ChatError
+from chat.permissions import Actor, Proof
+from chat.sessions import meter as meter_module
+from chat.sessions.meter import (
+    ACTS,
+    COME_BACK,
+    FORGIVEN,
+    GRACE,
+    MOST_STRIKES,
+    MOST_WAIT,
+    PATIENCE,
+    Meter,
+    TooFast,
+)
+
+ANN = Actor(1)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(meter_module, "monotonic", lambda: clock.now)
+    return clock
+
+
+class Sender:
+    """A client that sends again as soon as it may."""
+
+    def __init__(self, clock: Clock, budgets: Budgets | None = None, *, tells: bool = True) -> None:
+        self.meter = Meter(budgets or Budgets(Table()), "", tells=tells)
+        self.clock = clock
+
+    def send(self, act: str = "send") -> float:
+        wait = self.meter.charge(act, ANN)
+        self.clock.now += wait
+        return wait
+
+    def send_until_refused(self) -> tuple[int, ChatError]:
+        for count in range(10_000):
+            try:
+                self.send()
+            except ChatError as error:
+                return count, error
+        raise AssertionError("nothing was refused")
+
+
+def refused(sender: Sender) -> ChatError:
+    with pytest.raises(ChatError) as refused:
+        sender.send()
+    return refused.value
+
+
+def test_burst_needs_no_wait_and_what_follows_waits_for_its_turn(clock: Clock):
+    sender = Sender(clock)
+    assert [sender.send() for _ in range(10)] == [0] * 10
+    assert [sender.send() for _ in range(4)] == pytest.approx([0.5] * 4)
+
+
+def test_refused_after_waiting_for_long_and_told_for_how_long(clock: Clock):
+    sender = Sender(clock)
+    began = clock.now
+    count, error = sender.send_until_refused()
+    assert clock.now - began == pytest.approx(PATIENCE)
+    assert count == 18
+    assert error.kind == TOO_MANY_REQUESTS
+    clock.now += error.retry_after or 0
+    assert [sender.send() for _ in range(5)] == [0] * 5
+
+
+def test_client_that_heeds_the_wait_is_never_closed(clock: Clock):
+    sender, done = Sender(clock), 0
+    for _ in range(200):
+        count, error = sender.send_until_refused()
+        assert not isinstance(error, TooFast)
+        done += count
+        clock.now += error.retry_after or 0
+    assert done > 2000
+
+
+@pytest.mark.parametrize("rate", [Rate(10, 2), Rate(1, 1), Rate(5, 50), Rate(100, 5)])
+def test_client_that_goes_on_is_closed(clock: Clock, rate: Rate):
+    sender = Sender(clock, Budgets(Table(rates={"send": rate})))
+    sender.send_until_refused()
+    error = refused(sender)
+    while not isinstance(error, TooFast):
+        clock.now += 0.02
+        error = refused(sender)
+    assert error.reason.code == 4429
+    assert error.reason.come_back
+    assert f"{COME_BACK:.0f} s" in error.reason.text
+
+
+def test_what_was_under_way_at_the_refusal_does_not_close(clock: Clock):
+    sender = Sender(clock)
+    sender.send_until_refused()
+    clock.now += GRACE / 2
+    for _ in range(10 * MOST_STRIKES):
+        assert not isinstance(refused(sender), TooFast)
+
+
+def test_strikes_are_forgiven(clock: Clock):
+    sender = Sender(clock)
+    for _ in range(3):
+        sender.send_until_refused()
+        clock.now += GRACE + 0.1
+        for _ in range(MOST_STRIKES - 1):
+            assert not isinstance(refused(sender), TooFast)
+        clock.now += FORGIVEN
+
+
+def test_other_acts_go_on_while_one_is_refused(clock: Clock):
+    sender = Sender(clock)
+    sender.send_until_refused()
+    assert sender.send("react") == 0
+
+
+def test_many_connections_of_a_participant_wait_for_a_bounded_time(clock: Clock):
+    budgets = Budgets(Table())
+    waits: list[float] = []
+    for _ in range(30):
+        with contextlib.suppress(ChatError):
+            waits.append(Meter(budgets, "", tells=True).charge("send", ANN))
+    assert max(waits) <= MOST_WAIT
+    assert len(waits) == 14
+
+
+def test_dialect_without_a_word_for_errors_waits_until_it_is_closed(clock: Clock):
+    sender, began = Sender(clock, tells=False), clock.now
+    count, error = sender.send_until_refused()
+    assert isinstance(error, TooFast)
+    assert clock.now - began < 10
+    assert count == 28
+
+
+def test_person_who_types_fast_is_not_held_up(clock: Clock):
+    sender = Sender(clock)
+    for _ in range(200):
+        clock.now += 0.6
+        assert sender.send() == 0
+
+
+def test_bot_with_an_account_may_post_five_a_second(clock: Clock):
+    meter = Meter(Budgets(Table()), "192.0.2.1", tells=True)
+    bot = Actor(1, proof=Proof(account=b"x"))
+    for _ in range(1000):
+        clock.now += 0.2
+        assert meter.charge("send", bot) == 0
+
+
+def test_each_command_that_reaches_others_is_in_the_table():
+    assert set(ACTS.values()) | {"name"} == set(RATES)
+    others = (commands.Label, commands.Direct, commands.Write, commands.Join, commands.Leave)
+    assert set(ACTS) == {*get_args(Posting), *others}
