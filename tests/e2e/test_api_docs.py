@@ -13,6 +13,6 @@ def test_api_page_shows_the_operations_without_a_request_elsewhere(
     requests: list[str] = []
     visitor.page.on("request", lambda request: requests.append(request.url))
     visitor.page.goto(f"{server.url}/api/docs/")
-    expect(visitor.page.get_by_text("Create room", exact=True)).to_be_visible()
+    expect(visitor.page.get_by_text("Create a room", exact=True)).to_be_visible()
     expect(visitor.page.get_by_text("Get a later token for a valid one")).to_be_visible()
     assert [url for url in requests if not url.startswith((server.url, "data:"))] == []

@@ -96,7 +96,7 @@ def test_a_refused_message_says_why_and_is_sent_again(
     moderate = (
         "from chat.models import Room; from chat.permissions import Actor;"
         "from chat.services import moderation;"
-        f"moderation.%s(room=Room.objects.get(pk={number(room)}), actor=Actor(staff=True), name='Ann')"
+        f"moderation.%s_name(room=Room.objects.get(pk={number(room)}), actor=Actor(staff=True), name='Ann')"
     )
     manage("shell", "--verbosity=0", "--command", moderate % "mute", env=server.env)
     ann.say("Do you hear me?")
