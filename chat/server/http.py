@@ -176,7 +176,8 @@ class ChatHttpProtocol(HttpToolsProtocol):
         if not self.url.startswith(b"/"):
             self._take_origin_form()
         hosts = sum(name == b"host" for name, _ in self.headers)
-        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+        is_handshake = self._get_upgrade() is not None  # which is refused with an error of ours
+        if not is_handshake and (hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1")):
             raise _BadHead("HTTP/1.1 needs one Host header.")
         if self._is_foreign_upgrade():
             self.scope["method"] = self.parser.get_method().decode("ascii")

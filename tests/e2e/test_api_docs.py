@@ -14,5 +14,5 @@ def test_api_page_shows_the_operations_without_a_request_elsewhere(
     visitor.page.on("request", lambda request: requests.append(request.url))
     visitor.page.goto(f"{server.url}/api/docs/")
     expect(visitor.page.get_by_text("Create a room", exact=True)).to_be_visible()
-    expect(visitor.page.get_by_text("Get a later token for a valid one")).to_be_visible()
+    expect(visitor.page.get_by_text("Renew a room token")).to_be_visible()
     assert [url for url in requests if not url.startswith((server.url, "data:"))] == []

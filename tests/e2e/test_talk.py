@@ -194,7 +194,8 @@ def test_a_lock_and_a_removed_message_show_on_open_pages(
         "from chat.models import Room; from chat.permissions import Actor;"
         "from chat.services import messages, rooms;"
         f"room, staff = Room.objects.get(pk={number(room)}), Actor(staff=True);"
-        "messages.delete_message(room=room, seq=2, actor=staff); rooms.set_locked(room=room, actor=staff, locked=%s)"
+        "messages.delete_message(room=room, seq=2, actor=staff);"
+        "rooms.set_locked(room=room, actor=staff, locked=%s)"
     )
     manage("shell", "--verbosity=0", "--command", moderate % True, env=server.env)
     ann.reads("stays", "This message was deleted.")

@@ -178,9 +178,9 @@ class Machine(RuleBasedStateMachine):
     @anybody
     @rule(data=st.data())
     def rename(self, data: st.DataObject) -> None:
-        """To a name that nobody has, maybe one that another had before, or to one that is taken."""
+        """To a free name, maybe one that another member had before, or to that of a connected member."""
         who = self.connected(data)
-        taken = [name for name, one in zip(self.names, self.clients, strict=True) if one.view is not None]
+        taken = [name for name, one in zip(self.names, self.clients, strict=True) if one.socket is not None]
         name = data.draw(st.sampled_from([*self.free, *taken]))
         answer = self.clients[who].rename(name)
         if name in taken and name != self.names[who]:
