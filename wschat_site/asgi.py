@@ -30,6 +30,8 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
 application = ProtocolTypeRouter(
     {
         "http": Guard(django_application, conf.get_limits().body),
+        # No origin validator: pages of other sites may connect, but their cookies do not count
+        # (`ChatConsumer._same_origin`).
         "websocket": CookieMiddleware(SessionMiddleware(URLRouter(websocket_urlpatterns))),
         "lifespan": lifespan,
     }

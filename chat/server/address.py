@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 BACKLOG: Final = 4096
-# The kernel gives up on a peer that has acknowledged nothing for so long: one that is gone without a FIN,
+# After this time without an acknowledgement the kernel gives up on a peer: one that is gone without a FIN,
 # or whose window stays closed.
 DEAD_PEER_MILLISECONDS: Final = 30_000
 

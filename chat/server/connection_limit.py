@@ -42,6 +42,7 @@ class ConnectionLimit:
 
     def give_back(self) -> None:
         """The connection has ended."""
+        # Without the lock: no other process writes to this slot while this one lives.
         self._counts[self._slot] -= 1
 
     def clear(self, slot: int) -> None:

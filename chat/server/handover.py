@@ -74,6 +74,8 @@ class Handover:
             self._held.append(frame)
         elif (pending := self._note_received(frame)) is not None:
             self._held = deque()
+            # `_held` is reset in the callback, not by the task: a frame that comes between the two must be
+            # held, since nothing would take it up later.
             self._spawn(self._hand_over_frames(pending)).add_done_callback(self._note_worked)
 
     def _note_received(self, frame: str | bytes) -> Awaitable[None] | None:
@@ -92,6 +94,7 @@ class Handover:
     def _note_worked(self, task: "asyncio.Task[None]") -> None:
         """It is done, or was cancelled. What has come since is next, as far as it need not be waited for."""
         held, self._held = self._held or (), None
+        # Frames that follow cancelled work would be out of order.
         for frame in () if task.cancelled() else held:
             self.take_frame(frame)
         if self._held is None:

@@ -2,7 +2,7 @@
 
 What differs from `HttpToolsProtocol` (uvicorn 0.54):
 
-- A head or a body that does not come is not waited for for ever, and a head has a limit: whoever opens
+- The wait for a head or a body ends, and a head has a limit: a client that opens
   connections and sends a byte now and then would hold them all.
 - An upgrade to anything but a WebSocket (`h2c`, as curl and the JDK offer) is ignored, as RFC 9110, 7.8, asks
   for. The parser stops at each upgrade, so that uvicorn loses the body.
@@ -129,6 +129,7 @@ class ChatHttpProtocol(HttpToolsProtocol):
                         if frames := bytes(rest[upgrade.args[0] :]):
                             cast(asyncio.Protocol, self.transport.get_protocol()).data_received(frames)
                         return
+                    # CONNECT stops the parser as an upgrade does, but names no offer that could be ignored.
                     if self.scope["method"] == "CONNECT":
                         self._refuse_request(ChatError(METHOD_NOT_ALLOWED))
                         return
@@ -192,6 +193,7 @@ class ChatHttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The body is there. A WebSocket has none, and waits for no other request."""
         if self.parser.should_upgrade():
+            # uvicorn starts its keep-alive timer here, which would cut the WebSocket after five seconds.
             return
         self._body_came()
         super().on_message_complete()

@@ -104,6 +104,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         if self.conn.accept(event).status_code != 101:
             self._refuse_handshake(ChatError(NO_SESSION))
             return
+        # Here, before the application is called: a refused handshake costs no task and no query.
         if self._limit is not None and not self._limit.take():
             self._refuse_handshake(ChatError(TOO_MANY_CONNECTIONS, retry_after=FULL_SECONDS))
             return
@@ -136,6 +137,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
                 self.logger.error("the application has not answered a handshake")
                 self.send_500_response()
         if self._handover is not None:
+            # The connection outlives its application: an idle one must not hold its handshake in memory.
             self.scope, self.request, self.response = cast(Any, (None, None, None))
         elif self.close_timer is None:
             self.transport.close()
@@ -157,6 +159,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         began, self._began = self._began, None
         if self._end is not None and self._turns >= MOST_TURNS_OF_LOST and self._reader.more:
             self._reader.discard()
+            # None of these frames was acknowledged, so the sender knows that they may be lost.
             metrics.DROPPED.labels("sender_lost").inc()
         if self._reader.more:
             if self._next_turn is None:
@@ -347,6 +350,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
             self.schedule_ping()
             return
         if self.transport.get_write_buffer_size():
+            # A close frame would wait for the same peer, and keep a dead connection for CLOSE_SECONDS more.
             self.stop_keepalive()
             self.abort()
             return
@@ -405,5 +409,6 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def _refuse_handshake(self, error: ChatError) -> None:
         self.handshake_initiated = self.handshake_complete = self.close_sent = True
+        # RFC 6455, 4.4: tell a client of another version which version this server speaks.
         self.transport.write(build_answer(error, "Sec-WebSocket-Version: 13\r\n"))
         self.transport.close()

@@ -80,6 +80,7 @@ def run_server(
         ws_max_size=max_frame,
         ws_ping_interval=ping_seconds,
         ws_ping_timeout=ping_seconds,
+        # Compression keeps a state for each connection: members could not be sent the same bytes.
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         forwarded_allow_ips=forwarded_allow_ips,

@@ -57,6 +57,7 @@ class Inheritance:
         threading.Thread(target=self._end_with_the_parent, name="lifeline", daemon=True).start()
 
     def _end_with_the_parent(self) -> None:
+        # The kernel closes the other end however the parent ends, also by SIGKILL.
         os.read(self.lifeline, 1)  # nothing is ever written
         os.kill(os.getpid(), signal.SIGTERM)
 
@@ -70,6 +71,7 @@ class Workers:
         self._listeners = listeners
         self._limit = limit
         self._count = count
+        # Without the drain time, the parent would kill workers that are still draining.
         self._end_seconds = drain_seconds + END_SECONDS
         self._lifeline, self._held = os.pipe()
         self._processes: list[subprocess.Popen[bytes]] = []
@@ -79,6 +81,7 @@ class Workers:
         """Until SIGINT or SIGTERM."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
+        # The kernel chooses the worker that answers /metrics, so each of them adds up the files of all.
         with tempfile.TemporaryDirectory(prefix="wschat-metrics-") as folder:
             try:
                 for slot in range(self._count):

@@ -53,5 +53,5 @@ class TransportWriter:
         self._protocol.abort()
 
     def hand_over(self, receiver: FrameReceiver) -> None:
-        """Have frames go to the visitor from now on; the application may return."""
+        """Pass frames to the receiver from now on; the application may return."""
         self._protocol.hand_over(receiver)
