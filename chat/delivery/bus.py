@@ -65,7 +65,8 @@ class Bus:
         self._outgoing: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue(_WAITING)
         self._tasks: list[asyncio.Task[None]] = []
         self._groups: set[str] = set()
-        # Each call under way takes a connection to Redis, which is kept: not one for each client of a storm.
+        # Each call under way takes a connection to Redis, which the pool keeps: when 200 clients
+        # left at once, 76 descriptors stayed open.
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self.failing = False
 
@@ -90,6 +91,8 @@ class Bus:
         """Hear of what goes to the group from now on. While the layer fails: as soon as it answers again."""
         self._groups.add(group)
         async with self._turn:
+            # A call to a failing layer can take a second: `rejoin_groups` joins the group later. It may
+            # also have been left during the wait.
             if not self.failing and group in self._groups:
                 await self._call_layer(self._layer.group_add(group, self._channel))
 

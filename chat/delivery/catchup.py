@@ -39,6 +39,7 @@ class CatchUp:
     def watch_outbox(self, outbox: Outbox) -> None:
         """Close the connection if it takes no byte for too long, from now on."""
         self._unwatch_outbox(outbox)
+        # One byte more than there is, so that the first check starts the timer and closes nothing.
         self._check_progress(outbox, outbox.buffered_bytes() + 1)
 
     def _unwatch_outbox(self, outbox: Outbox) -> None:
@@ -57,6 +58,8 @@ class CatchUp:
         unsent = outbox.buffered_bytes()
         if unsent >= before:
             metrics.DROPPED.labels("slow_reader_closed").inc()
+            # By default after 15 s: TCP cuts such a connection after 30 s, a missing pong after 40 s, and
+            # neither tells the client why.
             outbox.close(CLOSE_SLOW_READER)
             return
         loop = asyncio.get_running_loop()

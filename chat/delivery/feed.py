@@ -51,6 +51,7 @@ class Feed:
     async def come_up(self, room: int, seq: int) -> None:
         """Wait until the room has been delivered up to `seq`, which is committed."""
         while (live := self._hub.rooms.get(room)) is not None and live.seq < seq:
+            # Shielded: the task is shared, and a caller that is cancelled must not end it for the others.
             await asyncio.shield(self.fill_gap(room))
 
     def _receive_in_room(self, room: int, events: Sequence[Event]) -> None:
@@ -99,10 +100,14 @@ class Feed:
             self._drop_old(room)
 
     async def _gap_stays(self, room: int) -> bool:
-        """Whether one and the same event is missing for so long. In a busy room there is always some gap."""
+        """Whether the same event stays missing for GAP_SECONDS. In a busy room there is always some gap."""
         while room in self._early and (live := self._hub.rooms.get(room)) is not None:
             before = live.seq
+            # Each gap gets the whole time: otherwise half of 1,000 events were read from the log though none
+            # was lost.
             await asyncio.sleep(GAP_SECONDS)
+            # A poll wants the log read in any case. If the gap closed first, the next poll would find the
+            # same loss.
             if room in self._wanted:
                 return True
             if live.seq == before:

@@ -188,12 +188,15 @@ class Hub:
         live = self.rooms.get(room)
         if live is None:
             return
+        # Before the loop: a connection that becomes full in it has these events, and is set aside with their
+        # seq.
         live.note_events(events)
         for form, audience in live.live.items():
             if audience and (data := encode_events(form, events)):
                 audience.write(data)
         if self._full:
             self._set_aside()
+        # After the loop: members get the event that ends their stay before they are removed.
         if any(isinstance(event, RoomChanged | RoomDeleted) for event in events):
             self._end_subscriptions(live)
         if any(isinstance(event, RoomChanged) and event.visibility != PUBLIC for event in events):
@@ -218,6 +221,7 @@ class Hub:
 
     def on_full(self, outbox: Outbox) -> None:
         """It is taken out of the loop when the loop is over."""
+        # `deliver` is iterating over the audiences, which must not change meanwhile.
         self._full.append(outbox)
 
     def on_drained(self, outbox: Outbox) -> None:

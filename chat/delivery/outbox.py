@@ -37,14 +37,14 @@ class FrameWriter(Protocol):
 class Watcher(Protocol):
     """Hears what becomes of outboxes."""
 
-    def on_full(self, outbox: "Outbox") -> None: ...  # its reader is behind
+    def on_full(self, outbox: "Outbox") -> None: ...  # its reader is too slow
     def on_drained(self, outbox: "Outbox") -> None: ...
     def on_detached(self, outbox: "Outbox") -> None: ...
     def on_rerouted(self, outbox: "Outbox") -> None: ...
 
 
 class Outbox:
-    """One connection's way out. `full`: the reader is behind, live frames would pile up.
+    """One connection's way out. `full`: the reader is too slow, live frames would pile up.
 
     `framed` says what `write` takes: finished frames as bytes, or a list of payloads. `descriptor` is the
     hub's short cut: the socket that takes frames at the moment, None while only `write` does; the watcher
@@ -118,6 +118,7 @@ class Outbox:
         """The connection has ended: nothing may be written any more, not even by the loop that runs."""
         if not self.closed:
             self.closed = True
+            # The kernel may give the same descriptor to the next connection.
             self.descriptor = None
             if self.watcher is not None:
                 self.watcher.on_detached(self)
@@ -232,6 +233,8 @@ class SendOutbox(Outbox):
         self._queue = deque(item for item in self._queue if isinstance(item, CloseReason))
 
     def _note_if_drained(self) -> None:
+        # Well below the limit: at the limit itself, a slow reader would switch between both states with each
+        # frame.
         if self._bytes < self._limit // 4 and self._corked is None:
             self._note_drained()
 

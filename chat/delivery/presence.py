@@ -18,7 +18,7 @@ from chat.log.presence import presence
 from chat.presence import Arrival, Departure, Move, Moved
 
 RETRY_SECONDS: Final = 1.0
-SHARE: Final = 10  # announcements take one part in so many of the time
+SHARE: Final = 10  # how many times as long as an announcement took the next one waits
 LONGEST_WAIT: Final = 0.25  # seconds
 
 

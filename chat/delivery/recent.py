@@ -8,6 +8,7 @@ import msgspec
 from chat.events import Edited, Erased, Logged, Message
 
 MOST_EVENTS: Final = 256
+# Without this bound, 256 long texts would hold a megabyte in each live room.
 MOST_CHARACTERS: Final = 131_072  # of all their texts together
 
 

@@ -52,8 +52,11 @@ class Router:
     def _deliver_in_order(self, events: Sequence[Event], pair: tuple[int, int] | None) -> None:
         """In the order in which this process heard of them, wherever they come from."""
         if all(isinstance(event, Joined | Left) for event in events):
+            # Each process gathers what it hears. Gathered before publishing, a departure could reach the
+            # others after the same participant's arrival elsewhere.
             self._announcements.add_news(events)
             return
+        # A message must not reach the members before the arrival of its sender.
         self._announcements.announce_now()
         if pair is None:
             self._feed.deliver_in_order(events)

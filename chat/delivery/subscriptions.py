@@ -40,6 +40,7 @@ class Subscriptions:
         if (opening := self._opening.get(room)) is None:
             opening = self._opening[room] = asyncio.create_task(self._open_new(room))
             opening.add_done_callback(lambda _: self._opening.pop(room, None))
+        # Shielded: all who open the room wait for one task, and one that is cancelled must not end it.
         return await asyncio.shield(opening)
 
     async def _open_new(self, room: int) -> LiveRoom:

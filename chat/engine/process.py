@@ -30,6 +30,7 @@ async def get_running() -> Runtime:
     if _runtime is None or _runtime.loop is not asyncio.get_running_loop():
         _runtime = Runtime()
         _runtime.started = asyncio.create_task(_runtime.start())
+    # Shielded: all first connections wait for this task, and one that is cancelled must not end it.
     await asyncio.shield(_runtime.started)
     return _runtime
 

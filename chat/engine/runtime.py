@@ -86,6 +86,8 @@ class Runtime:
         poll, groups = upkeep.Poll(self.hub, feed, self.recipients), upkeep.Groups(self.hub, self._bus)
         lease = partial(upkeep.keep_lease, self._router.publish_events)
         measure = partial(upkeep.measure_loop, self.hub, self._bus)
+        # Poll and groups are separate tasks: while the poll waited for the bus, a frozen Redis delayed
+        # messages between processes by 5 s, now by 1 s.
         repeated = (
             ("poll", poll.look_for_news, upkeep.POLL_SECONDS),
             ("groups", groups.leave_unused, upkeep.POLL_SECONDS),
@@ -113,6 +115,7 @@ class Runtime:
     def say_farewell(self) -> None:
         """Tell all who are connected when to come back: each at a time of their own."""
         for session in list(self.sessions):
+            # Spread out, so that the remaining processes do not get all clients at the same moment.
             session.say_farewell(random.uniform(0, COME_BACK_SECONDS))
 
     def _make_bus(self) -> Bus | None:

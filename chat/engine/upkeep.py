@@ -28,7 +28,7 @@ from chat.services.people import renew_seen
 
 logger = logging.getLogger(__name__)
 
-# So long does it take until another process notices that the bus is dead: one that only hangs says nothing.
+# A bus that hangs reports no error: this is how long messages from other processes are late then.
 POLL_SECONDS: Final = 1.0
 REJOIN_SECONDS: Final = 60.0
 IDLE_SECONDS: Final = 5.0  # until a room without members is forgotten
