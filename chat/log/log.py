@@ -40,7 +40,7 @@ class Log:
         self._unkept = UnkeptMessages()
         commit = partial(_commit_batch, unkept=self._unkept)
         self._writer = GroupCommit[Draft, Outcome]("log", commit, self._hand_on_committed)
-        # Without a runtime (a management command) nobody is connected: answers go out as they are.
+        # Without a runtime (a management command) no client is connected: answers go out as they are.
         self.listener: Listener = answer_drafts
 
     def append_draft(self, draft: Draft, source: object = None) -> None:
@@ -74,6 +74,7 @@ class Log:
 
 def _commit_batch(drafts: Sequence[Draft], unkept: UnkeptMessages) -> list[Outcome]:
     """Number and store one batch, inside a transaction."""
+    # The lock comes first: no other process can give out a seq of these rooms before this commit.
     rooms = store.lock_rooms(draft.room for draft in drafts)
     events: list[Logged] = []
     rights = CurrentRights(drafts, rooms)

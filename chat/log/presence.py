@@ -1,6 +1,7 @@
 """Presence rows, written by group commit under the lease of this process.
 
-Rows whose lease ran out belong to a process that died: whoever notices sweeps them and tells the rooms.
+Rows whose lease ran out belong to a process that died: the process that notices it sweeps them and tells the
+rooms.
 """
 
 import uuid
@@ -32,7 +33,7 @@ class Renew:
 
 
 class PresenceLog:
-    """This process's connections, as rows that everybody can query."""
+    """This process's connections, as rows that every process can query."""
 
     def __init__(self) -> None:
         self._writer = GroupCommit[Move | Renew, Moved](
@@ -74,6 +75,7 @@ class PresenceLog:
         if not alone:
             others = others.filter(renewed_at__lt=now - timedelta(seconds=conf.lease_seconds()))
         with transaction.atomic():
+            # Two processes may sweep at the same time: each takes the leases that the other has not locked.
             skip_locked = connection.features.has_select_for_update_skip_locked
             dead = list(others.select_for_update(skip_locked=skip_locked))
             rows = list(Presence.objects.filter(lease__in=dead))
@@ -105,6 +107,7 @@ class PresenceLog:
         """Renew the lease, unless that was just done. If it was swept (we were frozen), write all anew."""
         renewed, self._renewed = self._renewed, _NEVER  # a commit that fails may have found it gone
         now = timezone.now()
+        # Not with each batch: in a storm of joins that would be one more write for each of them.
         if not anyway and timedelta(0) <= now - renewed < timedelta(seconds=conf.lease_seconds()) / 10:
             transaction.on_commit(lambda: setattr(self, "_renewed", renewed))
             return
@@ -191,6 +194,8 @@ def _lock_rooms(rooms: set[int]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(%s, id) FROM unnest(%s::int[]) AS id ORDER BY id",
+                # Advisory locks with two keys take 32 bits each: rooms that share a key only wait for each
+                # other.
                 [_LOCK_SPACE, sorted({room % 2**31 for room in rooms})],
             )
 

@@ -20,9 +20,12 @@ Answers: TypeAlias = Sequence[Answer | ChatError]
 logger = logging.getLogger(__name__)
 
 _THREADS: Final = 4
+# Answered one by one, 1,000 clients that come back took 13 statements each and 18 s; together 0.6 and 4.6 s.
 _MOST_TOGETHER: Final = 250
 _pool: Final = ThreadPoolExecutor(_THREADS, thread_name_prefix="reader")
+# A password waits for its turn, and a reader thread would wait with it.
 _apart: Final = ThreadPoolExecutor(64, thread_name_prefix="apart")  # started as they are needed
+# One thread: on SQLite a search walks through the room, and must not occupy the readers.
 _slow: Final = ThreadPoolExecutor(1, thread_name_prefix="searcher")
 
 
@@ -73,7 +76,7 @@ class BatchLoader(Generic[Question, Answer]):
         self._task: asyncio.Task[None] | None = None
 
     async def load(self, question: Question) -> Answer:
-        """The answer. Nobody gets one that was read before they asked. Raises ChatError."""
+        """The answer, which is read after the question was asked. Raises ChatError."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer | ChatError] = loop.create_future()
         self._waiting.append((question, future))
@@ -99,7 +102,7 @@ class BatchLoader(Generic[Question, Answer]):
         except ChatError as error:
             return [error] * len(questions)
         except Exception:
-            if len(questions) > 1:  # one of them is to blame: the others shall not suffer for it
+            if len(questions) > 1:  # one question is at fault: the others are answered without it
                 return [answer for question in questions for answer in await self._load_batch([question])]
             logger.exception("a question could not be answered")
             return [ChatError(INTERNAL)]

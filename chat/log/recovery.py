@@ -25,7 +25,7 @@ def read_after(room: int, seq: int, most: int = PAGE) -> list[Logged]:
 def read_history(room: int, *, before: int | None = None, after: int | None = None, limit: int) -> History:
     """A page of messages as they are now, erased ones included.
 
-    The seq is read first: what is newer than it is left out, and what is in the page already of events behind
+    The seq is read first: what is newer than it is left out, and what is in the page already of events after
     it makes no difference when they are applied again.
     """
     seq = last_seqs([room]).get(room, 0)
@@ -44,6 +44,7 @@ def search_messages(room: int, words: Sequence[str], *, before: int | None = Non
     Raises OperationalError if it takes too long.
     """
     seq = last_seqs([room]).get(room, 0)
+    # Not beyond the log: a `before` in the far future would leave all of the search to the index of words.
     last = seq if before is None else min(seq, before - 1)
     with store.at_most(SEARCH_SECONDS):
         found = _with_words(room, words, last, limit + 1)
@@ -62,6 +63,8 @@ def _with_words(room: int, words: Sequence[str], last: int, most: int) -> list[E
     The database cannot tell one from the other before it has looked.
     """
     rows = Event.objects.latest_messages(room).with_words(words)
+    # In one step PostgreSQL walked a million rows for a word that no message has (0.9 s), or sorted all for a
+    # word that each has (0.3 s).
     found = list(rows.filter(seq__lte=last, seq__gt=last - WALKED)[:most])
     if len(found) < most and last > WALKED:
         found += rows.filter(seq__lte=last - WALKED).by_index_of_words()[: most - len(found)]

@@ -1,4 +1,4 @@
-"""Who may do what, as the database says now. What anybody was known to be before is not believed."""
+"""Who may do what, as the database says now. Rights that were read earlier do not count."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from chat.permissions import Actor, Ownership, Permission, Role
 
 
 def as_now(actors: Iterable[Actor]) -> dict[Actor, Actor]:
-    """Each of them with the rights that are theirs now: those of nobody known once the account is closed.
+    """Each of them with their current rights: those of an anonymous client once the account is closed.
 
     Two queries, or one if none of them can be staff.
     """

@@ -81,11 +81,13 @@ def at_most(seconds: float) -> Iterator[None]:
     db = connections[DEFAULT_DB_ALIAS]
     if db.vendor == "postgresql":
         with transaction.atomic(), db.cursor() as cursor:
+            # LOCAL, as the pool hands the connection on: the limit ends with this transaction.
             cursor.execute(f"SET LOCAL statement_timeout = {round(1000 * seconds)}")
             yield
         return
     db.ensure_connection()
     deadline = time.monotonic() + seconds
+    # SQLite has no time limit for statements: it asks this handler every _STEPS instructions.
     db.connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
     try:
         yield

@@ -1,6 +1,6 @@
 """Group commit: one thread, one database connection, one transaction for all that is waiting.
 
-While a batch commits, the next one gathers. Only after the commit does anybody hear of it. Senders take
+While a batch commits, the next one gathers. Results are handed out only after the commit. Senders take
 turns: however much one of them has waiting, the next batch has something of each.
 """
 
@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE: Final = 1000
-MOST_OF_ONE: Final = 32  # of one sender in a batch: so much more work it is for the others
+MOST_OF_ONE: Final = 32  # of one sender in a batch, since all others wait for its commit
 MOST_WAITING: Final = 20_000
 _ATTEMPTS: Final = 3
 
@@ -92,7 +92,7 @@ class GroupCommit(Generic[Draft, Result]):
         self._sizes = metrics.BATCH.labels(name)
 
     def submit(self, draft: Draft, source: Hashable = None) -> None:
-        """Queue a draft; callable from any thread. Raises 902 when the database is too far behind.
+        """Queue a draft; callable from any thread. Raises 902 when too many drafts wait for the database.
 
         `source`: whose it is. What is of the same one stays in order; None: a sender of its own.
         """
@@ -151,7 +151,7 @@ class GroupCommit(Generic[Draft, Result]):
             self._committed.inc(len(batch))
             self._sizes.observe(len(batch))
         except (IntegrityError, DataError) as error:
-            if len(batch) > 1:  # one of them is to blame: the others shall not suffer for it
+            if len(batch) > 1:  # one entry is at fault: the others are committed without it
                 for draft in batch:
                     self._write_batch([draft])
                 return
@@ -162,7 +162,7 @@ class GroupCommit(Generic[Draft, Result]):
             metrics.FAILED_COMMITS.labels(self.name).inc()
             known = isinstance(error, DatabaseError | InterfaceError)
             if isinstance(error, OperationalError | InterfaceError):
-                self._line_up()  # they would wait for the same database as long again
+                self._line_up()  # else each later batch would wait for the same timeout again
                 batch += self._turns.take_batch(MOST_WAITING, MOST_WAITING)
             logger.error("%s: %d entries not stored: %s", self.name, len(batch), error, exc_info=not known)
             connection.close()
@@ -175,6 +175,7 @@ class GroupCommit(Generic[Draft, Result]):
         """Commit; again if another process was first with one of the unique values: then it is found."""
         for attempt in range(_ATTEMPTS):
             try:
+                # Durable: the results are handed out after this block, so no outer transaction may undo it.
                 with transaction.atomic(durable=True):
                     return self._commit(batch)
             except IntegrityError:

@@ -63,6 +63,7 @@ class MessageDraft(Draft):
         return sent.message
 
     def decide(self, state: RoomState, batch: Batch) -> Message:
+        # Asked here, as almost all drafts are messages in open rooms, and need no further call.
         if state.locked or state.mutes:
             self.check_may_speak(self.sender, state, batch)
         if self.reply_to is not None and not Event.objects.standing(self.room, self.reply_to).exists():
