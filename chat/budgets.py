@@ -17,7 +17,7 @@ Budget: TypeAlias = dict[str, float]  # act -> when, by the monotonic clock, its
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many acts at once, and then so many a second."""
+    """How many acts are allowed at once, and how many a second after that."""
 
     burst: float
     per_second: float
@@ -43,7 +43,7 @@ FACTORS: Final[Mapping[str, float]] = {
     "moderator": 6,  # staff, and those who run the room
     "address": 10,  # all clients without an account at one address: it may be that of a school
 }
-# At most so many. 0 is any number.
+# Upper bounds. 0 is any number.
 COUNTS: Final[Mapping[str, int]] = {
     "sockets_per_address": 50,
     "sockets_per_participant": 20,

@@ -181,7 +181,7 @@ def _asked_for(query: bytes) -> int:
 
 
 class Connection:
-    """What becomes of one connection after its handshake; see `chat.server.handover.Visitor`."""
+    """What becomes of one connection after its handshake; see `chat.server.handover.FrameReceiver`."""
 
     __slots__ = ("_connections", "_deadline", "_outbox", "_runtime", "_session", "receive")
 
@@ -319,5 +319,5 @@ class NowhereConsumer(ChatConsumer):
     """Every other address."""
 
     async def admit(self, actor: Actor) -> tuple[Pass | None, str | None]:
-        """Nobody."""
+        """Refuse every client with 404."""
         raise ChatError(PAGE_NOT_FOUND)

@@ -120,7 +120,7 @@ TABLE: Final[dict[int, ErrorKind]] = {
 
 
 def refuse_for(seconds: float) -> ChatError:
-    """The refusal of what comes too fast: after so long there is a place for it again."""
+    """The refusal of what comes too fast, with the time after which there is a place for it again."""
     wait = math.ceil(seconds * 100) / 100
     return ChatError(TOO_MANY_REQUESTS, detail=f"{TOO_FAST}: try again in {wait:g} s", retry_after=wait)
 

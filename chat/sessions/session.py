@@ -62,7 +62,7 @@ Working: TypeAlias = Hello | Join | commands.Direct | commands.SignIn | Asking
 
 logger = logging.getLogger(__name__)
 
-TYPING_SECONDS: Final = 1.0  # said more often it is not passed on
+TYPING_SECONDS: Final = 1.0  # more frequent notices are not passed on
 
 
 class Session:
@@ -169,7 +169,7 @@ class Session:
             self._outbox.close(CLOSE_NO_HELLO)
 
     def say_farewell(self, seconds: float) -> None:
-        """The server is about to stop: it may come back after so long."""
+        """The server is about to stop: the client may come back after this many seconds."""
         if (payload := self._dialect.farewell(seconds)) is not None:
             self._outbox.send_frame(payload)
 
@@ -477,6 +477,7 @@ class Session:
         now, changed, sender = time.monotonic(), self._rules_changed(membership.room), membership.sender
         if sender is None:
             return
+        # Only a refusal is remembered: when permission was, a newly muted member was still shown as typing.
         (checked, as_of), shown = membership.typing_checked, now - self._typed >= TYPING_SECONDS
         holds = now - checked < TYPING_SECONDS and as_of >= changed
         if not holds or (shown and membership.typing_refusal is None):
