@@ -72,6 +72,7 @@ def _clean_line(value: object, field: str, size: tuple[int, int], kind: ErrorKin
     """The same for what is not shown to others: it may hold joiners that have no effect."""
     text = _check_string(value, field, kind)
     low, high = size
+    # Almost all labels are ASCII, and for those no table of Unicode has to be read.
     if text.isascii() and text.isprintable() and low <= len(plain := text.strip()) <= high:
         return plain  # of the rest, nothing can be true
     text = unicodedata.normalize("NFC", text).strip()
@@ -247,7 +248,7 @@ def clean_mute_seconds(seconds: int) -> int:
 
 
 def check_retention(days: int | None) -> None:
-    """Raise 105 unless messages can be kept for so many days; None is as the site does, 0 not at all."""
+    """Raise 105 unless messages can be kept for this many days; None: as the site does, 0: not at all."""
     if days is not None and not 0 <= days <= LONGEST_RETENTION:
         detail = f"retention must be 0 to {LONGEST_RETENTION} days"
         raise ChatError(INVALID_CONTENT, field="retention_days", detail=detail)

@@ -116,6 +116,7 @@ class ServiceAdmin(admin.ModelAdmin[M]):
     @admin.action(permissions=["delete"], description="Delete the selected %(verbose_name_plural)s")
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[M]) -> HttpResponse | None:
         """In place of Django's action of this name, which would delete rows. It asks first, as that does."""
+        # One more than allowed, to notice too many without counting all of them.
         chosen = list(queryset[: MOST_AT_ONCE + 1])
         if len(chosen) > MOST_AT_ONCE:
             self.message_user(request, f"Select at most {MOST_AT_ONCE} to delete at once.", messages.WARNING)

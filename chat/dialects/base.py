@@ -56,7 +56,7 @@ class Dialect(ABC):
         """The error as told to the connection that caused it; None if the dialect has no word for errors."""
 
     def farewell(self, seconds: float) -> bytes | None:
-        """The server is about to stop: come back after so long. None where the dialect has no word for it."""
+        """Tell when to come back, as the server is about to stop. None if the dialect has no word for it."""
         return None
 
     def accept(self, command: Command, answer: Answer) -> bytes | None:

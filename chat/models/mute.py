@@ -18,6 +18,7 @@ class MuteQuerySet(models.QuerySet["Mute"]):
 class Mute(models.Model):
     """This name, and the participant who had it, may not send messages in the room."""
 
+    # The unique constraint's index begins with the room.
     room = models.ForeignKey("chat.Room", on_delete=models.CASCADE, related_name="muted", db_index=False)
     participant = models.ForeignKey(
         "chat.Participant", on_delete=models.CASCADE, null=True, blank=True, related_name="+"

@@ -18,6 +18,7 @@ def _keeps_name() -> Combinable:
     lately = timezone.now() - timedelta(seconds=conf.guest_name_seconds())
     here = Presence.objects.current().filter(participant=OuterRef("pk"))
     lasting = Q(user__isnull=False) | Q(seen_at__gt=lately, returns=True)
+    # `seen_at` is in the future while a process holds a connection of the participant, also outside of rooms.
     return lasting | Q(seen_at__gt=timezone.now()) | Exists(here)
 
 

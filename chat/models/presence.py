@@ -40,6 +40,7 @@ class Presence(models.Model):
 
     id = models.UUIDField(primary_key=True)
     lease = models.ForeignKey(Lease, on_delete=models.CASCADE, related_name="presences")
+    # The index below begins with the room.
     room = models.ForeignKey("chat.Room", on_delete=models.CASCADE, related_name="presences", db_index=False)
     participant = models.ForeignKey(
         "chat.Participant", on_delete=models.CASCADE, null=True, blank=True, related_name="presences"

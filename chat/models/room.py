@@ -192,6 +192,7 @@ class Room(models.Model):
             ),
         ]
         indexes = [
+            # For the poll, which asks each second in each process. Rooms of many are left out of it.
             models.Index(
                 fields=["updated_at"], condition=Q(low__isnull=False), name="room_conversation_latest"
             )

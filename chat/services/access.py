@@ -134,8 +134,8 @@ def has_been_let_in(room: Room, token: str, actor: Actor) -> bool:
 
 
 def with_token(room: Room, token: str, actor: Actor) -> Actor:
-    """Who asks for a change of the room, token included. A protected room needs its token of whoever does
-    not run it: raises 401, 402, 403 without.
+    """The actor of a change of the room, token included. An actor who does not run a protected room needs
+    its token: raises 401, 402, 403 without.
     """
     if room.public or may(actor, ENTER_WITHOUT_TOKEN, room.ownership()):
         return actor
@@ -163,6 +163,7 @@ def admit_to_addresses(asked: Sequence[tuple[str, str, Actor]]) -> list[Pass | C
 
 def admit_to_numbers(asked: Sequence[tuple[int, str, Actor]]) -> list[Pass | ChatError]:
     """As `admit_to_addresses`, by number alone, conversations included, and by the rights of now."""
+    # The database raises for larger numbers, which would look like an outage to the client.
     numbers = {number for number, _, _ in asked if abs(number) <= LARGEST_ID}
     rooms = Room.objects.prefetch_related("moderators").in_bulk(numbers)
     now = as_now(actor for _, _, actor in asked)

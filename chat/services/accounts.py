@@ -81,6 +81,8 @@ def sign_in(*, username: object, password: object, address: str = "") -> Account
 def refresh_token(*, token: object) -> str:
     """A new access token for the account of a refresh token. Raises 303, 401, 402, 403."""
     opened = tokens.open_token(RefreshToken, validation.clean_plain_text(token, "refresh"))
+    # A new token, not `opened.access_token`: simplejwt copies the claims of the refresh token, and an `iss`
+    # that is no string fails when the copy is signed.
     return str(AccessToken.for_user(identity.account_of(opened)))
 
 
@@ -90,6 +92,7 @@ def _find_or_create_participant(user: User, guest: int | None) -> Participant:
     fresh = Participant.objects.get(user_id=user.pk)  # of `identity.introduce_account`
     if known is None:
         return fresh
+    # An account has one participant, and the guest's carries the rooms and conversations.
     fresh.delete()
     known.user_id = user.pk
     known.save(update_fields=["user"])

@@ -86,7 +86,7 @@ def _counted(what: str, whose: str, *, unless: bool = False) -> Iterator[None]:
 
 
 def _take(what: str, whose: str, times: int) -> int:
-    """Count so many. How many of them may be done: what is refused counts for nothing."""
+    """Count this many acts. Returns how many of them may be done: what is refused counts for nothing."""
     most = budgets.table.most(what) * (1 if whose else _FROM_NOWHERE)
     if not most:
         return times
