@@ -94,7 +94,7 @@ class Budgets:
     def forget_full(self, now: float) -> None:
         """Forget those that are full again: they say nothing."""
         for key, budget in list(self._by_key.items()):
-            if all(full <= now for full in budget.values()):
+            if all(full <= now for full in list(budget.values())):  # threads may add to it
                 del self._by_key[key]
 
     def __len__(self) -> int:

@@ -75,9 +75,16 @@ def check_proofs(actors: Sequence[Actor]) -> list[bool]:
 def claim_name(session: SessionBase, name: str, address: str) -> None:
     """Give the session's participant a name; without one, it becomes a guest. Raises 202, 204, 910."""
     spending.charge("name", of_session(session), address)
-    with transaction.atomic():
-        participant = guest_of(session, address).participant
-        names.claim_name(Participant.objects.get(pk=participant or 0), name)
+    before = session.get(SESSION_KEY)
+    try:
+        with transaction.atomic():
+            participant = guest_of(session, address).participant
+            names.claim_name(Participant.objects.get(pk=participant or 0), name)
+    except Exception:
+        if session.get(SESSION_KEY) != before:
+            # The new guest is rolled back, and SQLite gives its number to the next one.
+            del session[SESSION_KEY]
+        raise
 
 
 def _claim_name(participant: Participant, name: str) -> None:

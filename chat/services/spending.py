@@ -4,7 +4,7 @@ from time import monotonic
 from typing import Final
 
 from chat import conf
-from chat.budgets import Budgets, network_of
+from chat.budgets import Budgets
 from chat.errors import refuse_for
 from chat.permissions import Actor
 
@@ -14,10 +14,9 @@ budgets: Final = Budgets(conf.table())  # of this process
 def charge(act: str, actor: Actor, address: str, *, runs: bool = False) -> None:
     """Count an act of a request. Raises 910.
 
-    `runs`: the actor runs the room that it is done in. Clients without an identity are one, at one address.
+    `runs`: the actor runs the room that it is done in. Anonymous clients spend of their address alone.
     """
-    who = f"requests from {network_of(address)}" if actor.participant is None else actor.participant
-    _charge(act, who, actor, address, runs=runs)
+    _charge(act, actor.participant, actor, address, runs=runs)
 
 
 def charge_arrival(actor: Actor, address: str) -> None:
@@ -25,7 +24,7 @@ def charge_arrival(actor: Actor, address: str) -> None:
     _charge("join", actor.participant, actor, address)
 
 
-def _charge(act: str, who: int | str | None, actor: Actor, address: str, *, runs: bool = False) -> None:
+def _charge(act: str, who: int | None, actor: Actor, address: str, *, runs: bool = False) -> None:
     if not budgets.table.on:
         return
     account = actor.proof.account is not None

@@ -110,6 +110,11 @@ class Meter:
         if self._may_wait(wait, now):
             return self._wait(wait, now)
         if not self._tells:
+            if wait > MOST_WAIT:
+                purse.give_back(act, runs=runs)  # or the debt of its address would grow without bound
+            if now - self._refused_at > FORGIVEN:
+                self._strikes = 0
+            self._refused_at = now
             self._strike()
             return self._wait(min(wait, MOST_WAIT), now)
         purse.give_back(act, runs=runs)

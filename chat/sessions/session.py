@@ -200,8 +200,10 @@ class Session:
 
     def ended(self) -> None:
         """The connection has ended."""
-        self.close()
-        self._seats.release()
+        try:
+            self.close()
+        finally:
+            self._seats.release()
 
     def close(self) -> None:
         """Leave everything."""

@@ -65,7 +65,7 @@ async def test_envelope_clients_sign_in_where_they_have_to(start_server: StartSe
         assert (await carol.receive())["message_body"] == {"info": "carol entered the room"}
         said = {"sender_username": "mallory", "content": "hi"}
         await carol.send(message_type="GroupChat", message_body=said, token=token)
-        assert "you go by the name carol" in (await carol.receive())["message_body"]["info"]
+        assert "your name here is carol" in (await carol.receive())["message_body"]["info"]
     kept = server.output() + "".join(
         sqlite3.connect(server.env["DATABASE_URL"].removeprefix("sqlite:///")).iterdump()
     )

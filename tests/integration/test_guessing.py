@@ -102,7 +102,7 @@ async def test_auth_of_envelope_counts_where_it_comes_from(
     here = from_(address())
     sockets = [await dial("/dialects/envelope/1", additional_headers=here) for _ in range(2)]
     told = [await auth(sockets[n % 2], "carol", f"wrong {n}") for n in range(tries.MOST_OF_PAIR + 1)]
-    assert "no account" in told[0]["message_body"]["info"]
+    assert "wrong name or password" in told[0]["message_body"]["info"]
     assert "too many wrong passwords" in told[-1]["message_body"]["info"]
     assert "too many" in (await auth(sockets[0], "carol", PASSWORD))["message_body"]["info"]
     assert (await sign_in(http[0], "carol", PASSWORD, here["X-Forwarded-For"])).status_code == 401

@@ -91,10 +91,10 @@ async def test_uuid_and_envelope_refuse_half_a_character_and_stay(dial: Dial, ro
         await socket.send(message_type="GroupChat", message_body=body)
         answer = await socket.receive()
         assert answer["message_type"] == "PrivateInfo"
-        assert "half a character" in answer["message_body"]["info"]  # flat, as it was asked
+        assert "lone surrogate" in answer["message_body"]["info"]  # flat, as it was asked
     body = {"sender_username": f"ann {uuid.uuid4()}", "content": "fine", "more\ud83d": HALF}
     await socket.send(message_type="GroupChat", message_body=body, token=HALF)
-    assert "half a character" in (await socket.receive())["message_body"]["info"]
+    assert "lone surrogate" in (await socket.receive())["message_body"]["info"]
 
 
 async def test_plain_drops_half_a_character_and_stays(dial: Dial, room: int):

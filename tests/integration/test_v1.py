@@ -51,10 +51,13 @@ async def test_what_is_said_edited_deleted_and_reacted_to_reaches_all(connect: C
     await ann.ask(type="edit", room=room, target=seq, text="hello, all")
     assert (await bob.event("edited", target=seq))["text"] == "hello, all"
     await bob.ask(type="react", room=room, target=seq, emoji="👍")
-    assert (await ann.event("reacted", target=seq))["who"]["name"] == "bob"
+    reacted = await ann.event("reacted", target=seq)
+    assert reacted["who"]["name"] == "bob"
     page = await ann.ask(type="history", room=room)
     assert [message["text"] for message in page["messages"]] == ["hello, all", "hi"]
-    assert page["messages"][0]["reactions"] == [{"emoji": "👍", "who": ["bob"]}]
+    assert page["messages"][0]["reactions"] == [
+        {"emoji": "👍", "who": ["bob"], "participants": [reacted["participant"]]}
+    ]
     assert (page["seq"], page["more"]) == (4, False)
     await ann.ask(type="delete", room=room, target=seq)
     await bob.event("erased", target=seq)

@@ -47,6 +47,7 @@ def test_a_client_goes_on_from_a_seq_that_it_kept(ann: Talker, new_talker: NewTa
 
 
 def test_changes_of_a_message_show_in_both(ann: Talker, bob: Talker, place: int) -> None:
+    number = bob.do("me => me.client.me.participant")
     ann.send(place, "helo", "oops")
     bob.waits_for(place, 2)
     ann.do("(me, id) => me.rooms[id].edit(1, 'hello')", place)
@@ -58,7 +59,8 @@ def test_changes_of_a_message_show_in_both(ann: Talker, bob: Talker, place: int)
         kinds = [event["type"] for event in talker.waits_for(place, 7)]
         assert kinds == ["message", "message", "edited", "erased", "reacted", "reacted", "reacted"]
         first, second = talker.do("(me, id) => me.rooms[id].messages", place)
-        assert (first["text"], first["reactions"]) == ("hello", [{"emoji": "👍", "who": ["bob"]}])
+        reaction = {"emoji": "👍", "who": ["bob"], "participants": [number]}
+        assert (first["text"], first["reactions"]) == ("hello", [reaction])
         assert first["edited"]
         assert (second["text"], second["erased"]) == ("", True)
 

@@ -1,4 +1,9 @@
-"""The kinds of logged events, one module each. A new kind is a module and an entry in `KINDS`."""
+"""The kinds of logged events, one module each.
+
+A new kind is an event in `chat.events` (and in `Logged`), a module here, and its entry in `KINDS`. If clients
+ask for it: a command in `chat.commands` (and in `Posting`), and its rate in `chat.sessions.meter.ACTS`. If
+the wire shows it in another form than the event has: a struct in `v1_out` and a row in `chat.dialects.v1`.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC
