@@ -108,7 +108,7 @@ class ChatConsumer(AsyncConsumer):
         if not self.dialect.greets:  # else hello says who it is
             seats.sit_down(actor.participant)
         if self.dialect.named:
-            spending.charge_arrival(actor, address)
+            spending.charge("join", actor, address)  # everyone in the room is told of the connection
         self._replay = _asked_for(self.scope.get("query_string", b"")) if self.dialect.named else 0
         self._pass, subprotocol = await self.admit(actor)
         self._outbox = self._make_outbox()

@@ -15,7 +15,7 @@ from tests.test_consumers import _engine, v1
 from tests.test_consumers_describe import come, create
 from tests.test_revocation import ask, heard
 
-__all__ = ["_engine"]  # a fixture of theirs that is ours, too
+__all__ = ["_engine"]  # a fixture shared with test_consumers
 pytestmark = whole_db
 
 

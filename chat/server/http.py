@@ -157,7 +157,7 @@ class ChatHttpProtocol(HttpToolsProtocol):
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header. Each proxy may have added its own protocol; the first is that of the client."""
+        """Take a header. Each proxy may add a protocol; the client's is the first."""
         self._count_head(len(name) + len(value) + _HEADER_EXTRA)
         if name.lower() == b"x-forwarded-proto":
             if any(key == b"x-forwarded-proto" for key, _ in self.headers):

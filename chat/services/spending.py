@@ -16,19 +16,10 @@ def charge(act: str, actor: Actor, address: str, *, runs: bool = False) -> None:
 
     `runs`: the actor runs the room that it is done in. Anonymous clients spend of their address alone.
     """
-    _charge(act, actor.participant, actor, address, runs=runs)
-
-
-def charge_arrival(actor: Actor, address: str) -> None:
-    """Count a connection that is in its room at once, of which all there are told. Raises 910."""
-    _charge("join", actor.participant, actor, address)
-
-
-def _charge(act: str, who: int | None, actor: Actor, address: str, *, runs: bool = False) -> None:
     if not budgets.table.on:
         return
     account = actor.proof.account is not None
-    purse = budgets.purse(who, address, account=account, staff=actor.staff)
+    purse = budgets.purse(actor.participant, address, account=account, staff=actor.staff)
     if wait := purse.spend(act, monotonic(), runs=runs):
         purse.give_back(act, runs=runs)
         raise refuse_for(wait)

@@ -28,7 +28,7 @@ class Seats:
             raise _too_many("from your address")
 
     def sit_down(self, participant: int | None) -> None:
-        """It is this participant's from now on. Raises 910 if there are too many of theirs."""
+        """Count the connection for this participant. Raises 910 if they have too many."""
         if participant is None or participant == self._participant:
             return
         most = self._table.most("sockets_per_participant")

@@ -52,7 +52,7 @@ GOLDEN = Golden(
                 Message(1, 5, NOW, Sender(name), "hi"),
                 {"sender": f"{name} (member)", "action": "chat", "contents": "hi", "timestamp": SECONDS},
             )
-            for name in ("system", "System", "\uff53\u0443stem")  # nobody but the server
+            for name in ("system", "System", "\uff53\u0443stem")  # reserved for the server
         ),
         (Message(1, 5, NOW, SOMEBODY, "", erased=True), None),
         (Edited(1, 6, NOW, 5, "ho"), None),

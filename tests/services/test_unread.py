@@ -28,7 +28,7 @@ def log() -> Iterator[Log]:
     log.stop()
 
 
-def somebody(name: str) -> int:
+def add_participant(name: str) -> int:
     return Participant.objects.create(name=name, name_key=name).pk
 
 
@@ -38,7 +38,7 @@ def unread(participant: int) -> dict[int, int]:
 
 
 def test_messages_of_others_after_the_mark_are_unread(log: Log):
-    ann, bob = somebody("ann"), somebody("bob")
+    ann, bob = add_participant("ann"), add_participant("bob")
     append_all(log, [say(participant=bob), say(participant=ann), say(), say("gone"), say(participant=bob)])
     log.append_and_wait(DeletionDraft(room=1, at=now(), target=4, actor=SITE))
     react = ReactionDraft(room=1, at=now(), target=1, sender=say(participant=bob).sender, emoji="x", on=True)
@@ -53,7 +53,7 @@ def test_messages_of_others_after_the_mark_are_unread(log: Log):
 
 
 def test_a_newcomer_begins_at_the_end_and_a_mark_that_is_there_stays(log: Log):
-    ann, bob, empty = somebody("ann"), somebody("bob"), another_room("Empty").pk
+    ann, bob, empty = add_participant("ann"), add_participant("bob"), another_room("Empty").pk
     append_all(log, [say() for _ in range(5)])
     marks.move_mark(bob, 1, 2)
     for participant in (ann, bob):
@@ -66,7 +66,7 @@ def test_a_newcomer_begins_at_the_end_and_a_mark_that_is_there_stays(log: Log):
 
 
 def test_what_came_behind_the_seq_that_is_asked_about_is_not_counted(log: Log):
-    ann = somebody("ann")
+    ann = add_participant("ann")
     append_all(log, [say() for _ in range(5)])
     marks.move_mark(ann, 1, 1)
     assert marks.read_marks([(ann, 1, 3), (ann, 1, 5), (ann, 1, 1), (ann, 1, 0)]) == [
@@ -78,7 +78,7 @@ def test_what_came_behind_the_seq_that_is_asked_about_is_not_counted(log: Log):
 
 
 def test_it_is_counted_so_far_and_no_further(log: Log):
-    ann = somebody("ann")
+    ann = add_participant("ann")
     append_all(log, [say() for _ in range(MOST_UNREAD + 5)])
     assert unread(ann) == {1: MOST_UNREAD}
     marks.move_mark(ann, 1, 6)
@@ -87,7 +87,7 @@ def test_it_is_counted_so_far_and_no_further(log: Log):
 
 def test_other_events_hide_no_messages(log: Log):
     """However many: edits and reactions, say, or a purge that left holes."""
-    ann, bob = somebody("ann"), somebody("bob")
+    ann, bob = add_participant("ann"), add_participant("bob")
     append_all(log, [say(participant=bob)])
     facts = {"room_id": 1, "kind": "reacted", "created_at": now(), "name": "x", "data": {}}
     Event.objects.bulk_create(Event(seq=seq, **facts) for seq in range(2, 5002))
@@ -97,13 +97,13 @@ def test_other_events_hide_no_messages(log: Log):
 
 
 def test_rooms_that_are_not_there_and_rooms_without_messages(log: Log):
-    ann = somebody("ann")
+    ann = add_participant("ann")
     assert marks.count_unread(ann, {}) == {}
     assert marks.count_unread(ann, {1: 0, 2**40: 5}) == {1: 0, 2**40: 0}
 
 
 def test_many_rooms_of_many_people_are_one_statement(log: Log):
-    people_ = [somebody(f"p{number}") for number in range(5)]
+    people_ = [add_participant(f"p{number}") for number in range(5)]
     rooms = [another_room(f"room {number}").pk for number in range(5)]
     for count, room in enumerate(rooms):
         append_all(log, [say(room=room) for _ in range(count)])
@@ -117,7 +117,7 @@ def test_many_rooms_of_many_people_are_one_statement(log: Log):
 
 
 def test_nothing_is_asked_where_all_is_read(log: Log):
-    ann = somebody("ann")
+    ann = add_participant("ann")
     with CaptureQueriesContext(connection) as queries:
         assert marks.count_in_spans([Span(ann, 1, 3, 3), Span(ann, 2, 9, 3)]) == [0, 0]
     assert len(queries) == 0

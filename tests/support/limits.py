@@ -9,5 +9,5 @@ RAISED: Final = {
     "WSCHAT_RATE_FACTORS": f"guest={MANY},account={MANY},moderator={MANY}",
     "WSCHAT_COUNTS": ",".join(f"{count}={MANY}" for count in COUNTS),
 }
-# As a server has them if nobody says otherwise.
+# The defaults of a server.
 USUAL: Final = dict.fromkeys(RAISED, "")
