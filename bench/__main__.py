@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,7 +14,7 @@ from bench.generator import GeneratorFailed
 from bench.machine import HERE, Lacking
 from bench.measures import MEASURES, QUICK
 from bench.report import Outcome, block, with_blocks
-from bench.stand import Stand
+from bench.stand import CLIENTS, MESSAGES, Stand
 from tests.support.server import session_folder
 
 DOCUMENT: Final = HERE.parent / "docs/performance.md"
@@ -27,9 +27,9 @@ def main() -> int:
     asked = _asked()
     seconds = asked.seconds or (_QUICK_SECONDS if asked.quick else _SECONDS)
     rounds = asked.rounds or (_QUICK_ROUNDS if asked.quick else _ROUNDS)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # no server is left behind
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # no server is left running
     try:
-        for name, outcome in _measured(asked.names, seconds, rounds):
+        for name, outcome in _measured(asked, seconds, rounds):
             text = block(outcome, _how(seconds, rounds))
             print(f"\n{name}\n\n{text}", flush=True)
             if not (asked.dry or asked.quick):
@@ -49,6 +49,12 @@ def _asked() -> Namespace:
     parser.add_argument("--dry", action="store_true", help="only print")
     parser.add_argument("--seconds", type=float, help="how long each thing is measured in each round")
     parser.add_argument("--rounds", type=int, help="how often")
+    parser.add_argument(
+        "--clients", type=int, default=CLIENTS, help="the maximum number of clients of `servers`"
+    )
+    parser.add_argument(
+        "--messages", type=int, default=MESSAGES, help="`servers`: in the room whose history is read"
+    )
     asked = parser.parse_args()
     asked.names = asked.names or list(QUICK if asked.quick else MEASURES)
     if unknown := set(asked.names) - set(MEASURES):
@@ -56,11 +62,12 @@ def _asked() -> Namespace:
     return asked
 
 
-def _measured(names: Iterable[str], seconds: float, rounds: int) -> Iterator[tuple[str, Outcome]]:
+def _measured(asked: Namespace, seconds: float, rounds: int) -> Iterator[tuple[str, Outcome]]:
     """Each with a stand of its own: servers that are not measured are not there."""
-    for name in names:
+    for name in asked.names:
         started = time.monotonic()
-        with Stand(seconds=seconds, rounds=rounds) as stand:
+        stand = Stand(seconds=seconds, rounds=rounds, clients=asked.clients, messages=asked.messages)
+        with stand:
             try:
                 outcome = MEASURES[name](stand)
             except GeneratorFailed as error:  # the others are still worth measuring

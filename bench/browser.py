@@ -1,4 +1,4 @@
-"""A real Chromium in front of a server: what is measured on its pages, and in which words."""
+"""A real Chromium with the pages of a server, and the measurements on them."""
 
 import contextlib
 import json
@@ -25,7 +25,7 @@ _CONNECTED: Final = "#state[data-state=connected]"
 _PATIENCE: Final = 60_000  # milliseconds
 _BETWEEN_KEYS: Final = 40  # milliseconds: as fast as people are
 
-# Notes when one can write: the page is usable then.
+# Notes when the message box accepts text: the page is usable then.
 _NOTE_USABLE: Final = """
     new MutationObserver((_, observer) => {
         const state = document.getElementById("state")?.dataset.state;
@@ -59,6 +59,21 @@ _COUNT_FRAMES: Final = """(milliseconds) => new Promise((resolve) => {
     };
     requestAnimationFrame(next);
 })"""
+_CHANGE_ROOM: Final = """(address) => new Promise((resolve) => {
+    const [, id] = /(\\d+)$/.exec(address);
+    const chat = () => document.querySelector(`#chat[data-room="${id}"]`);
+    const begin = performance.now();
+    new MutationObserver((_, observer) => {
+        if (!chat()?.querySelector("#rows article")) return;
+        observer.disconnect();
+        requestAnimationFrame(() => {
+            const { port1, port2 } = new MessageChannel();
+            port1.onmessage = () => resolve(performance.now() - begin);
+            port2.postMessage(0); // comes when the frame is drawn
+        });
+    }).observe(document, { subtree: true, childList: true });
+    document.querySelector(`#sidebar a[href$="/room/${id}"]`).click();
+})"""
 _TO_THE_TOP: Final = """() => {
     document.getElementById("messages").scrollTo(0, 0);
     return document.getElementById("earlier").dataset.beginning === "true";
@@ -85,14 +100,15 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def entered(browser: Browser, room: str, name: str) -> StorageState:
-    """The cookies of somebody who has entered the room at this address."""
+def entered(browser: Browser, rooms: list[str], name: str) -> StorageState:
+    """The cookies of a visitor who has joined the rooms at these addresses."""
     context = browser.new_context()
     page = context.new_page()
-    page.goto(room)
-    page.get_by_label("Your name").fill(name)
-    page.get_by_role("button", name="Enter").click()
-    page.wait_for_selector(_CONNECTED, state="attached", timeout=_PATIENCE)
+    for room in rooms:
+        page.goto(room)
+        page.get_by_label("Your name").fill(name)
+        page.get_by_role("button", name="Join").click()
+        page.wait_for_selector(_CONNECTED, state="attached", timeout=_PATIENCE)
     state = context.storage_state()
     context.close()
     return state
@@ -112,6 +128,20 @@ def first_load(browser: Browser, room: str, cookies: StorageState) -> Load:
     return Load(sum(transferred), milliseconds)
 
 
+def change_rooms(browser: Browser, rooms: list[str], cookies: StorageState, times: int) -> list[float]:
+    """Go to and fro between two rooms: the milliseconds from each click to the frame with messages."""
+    context = browser.new_context(storage_state=cookies)
+    page = context.new_page()
+    page.goto(rooms[0])
+    page.wait_for_selector(_CONNECTED, state="attached", timeout=_PATIENCE)
+    taken = []
+    for n in range(1, times + 1):
+        taken.append(float(page.evaluate(_CHANGE_ROOM, rooms[n % 2])))
+        page.wait_for_selector(_CONNECTED, state="attached", timeout=_PATIENCE)
+    context.close()
+    return taken
+
+
 def _count_bytes(session: CDPSession) -> list[int]:
     """All that comes from now on: HTTP with its headers, and what is in WebSocket frames."""
     sizes: list[int] = []
@@ -126,7 +156,7 @@ def _count_bytes(session: CDPSession) -> list[int]:
 
 
 class Reader:
-    """Somebody with all messages of the room loaded, at its end."""
+    """A visitor with all messages of the room loaded, at its end."""
 
     def __init__(self, browser: Browser, room: str, cookies: StorageState) -> None:
         self._context: BrowserContext = browser.new_context(storage_state=cookies)
@@ -158,7 +188,7 @@ class Reader:
 
 @contextlib.contextmanager
 def burst(url: str, room: int, rate: int) -> Iterator[None]:
-    """Somebody says so many things a second, for as long as the block lasts."""
+    """Send messages at this rate a second, for as long as the block lasts."""
     over = threading.Event()
     talking = threading.Event()
 

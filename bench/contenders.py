@@ -1,4 +1,4 @@
-"""Who is measured side by side: how each is started, and how clients talk to it."""
+"""The servers that are compared: how each is started, and how clients use it."""
 
 import os
 import shutil
@@ -28,6 +28,13 @@ V1: Final = Talk(
     "/ws",
     '{"type":"send","id":%n,"room":1,"text":"%b","nonce":"%s-%n"}',
     steps=(HELLO, ('{"type":"join","id":2,"room":1}', '"ok","id":2,')),
+    subprotocol="wschat.v1",
+)
+V1_ROOMS: Final = Talk(  # each client in a room of its own, whose number is its word
+    "/ws",
+    f'{{"type":"send","id":%n,"room":%w,"text":"{"x" * 64}","nonce":"%s-%n"}}',
+    marker='"ok","id":',
+    steps=(HELLO, ('{"type":"join","id":2,"room":%w}', '"ok","id":2,')),
     subprotocol="wschat.v1",
 )
 _SOCKET_IO: Final = Talk(

@@ -58,6 +58,11 @@ class Opened(_Phase, frozen=True, tag="open"):
     connects_per_second: float
     joins_per_second: float
 
+    @property
+    def server_microseconds(self) -> float:
+        """Time on the processor that one client cost the server."""
+        return 1e6 * self.server_cpu_seconds / max(self.ready, 1)
+
 
 class Published(_Phase, frozen=True, tag="publish"):
     """How the broadcasts of one phase went. Delays are up to the last copy."""
@@ -94,7 +99,7 @@ def parse(output: str) -> tuple[Opened, list[Published]]:
         raise GeneratorFailed(f"{error}: {output}") from None
     opened = [phase for phase in phases if isinstance(phase, Opened)]
     if len(opened) != 1:
-        raise GeneratorFailed(f"nobody could connect: {output or 'no output'}")
+        raise GeneratorFailed(f"no client could connect: {output or 'no output'}")
     return opened[0], [phase for phase in phases if isinstance(phase, Published)]
 
 
@@ -115,13 +120,16 @@ class Generator:
         ports: Sequence[int],
         pid: int,
         options: Options,
-        under_way: Sequence[int] = (1,),
+        under_way: Sequence[int] = (),
     ) -> list[Published]:
-        """Have clients come in and publish; one phase for each number under way. Raises GeneratorFailed."""
-        command = self._command(talk, ports, pid, {**options, "w": ",".join(map(str, under_way))})
-        opened, published = parse(self._output(command))
+        """Have clients come in and publish. Raises GeneratorFailed.
+
+        `under_way`: messages of all publishers together, one phase for each number; by default one of each.
+        """
+        phases = {"w": ",".join(map(str, under_way))} if under_way else {}
+        opened, published = parse(self._output(self._command(talk, ports, pid, {**options, **phases})))
         _all_in(opened)
-        if len(published) != len(under_way) or not all(phase.deliveries for phase in published):
+        if len(published) != (len(under_way) or 1) or not all(phase.deliveries for phase in published):
             raise GeneratorFailed("nothing was delivered")
         return published
 

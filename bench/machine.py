@@ -6,6 +6,7 @@ import platform
 import resource
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,12 @@ from typing import Final
 
 HERE: Final = Path(__file__).resolve().parent
 _FLAGS: Final = ("-O2", "-Wall", "-Wextra", "-Werror")
+_PROCESS_CLOCK: Final = 2  # the kernel's CPUCLOCK_SCHED, as clock_getcpuclockid() has it
+_WATCHED, _IDLE = 0.3, 0.1  # seconds, and the share of a core
 
 
 class Lacking(Exception):
-    """Something without which nothing can be measured; says what."""
+    """A requirement of the benchmark is missing; says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +98,18 @@ def resident_bytes(pid: int) -> int:
     """The memory that a process has at the moment."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * resource.getpagesize()
+
+
+def processor_seconds(pid: int) -> float:
+    """The time that a process and all its threads have used so far."""
+    return time.clock_gettime((~pid << 3) | _PROCESS_CLOCK)
+
+
+def wait_until_idle(pid: int, timeout: float) -> None:
+    """Until a process does next to nothing, or the time is over."""
+    deadline, used = time.monotonic() + timeout, processor_seconds(pid)
+    while time.monotonic() < deadline:
+        time.sleep(_WATCHED)
+        before, used = used, processor_seconds(pid)
+        if used - before < _IDLE * _WATCHED:
+            return

@@ -1,4 +1,4 @@
-"""Figures into words: medians, ratios, tables, and their places in docs/performance.md. Pure."""
+"""The report: medians, ratios, tables, and their places in docs/performance.md. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,7 +22,13 @@ from tests.support.processes import find_binary, stop, wait_until_ready
 from tests.support.redis import RedisServer
 from tests.support.server import ServerProcess
 
-# As it is unless somebody changes it, but for the forgetfulness that tests want.
+_SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 -- a new folder is made in it
+_SPACE: Final = 2e9  # a million messages, with room to spare
+CLIENTS: Final = 5000
+MESSAGES: Final = 1_000_000
+PUBLISHERS: Final = 8  # of 64 messages under way: ours reads no further in a connection with 16 unanswered
+
+# The defaults, except that nothing is forgotten meanwhile.
 _DURABLE: Final = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 
@@ -37,18 +44,22 @@ class Running:
 
 class Stand:
     """Everything that is started, in one place. `seconds` and `rounds`: how long, how often each thing is
-    measured.
+    measured. `clients` and `messages`: the size of crowds and histories in `servers`.
     """
 
-    def __init__(self, *, seconds: float, rounds: int) -> None:
+    def __init__(
+        self, *, seconds: float, rounds: int, clients: int = CLIENTS, messages: int = MESSAGES
+    ) -> None:
         self.seconds = seconds
         self.rounds = rounds
+        self.clients = clients
+        self.messages = messages
         self.cores = machine.cores()
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
         machine.allow_many_files()
-        self.folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="wschat-bench-")))
+        self.folder = self._temporary()
         self.programs = machine.compiled(self.folder)
         self.generator = Generator(self.programs.load, self.cores.load)
         return self
@@ -59,30 +70,53 @@ class Stand:
         self._stack.close()
 
     def launch(self, command: Sequence[str], env: Mapping[str, str], port: int) -> Running:
-        """Start a server of somebody else's, and wait until it takes connections."""
+        """Start another project's server, and wait until it accepts connections."""
+        return self._stack.enter_context(self.launched(command, env, port))
+
+    @contextlib.contextmanager
+    def launched(
+        self, command: Sequence[str], env: Mapping[str, str], port: int, folder: Path | None = None
+    ) -> Iterator[Running]:
+        """The same, for as long as the block lasts. `folder`: where its data is, if it has any."""
         output = self.folder / f"peer-{port}.log"
         with output.open("ab") as log, started_on(self.cores.server):
             process = subprocess.Popen(
                 command, cwd=machine.HERE.parent, env={**os.environ, **env}, stdout=log, stderr=log
             )
-        self._stack.callback(stop, process, signal.SIGTERM)
-        wait_until_ready(process, lambda: _listens(port), output)
-        return Running(port, process.pid)
+        try:
+            wait_until_ready(process, lambda: _listens(port), output)
+            yield Running(port, process.pid, f"http://127.0.0.1:{port}", folder or self.folder)
+        finally:
+            stop(process, signal.SIGTERM)
 
     def wschat(self, database: str = "", *, redis: bool = False) -> Running:
         """Start ours, with a database of its own (SQLite) unless one is named."""
         env = {"REDIS_URL": self.redis.url if redis else ""}
         if database:
             env["DATABASE_URL"] = database
-        return self._stack.enter_context(self._serving(env))
+        return self._stack.enter_context(self._serving(self.new_folder(), env))
 
-    def alone(self) -> contextlib.AbstractContextManager[Running]:
-        """Ours on SQLite, for as long as the block lasts."""
-        return self._serving({})
+    def alone(self, folder: Path | None = None) -> contextlib.AbstractContextManager[Running]:
+        """Ours on SQLite, for as long as the block lasts: with the data of `folder`, or with none."""
+        return self._serving(folder or self.new_folder(), {})
+
+    def new_folder(self) -> Path:
+        """An empty one, for the data of a server."""
+        return Path(tempfile.mkdtemp(prefix="data-", dir=self.folder))
+
+    @cached_property
+    def memory(self) -> Path:
+        """A folder in memory, for servers that are to be compared without the disk. Raises Lacking."""
+        if not os.access(_SHARED_MEMORY, os.W_OK) or shutil.disk_usage(_SHARED_MEMORY).free < _SPACE:
+            raise Lacking(f"{_SHARED_MEMORY} is not there, or has less than {_SPACE / 1e9:g} GB free")
+        return self._temporary(_SHARED_MEMORY)
+
+    def _temporary(self, where: Path | None = None) -> Path:
+        made = tempfile.TemporaryDirectory(prefix="wschat-bench-", dir=where)
+        return Path(self._stack.enter_context(made))
 
     @contextlib.contextmanager
-    def _serving(self, env: Mapping[str, str]) -> Iterator[Running]:
-        folder = Path(tempfile.mkdtemp(prefix="wschat-", dir=self.folder))
+    def _serving(self, folder: Path, env: Mapping[str, str]) -> Iterator[Running]:
         process = ServerProcess(folder, env)
         with started_on(self.cores.server):
             process.start()

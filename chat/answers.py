@@ -1,5 +1,6 @@
 """Answers: the results of commands, for the connection that sent them."""
 
+from datetime import datetime
 from typing import Final, TypeAlias
 
 from msgspec import Struct
@@ -24,8 +25,19 @@ class Conversation(Struct, frozen=True, gc=False):
     unread: int = 0
 
 
+class OwnMute(Struct, frozen=True, gc=False):
+    """The member is muted `until` then (None: until further notice)."""
+
+    until: datetime | None
+    reason: str
+
+
 class RoomInfo(Struct, frozen=True, gc=False):
-    """A room as its member sees it. `moderator`: the member can moderate it. `owner`: and name moderators."""
+    """A room as its member sees it. `moderator`: the member can moderate it. `owner`: and name moderators.
+
+    `slow_seconds`: between two messages of a sender, 0 for any number. `rules`: of `rules_version`, which
+    members accept before they post; empty: none. `muted`: the member is.
+    """
 
     title: str
     description: str
@@ -33,6 +45,74 @@ class RoomInfo(Struct, frozen=True, gc=False):
     locked: bool
     moderator: bool
     owner: bool
+    slow_seconds: int = 0
+    accounts_only: bool = False
+    approve_first: bool = False
+    rules: str = ""
+    rules_version: int = 0
+    rules_accepted: bool = False
+    muted: OwnMute | None = None
+
+
+class Rules(Struct, frozen=True, gc=False):
+    """The rules of a room, and whether the one who asks has accepted this `version`. 0: no rules."""
+
+    rules: str
+    version: int
+    accepted: bool
+
+
+class MentionInfo(Struct, frozen=True, gc=False):
+    """A message that mentions the asker, in the room of this title."""
+
+    id: int
+    title: str
+    message: Message
+
+
+class Mentions(Struct, frozen=True, gc=False):
+    """A page of mentions, latest first. `more`: there are more before the last one."""
+
+    mentions: tuple[MentionInfo, ...]
+    more: bool
+
+
+class SavedInfo(Struct, frozen=True, gc=False):
+    """A message that the asker saved, in the room of this title."""
+
+    id: int
+    title: str
+    message: Message
+
+
+class Saved(Struct, frozen=True, gc=False):
+    """A page of saved messages, the latest first. `more`: there are more before the last one."""
+
+    saved: tuple[SavedInfo, ...]
+    more: bool
+
+
+class JoinedRoomInfo(Struct, frozen=True, gc=False):
+    """A room that the asker has joined, which has come to `seq`. `read`: their read mark.
+
+    `unread`: messages of others after it; `mentions`: those of them that mention the asker. `level`: what
+    calls them there, until then.
+    """
+
+    room: int
+    title: str
+    seq: int
+    read: int
+    unread: int
+    mentions: int
+    level: str
+    level_until: datetime | None
+
+
+class JoinedRooms(Struct, frozen=True, gc=False):
+    """The rooms that the asker has joined, the latest first."""
+
+    rooms: tuple[JoinedRoomInfo, ...]
 
 
 class Done(Struct, frozen=True, gc=False):
@@ -48,21 +128,24 @@ class Stored(Struct, frozen=True, gc=False):
 class Welcome(Struct, frozen=True, gc=False):
     """The identity of the connection. `session`: with it a guest returns with the same identity.
 
-    `max_frame`: how many bytes the server takes in one message, if that is told.
+    `epoch`: the history that all seqs of this connection are of. `max_frame`: how many bytes the server takes
+    in one message, if that is told.
     """
 
     who: Sender
     account: bool
     session: str | None
     conversations: tuple[Conversation, ...]
+    epoch: str = ""
     max_frame: int | None = None
 
 
 class Entered(Struct, frozen=True, gc=False):
     """The connection joined a room whose latest event is `seq`. `messages`: the latest, if requested.
 
-    `members` are the first MOST_MEMBERS of so many `people`. `unread`: messages of others after the marker
-    `read`, as of `seq`.
+    `members` are the first MOST_MEMBERS; `people`: how many there are. `unread`: messages of others after
+    the mark `read`, as of `seq`; `mentions`: those of them that mention the participant. `expires_in`:
+    seconds until the token that let the connection in expires, if one did.
     """
 
     seq: int
@@ -71,7 +154,15 @@ class Entered(Struct, frozen=True, gc=False):
     people: int
     read: int
     unread: int
+    mentions: int
     messages: tuple[Message, ...] | None
+    expires_in: float | None = None
+
+
+class Renewed(Struct, frozen=True, gc=False):
+    """The connection stays in the room by another token; `expires_in` as in `Entered`."""
+
+    expires_in: float | None
 
 
 class History(Struct, frozen=True, gc=False):
@@ -80,6 +171,22 @@ class History(Struct, frozen=True, gc=False):
     seq: int
     messages: tuple[Message, ...]
     more: bool
+
+
+class Found(Struct, frozen=True, gc=False):
+    """Messages that were looked for, oldest first. `next`: what the next page is before, if there are more.
+
+    `seq`: how far the room was; 0 for all rooms.
+    """
+
+    seq: int
+    messages: tuple[Message, ...]
+    next: int | None
+
+    @property
+    def more(self) -> bool:
+        """Whether there are more."""
+        return self.next is not None
 
 
 class Pins(Struct, frozen=True, gc=False):
@@ -94,6 +201,162 @@ class Moderators(Struct, frozen=True, gc=False):
 
     owner: Sender | None
     moderators: tuple[Sender, ...]
+
+
+class BanInfo(Struct, frozen=True, gc=False):
+    """A ban as moderators see it: what it is of (`name`, `pattern`, `network`, `newcomers`), and by whom."""
+
+    id: int
+    kind: str
+    name: str
+    until: datetime | None
+    reason: str
+    note: str
+    by: str
+    at: datetime
+
+
+class Bans(Struct, frozen=True, gc=False):
+    """The bans of a room, or from the server, the latest first."""
+
+    bans: tuple[BanInfo, ...]
+
+
+class HeldInfo(Struct, frozen=True, gc=False):
+    """A message that waits for a moderator, as its sender sees it."""
+
+    room: int
+    at: datetime
+    text: str
+    nonce: str | None
+    reply_to: int | None
+
+
+class HeldMessages(Struct, frozen=True, gc=False):
+    """The asker's messages that wait, the oldest first."""
+
+    messages: tuple[HeldInfo, ...]
+
+
+class FilterInfo(Struct, frozen=True, gc=False):
+    """A filter, of a `room` or (None) of the server."""
+
+    id: int
+    room: int | None
+    kind: str
+    action: str
+    pattern: str
+    amount: int | None
+    note: str
+    by: str
+    at: datetime
+
+
+class ChangedFilter(Struct, frozen=True, gc=False):
+    """The filter that was added or changed."""
+
+    filter: FilterInfo
+
+
+class Filters(Struct, frozen=True, gc=False):
+    """The filters of a room, or of the server, the oldest first."""
+
+    filters: tuple[FilterInfo, ...]
+
+
+class QuoteInfo(Struct, frozen=True, gc=False):
+    """A message as it was when it was reported."""
+
+    seq: int
+    at: datetime
+    name: str
+    text: str
+
+
+class Caught(Struct, frozen=True, gc=False):
+    """What a filter would have caught among the latest messages: `messages`, the latest first, are some."""
+
+    tried: int
+    count: int
+    messages: tuple[QuoteInfo, ...]
+
+
+class ReportInfo(Struct, frozen=True, gc=False):
+    """A report, for those who decide it, and without `handler` for the reporter.
+
+    `target`: the seq of the message; None if it is about the person. `about`: the name of its sender, or of
+    the person. `messages`: copies, oldest first. `state`: `open`, `claimed` by the `handler`, or `done`.
+    `held`: of a held message.
+    """
+
+    id: int
+    room: int
+    title: str
+    direct: bool
+    target: int | None
+    about: str
+    reason: str
+    note: str
+    by: str
+    at: datetime
+    messages: tuple[QuoteInfo, ...]
+    state: str
+    handler: str
+    decision: str
+    decided: datetime | None
+    held: bool = False
+
+
+class Reported(Struct, frozen=True, gc=False):
+    """The report is in the queue, or was there already."""
+
+    report: int
+
+
+class Reports(Struct, frozen=True, gc=False):
+    """A page of reports, latest first. `more`: there are more before the last one.
+
+    `waiting`: how many wait in the room, if that was asked for.
+    """
+
+    reports: tuple[ReportInfo, ...]
+    more: bool
+    waiting: int | None = None
+
+
+class DeletionInfo(Struct, frozen=True, gc=False):
+    """A bulk deletion: whose messages, since when (None: all), and how far it is.
+
+    `room`: None for everywhere. `total`: None if they are too many to count. `refusal`: why it ended early.
+    `by`: who asked for it. `restored_by`: who restored it, or is restoring it.
+    """
+
+    id: int
+    room: int | None
+    name: str
+    since: datetime | None
+    at: datetime
+    ended_at: datetime | None
+    state: str
+    total: int | None
+    deleted: int
+    restored: int
+    by: str
+    reason: str
+    refusal: str
+    restored_by: str
+
+
+class Deletion(Struct, frozen=True, gc=False):
+    """The bulk deletion that was begun, or stopped."""
+
+    deletion: DeletionInfo
+
+
+class Deletions(Struct, frozen=True, gc=False):
+    """The bulk deletions of a room, the latest first."""
+
+    deletions: tuple[DeletionInfo, ...]
 
 
 class Members(Struct, frozen=True, gc=False):
@@ -121,5 +384,28 @@ class SignedIn(Struct, frozen=True, gc=False):
 
 
 Answer: TypeAlias = (
-    Done | Stored | Welcome | Entered | History | Pins | Moderators | Members | Opened | SignedIn
+    Done
+    | Stored
+    | Welcome
+    | Entered
+    | Renewed
+    | History
+    | Found
+    | Pins
+    | Bans
+    | HeldMessages
+    | Mentions
+    | Saved
+    | JoinedRooms
+    | ChangedFilter
+    | Filters
+    | Caught
+    | Deletion
+    | Deletions
+    | Moderators
+    | Reported
+    | Reports
+    | Members
+    | Opened
+    | SignedIn
 )

@@ -16,6 +16,11 @@ MODERATORS_MAY: Final = (
     "view_event",
     "delete_event",
     "view_participant",
+    "view_auditentry",
+    "change_report",
+    "change_filter",
+    "view_bulkdeletion",
+    "view_kepttext",
 )
 
 

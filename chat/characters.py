@@ -4,14 +4,25 @@ The package regex carries the data: no property here is a list of ours, but for 
 """
 
 import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import groupby
 from typing import Final
 
 import regex
+from regex import _regex_core
 
 # Characters that have a picture, in which there is nothing: no property of Unicode says so.
-_BLANK: Final = r"\u2800\ufffc\U0001d159"
-_SEEN: Final = regex.compile(rf"[^\p{{Default_Ignorable_Code_Point}}\p{{Cc}}\p{{Cf}}\p{{Cs}}\p{{Z}}{_BLANK}]")
-_NOT_SEEN: Final = regex.compile(rf"[\p{{Default_Ignorable_Code_Point}}{_BLANK}]")
+_BLANK: Final = r"\u2800\ufffc\U00013441\U00013442\U00016fe4\U0001d159"
+_HIDDEN: Final = rf"\p{{Default_Ignorable_Code_Point}}{_BLANK}"
+# Some formats are pictures around what follows, such as the end of an Ayah; some marks only join letters.
+_SEEN: Final = regex.compile(
+    rf"(?V1)[^{_HIDDEN}\p{{Cc}}[\p{{Cf}}--\p{{Prepended_Concatenation_Mark}}]\p{{Cs}}\p{{Z}}"
+    r"\p{Indic_Syllabic_Category=Invisible_Stacker}\p{Indic_Syllabic_Category=Number_Joiner}\u2d7f]"
+)
+_NOT_SEEN: Final = regex.compile(rf"[{_HIDDEN}]")
+# Formats other than joiners and the tags of flags: marks of direction, soft hyphens and the like.
+_UNJOINED: Final = regex.compile(r"(?V1)[\p{Cf}--[\u200c\u200d\U000e0020-\U000e007f]]")
 _IGNORED: Final = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
 
 _PICTURE: Final = r"\p{Extended_Pictographic}[\ufe0e\ufe0f]?\p{Emoji_Modifier}?"
@@ -24,14 +35,26 @@ _BETWEEN_LETTERS: Final = (
     r"(?<=[\p{Joining_Type=L}\p{Joining_Type=D}]\p{Joining_Type=T}*)\u200c"
     r"(?=\p{Joining_Type=T}*[\p{Joining_Type=R}\p{Joining_Type=D}])"
 )
-_IN_PLACE: Final = regex.compile(
-    rf"{_FLAG}|{_PICTURE}(?:\u200d{_PICTURE})*|{_KEYCAP}|{_AFTER_VIRAMA}|{_BETWEEN_LETTERS}"
-)
+EMOJI: Final = rf"{_FLAG}|{_PICTURE}(?:\u200d{_PICTURE})*|{_KEYCAP}"  # those of several characters, too
+_IN_PLACE: Final = regex.compile(rf"{EMOJI}|{_AFTER_VIRAMA}|{_BETWEEN_LETTERS}")
 
 _SELECTORS: Final = regex.compile(r"[\ufe0e\ufe0f]")
 _UNQUALIFIED: Final = regex.compile(
     r"(?V1)[[\p{Emoji}--\p{Emoji_Presentation}]--[0-9#*]](?!\p{Emoji_Modifier})|[0-9#*](?=\u20e3)"
 )
+
+# Unicode Technical Standard 39, 5.2: "highly restrictive" is one script, or one of these together.
+_WRITTEN_TOGETHER: Final = (
+    frozenset({"LATIN", "HAN", "HIRAGANA", "KATAKANA"}),
+    frozenset({"LATIN", "HAN", "BOPOMOFO"}),
+    frozenset({"LATIN", "HAN", "HANGUL"}),
+)
+_OF_ALL_SCRIPTS: Final = frozenset({"COMMON", "INHERITED"})
+_MOST_MARKS: Final = 4  # on one letter: 5.4
+# Each script once: the package has its name and its code for the same number.
+_SCRIPTS: Final = {
+    number: name for name, number in reversed(_regex_core.PROPERTIES["SCRIPTEXTENSIONS"][1].items())
+}
 
 
 def shows_something(text: str) -> bool:
@@ -43,6 +66,8 @@ def has_hidden(text: str) -> bool:
     """Whether the text holds a character that shows nothing, other than in an emoji or as a joiner that has
     an effect where it stands.
     """
+    if text.isascii() and text.isprintable():  # as almost all names are: a search takes 30 µs
+        return False
     return _NOT_SEEN.search(text) is not None and _NOT_SEEN.search(strip_in_place(text)) is not None
 
 
@@ -52,9 +77,57 @@ def strip_in_place(text: str) -> str:
     return stripped
 
 
+def is_highly_restrictive(text: str) -> bool:
+    """Whether the text is of one script or of those that are written together, marks and digits included.
+
+    Emoji are of all scripts.
+    """
+    if text.isascii():
+        return True
+    plain = unicodedata.normalize("NFD", strip_in_place(text))
+    return _is_of_one_script(plain) and _has_sound_marks(plain) and len(set(_find_zeros(plain))) <= 1
+
+
+def _is_of_one_script(text: str) -> bool:
+    used = {scripts for scripts in map(_find_scripts, text) if not scripts & _OF_ALL_SCRIPTS}
+    if not used or frozenset.intersection(*used):
+        return True
+    return any(all(scripts & together for scripts in used) for together in _WRITTEN_TOGETHER)
+
+
+def _has_sound_marks(text: str) -> bool:
+    """No enclosing mark, none at the start, none twice on one letter, and few on each."""
+    if text and unicodedata.category(text[0]).startswith("M"):
+        return False
+    for is_mark, run in groupby(text, key=lambda c: unicodedata.category(c) in ("Mn", "Me")):
+        marks = list(run) if is_mark else []
+        if len(marks) > _MOST_MARKS or len(set(marks)) < len(marks):
+            return False
+        if any(unicodedata.category(mark) == "Me" for mark in marks):
+            return False
+    return True
+
+
+def _find_zeros(text: str) -> Iterator[str]:
+    """The zero of each digit's own numerals: 5.3."""
+    return (chr(ord(c) - unicodedata.digit(c)) for c in text if unicodedata.category(c) == "Nd")
+
+
+@lru_cache(maxsize=4096)
+def _find_scripts(character: str) -> frozenset[str]:
+    """The scripts that a character is written in (its Script_Extensions)."""
+    found = (name for name in _SCRIPTS.values() if regex.match(rf"\p{{scx={name}}}", character))
+    return frozenset(found)
+
+
 def strip_ignored(text: str) -> str:
     """The text without its default-ignorable code points."""
     return text if text.isascii() else _IGNORED.sub("", text)
+
+
+def strip_formats(text: str) -> str:
+    """The text without formats that join no characters."""
+    return text if text.isascii() else _UNJOINED.sub("", text)
 
 
 def qualify_emoji(text: str) -> str:

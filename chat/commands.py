@@ -3,13 +3,17 @@
 Those with a tag are messages of `wschat.v1` as well (`chat.dialects.v1_in`), with their docstrings.
 """
 
-from typing import Annotated, TypeAlias
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Final, TypeAlias
 
 from msgspec import Meta, Struct
 
 from chat.events import LARGEST_SEQ
 
 RoomId: TypeAlias = Annotated[int, Meta(ge=0, le=LARGEST_SEQ, description="The room's number.")]
+FilterId: TypeAlias = Annotated[int, Meta(ge=0, le=LARGEST_SEQ, description="The number of a filter.")]
+ReportId: TypeAlias = Annotated[int, Meta(ge=0, le=LARGEST_SEQ, description="The number of a report.")]
 Seq: TypeAlias = Annotated[int, Meta(description="The number of an event in its room's log.")]
 
 
@@ -30,7 +34,8 @@ class Join(Struct, frozen=True, gc=False):
     """Join a room. `name`: the name to use there, None for the name from `Hello`.
 
     `room`: None for the one that the connection's address names. `since`: the last seq that the client
-    has; else `last`: how many of the latest messages it wants. `token`: a room token, where one is needed.
+    has, of the `epoch`; else `last`: how many of the latest messages it wants. `token`: a room token, where
+    one is needed.
     """
 
     name: str | None = None
@@ -39,6 +44,15 @@ class Join(Struct, frozen=True, gc=False):
     since: int | None = None
     last: int | None = None
     token: str = ""
+    epoch: str = ""
+    id: int | None = None
+
+
+class Renew(Struct, frozen=True, gc=False, tag="renew"):
+    """Stay in a room by another room token, before the last one expires."""
+
+    room: RoomId
+    token: str
     id: int | None = None
 
 
@@ -72,10 +86,45 @@ class Edit(Struct, frozen=True, gc=False, tag="edit"):
 
 
 class Erase(Struct, frozen=True, gc=False, tag="delete"):
-    """Delete the message `target`: your own, or any message if you moderate the room."""
+    """Delete the message `target`: your own, or any message if you moderate the room.
+
+    `reason`: of a moderator, for the audit log.
+    """
 
     room: RoomId
     target: Seq
+    id: int | None = None
+    reason: str = ""
+
+
+class DeleteAll(Struct, frozen=True, gc=False, tag="delete_all"):
+    """For moderators: delete all messages of this name, or of the sender of the message `target`.
+
+    A sender without a participant is a name: all messages under it that no participant owns are deleted.
+    `since`: those of the last hour, of the last day, or all. The server deletes them one after the other. It
+    answers when it has begun; `deletions` tells how far it is. `reason`: for the audit log.
+    """
+
+    room: RoomId
+    since: Annotated[str, Meta(description="`hour`, `day` or `all`.")]
+    name: str | None = None
+    target: Seq | None = None
+    id: int | None = None
+    reason: str = ""
+
+
+class StopDeletion(Struct, frozen=True, gc=False, tag="stop_deletion"):
+    """For moderators: stop a bulk deletion of the room. What is deleted so far stays deleted."""
+
+    room: RoomId
+    deletion: Annotated[int, Meta(ge=0, le=LARGEST_SEQ, description="Its number, as in `deletions`.")]
+    id: int | None = None
+
+
+class GetDeletions(Struct, frozen=True, gc=False, tag="deletions"):
+    """For moderators: ask for the bulk deletions of a room in the last week, and how far they are."""
+
+    room: RoomId
     id: int | None = None
 
 
@@ -101,7 +150,8 @@ class Pin(Struct, frozen=True, gc=False, tag="pin"):
 class Mute(Struct, frozen=True, gc=False, tag="mute"):
     """For moderators: mute this name for `seconds`, or until further notice.
 
-    With `on` false, let them speak again.
+    With `on` false, let them speak again. Members see the `reason`. `verified`: false for the name of an
+    unverified message or member, which may belong to someone else: they are not muted in that case.
     """
 
     room: RoomId
@@ -109,6 +159,8 @@ class Mute(Struct, frozen=True, gc=False, tag="mute"):
     seconds: int | None = None
     on: bool = True
     id: int | None = None
+    reason: str = ""
+    verified: bool = True
 
 
 class SetModerator(Struct, frozen=True, gc=False, tag="moderator"):
@@ -120,11 +172,73 @@ class SetModerator(Struct, frozen=True, gc=False, tag="moderator"):
     id: int | None = None
 
 
+class Kick(Struct, frozen=True, gc=False, tag="kick"):
+    """For moderators: remove this name from the room. Members see the `reason`.
+
+    They can come back after some seconds; a room token that they came with is void. `verified`: as of `Mute`.
+    """
+
+    room: RoomId
+    name: str
+    id: int | None = None
+    reason: str = ""
+    verified: bool = True
+
+
+class Ban(Struct, frozen=True, gc=False, tag="ban"):
+    """For moderators: ban a name, a `pattern` of names (* is any text) or a `network` for `seconds`, or until
+    further notice. With `on` false, lift the ban.
+
+    `address`: ban the addresses that the name is connected from, too. Members see the `reason`; the `note` is
+    for moderators. `verified`: as of `Mute`. `newcomers`: in place of a name, for this many `seconds` no one
+    can join who was not in the room before; with `hold` as well, they can, and their first messages wait.
+    """
+
+    room: RoomId
+    name: str | None = None
+    pattern: str | None = None
+    network: str | None = None
+    seconds: int | None = None
+    on: bool = True
+    id: int | None = None
+    address: bool = False
+    reason: str = ""
+    note: str = ""
+    verified: bool = True
+    newcomers: bool = False
+    hold: bool = False
+
+
 class Describe(Struct, frozen=True, gc=False, tag="describe"):
     """For clients that may change the room: change its description."""
 
     room: RoomId
     description: str
+    id: int | None = None
+
+
+class LimitPosting(Struct, frozen=True, gc=False, tag="posting"):
+    """For moderators: limit who can post in the room, and how often. What is left out stays as it is.
+
+    `slow_seconds`: between two messages of a sender; 0: any number. `accounts_only`: only users with an
+    account can post. `locked`: only moderators can. `approve_first`: newcomers' messages wait until a
+    moderator approves one. `rules`: what others accept before they post; "": none.
+    """
+
+    room: RoomId
+    slow_seconds: int | None = None
+    accounts_only: bool | None = None
+    locked: bool | None = None
+    id: int | None = None
+    approve_first: bool | None = None
+    rules: str | None = None
+
+
+class AcceptRules(Struct, frozen=True, gc=False, tag="accept_rules"):
+    """Accept the rules of the room: those of this `version`, which is the `rules_version` of the room."""
+
+    room: RoomId
+    version: Seq
     id: int | None = None
 
 
@@ -136,10 +250,11 @@ class Write(Struct, frozen=True, gc=False, tag="typing"):
 
 
 class MarkRead(Struct, frozen=True, gc=False, tag="read"):
-    """Move your read mark forward."""
+    """Move your read mark forward; with `back`, move it back: what follows `seq` is unread again."""
 
     room: RoomId
     seq: Seq
+    back: bool = False
     id: int | None = None
 
 
@@ -153,14 +268,39 @@ class GetHistory(Struct, frozen=True, gc=False, tag="history"):
     id: int | None = None
 
 
-class Search(Struct, frozen=True, gc=False):
-    """Get messages with all of these words: the latest before a seq, or the latest of all."""
+class GetReplies(Struct, frozen=True, gc=False, tag="replies"):
+    """Get the messages that reply to the message `target`, oldest first: the first ones, or those after a
+    seq.
+    """
 
-    room: int
+    room: RoomId
+    target: Seq
+    after: Seq | None = None
+    limit: int = 50
+    id: int | None = None
+
+
+class SearchFilters(Struct, frozen=True, gc=False):
+    """What messages must be, besides having words: of a sender, since and until a time, with a link."""
+
+    sender: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    link: bool = False
+
+
+class Search(Struct, frozen=True, gc=False):
+    """Get messages with all of these words: the latest before a seq, or the latest of all.
+
+    `room`: None for all rooms that the asker may read; `before` is then what the last answer gave as `next`.
+    """
+
+    room: int | None
     words: tuple[str, ...]
     before: int | None = None
     limit: int = 50
     id: int | None = None
+    filters: SearchFilters = SearchFilters()
 
 
 class GetPins(Struct, frozen=True, gc=False, tag="pins"):
@@ -174,6 +314,215 @@ class GetModerators(Struct, frozen=True, gc=False, tag="moderators"):
     """Ask who runs a room: its owner and its moderators."""
 
     room: RoomId
+    id: int | None = None
+
+
+class GetBans(Struct, frozen=True, gc=False, tag="bans"):
+    """For moderators: ask who is banned from a room."""
+
+    room: RoomId
+    id: int | None = None
+
+
+class BanFromServer(Struct, frozen=True, gc=False, tag="ban_from_server"):
+    """For staff: ban a name, a `pattern` of names or a `network` from the server as a whole, for `seconds` or
+    until further notice.
+
+    `newcomers`: in place of a name, keep new people out for this many `seconds`; only staff can create rooms.
+    With `hold` as well, guests can join, and the first messages of new ones wait for a moderator. The
+    `reason` is shown to those it concerns; the `note` is for staff. The answer has all bans from the server.
+    """
+
+    name: str | None = None
+    pattern: str | None = None
+    network: str | None = None
+    newcomers: bool = False
+    seconds: int | None = None
+    reason: str = ""
+    note: str = ""
+    id: int | None = None
+    hold: bool = False
+
+
+class UnbanFromServer(Struct, frozen=True, gc=False, tag="unban_from_server"):
+    """For staff: lift a ban from the server. The answer has those that are left."""
+
+    ban: Annotated[int, Meta(ge=0, le=LARGEST_SEQ, description="Its number, as in `server_bans`.")]
+    id: int | None = None
+
+
+class GetServerBans(Struct, frozen=True, gc=False, tag="server_bans"):
+    """For staff: ask who is banned from the server."""
+
+    id: int | None = None
+
+
+class GetMentions(Struct, frozen=True, gc=False, tag="mentions"):
+    """Get the messages that mention you, in all rooms that you can read or in one.
+
+    `before`: the `id` of the last mention on the previous page.
+    """
+
+    room: RoomId | None = None
+    before: Annotated[int, Meta(ge=0, le=LARGEST_SEQ)] | None = None
+    limit: int = 50
+    id: int | None = None
+
+
+class Save(Struct, frozen=True, gc=False, tag="save"):
+    """Save the message `target` for later; with `on` false, remove it from those that you saved."""
+
+    room: RoomId
+    target: Seq
+    on: bool = True
+    id: int | None = None
+
+
+class GetSaved(Struct, frozen=True, gc=False, tag="saved"):
+    """Get the messages that you saved, in all rooms that you can read or in one.
+
+    `before`: the `id` of the last one on the previous page.
+    """
+
+    room: RoomId | None = None
+    before: Annotated[int, Meta(ge=0, le=LARGEST_SEQ)] | None = None
+    limit: int = 50
+    id: int | None = None
+
+
+class GetJoinedRooms(Struct, frozen=True, gc=False, tag="joined_rooms"):
+    """Get the rooms that you have joined, with what is unread in each."""
+
+    id: int | None = None
+
+
+class SetLevel(Struct, frozen=True, gc=False, tag="level"):
+    """Set what calls you in a room that you have joined: `all` messages, `mentions` or `nothing`.
+
+    `seconds`: for how long; left out: until you change it.
+    """
+
+    room: RoomId
+    level: str
+    seconds: int | None = None
+    id: int | None = None
+
+
+class GetHeld(Struct, frozen=True, gc=False, tag="held"):
+    """Get your own messages that wait for a moderator: of a room, or of all."""
+
+    room: RoomId | None = None
+    id: int | None = None
+
+
+class GetFilters(Struct, frozen=True, gc=False, tag="filters"):
+    """For moderators: get the filters of a room; without `room`, for staff, those of the server."""
+
+    room: RoomId | None = None
+    id: int | None = None
+
+
+class AddFilter(Struct, frozen=True, gc=False, tag="add_filter"):
+    """For moderators: add a filter to a room; without `room`, for staff, to the server.
+
+    `kind`: `words`, `regex`, `links`, `invites`, `repeated`, `capitals` or `mentions`. `action`: `warn`,
+    `hold`, `refuse` or `mute`. `pattern` and `amount` are for some kinds; the `note` is for moderators.
+    """
+
+    kind: str
+    action: str
+    room: RoomId | None = None
+    pattern: str = ""
+    amount: int | None = None
+    note: str = ""
+    id: int | None = None
+
+
+class ChangeFilter(Struct, frozen=True, gc=False, tag="change_filter"):
+    """For moderators: give a filter these values in place of all that it has."""
+
+    filter: FilterId
+    kind: str
+    action: str
+    pattern: str = ""
+    amount: int | None = None
+    note: str = ""
+    id: int | None = None
+
+
+class RemoveFilter(Struct, frozen=True, gc=False, tag="remove_filter"):
+    """For moderators: remove a filter."""
+
+    filter: FilterId
+    id: int | None = None
+
+
+class TryFilter(Struct, frozen=True, gc=False, tag="try_filter"):
+    """For moderators: see what a filter, as of `add_filter`, would have caught among the latest 1,000
+    messages of the room, or as many as take two seconds. Nothing is added.
+    """
+
+    kind: str
+    action: str
+    room: RoomId | None = None
+    pattern: str = ""
+    amount: int | None = None
+    note: str = ""
+    id: int | None = None
+
+
+class Report(Struct, frozen=True, gc=False, tag="report"):
+    """Report the message `target` of others, or the person `name`, to those who run the room.
+
+    `reason`: `spam`, `harassment`, `hate`, `sexual`, `illegal` or `other`. In a direct conversation staff see
+    the report, and of the conversation the message, and those of `around`: 20 at most. `verified`: of the
+    name, as of `Mute`.
+    """
+
+    room: RoomId
+    reason: str
+    target: Seq | None = None
+    name: str | None = None
+    note: str = ""
+    around: tuple[Seq, ...] | None = None
+    verified: bool = True
+    id: int | None = None
+
+
+class GetReports(Struct, frozen=True, gc=False, tag="reports"):
+    """For moderators: get the reports of a room, or of all that you run, that wait; with `done`, the others.
+
+    `mine`: instead, those that you have filed. `before`: the number of a report.
+    """
+
+    room: RoomId | None = None
+    mine: bool = False
+    done: bool = False
+    before: ReportId | None = None
+    limit: int = 50
+    id: int | None = None
+
+
+class ClaimReport(Struct, frozen=True, gc=False, tag="claim"):
+    """For moderators: claim a report, to decide it; with `on` false, release it."""
+
+    report: ReportId
+    on: bool = True
+    id: int | None = None
+
+
+class DecideReport(Struct, frozen=True, gc=False, tag="decide"):
+    """For moderators: end a report, and all others of the same message.
+
+    `decision`: `nothing` to do, `delete` the message, `mute`, `kick` or `ban` its sender, or `done` in some
+    other way. Of a held message: `approve` or `reject`; `mute`, `kick` and `ban` reject it, too. `seconds`:
+    how long a mute or ban lasts. Members see the `reason` of a kick or ban; others are for the audit log.
+    """
+
+    report: ReportId
+    decision: str
+    seconds: int | None = None
+    reason: str = ""
     id: int | None = None
 
 
@@ -231,18 +580,56 @@ class Under(Struct, frozen=True, gc=False):
     id: int | None = None
 
 
-Posting: TypeAlias = Send | Edit | Erase | React | Pin | Mute | SetModerator | Describe
+Posting: TypeAlias = (
+    Send | Edit | Erase | React | Pin | Mute | SetModerator | Kick | Ban | Describe | LimitPosting
+)
+# In the order of the AsyncAPI document.
 Command: TypeAlias = (
     Hello
     | Join
+    | Renew
     | Leave
-    | Posting
+    | Send
+    | Edit
+    | Erase
+    | React
+    | Pin
+    | Mute
+    | SetModerator
+    | Kick
+    | Ban
+    | DeleteAll
+    | StopDeletion
+    | Describe
+    | LimitPosting
+    | AcceptRules
     | Write
     | MarkRead
     | GetHistory
+    | GetReplies
     | Search
     | GetPins
     | GetModerators
+    | GetBans
+    | BanFromServer
+    | UnbanFromServer
+    | GetServerBans
+    | GetMentions
+    | Save
+    | GetSaved
+    | GetJoinedRooms
+    | SetLevel
+    | GetHeld
+    | GetFilters
+    | AddFilter
+    | ChangeFilter
+    | RemoveFilter
+    | TryFilter
+    | Report
+    | GetReports
+    | ClaimReport
+    | DecideReport
+    | GetDeletions
     | GetMembers
     | Direct
     | Ping
@@ -250,3 +637,36 @@ Command: TypeAlias = (
     | SignIn
     | Under
 )
+
+# The budget of `chat.budgets.RATES` that each command spends.
+ACTS: Final[Mapping[type[Struct], str]] = {
+    Send: "send",
+    Label: "send",
+    Direct: "direct",
+    Edit: "edit",
+    Erase: "delete",
+    DeleteAll: "moderate",
+    StopDeletion: "moderate",
+    React: "react",
+    Pin: "pin",
+    Mute: "moderate",
+    SetModerator: "moderate",
+    Kick: "moderate",
+    Ban: "moderate",
+    BanFromServer: "moderate",
+    UnbanFromServer: "moderate",
+    AddFilter: "moderate",
+    ChangeFilter: "moderate",
+    RemoveFilter: "moderate",
+    TryFilter: "moderate",
+    Describe: "moderate",
+    LimitPosting: "moderate",
+    ClaimReport: "moderate",
+    DecideReport: "moderate",
+    Report: "report",
+    Write: "typing",
+    Join: "join",
+    Leave: "leave",
+}
+# What reaches no one, but asks the database.
+ASKS: Final = frozenset({MarkRead, Renew, AcceptRules, SetLevel, Save})

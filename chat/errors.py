@@ -54,7 +54,7 @@ class ChatError(Exception):
         }
 
     def headers(self) -> dict[str, str]:
-        """What the fixed form has no place for: what exactly is wrong, and when to try again."""
+        """What the fixed body cannot hold: the exact fault, and when to try again."""
         headers = {"X-Error-Detail": self.detail.encode("ascii", "replace").decode()} if self.detail else {}
         if self.retry_after is not None:
             headers["Retry-After"] = str(max(1, round(self.retry_after)))
@@ -62,7 +62,7 @@ class ChatError(Exception):
 
 
 def attempt(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | ChatError:
-    """What the function returns, or the ChatError that it raises: one of many shall not spoil the others."""
+    """The function's result, or the ChatError that it raises: one failure must not affect others."""
     try:
         return function(*args, **kwargs)
     except ChatError as error:
@@ -84,6 +84,15 @@ ROOM_UNAUTHORIZED: Final = ErrorKind(104, 401, "Room error: Unauthorized operati
 INVALID_CONTENT: Final = ErrorKind(105, 400, "Room error: Invalid content")
 ROOM_LOCKED: Final = ErrorKind(106, 403, "Room error: Room is locked")
 MUTED: Final = ErrorKind(107, 403, "Room error: Muted")
+# Not `retry`, nor is 115: SDKs would keep it, and all that is written after it, back for up to hours.
+SLOW_MODE: Final = ErrorKind(108, 429, "Room error: Slow mode")
+ACCOUNT_REQUIRED: Final = ErrorKind(109, 403, "Room error: Account required")
+HELD: Final = ErrorKind(110, 403, "Room error: Message held")  # it is stored, and waits for a moderator
+REJECTED: Final = ErrorKind(111, 403, "Room error: Message rejected")
+FILTERED: Final = ErrorKind(112, 403, "Room error: Message filtered")
+TOO_MANY_HELD: Final = ErrorKind(113, 429, "Room error: Too many held messages")
+RULES_NOT_ACCEPTED: Final = ErrorKind(114, 403, "Room error: Rules not accepted")
+CALLED_TOO_OFTEN: Final = ErrorKind(115, 429, "Room error: Everyone mentioned too often")
 
 USER_NOT_FOUND: Final = ErrorKind(201, 404, "Client error: User not found")
 MESSAGE_NOT_FOUND: Final = ErrorKind(205, 404, "Client error: Message not found")
@@ -111,6 +120,13 @@ TOO_MANY_CONNECTIONS: Final = ErrorKind(909, 503, "Too many connections", retry=
 TOO_MANY_REQUESTS: Final = ErrorKind(910, 429, "Too many requests", retry=True)
 REQUEST_TIMEOUT: Final = ErrorKind(911, 408, "Request timeout", retry=True)
 TOO_MANY_ROOMS: Final = ErrorKind(912, 403, "Too many rooms")
+CURSOR_EXPIRED: Final = ErrorKind(913, 410, "Cursor expired")
+CONFLICT: Final = ErrorKind(914, 409, "Conflict")
+TOO_MANY_SAVED: Final = ErrorKind(915, 403, "Too many saved messages")
+
+KICKED: Final = ErrorKind(920, 403, "Kicked")
+BANNED: Final = ErrorKind(921, 403, "Banned")
+NO_NEWCOMERS: Final = ErrorKind(922, 403, "No newcomers")  # not `retry`: it lasts for hours, as a ban
 
 TOO_FAST: Final = "too fast"
 
@@ -119,8 +135,17 @@ TABLE: Final[dict[int, ErrorKind]] = {
 }
 
 
+FULL_SECONDS: Final = 5.0  # after which a client with too many connections may try again
+
+
+def refuse_connection(whose: str) -> ChatError:
+    """The refusal of a connection beyond a limit. `whose`: "from your address", for example."""
+    detail = f"too many connections {whose} are open; close one, or try again later"
+    return ChatError(TOO_MANY_REQUESTS, detail=detail, retry_after=FULL_SECONDS)
+
+
 def refuse_for(seconds: float) -> ChatError:
-    """The refusal of what comes too fast, with the time after which there is a place for it again."""
+    """The refusal of an act that comes too fast, with the time after which the client may try again."""
     wait = math.ceil(seconds * 100) / 100
     return ChatError(TOO_MANY_REQUESTS, detail=f"{TOO_FAST}: try again in {wait:g} s", retry_after=wait)
 
@@ -129,22 +154,31 @@ def refuse_for(seconds: float) -> ChatError:
 class CloseReason:
     """Why the server ends a connection. From 4000 on the code is its own contract: see docs/protocol.md.
 
-    `kind`: the same as an error, for a connection that goes on without the room.
+    `kind`: the same as an error, for a connection that goes on without the room. `told`: the detail
+    with which one that ends gets that error first, in the form of its protocol.
     """
 
     code: int
     text: str
     come_back: bool
     kind: ErrorKind | None = None
+    told: str = ""
 
 
 CLOSE_NO_JSON: Final = CloseReason(1007, "not JSON", come_back=False)
 CLOSE_MALFORMED: Final = CloseReason(1008, "malformed message", come_back=False)
+CLOSE_TOO_LARGE: Final = CloseReason(1009, "message too large", come_back=False)  # not with that message
 CLOSE_NO_HELLO: Final = CloseReason(4401, "no hello", come_back=False)
 CLOSE_ROOM_DELETED: Final = CloseReason(4404, "room deleted", come_back=False, kind=ROOM_NOT_FOUND)
 CLOSE_TOKEN_VOID: Final = CloseReason(4403, "token no longer valid", come_back=False, kind=INVALID_TOKEN)
+CLOSE_TOKEN_EXPIRED: Final = CloseReason(4403, "token expired", come_back=False, kind=INVALID_TOKEN)
 CLOSE_SIGNED_OUT: Final = CloseReason(4403, "signed out", come_back=False, kind=INVALID_TOKEN)
 CLOSE_NOT_ALLOWED: Final = CloseReason(4403, "no longer allowed in", come_back=False, kind=ROOM_UNAUTHORIZED)
+CLOSE_KICKED: Final = CloseReason(
+    4403, "kicked", come_back=False, kind=KICKED, told="a moderator has removed you from this room"
+)
+CLOSE_BANNED: Final = CloseReason(4403, "banned", come_back=False, kind=BANNED, told="you are banned")
 CLOSE_SLOW_READER: Final = CloseReason(4408, "reading too slowly", come_back=True)
+CLOSE_NEW_EPOCH: Final = CloseReason(4410, "the log begins anew", come_back=True)
 CLOSE_TOO_FAST: Final = CloseReason(4429, "too fast", come_back=True)  # the text goes on: after how long
 CLOSE_INTERNAL: Final = CloseReason(1011, "internal error", come_back=True)

@@ -6,11 +6,13 @@ processes and each dialect can encode them.
 """
 
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 from msgspec import Struct
 
 LARGEST_SEQ: Final = 2**53 - 1  # the largest whole number that every JSON parser keeps
+MOST_REPLIES: Final = 100  # to a message are counted; this many means that many or more
+NO_SEQ: Final = 0  # of events that have no place in the order: live ones, and messages that are not kept
 
 
 class Sender(Struct, frozen=True, gc=False):
@@ -32,8 +34,10 @@ class Reaction(Struct, frozen=True, gc=False):
 class Message(Struct, frozen=True, gc=False, tag="message"):
     """A message. `erased`: read from the log after its deletion, without its text.
 
-    `edited`: when it got its present text. `reply_to`: the seq of the message that it answers. `reactions`
-    and `pinned` are known in a snapshot alone, where the events that made them do not follow.
+    `edited`: when it got its present text. `reply_to`: the seq of the message that it answers. `reactions`,
+    `pinned` and `replies` are known in a snapshot alone, where the events that made them do not follow.
+    `mentions`: the names in the text that are mentions, as they were when it was sent. `replies`: how many
+    messages answer it, deleted ones included, MOST_REPLIES at most.
     """
 
     room: int
@@ -47,6 +51,8 @@ class Message(Struct, frozen=True, gc=False, tag="message"):
     edited: datetime | None = None
     reactions: tuple[Reaction, ...] = ()
     pinned: bool = False
+    mentions: tuple[str, ...] = ()
+    replies: int = 0
 
 
 class Edited(Struct, frozen=True, gc=False, tag="edited"):
@@ -66,6 +72,17 @@ class Erased(Struct, frozen=True, gc=False, tag="erased"):
     seq: int
     at: datetime
     target: int
+
+
+class Restored(Struct, frozen=True, gc=False, tag="restored"):
+    """The deleted message `target` has its text again, which it got by an edit `edited` then, if by one."""
+
+    room: int
+    seq: int
+    at: datetime
+    target: int
+    text: str
+    edited: datetime | None = None
 
 
 class Reacted(Struct, frozen=True, gc=False, tag="reacted"):
@@ -102,6 +119,11 @@ class RoomChanged(Struct, frozen=True, gc=False, tag="room_changed"):
     visibility: str
     locked: bool
     generation: int
+    slow_seconds: int = 0
+    accounts_only: bool = False
+    approve_first: bool = False
+    rules: str = ""
+    rules_version: int = 0
 
 
 class RoomDeleted(Struct, frozen=True, gc=False, tag="room_deleted"):
@@ -121,6 +143,7 @@ class Muted(Struct, frozen=True, gc=False, tag="muted"):
     name: str
     until: datetime | None
     on: bool
+    reason: str = ""
 
 
 class ModeratorSet(Struct, frozen=True, gc=False, tag="moderator"):
@@ -133,8 +156,43 @@ class ModeratorSet(Struct, frozen=True, gc=False, tag="moderator"):
     on: bool
 
 
+class Kicked(Struct, frozen=True, gc=False, tag="kicked"):
+    """A member was removed from the room."""
+
+    room: int
+    seq: int
+    at: datetime
+    who: Sender
+    reason: str = ""
+
+
+class Banned(Struct, frozen=True, gc=False, tag="banned"):
+    """This name may not be in the room `until` then (None: until further notice).
+
+    With `on` false, it may again. `pattern`: the name is a pattern of names. `networks`: nor may clients from
+    there; members are not told of them. `spared`: those who run the room, whom neither concerns. `newcomers`:
+    in place of a name, no one new may come in, or with `hold`, what they post first waits.
+    """
+
+    room: int
+    seq: int
+    at: datetime
+    name: str
+    until: datetime | None
+    reason: str
+    on: bool
+    participant: int | None = None
+    pattern: bool = False
+    networks: tuple[str, ...] = ()
+    spared: tuple[int, ...] = ()
+    newcomers: bool = False
+    hold: bool = False
+
+
 class Joined(Struct, frozen=True, gc=False, tag="joined"):
     """A member joined the room."""
+
+    seq: ClassVar[int] = NO_SEQ
 
     room: int
     at: datetime
@@ -144,6 +202,8 @@ class Joined(Struct, frozen=True, gc=False, tag="joined"):
 class Left(Struct, frozen=True, gc=False, tag="left"):
     """A member left the room."""
 
+    seq: ClassVar[int] = NO_SEQ
+
     room: int
     at: datetime
     who: Sender
@@ -151,6 +211,8 @@ class Left(Struct, frozen=True, gc=False, tag="left"):
 
 class Typing(Struct, frozen=True, gc=False, tag="typing"):
     """A member is typing."""
+
+    seq: ClassVar[int] = NO_SEQ
 
     room: int
     at: datetime
@@ -160,18 +222,51 @@ class Typing(Struct, frozen=True, gc=False, tag="typing"):
 class Read(Struct, frozen=True, gc=False, tag="read"):
     """A participant has read up to `upto`: for their own connections alone.
 
-    `unread` messages of others are behind that, when the room has come to `as_of`.
+    `unread` messages of others follow it, when the room has come to `as_of`; `mentions` of these mention the
+    participant. `back`: the mark has moved back.
     """
+
+    seq: ClassVar[int] = NO_SEQ
 
     room: int
     at: datetime
     upto: int
     unread: int = 0
     as_of: int = 0
+    mentions: int = 0
+    back: bool = False
+
+
+class Rejected(Struct, frozen=True, gc=False, tag="rejected"):
+    """A moderator rejected the held message of this nonce. For the connections of its sender alone."""
+
+    seq: ClassVar[int] = NO_SEQ
+
+    room: int
+    at: datetime
+    nonce: str | None
+
+
+class Mentioned(Struct, frozen=True, gc=False, tag="mentioned"):
+    """The message `target` of `sender` mentions a participant. For their connections alone.
+
+    `title`: of the room. `target`: NO_SEQ if the room keeps no messages.
+    """
+
+    seq: ClassVar[int] = NO_SEQ
+
+    room: int
+    at: datetime
+    title: str
+    target: int
+    sender: Sender
+    text: str
 
 
 class Removed(Struct, frozen=True, gc=False, tag="removed"):
     """This connection is no longer in the room, for the reason of that error. For it alone."""
+
+    seq: ClassVar[int] = NO_SEQ
 
     room: int
     at: datetime
@@ -179,10 +274,41 @@ class Removed(Struct, frozen=True, gc=False, tag="removed"):
     error: str
 
 
+class Expiring(Struct, frozen=True, gc=False, tag="expiring"):
+    """The room token of this connection expires in `seconds`, and its stay with it. For it alone."""
+
+    seq: ClassVar[int] = NO_SEQ
+
+    room: int
+    at: datetime
+    seconds: float
+
+
+class ReportsWaiting(Struct, frozen=True, gc=False, tag="reports_waiting"):
+    """This many reports of the room wait: for those who decide them, without those about themselves."""
+
+    seq: ClassVar[int] = NO_SEQ
+
+    room: int
+    at: datetime
+    waiting: int
+
+
 Logged: TypeAlias = (
-    Message | Edited | Erased | Reacted | Pinned | RoomChanged | RoomDeleted | Muted | ModeratorSet
+    Message
+    | Edited
+    | Erased
+    | Restored
+    | Reacted
+    | Pinned
+    | RoomChanged
+    | RoomDeleted
+    | Muted
+    | ModeratorSet
+    | Kicked
+    | Banned
 )
-Live: TypeAlias = Joined | Left | Typing | Read | Removed
+Live: TypeAlias = Joined | Left | Typing | Read | Rejected | Mentioned | Removed | Expiring | ReportsWaiting
 Event: TypeAlias = Logged | Live
 
 

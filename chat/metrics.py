@@ -1,4 +1,4 @@
-"""What the server counts. Whatever is dropped or refused is counted with its reason."""
+"""Metrics. Everything dropped or refused is counted with its reason."""
 
 from typing import Final
 

@@ -1,15 +1,18 @@
-"""Who may do what: the roles of an actor in a room, and the table of permissions. Pure.
+"""Permissions: the roles of an actor in a room, and the table of permissions. Pure.
 
-A permission is decided when the deed is stored, by the rows as they are then (`chat.log.rights`).
+A permission is decided when the event is stored, by the rows as they are then (`chat.log.current_rights`).
 """
 
 from collections.abc import Set
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum, auto
 from typing import Final
 
 from chat.errors import CLIENT_UNAUTHORIZED, ROOM_UNAUTHORIZED, ChatError, ErrorKind
 from chat.validation import PUBLIC
+
+CLOCK_SKEW: Final = 2.0  # seconds, between two servers
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +20,27 @@ class Proof:
     """By what a connection is who it is. When this is over, so is the connection.
 
     `session`: the key of a browser's session. `account`: a fingerprint of the password; None for a guest.
+    `issued`: when a guest's token was issued, in seconds since 1970.
     """
 
     session: str = ""
     account: bytes | None = None
+    issued: int | None = None
+
+    def is_older_than(self, created_at: datetime) -> bool:
+        """Whether it was issued before the participant was created: for another one, who had the same number.
+
+        That one is gone, as a backup was restored.
+        """
+        return self.issued is not None and self.issued + CLOCK_SKEW < created_at.timestamp()
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks for something: a participant or an anonymous client; maybe staff, or holder of a room token.
+    """The client behind a command: a participant or anonymous; perhaps staff, or the holder of a room token.
 
     `staff` is as of when it was read: for what is done by it the log asks again, with this `permission`.
-    `room_token`: the generation of the password that the token is for.
+    `room_token`: the generation of the password that the token is for. `address`: from where they ask.
     """
 
     participant: int | None = None
@@ -36,6 +48,7 @@ class Actor:
     room_token: int | None = None
     permission: str = "chat.change_room"
     proof: Proof = field(default_factory=Proof, compare=False)
+    address: str = field(default="", compare=False)
 
 
 ANONYMOUS: Final = Actor()
@@ -44,9 +57,10 @@ SITE: Final = Actor(staff=True)  # code that runs on the server, for no one in p
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """What decides who may do what in a room. `commons`: an anonymous client created it, so it is everyone's.
+    """What decides permissions in a room. `commons`: an anonymous client created it, so it has no owner.
 
-    `pair`: the participants, of a direct conversation.
+    `pair`: the participants, of a direct conversation. `joined`: participants who have joined it under its
+    present password, of those that the question is about.
     """
 
     visibility: str
@@ -55,14 +69,16 @@ class Ownership:
     moderators: frozenset[int] = frozenset()
     generation: int = 1
     pair: tuple[int, int] | None = None
+    joined: frozenset[int] = frozenset()
 
 
 class Role(Enum):
-    """What an actor is to a room, or to a message in it."""
+    """The role of an actor in a room, or for a message in it."""
 
-    SENDER = auto()  # of the message that the deed is about
+    SENDER = auto()  # of the message that the command is about
     PARTNER = auto()  # one of the two in a direct conversation, and nothing else there: not even staff
     COMMONER = auto()  # anyone in a public commons; in a protected one, the holder of its current token
+    JOINED = auto()  # who has joined a closed room before, under the password that it has now
     MODERATOR = auto()
     OWNER = auto()
     STAFF = auto()
@@ -70,7 +86,7 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """The roles that may do a deed, and the error for all others."""
+    """The roles that have a permission, and the error for all others."""
 
     roles: frozenset[Role]
     detail: str
@@ -81,7 +97,7 @@ class Permission:
         """Whether one of these roles has it."""
         return not self.roles.isdisjoint(roles)
 
-    def refuse(self) -> ChatError:
+    def make_error(self) -> ChatError:
         """The error for actors without it."""
         return ChatError(self.kind, field=self.field, detail=self.detail)
 
@@ -93,14 +109,25 @@ _MODERATORS: Final = frozenset({Role.MODERATOR, Role.OWNER, Role.STAFF})
 _FOREIGN: Final = "you can only change your own messages", CLIENT_UNAUTHORIZED, "target"
 _MODERATED: Final = "only moderators can do that"
 
-# The table. What is not in it needs no role: members read, send, reply, react, and set their read markers.
+# The table. What is not in it needs no role: members read, send, reply, react, and set their read marks.
 EDIT_MESSAGE: Final = Permission(_SENDER, *_FOREIGN)
 DELETE_MESSAGE: Final = Permission(_SENDER | _MODERATORS, *_FOREIGN)
+DELETE_ALL: Final = Permission(_MODERATORS, _MODERATED)  # of one sender of a lower rank, in the room
+DELETE_EVERYWHERE: Final = Permission(_STAFF, "only staff can delete messages in all rooms")
+RESTORE_MESSAGE: Final = Permission(_STAFF, "only staff can restore messages")
 PIN_MESSAGE: Final = Permission(_PARTNERS | _MODERATORS, _MODERATED)
-POST_ANYWAY: Final = Permission(_MODERATORS, _MODERATED)  # while the room is locked, or the sender is muted
-ENTER_WITHOUT_TOKEN: Final = Permission(_MODERATORS, _MODERATED)  # and find it, if it is hidden
+POST_ANYWAY: Final = Permission(_MODERATORS, _MODERATED)  # whatever limits posting there: lock, mute, …
+# With @room and @here. Where few have joined and few are present, everyone can (`chat.log.mentions`).
+MENTION_ALL: Final = Permission(_MODERATORS, _MODERATED)
+# And find it, if it is hidden.
+ENTER_WITHOUT_TOKEN: Final = Permission(_MODERATORS | {Role.JOINED}, _MODERATED)
 MUTE: Final = Permission(_MODERATORS, _MODERATED)
-LOCK_ROOM: Final = Permission(_MODERATORS, _MODERATED)
+KICK: Final = Permission(_MODERATORS, _MODERATED)
+BAN: Final = Permission(_MODERATORS, _MODERATED)  # those of a lower rank
+DECIDE_REPORTS: Final = Permission(_MODERATORS, _MODERATED)  # and see them
+LIMIT_POSTING: Final = Permission(_MODERATORS, _MODERATED)  # lock, slow mode, accounts only
+FILTER_TEXTS: Final = Permission(_MODERATORS, _MODERATED)
+FILTER_EVERYWHERE: Final = Permission(_STAFF, "only staff can filter texts in all rooms")
 SET_RETENTION: Final = Permission(_MODERATORS, _MODERATED)
 CHANGE_ROOM: Final = Permission(
     _COMMONERS | _MODERATORS, "only the owner and the moderators of this room can change it"
@@ -111,22 +138,46 @@ DELETE_ROOM: Final = Permission(
 NAME_MODERATORS: Final = Permission(_OWNER, "only the owner of this room can name its moderators")
 GIVE_ROOM: Final = Permission(_STAFF, "only staff can give a room to another owner")
 RESTORE_ROOM: Final = Permission(_STAFF, "only staff can restore a room")
+BAN_FROM_SERVER: Final = Permission(_STAFF, "only staff can ban from the server")
 
 TABLE: Final = {name: row for name, row in globals().items() if isinstance(row, Permission)}
 
 
 def roles_of(actor: Actor, room: Ownership) -> set[Role]:
-    """What the actor is to the room."""
+    """The roles of the actor in the room. In a conversation of two, only the two have one, not even staff."""
     known = actor.participant is not None
-    if room.pair is not None and actor.participant in room.pair:
-        return {Role.PARTNER}
+    if room.pair is not None:
+        return {Role.PARTNER} if actor.participant in room.pair else set()
     holds = {
         Role.COMMONER: room.commons and (room.visibility == PUBLIC or actor.room_token == room.generation),
+        Role.JOINED: known and actor.participant in room.joined,
         Role.MODERATOR: known and actor.participant in room.moderators,
         Role.OWNER: known and actor.participant == room.owner,
         Role.STAFF: actor.staff,
     }
     return {role for role, held in holds.items() if held}
+
+
+# A moderator can act only against participants of a lower rank. Rank 0: everyone else.
+RANKS: Final = {Role.MODERATOR: 1, Role.OWNER: 2, Role.STAFF: 3}
+
+
+# Where an anonymous client, or a participant outside of all rooms, is.
+NOWHERE: Final = Ownership(PUBLIC, owner=None, commons=False)
+
+
+def rank_of(actor: Actor, room: Ownership) -> int:
+    """The actor's rank in the room."""
+    if actor.staff:
+        return RANKS[Role.STAFF]
+    return max((RANKS.get(role, 0) for role in roles_of(actor, room)), default=0)
+
+
+def check_outranks(rank: int, other: int) -> None:
+    """Raise 104 unless `rank` is above that of the other one."""
+    if other >= rank:
+        detail = "you cannot do that to those who run this room"
+        raise ChatError(ROOM_UNAUTHORIZED, field="name", detail=detail)
 
 
 def may(actor: Actor, permission: Permission, room: Ownership, *, is_sender: bool = False) -> bool:
@@ -139,4 +190,4 @@ def may(actor: Actor, permission: Permission, room: Ownership, *, is_sender: boo
 def check(actor: Actor, permission: Permission, room: Ownership, *, is_sender: bool = False) -> None:
     """Raise the error of the permission unless the actor has it (see `may`)."""
     if not may(actor, permission, room, is_sender=is_sender):
-        raise permission.refuse()
+        raise permission.make_error()

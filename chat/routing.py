@@ -1,20 +1,34 @@
 """Which address speaks which protocol."""
 
-from typing import Any, Final, cast
+import re
+from collections.abc import Awaitable
+from typing import Any, Final
 
-from django.urls import re_path
+from chat import conf
+from chat.consumers import NowhereConsumer, Receive, RoomConsumer, Send, V1Consumer
+from chat.dialects import DIALECTS
 
-from chat.consumers import route_socket
-
-
-def _path_of(pattern: str, **fixed: str) -> Any:
-    return re_path(pattern, cast(Any, route_socket), fixed)
-
-
-websocket_urlpatterns: Final = [
-    _path_of(r"^chats/(?P<ref>(?s:.+?))/ws/?\Z", dialect="rooms"),
-    _path_of(r"^ws/?\Z", dialect="wschat.v1"),
-    _path_of(r"^dialects/(?P<dialect>[a-z0-9.]+)(?:/(?P<ref>(?s:.+?)))?/?\Z"),
-    _path_of(r"^\Z"),  # as the server's options say
-    _path_of(r"", dialect="none"),
+# Each with the protocol, unless that stands in the address. Channels' router would copy the scope for each
+# connection, and ask Django's resolver of each pattern.
+_ROUTES: Final = [
+    (re.compile(r"chats/(?P<ref>(?s:.+?))/ws/?"), "rooms"),
+    (re.compile(r"ws/?"), "wschat.v1"),
+    (re.compile(r"dialects/(?P<dialect>[a-z0-9.]+)(?:/(?P<ref>(?s:.+?)))?/?"), ""),
+    (re.compile(r""), ""),  # as the server's options say
 ]
+
+
+def route_socket(scope: Any, receive: Receive, send: Send) -> Awaitable[None]:
+    """Any WebSocket: the address says which protocol it speaks, and at the bare root the port."""
+    path = scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/")
+    for pattern, name in _ROUTES:
+        if (found := pattern.fullmatch(path)) is not None:
+            named = found.groupdict()
+            port = (scope.get("server") or ("", 0))[1] or 0
+            dialect = DIALECTS.get(name or named.get("dialect") or conf.root_dialect(port))
+            if dialect is None:
+                break
+            if dialect.greets:
+                return V1Consumer(dialect)(scope, receive, send)
+            return RoomConsumer(dialect, named.get("ref"))(scope, receive, send)
+    return NowhereConsumer(DIALECTS["rooms"])(scope, receive, send)

@@ -12,7 +12,7 @@ from django.conf import settings
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import Token
 
-from chat import conf, validation
+from chat import validation
 from chat.errors import INVALID_ALGORITHM, INVALID_SIGNATURE, INVALID_TOKEN, ChatError
 
 T = TypeVar("T", bound=Token)
@@ -51,12 +51,13 @@ class RoomToken(Token):
 
 @dataclass(frozen=True, slots=True)
 class RoomClaims:
-    """What a valid token says."""
+    """The claims of a valid token. `until`: when it expires, in seconds of Unix time."""
 
     username: str
     room: int
     generation: int
     line: str
+    until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ def read_token(text: str) -> RoomClaims:
         _read_number(token, "room_id"),
         _read_number(token, "generation"),
         _read_line(token),
+        float(token["exp"]),
     )
 
 
@@ -134,7 +136,7 @@ def _read_number(token: Token, claim: str) -> int:
 
 def _read_name(token: Token) -> str:
     try:
-        return validation.clean_name(token.get("username"))
+        return validation.clean_known_name(token.get("username"))
     except ChatError:
         raise _refuse_lacking() from None
 
@@ -196,9 +198,13 @@ def kind_of(text: str) -> str:
     return kind if isinstance(kind, str) else ""
 
 
-def guest_of(text: str) -> int:
-    """The participant that a guest's session is for. Raises 401, 402 or 403."""
-    return _read_number(open_token(GuestToken, text), "participant")
+def guest_of(text: str) -> tuple[int, int]:
+    """The participant that a guest's session is for, and when it was issued, in seconds since 1970.
+
+    Raises 401, 402 or 403.
+    """
+    token = open_token(GuestToken, text)
+    return _read_number(token, "participant"), _read_number(token, "iat")
 
 
 def check_proof(text: str) -> None:
@@ -206,7 +212,7 @@ def check_proof(text: str) -> None:
 
     Whether it has expired, and what it says, is none of our business: see the `plain` dialect.
     """
-    secret = conf.jwt_secret()
+    secret = settings.ENV.jwt_secret
     if not secret:
         return
     if not text or len(text) > _LONGEST:

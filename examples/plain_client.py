@@ -21,7 +21,7 @@ def speak(room: ClientConnection, name: str) -> None:
 
 
 def hear(room: ClientConnection) -> None:
-    """Print what is said, by oneself too, until the connection ends."""
+    """Print all messages, our own too, until the connection ends."""
     for frame in room:
         said = json.loads(frame)
         print(f"{said['usr']}: {said['msg']}", flush=True)

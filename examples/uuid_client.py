@@ -20,7 +20,7 @@ def speak(room: ClientConnection) -> None:
 
 
 def hear(room: ClientConnection) -> None:
-    """Print who one is, which comes first; then who comes, speaks and goes, until the connection ends."""
+    """Print our own name, which comes first; then arrivals, messages and departures."""
     words = {"connect": "* {contents} is here", "disconnect": "* {contents} has gone"}
     words |= {"chat": "{sender}: {contents}", "error": "! {contents}"}
     print(f"* you are {json.loads(room.recv())['contents']}", flush=True)

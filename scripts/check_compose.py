@@ -23,7 +23,7 @@ def interpolate(text: str) -> str:
     return VARIABLE.sub(value, text)
 
 
-# What a service may wait for in another one, and what that one must have or be for it.
+# Which condition a service may wait for, and what the other service needs for it.
 CONDITIONS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "service_started": lambda other: True,
     "service_healthy": lambda other: "healthcheck" in other,

@@ -1,5 +1,5 @@
 #!/bin/sh
-# docker-secrets.sh DIR: what the services of docker-compose.yml must know of each other and nobody else
+# docker-secrets.sh DIR: create the secrets that the services of docker-compose.yml share
 # may: Django's secret key, PostgreSQL's password, and the same password as libpq reads it.
 set -eu
 

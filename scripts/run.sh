@@ -5,7 +5,7 @@ set -eu
 python=$1
 data=${WSCHAT_DATA_DIR:-data}
 export WSCHAT_DATA_DIR="$data"
-(umask 077 && mkdir -p "$data") # messages lie here: nobody else reads them
+(umask 077 && mkdir -p "$data") # it holds messages: no other user may read it
 
 if [ -z "${SECRET_KEY:-}${SECRET_KEY_FILE:-}" ]; then
     scripts/secret-key.sh "$data/secret_key"
@@ -15,7 +15,7 @@ fi
 # Collecting static files takes seconds: only when one of them, or what decides about them, has changed.
 collected=$data/.static-collected
 if [ ! -e "$collected" ] ||
-    [ -n "$(find static wschat_site/settings.py requirements.txt -newer "$collected" | head -n 1)" ]; then
+    [ -n "$(find static wschat_site/settings.py chat/web/storage.py chat/web/bundles.py requirements.txt -newer "$collected" | head -n 1)" ]; then
     "$python" manage.py collectstatic --noinput --verbosity 0
     touch "$collected"
 fi

@@ -6,6 +6,7 @@ Run it from the root of the repository: `.venv/bin/python scripts/structure.py`.
 import ast
 import asyncio
 import os
+import secrets
 import sys
 import tempfile
 import threading
@@ -23,7 +24,7 @@ from django.core.management import call_command
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-os.environ |= {"SECRET_KEY": "structure" * 8, "WSCHAT_DATA_DIR": tempfile.mkdtemp()}
+os.environ |= {"SECRET_KEY": secrets.token_hex(), "WSCHAT_DATA_DIR": tempfile.mkdtemp()}
 from wschat_site.asgi import application  # noqa: E402, I001 (it sets Django up)
 from chat.engine import process  # noqa: E402
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Redis, PostgreSQL, Chromium, nginx and a C compiler for the tests. On Debian, as root or with sudo that asks for no
-# password, installs what is missing. Elsewhere the tests use what is there and name what they had to leave out.
+# Redis, PostgreSQL, Chromium, Firefox, nginx, npm and a C compiler for the tests. On Debian, as root or with sudo that asks
+# for no password, installs what is missing. Elsewhere the tests use what is there and name what they had to leave out.
 set -eu
 
 has_postgresql() {
@@ -11,7 +11,9 @@ packages=
 command -v redis-server >/dev/null || packages="$packages redis-server"
 has_postgresql || packages="$packages postgresql"
 command -v chromium >/dev/null || packages="$packages chromium"
+command -v firefox-esr >/dev/null || command -v firefox >/dev/null || packages="$packages firefox-esr"
 command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || packages="$packages nginx-light"
+command -v npm >/dev/null || packages="$packages nodejs npm"
 command -v cc >/dev/null || packages="$packages gcc libc6-dev"
 [ -n "$packages" ] || exit 0
 

@@ -1,4 +1,4 @@
-"""What every test may use."""
+"""Fixtures for all tests."""
 
 from hypothesis import settings
 
@@ -9,6 +9,7 @@ settings.load_profile("wschat")
 pytest_plugins = [
     "tests.support.fixtures",
     "tests.support.left_out",
+    "tests.support.long_first",
     "tests.support.restored",
     "tests.support.writers",
 ]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from chat.budgets import RATES, Budgets, Rate, Table, network_of
+from chat.budgets import RATES, LimitTable, Rate, network_of
+from chat.meter import Budgets
 
 NOW = 1000.0
 
@@ -17,42 +18,42 @@ def spent_at_once(
     staff: bool = False,
 ) -> int:
     """How many acts a client may do in one moment."""
-    purse = budgets.purse(participant, address, account=account, staff=staff)
+    purse = budgets.open_purse(participant, address, account=account, staff=staff)
     for count in range(10_000):
         if purse.spend(act, NOW):
-            purse.give_back(act)
+            purse.refund(act)
             return count
     raise AssertionError("there is no end to it")
 
 
 @pytest.mark.parametrize("act", RATES)
 def test_burst_of_a_guest_is_that_of_the_table(act: str):
-    assert spent_at_once(Budgets(Table()), act) == RATES[act].burst
+    assert spent_at_once(Budgets(LimitTable()), act) == RATES[act].burst
 
 
 def test_others_have_wider_budgets():
-    assert spent_at_once(Budgets(Table()), "send", account=True) == 30
-    assert spent_at_once(Budgets(Table()), "send", account=True, staff=True) == 60
+    assert spent_at_once(Budgets(LimitTable()), "send", account=True) == 30
+    assert spent_at_once(Budgets(LimitTable()), "send", account=True, staff=True) == 60
 
 
 def test_moderator_has_a_wider_budget_in_the_room():
-    purse = Budgets(Table()).purse(1, "", account=False, staff=False)
+    purse = Budgets(LimitTable()).open_purse(1, "", account=False, staff=False)
     waits = [purse.spend("send", NOW, runs=True) for _ in range(61)]
     assert [wait > 0 for wait in waits] == [False] * 60 + [True]
 
 
 def test_bucket_fills_at_its_rate():
-    purse = Budgets(Table(rates={"send": Rate(4, 2)})).purse(1, "", account=False, staff=False)
+    purse = Budgets(LimitTable(rates={"send": Rate(4, 2)})).open_purse(1, "", account=False, staff=False)
     for _ in range(4):
         assert purse.spend("send", NOW) == 0
     assert purse.spend("send", NOW) == pytest.approx(0.5)
-    purse.give_back("send")
+    purse.refund("send")
     assert purse.spend("send", NOW + 0.25) == pytest.approx(0.25)
     assert purse.spend("send", NOW + 1.0) == 0
 
 
 def test_connections_of_a_participant_share_a_budget():
-    budgets = Budgets(Table())
+    budgets = Budgets(LimitTable())
     assert spent_at_once(budgets, "send") == 10
     assert spent_at_once(budgets, "send") == 0
     assert spent_at_once(budgets, "edit") == 10
@@ -60,7 +61,7 @@ def test_connections_of_a_participant_share_a_budget():
 
 
 def test_clients_without_an_account_share_a_budget_at_an_address():
-    budgets = Budgets(Table())
+    budgets = Budgets(LimitTable())
     done = [spent_at_once(budgets, "send", participant=who, address="2001:db8::1") for who in range(1, 12)]
     assert sum(done) == 100
     assert spent_at_once(budgets, "send", participant=20, address="2001:db8::ffff") == 0
@@ -85,8 +86,8 @@ def test_network_of_an_address(address: str, network: str):
 
 
 def test_full_budgets_are_forgotten_and_others_are_not():
-    budgets = Budgets(Table())
-    purse = budgets.purse(1, "192.0.2.7", account=False, staff=False)
+    budgets = Budgets(LimitTable())
+    purse = budgets.open_purse(1, "192.0.2.7", account=False, staff=False)
     for _ in range(10):
         purse.spend("send", NOW)
     budgets.forget_full(NOW + 1)

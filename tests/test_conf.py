@@ -1,4 +1,4 @@
-"""What the chat asks of the settings."""
+"""Values computed from the settings."""
 
 from typing import get_args
 
@@ -28,12 +28,6 @@ def test_root_speaks_what_the_port_says_else_the_default(env):
     assert [conf.root_dialect(port) for port in (8000, 8081, 8082)] == ["uuid", "plain", "wschat.v1"]
     env(WSCHAT_ROOT_DIALECT="rooms")
     assert [conf.root_dialect(port) for port in (8000, 8081)] == ["rooms", "plain"]
-
-
-def test_sign_in_and_jwt_are_asked_for_when_set(env):
-    assert (conf.auth_required(), conf.jwt_secret()) == (False, "")
-    env(WSCHAT_AUTH_REQUIRED="true", JWT_SECRET="of the list")
-    assert (conf.auth_required(), conf.jwt_secret()) == (True, "of the list")
 
 
 def test_every_dialect_can_be_named():

@@ -15,13 +15,13 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from chat import consumers
-from chat.delivery.audience import Subscription
+from chat.delivery.hub import Subscription
 from chat.dialects import DIALECTS
 from chat.engine import process
 from chat.models import Room
 from chat.permissions import Actor
 from chat.services import access, rooms
-from tests.delivery.recorder import RecordingOutbox
+from tests.delivery.fakes import RecordingOutbox
 from tests.support.marks import whole_db
 from wschat_site.asgi import application
 
@@ -142,7 +142,7 @@ async def owner_of_a_private_room() -> tuple[Room, str]:
     return room, f"wschat_session={client.cookies['wschat_session'].value}"
 
 
-async def test_locked_room_lets_those_speak_who_run_it():
+async def test_locked_room_accepts_messages_of_moderators():
     room, cookie = await owner_of_a_private_room()
     owner = await v1(cookie=cookie, origin="http://testserver")
     await do(owner, type="join", id=2, room=room.pk)
@@ -195,7 +195,7 @@ async def test_public_room_whose_title_is_the_number_of_a_hidden_one_is_found():
     assert await sync_to_async(access.find_visible)(f"0{hidden.pk}", "", Actor()) == public
 
 
-async def test_room_that_ended_while_one_came_in_is_over_at_once():
+async def test_room_that_ends_during_a_join_ends_the_membership():
     """The token was still good when it was checked; by the time of the membership it is not."""
     room = await private_room()
     old = await sync_to_async(access.admit_to_address)(str(room.pk), await token(room), Actor())
@@ -204,8 +204,8 @@ async def test_room_that_ended_while_one_came_in_is_over_at_once():
     await engine.collaborators.subscriptions.subscribe(
         Subscription(room.pk, outbox, DIALECTS["rooms"], old.generation), None
     )
-    change = {"password": "battery staple"}
-    await sync_to_async(rooms.edit_room)(room=room, actor=Actor(None, room_token=True), fields=change)
+    change, holder = {"password": "battery staple"}, Actor(None, room_token=room.generation)
+    await sync_to_async(rooms.edit_room)(room=room, actor=holder, fields=change)
     late = RecordingOutbox()
     await engine.collaborators.subscriptions.subscribe(
         Subscription(room.pk, late, DIALECTS["rooms"], old.generation), None
@@ -214,7 +214,7 @@ async def test_room_that_ended_while_one_came_in_is_over_at_once():
         assert [reason.code for reason in one.reasons] == [4403]
 
 
-async def test_those_who_come_back_at_once_are_fed_from_memory(monkeypatch: pytest.MonkeyPatch):
+async def test_quick_returns_are_fed_from_memory(monkeypatch: pytest.MonkeyPatch):
     ann = await v1("ann")
     await do(ann, type="join", id=2, room=1)
     for number in range(3, 13):

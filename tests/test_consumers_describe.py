@@ -1,4 +1,4 @@
-"""Who may give a room another description by `wschat.v1`, in process."""
+"""The command `describe` of `wschat.v1`, in process."""
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -44,7 +44,7 @@ async def come(role: str, room: Room) -> WebsocketCommunicator:
 @pytest.mark.parametrize(
     ("role", "code"), [("guest", 104), ("member", 104), ("moderator", 0), ("owner", 0), ("staff", 0)]
 )
-async def test_only_those_who_may_change_the_room_describe_it(role: str, code: int):
+async def test_only_authorized_roles_change_the_description(role: str, code: int):
     room = await create((await Participant.objects.acreate(name="olga", name_key="olga")).pk)
     socket = await come(role, room)
     bob = await v1("bob")
@@ -61,7 +61,7 @@ async def test_only_those_who_may_change_the_room_describe_it(role: str, code: i
         await one.disconnect()
 
 
-async def test_everybody_describes_a_commons_and_nobody_but_staff_the_default_room():
+async def test_any_client_describes_a_commons_and_only_staff_the_default_room():
     gus = await v1("gus")
     commons = await create(None)
     for room, code in ((commons, 0), (await Room.objects.aget(pk=1), 104)):

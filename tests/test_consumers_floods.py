@@ -14,6 +14,7 @@ from chat.engine import process
 from chat.log.drafts import Draft, Outcome
 from chat.log.log import log
 from chat.models import Room
+from chat.sessions import pace
 from chat.sessions.pace import FREE_TURNS, MOST_FRAMES, MOST_TURNS_OF_LOST, MOST_UNANSWERED
 from tests.support.marks import whole_db
 from wschat_site.asgi import application
@@ -35,9 +36,8 @@ class HeldLog:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.go_on = threading.Event()
         self._begun = 0
-        self._writer = log._writer
-        self._commit = self._writer._commit
-        monkeypatch.setattr(self._writer, "_commit", self._commit_later)
+        self._commit = log._commit
+        monkeypatch.setattr(log, "_commit", self._commit_later)
 
     def _commit_later(self, drafts: Sequence[Draft]) -> Sequence[Outcome]:
         self._begun += len(drafts)
@@ -46,10 +46,10 @@ class HeldLog:
 
     def under_way(self) -> int:
         """Drafts that were submitted, as nothing is answered; 0 before the first commit has begun."""
-        return self._begun and self._begun + self._writer._waiting.qsize()
+        return self._begun and self._begun + log._waiting
 
     async def have_under_way(self, count: int) -> None:
-        """Until so many are."""
+        """Wait for this number."""
         async with asyncio.timeout(3 * PATIENCE):
             while self.under_way() < count:  # noqa: ASYNC110 (it is another thread that counts)
                 await asyncio.sleep(0)
@@ -144,8 +144,9 @@ async def test_others_have_their_turn_between_a_few_frames():
 
 
 async def test_connection_that_is_lost_does_not_rest(monkeypatch: pytest.MonkeyPatch):
-    """What it has sent is taken at once: nobody sees a member who has left."""
-    monkeypatch.setattr(consumers, "rest_after", lambda began: 3600.0)
+    """What it has sent is taken at once: no member is shown who has left."""
+    monkeypatch.setattr(pace, "SHARE", 1e9)
+    monkeypatch.setattr(pace, "LONGEST_REST", 3600.0)
     socket = await connect("/ws")
     count = (FREE_TURNS + 2) * MOST_FRAMES
     await socket.send_json_to({"type": "hello", "id": 1, "name": "ann"})
@@ -162,7 +163,8 @@ async def test_connection_that_is_lost_does_not_rest(monkeypatch: pytest.MonkeyP
 
 
 async def test_little_is_taken_of_a_flooder_that_is_lost(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(consumers, "rest_after", lambda began: 3600.0)
+    monkeypatch.setattr(pace, "SHARE", 1e9)
+    monkeypatch.setattr(pace, "LONGEST_REST", 3600.0)
     monkeypatch.setattr(consumers, "_PAUSE_SECONDS", 3600.0)  # this test sends more slowly than a flooder
     socket = await connect("/dialects/plain/1")
     for number in range(3 * MOST_TURNS_OF_LOST * MOST_FRAMES):

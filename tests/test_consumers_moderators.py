@@ -1,4 +1,4 @@
-"""Moderators whom the owner of a room names, by `wschat.v1`, in process."""
+"""Moderators named by the owner of a room, by `wschat.v1`, in process."""
 
 from collections.abc import Callable
 
@@ -95,7 +95,7 @@ async def test_moderator_stays_in_a_private_room_only_as_long_as_they_are_one():
     await disconnect(olga, bob)
 
 
-async def test_members_ask_who_runs_the_room_and_others_do_not_learn_it():
+async def test_only_members_get_the_list_of_moderators():
     olga, bob, eve = await v1("olga"), await v1("bob"), await v1("eve")
     room = await room_of_the_owner(olga, bob)
     await ask(olga, type="moderator", room=room.pk, name="eve")
@@ -164,3 +164,22 @@ async def test_deleted_room_gets_no_moderators(deed: Callable[[Room], None]):
     with pytest.raises(Exception, match="Room not found"):
         await sync_to_async(deed)(room)
     await disconnect(bob)
+
+
+async def test_muted_member_is_told_until_when_and_why_also_after_coming_back():
+    room = await create((await Participant.objects.acreate(name="olga", name_key="olga")).pk)
+    bob, staff = await v1("bob"), await come("staff", room)
+    for one in (bob, staff):
+        joined = await ask(one, type="join", room=room.pk)
+        assert "muted" not in joined["info"]
+    await ask(staff, type="mute", room=room.pk, name="bob", seconds=600, reason="spam")
+    event = await heard(bob, "muted")
+    assert (event["name"], event["reason"], event["on"]) == ("bob", "spam", True)
+    for one, muted in ((bob, {"until": event["until"], "reason": "spam"}), (staff, None)):
+        await ask(one, type="leave", room=room.pk)
+        assert (await ask(one, type="join", room=room.pk))["info"].get("muted") == muted
+    await ask(staff, type="mute", room=room.pk, name="bob", on=False)
+    await ask(bob, type="leave", room=room.pk)
+    assert "muted" not in (await ask(bob, type="join", room=room.pk))["info"]
+    for one in (bob, staff):
+        await one.disconnect()

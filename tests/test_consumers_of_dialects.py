@@ -36,6 +36,6 @@ async def test_dialects_in_process():
 
 
 @pytest.mark.parametrize("path", ["/dialects/nothing/1", "/dialects/uuid/999", "/dialects/uuid/1?history=x"])
-async def test_addresses_that_mean_nothing_are_refused(path: str):
+async def test_invalid_addresses_are_refused(path: str):
     _, connected, _ = await connect(path)
     assert not connected

@@ -1,5 +1,6 @@
-"""Who may show in which room that they are writing, in process, by a clock that the test moves."""
+"""Typing notices, in process, with a clock that the test moves."""
 
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 
+from chat.budgets import RATES, LimitTable, Rate
 from chat.engine import process
 from chat.models import Room
 from chat.permissions import SITE
@@ -46,7 +48,7 @@ class Member:
         return frame
 
     async def write(self, room: int) -> int:
-        """Show that one is writing; the code of the refusal, or 0."""
+        """Send a typing notice. Returns the code of the refusal, or 0."""
         code: int = (await self.ask(type="typing", room=room)).get("code", 0)
         return code
 
@@ -86,16 +88,29 @@ async def test_refused_writing_is_looked_up_once_a_second(monkeypatch: pytest.Mo
     bob = await member("bob", 1)
     await mute(1, "bob")
     asked: list[object] = []
-    check = moderation.check_may_write
+    check = moderation.check_may_type
 
     def counted(questions: Any) -> Any:
         asked.append(questions)
         return check(questions)
 
-    monkeypatch.setattr((await process.get_running()).loaders.write_checks, "_answer", counted)
+    monkeypatch.setattr((await process.get_running()).loaders.typing_checks, "_answer", counted)
     assert [await bob.write(1) for _ in range(5)] == [107] * 5
     assert len(asked) == 1
     clock.now += 1.0
     assert await bob.write(1) == 107
     assert len(asked) == 2
     await bob.socket.disconnect()
+
+
+async def test_typing_by_the_key_is_answered_and_not_all_of_it_passed_on():
+    await process.get_running()
+    ann, bob = await member("ann", 1), await member("bob", 1)
+    budgets = (await process.get_running()).collaborators.budgets
+    budgets.table = LimitTable(rates={**RATES, "typing": Rate(2, 0.001)})
+    began = time.monotonic()
+    assert [await ann.write(1) for _ in range(40)] == [0] * 40
+    assert (await ann.ask(type="send", room=1, text="done"))["type"] == "ok"
+    assert time.monotonic() - began < 10  # nothing has waited for the budget, which would take hours
+    await bob.ask(type="ping")
+    assert 1 <= len(bob.heard) <= 2

@@ -1,4 +1,4 @@
-"""Who one is on a connection: by cookie, by token, by hello. In process, as in test_consumers."""
+"""The identity of a connection: by cookie, token or hello. In process, as in test_consumers."""
 
 import asyncio
 import threading
@@ -13,7 +13,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from chat.engine import process, upkeep
 from chat.permissions import Actor
-from chat.services import people, rooms
+from chat.services import greetings, rooms
 from chat.services.identity import SESSION_KEY
 from tests.support.marks import whole_db
 from tests.test_consumers import (
@@ -100,7 +100,7 @@ async def _participant(user: Any) -> Any:
     return await user._meta.apps.get_model("chat", "Participant").objects.aget(user=user)
 
 
-async def test_token_among_the_subprotocols_says_who_one_is():
+async def test_token_among_the_subprotocols_identifies_the_client():
     first, _, _ = await connect("/ws", "wschat.v1")
     welcome = await do(first, type="hello", id=1, name="ann")
     offered = f"wschat.token.{welcome['session']}"
@@ -121,7 +121,7 @@ async def test_account_comes_with_its_access_token_and_its_own_name():
     welcome = await do(socket, type="hello", id=1, token=access)
     assert (welcome["name"], welcome["account"], "session" in welcome) == ("Ann", True, False)
     other, _, _ = await connect("/ws", "wschat.v1")
-    assert (await do(other, type="hello", id=1, name="\u0430nn"))["code"] == 202
+    assert (await do(other, type="hello", id=1, name="\u0251nn"))["code"] == 202
     for one in (socket, other):
         await one.disconnect()
 
@@ -161,7 +161,7 @@ async def test_guest_who_goes_while_the_process_renews_names_does_not_keep_the_n
     def keep(participants: Collection[int]) -> None:
         reached.set()
         assert gone.wait(10)
-        people.renew_seen(participants)
+        greetings.renew_seen(participants)
 
     ann = await v1("ann")
     other, _, _ = await connect("/ws", "wschat.v1")

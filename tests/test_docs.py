@@ -1,4 +1,4 @@
-"""What the documents say is still so, as far as that is cheap to check."""
+"""The documents are up to date, as far as that is cheap to check."""
 
 import re
 from collections.abc import Iterator
@@ -77,7 +77,7 @@ def test_command_checks_and_writes(tmp_path, settings, capsys):
     assert "| `SECRET_KEY` |" in text
 
 
-def test_readme_without_marks_is_said():
+def test_readme_without_marks_is_reported():
     with pytest.raises(CommandError, match="marks"):
         settings_table.with_table("nothing here", "table")
 
@@ -94,7 +94,7 @@ def test_every_close_code_is_explained(reason: errors.CloseReason):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_links_lead_somewhere(document: Path):
+def test_links_have_targets(document: Path):
     for target in links(document):
         path, _, anchor = target.partition("#")
         place = (document.parent / path).resolve() if path else document
@@ -107,7 +107,7 @@ def test_links_lead_somewhere(document: Path):
     ("first", "rows"),
     [
         ("act", {act: [f"{rate.burst:g}", f"{rate.per_second:g}"] for act, rate in budgets.RATES.items()}),
-        ("whose", {whose: [f"{times:g}"] for whose, times in budgets.FACTORS.items()}),
+        ("client", {whose: [f"{times:g}"] for whose, times in budgets.FACTORS.items()}),
         ("count", {what: [str(most)] for what, most in budgets.COUNTS.items()}),
     ],
 )

@@ -1,14 +1,17 @@
 """Settings: from the environment, and a wrong one stops the start with one line that names it."""
 
 import os
+import secrets
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
 from tests.support.server import ROOT
+from wschat_site.env import is_guessable
 
-GOOD_KEY = "k" * 50
+GOOD_KEY = "6d1f0c3ab97e5482f0d7b86c1e94a35b"
 
 
 def start(**environment: str) -> subprocess.CompletedProcess[str]:
@@ -23,6 +26,14 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
     [
         ({}, "SECRET_KEY: must be set (or SECRET_KEY_FILE) unless DEBUG is on"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY: too weak; use at least 32 random characters"),
+        ({"SECRET_KEY": "k" * 50}, "SECRET_KEY: too weak; "),
+        ({"SECRET_KEY": "ab" * 20}, "SECRET_KEY: too weak; "),
+        ({"SECRET_KEY": "0123456789" * 5}, "SECRET_KEY: too weak; "),
+        ({"SECRET_KEY": "0123456789abcdef" * 4}, "SECRET_KEY: too weak; "),
+        ({"SECRET_KEY": "abcdefghijklmnopqrstuvwxyz0123456789"}, "SECRET_KEY: too weak; "),
+        ({"SECRET_KEY": "changeme-" * 6}, "SECRET_KEY: too weak; "),
+        ({"SECRET_KEY": "password1password2password3password4"}, "SECRET_KEY: too weak; "),
+        ({"SECRET_KEY": "a" * 20 + "b" * 20 + "c" * 20}, "SECRET_KEY: too weak; "),
         ({"SECRET_KEY_FILE": "/nowhere"}, "SECRET_KEY_FILE: cannot read /nowhere: No such file or directory"),
         ({"SECRET_KEY": GOOD_KEY, "PORT": "x"}, "PORT: "),
         ({"SECRET_KEY": GOOD_KEY, "PORT": "70000"}, "PORT: "),
@@ -41,6 +52,11 @@ def test_wrong_setting_stops_the_start_with_one_line_that_names_it(environment, 
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("make", [secrets.token_hex, secrets.token_urlsafe])
+def test_random_keys_are_strong_enough(make: Callable[[int], str]):
+    assert not any(is_guessable(make(size)) for size in (16, 24, 32, 48) for _ in range(500))
+
+
 def test_key_may_come_from_a_file(tmp_path):
     file = tmp_path / "key"
     file.write_text(f"{GOOD_KEY}\n")
@@ -55,3 +71,12 @@ def test_key_of_make_run_is_found_in_the_data_folder(tmp_path):
 
 def test_development_needs_no_key():
     assert start(DEBUG="true").returncode == 0
+
+
+def test_documented_settings_pass_the_checks_of_a_deployment():
+    key, host = secrets.token_urlsafe(50), "chat.example.org"
+    clean = {"PATH": os.environ["PATH"], "WSCHAT_DATA_DIR": str(ROOT / ".test-data")}
+    documented = {"SECRET_KEY": key, "ALLOWED_HOSTS": host, "WSCHAT_HTTPS": "true"}
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "INFO"]
+    done = subprocess.run(command, cwd=ROOT, env=clean | documented, capture_output=True, text=True)
+    assert (done.returncode, "no issues" in done.stdout) == (0, True), done.stderr

@@ -39,7 +39,7 @@ def wait_until(true: Callable[[], bool]) -> None:
         waiter.wait(0.005)
 
 
-def test_who_waits_too_long_is_told_to_come_back(held: threading.Event, monkeypatch: pytest.MonkeyPatch):
+def test_long_wait_is_refused_with_a_retry_time(held: threading.Event, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(passwords, "_LONGEST_WAIT", 0.05)
     with pytest.raises(ChatError) as refused:
         check_password("correct horse", ENCODED)
@@ -49,9 +49,7 @@ def test_who_waits_too_long_is_told_to_come_back(held: threading.Event, monkeypa
     assert check_password("correct horse", ENCODED)
 
 
-def test_who_tries_one_password_leaves_room_for_others(
-    held: threading.Event, monkeypatch: pytest.MonkeyPatch
-):
+def test_one_client_leaves_room_for_others(held: threading.Event, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(passwords, "_MOST_WAITING", 3)
     monkeypatch.setattr(passwords, "_MOST_ALIKE", 2)
     with ThreadPoolExecutor(3) as pool:

@@ -1,4 +1,4 @@
-"""What becomes of open connections when something is taken from those who opened them. In process."""
+"""Open connections after their participant loses a right. In process."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,7 +21,7 @@ from chat.apps import MODERATORS
 from chat.engine import process
 from chat.models import Participant, Room
 from chat.permissions import SITE
-from chat.services import revocations, rooms
+from chat.services import joined_rooms, revocations, rooms
 from chat.services.identity import SESSION_KEY
 from tests.support.marks import whole_db
 from tests.test_consumers import _engine, connect, do, private_room, receive, token
@@ -148,7 +148,7 @@ async def envelope_by_cookie(one: User, room: int) -> WebsocketCommunicator:
     return socket
 
 
-async def test_a_name_of_its_own_does_not_end_a_stay_by_right():
+async def test_own_name_does_not_end_a_membership_by_right():
     one = await user()
     room = await private_room()
     await Room.objects.filter(pk=room.pk).aupdate(owner=await participant(one), commons=False)
@@ -159,7 +159,7 @@ async def test_a_name_of_its_own_does_not_end_a_stay_by_right():
     assert (await receive(socket))["message_type"] == "GroupChat"
 
 
-async def test_a_name_of_its_own_does_not_outlive_the_sign_out():
+async def test_own_name_ends_with_the_sign_out():
     one = await user(is_staff=True)
     socket = await envelope_by_cookie(one, 1)
     await Session.objects.all().adelete()
@@ -258,7 +258,7 @@ async def test_guest_ends_with_the_session_or_the_participant():
     assert await closed(bare) == 4403
 
 
-async def test_what_is_no_loss_ends_nothing():
+async def test_unrelated_changes_end_no_connection():
     mona = await user()
     sockets = [await opened(mona) for opened in (v1_by_cookie, v1_by_token)]
     mona.last_login, mona.email = timezone.now(), "mona@example.org"
@@ -271,7 +271,7 @@ async def test_what_is_no_loss_ends_nothing():
         await socket.disconnect()
 
 
-# What one may do, and where one may be
+# Rights to act, and rights to be in a room
 
 
 async def club(**fields: Any) -> Room:
@@ -327,7 +327,7 @@ LOSSES: dict[str, tuple[str, Callable[[], Any]]] = {
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-async def test_seat_by_right_ends_with_the_right(loss: str):
+async def test_membership_by_right_ends_with_the_right(loss: str):
     room = await club()
     name, take = LOSSES[loss]
     socket = await v1_by_token(await User.objects.aget(username=name))
@@ -350,7 +350,7 @@ async def test_seat_by_right_ends_with_the_right(loss: str):
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-async def test_deeds_in_a_public_room_are_refused_from_then_on(loss: str):
+async def test_commands_in_a_public_room_are_refused_without_the_right(loss: str):
     room = await club()
     await Room.objects.filter(pk=room.pk).aupdate(visibility="public", password="")
     name, take = LOSSES[loss]
@@ -386,7 +386,7 @@ async def test_address_of_a_private_room_ends_with_the_right():
 
 @pytest.mark.parametrize("how", ["by the owner", "by a script"])
 @pytest.mark.parametrize("visibility", ["private", "hidden"])
-async def test_public_room_that_is_closed_lets_out_who_came_without_a_token(visibility: str, how: str):
+async def test_public_room_made_private_ends_memberships_without_a_token(visibility: str, how: str):
     room = await club()
     await Room.objects.filter(pk=room.pk).aupdate(visibility="public", password="")
     await room.arefresh_from_db()
@@ -404,7 +404,7 @@ async def test_public_room_that_is_closed_lets_out_who_came_without_a_token(visi
     await guest.disconnect()
 
 
-async def test_what_an_ended_connection_still_says_is_not_done():
+async def test_commands_of_an_ended_connection_are_ignored():
     mona = await user()
     socket, other = await v1_by_token(mona), await v1_by_token(await user("olga"))
     for one in (socket, other):
@@ -416,3 +416,25 @@ async def test_what_an_ended_connection_still_says_is_not_done():
     assert await closed(socket) == 4403
     assert (await ask(other, type="history", room=1))["messages"] == []
     await other.disconnect()
+
+
+async def test_who_has_given_the_password_needs_no_token_until_it_changes() -> None:
+    room = await private_room()
+    mona = await user()
+    note = joined_rooms.Joining(await participant(mona), room.pk, room.generation)
+    await sync_to_async(joined_rooms.note_joined)([note])
+    first = await v1_by_cookie(mona)
+    assert (await ask(first, type="join", room=room.pk))["type"] == "ok"
+    await sync_to_async(rooms.edit_room)(room=room, actor=SITE, fields={"password": NEW})
+    second = await v1_by_token(mona)
+    assert (await ask(second, type="join", room=room.pk))["code"] == 403
+
+
+async def test_a_token_lets_in_once() -> None:
+    """Else it would let in for ever who has it, and it is meant to expire."""
+    room = await private_room()
+    mona = await user()
+    first, second = await v1_by_cookie(mona), await v1_by_token(mona)
+    shown = await token(room, "mona")
+    assert (await ask(first, type="join", room=room.pk, token=shown))["type"] == "ok"
+    assert (await ask(second, type="join", room=room.pk))["code"] == 403

@@ -55,14 +55,14 @@ def expected(source: Path) -> Catalogue:
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=WHERE)
-def test_what_is_compiled_is_what_is_written(source: Path):
+def test_compiled_catalogues_are_up_to_date(source: Path):
     with source.with_suffix(".mo").open("rb") as file:
         compiled = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
     assert compiled == expected(source)
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=WHERE)
-def test_everything_is_translated_and_looked_over(source: Path):
+def test_all_texts_are_translated_and_none_is_fuzzy(source: Path):
     for entry in entries(source):
         assert "fuzzy" not in entry["flags"], entry
         assert all(texts(entry)), entry
@@ -97,7 +97,7 @@ def test_refusals_that_scripts_translate_are_those_there_are() -> None:
     known = re.findall(r'gettext_noop\("(.+?)"\)', (ROOT / "static/chat/text/refusals.js").read_text("utf-8"))
     sources = [*ROOT.glob("chat/**/*.py"), *ROOT.glob("static/sdk/*.js")]
     said = "".join(source.read_text("utf-8") for source in sources)
-    for limit in ("MOST_EMOJI", "MOST_MODERATORS", "MOST_PINS"):
+    for limit in ("MOST_BANS", "MOST_EMOJI", "MOST_MODERATORS", "MOST_PINS"):
         said = said.replace(f"{{validation.{limit}}}", str(getattr(validation, limit)))
     assert [text for text in known if f'"{text}"' not in said] == []
 

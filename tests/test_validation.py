@@ -1,10 +1,10 @@
-"""What is allowed."""
+"""Validation of texts and labels."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import validation
+from chat import characters, validation
 from chat.errors import INVALID_CONTENT, INVALID_FIELD, ChatError
 
 ANYTHING = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.lists(st.text()))
@@ -55,8 +55,16 @@ def test_names_that_are_refused(name):
     assert (refused.value.kind, refused.value.field) == (INVALID_FIELD, "name")
 
 
+@pytest.mark.parametrize("name", ["room", "Here", "ＲＯＯＭ", "rооm"])
+def test_words_that_mention_all_are_no_names(name: str):
+    with pytest.raises(ChatError) as refused:
+        validation.clean_name(name)
+    assert (refused.value.kind, refused.value.field) == (INVALID_FIELD, "name")
+    assert validation.clean_known_name(name) == name  # of those who took it before
+
+
 @pytest.mark.parametrize("name", ["a", "Ann-Marie O'Neill", "李小龍", "🚀", "نادیا", " padded "])
-def test_names_that_are_fine(name):
+def test_valid_names_are_accepted(name):
     assert validation.clean_name(name) == name.strip()
 
 
@@ -142,6 +150,50 @@ def test_joiners_and_selectors_that_have_an_effect_are_part_of_a_label(name: str
     assert validation.clean_description(name) == name
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "p\u0430ypal",  # Latin and Cyrillic
+        "\u03a9mega",  # Greek and Latin
+        "\u0410\u03b1",  # Cyrillic and Greek
+        "ann \u0430",  # in another word
+        "\u0905a",  # Devanagari and Latin
+        "\u30ab\u3105",  # Katakana and Bopomofo
+        "\uac00\u3042",  # Hangul and Hiragana
+        "a\u0483nn",  # a Cyrillic mark on a Latin letter
+        "ann\u05b0",  # a Hebrew point
+        "\u4e00\u0651",  # an Arabic mark on Han
+        "ann\u20dd",  # an enclosing circle
+        "7\u20de",
+        "\u0301ann",  # begins with a mark
+        "\U0001f680\u0301",
+        "a\u0301\u0301",  # the same mark twice
+        "a\u0300\u0301\u0302\u0303\u0304",  # a heap of marks
+        "1\u0967",  # digits of two scripts
+        "\u0661\u06f1",
+    ],
+)
+def test_name_in_more_than_one_script_is_refused(name: str):
+    with pytest.raises(ChatError) as refused:
+        validation.clean_name(name)
+    assert (refused.value.kind, refused.value.field) == (INVALID_FIELD, "name")
+    validation.clean_known_name(name)  # who has it is found
+    validation.clean_title(f"{name} 2")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Zoë", "Nguyễn", "Zoe\u0308", "Straße 7", "Кирилл 2", "Ωμέγα", "日本 Tokyo", "ひらがな 漢字 ABC",
+        "カタカナ", "김철수 Kim", "ㄅㄆ漢", "שָׁלוֹם", "مُحَمَّد", "अंकिता", "ไทยน้ำ", "১২৩", "١٢٣ عدد",
+        "😀👍🏽", "Ann 😀", "O’Neill", "a·b",
+        "ｆｕｌｌ", "ᏣᎳᎩ", "ქართული", "1️⃣ first", "東京々", "ラーメン", "が",
+    ],
+)  # fmt: skip
+def test_name_in_one_script_is_fine(name: str):
+    assert validation.clean_name(name)
+
+
 @pytest.mark.parametrize("joiner", ["\u200c", "\u200d"])
 @pytest.mark.parametrize("text", ["a{}b", "{}ab", "ab{}", "\u0646\u0627{}", "\u0905{}\u0906", "\U0001f680{}"])
 def test_joiner_without_effect_is_refused(text: str, joiner: str):
@@ -194,18 +246,23 @@ UNSEEN = [
         0x2800,
         0xFFFC,
         0x1D159,
+        0x13441,
+        0x13442,
+        0x16FE4,
     )
 ]
 
 
 @pytest.mark.parametrize("unseen", UNSEEN)
-def test_what_shows_nothing_is_refused_everywhere(unseen: str):
+def test_invisible_text_is_refused_everywhere(unseen: str):
     checks = [
         validation.clean_title,
         validation.clean_description,
         validation.clean_color,
         validation.clean_name,
         validation.clean_emoji,
+        validation.clean_rules,
+        validation.clean_reason,
         lambda text: validation.clean_text(text, 100),
     ]
     for text in (unseen * 2, f" {unseen}\u3000{unseen} ", f"{unseen}\u00ad\u2800"):
@@ -213,6 +270,21 @@ def test_what_shows_nothing_is_refused_everywhere(unseen: str):
             with pytest.raises(ChatError):
                 check(text)
     assert validation.clean_text(f"{unseen}x", 100) == f"{unseen}x"
+
+
+@pytest.mark.parametrize(
+    "joins", ["\u1039", "\u17d2", "\u1a60", "\u2d7f", "\uaaf6", "\U00010a3f", "\U0001107f"]
+)
+def test_marks_that_only_join_letters_are_no_text(joins: str):
+    for check in (validation.clean_title, lambda text: validation.clean_text(text, 100)):
+        with pytest.raises(ChatError):
+            check(joins * 2)
+    assert validation.clean_title(f"\u1000{joins}\u1000") == f"\u1000{joins}\u1000"
+
+
+@pytest.mark.parametrize("picture", ["\u06dd", "\u0601", "\u070f", "\U000110bd"])
+def test_format_with_a_picture_of_its_own_is_text(picture: str):
+    assert validation.clean_text(picture, 100) == picture
 
 
 @pytest.mark.parametrize(
@@ -239,3 +311,58 @@ def test_password_is_the_same_however_it_is_spelled():
     assert validation.clean_new_password("pa\u0301ss\u00a0wo\u0301rd") == "p\u00e1ss w\u00f3rd"
     with pytest.raises(ChatError):
         validation.clean_new_password("e\u0301" * 4)  # four characters
+
+
+@pytest.mark.parametrize(
+    ("network", "read"),
+    [
+        ("192.0.2.1", "192.0.2.1/32"),
+        ("192.0.2.77/24", "192.0.2.0/24"),
+        ("::ffff:192.0.2.1", "192.0.2.1/32"),
+        ("::ffff:192.0.2.1/128", "192.0.2.1/32"),
+        ("::ffff:192.0.2.0/120", "192.0.2.0/24"),
+        ("[::ffff:c000:200]", "192.0.2.0/32"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("2001:db8::/32", "2001:db8::/32"),
+    ],
+)
+def test_network_is_that_of_the_addresses_of_clients(network: str, read: str):
+    assert validation.clean_network(network) == read
+
+
+@pytest.mark.parametrize(
+    "network", ["::ffff:0:0/96", "::ffff:192.0.2.0/103", "::/0", "10.0.0.0/7", "10.0.0", "x/24"]
+)
+def test_network_that_is_too_wide_or_none_is_refused(network: str):
+    with pytest.raises(ChatError) as refused:
+        validation.clean_network(network)
+    assert refused.value.field == "network"
+
+
+def test_search_for_hidden_characters_spares_what_hides_none():
+    assert not any(characters._NOT_SEEN.search(chr(code)) for code in range(0x20, 0x7F))
+    assert not characters.has_hidden("plain")
+    assert characters.has_hidden("plain\u200b")
+
+
+@pytest.mark.parametrize(
+    ("pasted", "words"),
+    [
+        ("\u200fשלום\u200e עולם", ("שלום", "עולם")),
+        ("soft\u00adhyphen zero\u200bwidth", ("softhyphen", "zerowidth")),
+        ("two\n\tlines\u2028here\x85", ("two", "lines", "here")),
+        ("\ufeffa\u2060b", ("ab",)),
+        ("👨‍👩‍👧\u200b 🏴󠁧󠁢󠁳󠁣󠁴󠁿", ("👨‍👩‍👧", "🏴󠁧󠁢󠁳󠁣󠁴󠁿")),
+        ("می\u200cخواهم", ("می\u200cخواهم",)),
+        ("سورة ۝", ("سورة",)),
+    ],
+)
+def test_text_is_looked_for_as_it_was_pasted(pasted: str, words: tuple[str, ...]):
+    assert validation.split_search_words(pasted, "text") == words
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "\u200b", "a\x00", "a\x07", "\ud83d", "x" * 101])
+def test_text_in_which_nothing_can_be_looked_for_is_refused(text: str):
+    with pytest.raises(ChatError) as refused:
+        validation.clean_search_text(text, "text")
+    assert refused.value.field == "text"

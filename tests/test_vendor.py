@@ -1,4 +1,4 @@
-"""The libraries that are copied into the tree: in fixed versions, with their licences, and whole."""
+"""The vendored libraries: fixed versions, licences, complete files."""
 
 import json
 import re

@@ -8,13 +8,15 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wschat_site.settings")
 django_application = get_asgi_application()  # before anything that imports models
 
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.sessions import CookieMiddleware, SessionMiddleware  # noqa: E402
+from channels.routing import ProtocolTypeRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
 
 from chat import conf  # noqa: E402
 from chat.engine import process  # noqa: E402
-from chat.routing import websocket_urlpatterns  # noqa: E402
-from chat.server.guard import Guard  # noqa: E402
+from chat.polling import Polling  # noqa: E402
+from chat.routing import route_socket  # noqa: E402
+from chat.server.guard import Guard, KnownClients  # noqa: E402
+from chat.server.prefix import PathPrefix  # noqa: E402
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:
@@ -23,16 +25,25 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
     await process.get_running()
     await send({"type": "lifespan.startup.complete"})
     await receive()
+    await _polling.stop()
     await process.stop_runtime()
     await send({"type": "lifespan.shutdown.complete"})
 
 
+def _behind_proxy(app: Any) -> Any:
+    """Believe what a trusted proxy says: the prefix of the path, and the client."""
+    app = KnownClients(app, settings.ENV.wschat_forwarded_allow_ips)
+    return PathPrefix(app, settings.ENV.wschat_path_prefix)
+
+
+_polling = Polling(django_application, route_socket)
+
 application = ProtocolTypeRouter(
     {
-        "http": Guard(django_application, conf.get_limits().body),
+        "http": _behind_proxy(Guard(_polling, conf.get_size_limits().body)),
         # No origin validator: pages of other sites may connect, but their cookies do not count
         # (`ChatConsumer._same_origin`).
-        "websocket": CookieMiddleware(SessionMiddleware(URLRouter(websocket_urlpatterns))),
+        "websocket": _behind_proxy(route_socket),
         "lifespan": lifespan,
     }
 )

@@ -4,8 +4,13 @@ The README's table is made from this file (`manage.py settings_table`), so a des
 operators. An invalid value stops the start with one line that names it.
 """
 
+import re
 import sys
-from collections.abc import Mapping
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from math import log2
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -13,15 +18,25 @@ import dj_database_url
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from chat import budgets
+from chat import accents, budgets
 
 Positive = Annotated[float, Field(gt=0)]
 Words = Annotated[list[str], NoDecode]  # "a, b" in the environment
+# What addresses of the site begin with. Below a prefix that does, one could not be told from the other.
+ADDRESSES = frozenset(
+    {"account", "admin", "api", "chats", "dialects", "direct", "healthz", "introduce", "livez", "metrics"}
+    | {"person", "profile", "switch"}
+    | {"readyz", "room", "rooms", "sign-in", "sign-out", "sign-up", "static", "theme", "ws"}
+)
 DialectName = Literal["plain", "uuid", "envelope", "rooms", "wschat.v1"]
 Factors = Annotated[dict[str, Positive], NoDecode]  # "account=3, address=10"
 Counts = Annotated[dict[str, Annotated[int, Field(ge=0)]], NoDecode]  # "rooms_per_socket=100"
 Rates = Annotated[dict[str, tuple[Positive, Positive]], NoDecode]  # "send=10/2, join=30/5"
 Ports = Annotated[dict[int, DialectName], NoDecode]  # "8081=plain, 8082=envelope" in the environment
+
+_LEAST_BITS = 64  # of a SECRET_KEY
+_LEAST_BYTES = 20  # the same, compressed
+_ZLIB_BYTES = 8  # that compression adds
 
 _ROWS: dict[str, Mapping[str, Any]] = {
     "wschat_rates": budgets.RATES,
@@ -52,6 +67,10 @@ class Env(BaseSettings):
     csrf_trusted_origins: Words = Field(
         [], description="Full origins (https://chat.example.org) of pages that may use the site's cookies."
     )
+    wschat_cors_origins: Words = Field(
+        [],
+        description="Full origins of pages of other sites that may use REST, without cookies. Empty: none.",
+    )
     database_url: str = Field(
         "",
         description="sqlite:///path or postgres://user:password@host/name. Empty: SQLite in the data folder.",
@@ -72,13 +91,19 @@ class Env(BaseSettings):
         description="Protocol of WebSockets at the bare root of the main port: "
         "plain, uuid, envelope, rooms or wschat.v1.",
     )
+    wschat_uuid_timestamp: Literal["seconds", "nanoseconds"] = Field(
+        "seconds",
+        description="Unit of `timestamp` in the `uuid` protocol: seconds, as its documentation has it, or "
+        "nanoseconds, by which some of its clients sort.",
+    )
     wschat_auth_required: bool = Field(
         False, description="Clients of the `envelope` protocol must sign in with an account."
     )
     wschat_max_connections: int = Field(
         0,
         ge=0,
-        description="Maximum open WebSockets in all workers; further connections get 503. 0: no limit.",
+        description="Maximum open WebSockets and polled connections in all workers; further ones get 503. "
+        "0: no limit.",
     )
     wschat_workers: int = Field(
         1, ge=1, description="Number of `serve` processes. More than one requires REDIS_URL."
@@ -103,9 +128,14 @@ class Env(BaseSettings):
         False,
         description="The site is served over HTTPS only: secure cookies, HSTS, X-Forwarded-Proto trusted.",
     )
+    wschat_path_prefix: str = Field(
+        "",
+        description="Path under which the site has a part of a host, such as `/chat`. Empty: all of it, "
+        "or what X-Forwarded-Prefix of a trusted proxy says.",
+    )
     wschat_forwarded_allow_ips: str = Field(
         "127.0.0.1",
-        description="Proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted, comma-separated.",
+        description="Proxies whose X-Forwarded-For, -Proto and -Prefix are trusted, comma-separated.",
     )
 
     # Limits
@@ -162,6 +192,24 @@ class Env(BaseSettings):
         30, ge=1, description="Seconds until members of a crashed server process are removed."
     )
 
+    # Looks
+    wschat_site_name: str = Field(
+        "wschat", min_length=1, max_length=40, description="Name of the site, in titles and on every page."
+    )
+    wschat_site_logo: str = Field(
+        "chat/favicon.svg",
+        min_length=1,
+        pattern=r"^[^\\:?#]+$",
+        description="Square picture, also the icon of browser tabs: an address of this site such as "
+        "`/files/logo.svg`, or the path of a static file.",
+    )
+
+    wschat_accent: str = Field(
+        "",
+        description="Accent color of links and buttons, such as `#7a1fa2`. It needs a contrast of 4.5 with "
+        "the light pages, else the server does not start; on dark pages it is made as light as needed.",
+    )
+
     # Who may do what
     wschat_sign_up: bool = Field(
         True, description="Visitors can create accounts. If false, staff create them in the admin site."
@@ -189,12 +237,17 @@ class Env(BaseSettings):
         "", description="Bearer token for /metrics (Prometheus). Empty: /metrics is off."
     )
 
-    @field_validator("allowed_hosts", "csrf_trusted_origins", mode="before")
+    @field_validator("allowed_hosts", "csrf_trusted_origins", "wschat_cors_origins", mode="before")
     @classmethod
     def split(cls, value: Any) -> Any:
         if isinstance(value, str):
             return [word.strip() for word in value.split(",") if word.strip()]
         return value
+
+    @field_validator("wschat_accent")
+    @classmethod
+    def accent(cls, value: str) -> str:
+        return accents.check_accent(value.strip())
 
     @field_validator("wschat_listen", mode="before")
     @classmethod
@@ -228,6 +281,24 @@ class Env(BaseSettings):
             else:
                 raise ValueError(f"{given!r} is no ACT=BURST/RATE, such as send=10/2")
         return rows
+
+    @field_validator("wschat_path_prefix")
+    @classmethod
+    def path_prefix(cls, value: str) -> str:
+        prefix = value.rstrip("/")
+        if prefix and not re.fullmatch(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+", prefix):
+            raise ValueError(f"{value!r} is not a path, such as /chat")
+        if prefix.split("/")[1:2] and prefix.split("/")[1] in ADDRESSES:
+            raise ValueError(f"{value!r} begins as an address of the site does: choose another one")
+        return prefix
+
+    @field_validator("wschat_cors_origins")
+    @classmethod
+    def bare_origins(cls, value: list[str]) -> list[str]:
+        for origin in value:
+            if not re.fullmatch(r"https?://[^/?#\s*]+", origin):
+                raise ValueError(f"{origin!r} is not a full origin, such as https://app.example.org")
+        return value
 
     @field_validator("csrf_trusted_origins")
     @classmethod
@@ -264,7 +335,8 @@ class Env(BaseSettings):
             self.secret_key = "insecure-development-key-" + "0" * 40
         if not self.secret_key:
             raise ValueError("SECRET_KEY: must be set (or SECRET_KEY_FILE) unless DEBUG is on")
-        if not self.debug and (len(self.secret_key) < 32 or self.secret_key.startswith("insecure")):
+        key = self.secret_key
+        if not self.debug and (len(key) < 32 or key.startswith("insecure") or is_guessable(key)):
             raise ValueError("SECRET_KEY: too weak; use at least 32 random characters")
         return self
 
@@ -276,6 +348,23 @@ class Env(BaseSettings):
     def database(self) -> dj_database_url.DBConfig:
         url = self.database_url or f"sqlite:///{self.wschat_data_dir / 'wschat.sqlite3'}"
         return dj_database_url.parse(url)
+
+
+def is_guessable(key: str) -> bool:
+    """Whether a key has so little in it that it was made up: one that repeats itself, or counts.
+
+    32 random hexadecimal digits have 93 bits or more by this measure, and 27 bytes.
+    """
+    again = (key + key).find(key, 1)
+    once = key[:again]  # what is repeated, if anything
+    steps = [ord(after) - ord(before) for before, after in pairwise(once)]
+    bits = min(_count_bits(once), _count_bits(steps))
+    return bits < _LEAST_BITS or len(zlib.compress(key.encode(), 9)) - _ZLIB_BYTES < _LEAST_BYTES
+
+
+def _count_bits(values: Sequence[object]) -> float:
+    """Shannon's measure, by how often each value is there."""
+    return -sum(count * log2(count / len(values)) for count in Counter(values).values())
 
 
 def port_and_dialect(word: str) -> tuple[int, str]:

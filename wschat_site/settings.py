@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "channels",
+    *(["corsheaders"] if ENV.wschat_cors_origins else []),
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -38,6 +39,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "chat.ops.health.HealthMiddleware",  # first: a monitor may not know what the site is called
     "chat.ops.static.StaticFilesMiddleware",
+    *(["corsheaders.middleware.CorsMiddleware"] if ENV.wschat_cors_origins else []),
     "django.middleware.security.SecurityMiddleware",
     "chat.web.compression.PageCompressionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -45,6 +47,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "chat.web.devices.DeviceCookieMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "chat.web.security.ContentSecurityPolicyMiddleware",
@@ -66,7 +69,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "chat.web.context.page",
-            ]
+            ],
+            "libraries": {"times": "chat.web.times"},
         },
     }
 ]
@@ -101,13 +105,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 
 def channel_layers(redis_url: str) -> dict[str, dict[str, Any]]:
-    """What carries events between processes."""
+    """What carries events between processes; and requests for polled connections, apart from those."""
     if not redis_url:
         return {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     # The layer waits 5 seconds for a message, then asks again. redis-py gives up a read after 5 seconds.
     host = {"address": redis_url, "socket_timeout": 15}
     config = {"hosts": [host], "prefix": "wschat", "capacity": 10_000, "expiry": 30}
-    return {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": config}}
+    of_polls = {**config, "prefix": "wschat-polling", "capacity": 500, "expiry": 10}
+    layer = {"BACKEND": "channels_redis.core.RedisChannelLayer"}
+    return {"default": {**layer, "CONFIG": config}, "polling": {**layer, "CONFIG": of_polls}}
 
 
 CHANNEL_LAYERS = channel_layers(ENV.redis_url)
@@ -145,6 +151,16 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "PREPROCESSING_HOOKS": ["chat.api.schema.without_trailing_slash"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "chat.api.schema.say_what_serializers_cannot",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "ReportReason": "chat.validation.REPORT_REASONS",
+        "AnyReason": "chat.validation.ALL_REASONS",
+        "DecisionName": "chat.validation.DECISIONS",
+        "Outcome": "chat.validation.OUTCOMES",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
@@ -163,8 +179,14 @@ STORAGES = {
     "staticfiles": {"BACKEND": "chat.web.storage.StaticFiles"},
 }
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_STATIC_PREFIX = STATIC_URL  # below the prefix of a request, if it has one
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # `StaticFilesMiddleware` allows them the SDK
 WHITENOISE_USE_FINDERS = True  # for files that are not collected yet: see `chat.web.storage`
+
+# Of other sites, pages may ask REST for what any program may: a token tells who calls, never a cookie.
+CORS_ALLOWED_ORIGINS = ENV.wschat_cors_origins
+CORS_URLS_REGEX = r"^/(?:chats|api)(?:/|$)"
+CORS_EXPOSE_HEADERS = ["X-Error-Detail", "Retry-After"]
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = ENV.wschat_max_body
 SESSION_COOKIE_NAME = "wschat_session"
@@ -172,10 +194,18 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+if ENV.wschat_path_prefix:  # the rest of the host belongs to others
+    SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{ENV.wschat_path_prefix}/"
 if ENV.wschat_https:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    # Browsers take cookies of these names from this host alone, over TLS: no other host can set them.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"__Host-{SESSION_COOKIE_NAME}", "__Host-csrftoken"
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 60 * 60 * 24 * 30
+
+# Of `check --deploy`: HSTS for other hosts of the domain (W005), and in the lists of browsers (W021), is not
+# ours to decide; the proxy, which alone sees plain HTTP, redirects (W008).
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 
 # At INFO uvicorn has two lines for each connection, and its start and end, which we tell ourselves. At DEBUG
 # it and websockets write down every header and frame, tokens and cookies included: they are never set so low.

@@ -155,7 +155,7 @@ static void on_text(Client *client, char *text, size_t size) {
   }
 }
 
-/* The frames that are whole; returns their size. Behind the data stands a 0. */
+/* Returns the size of the complete frames. A 0 follows the data. */
 static size_t read_frames(Client *client, unsigned char *data, size_t size) {
   size_t at = 0;
   while (size - at >= 2 && client->state != CLOSED) {

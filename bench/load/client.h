@@ -33,5 +33,5 @@ void send_text(Client *client, const char *template, long number);
 void receive_all(int milliseconds);
 void watch_input(void);
 
-/* Called with the number behind each marker that comes, or -1. */
+/* Called with the number after each marker that comes, or -1. */
 void count_delivery(long number);

@@ -4,13 +4,15 @@
  * (-a) to the one before. Then the first of them publish. A broadcast is complete when all have it, and its
  * publisher goes on with the next. Or else (-h) they hold still until standard input ends.
  *
- *   load -p PORT[,PORT] [-u PATH] [-S SUBPROTOCOL] -n CLIENTS [-c ABREAST] [-j FRAME -a ANSWER]... [-h]
- *        [-P FRAME -k MARKER -b PUBLISHERS -w UNDER_WAY[,UNDER_WAY] -t SECONDS -x COPIES -z SIZE] [-s PID]
+ *   load -p PORT[,PORT] [-u PATH] [-S SUBPROTOCOL] -n CLIENTS [-c ABREAST] [-o SECONDS] [-j FRAME -a ANSWER]...
+ *        [-P FRAME -k MARKER -b PUBLISHERS -w UNDER_WAY[,UNDER_WAY] -t SECONDS -x COPIES -z SIZE] [-s PID] [-h]
  *
- * -c  so many are on their way in at the same time        -w  for each publisher; one phase for each number
+ * -c  so many are on their way in at the same time        -w  in all, by the publishers in turn (default: one of
+ *                                                             each); one phase for each number
  * -k  what stands before the number in a frame that       -x  a broadcast is complete with so many copies of
  *     counts as a delivery                                    it (default: all clients)
  * -f  a file of words, one for each client                -r  the bound of %r
+ * -o  who is not in after so long is refused (120)        -q  after so long without a byte, all is lost (5)
  * -s  the server, whose use of the processor is told
  *
  * In PATH, frames and answers: %i client, %n number of the broadcast, %b body with marker and number, %s a word of
@@ -29,7 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PHASES = 8, OPEN_SECONDS = 120, QUIET_SECONDS = 5, ALARM_SECONDS = 600 };
+enum { PHASES = 8, ALARM_SECONDS = 600 };
 
 typedef struct {
   double begun;
@@ -38,9 +40,9 @@ typedef struct {
 
 typedef struct { double at, load, server; } Clocks;
 
-static int abreast = 256, publishers = 1, copies, hold, phases[PHASES] = {1}, phase_count = 1;
+static int abreast = 256, publishers = 1, copies, hold, phases[PHASES], phase_count;
 static const char *publication = "%b";
-static double publish_seconds = 1, publish_until;
+static double open_seconds = 120, quiet_seconds = 5, publish_seconds = 1, publish_until;
 static clockid_t server_clock = CLOCK_MONOTONIC;
 
 static Broadcast *broadcasts; /* by number; numbers go on from phase to phase */
@@ -90,9 +92,8 @@ void count_delivery(long number) {
   if (at < publish_until) publish(it->by);
 }
 
-static void start_broadcasts(int of_each) {
-  for (int i = 0; i < of_each; i++)
-    for (int by = 0; by < publishers; by++) publish(by);
+static void start_broadcasts(int count) {
+  for (int i = 0; i < count; i++) publish(i % publishers);
 }
 
 static void open_clients(void) {
@@ -100,7 +101,7 @@ static void open_clients(void) {
   for (int begun = 0; begun < setup.clients || under_way_in;) {
     while (begun < setup.clients && under_way_in < abreast) dial(begun++);
     receive_all(100);
-    if (now() - start.at > OPEN_SECONDS) break;
+    if (now() - start.at > open_seconds) break;
   }
   double seconds = last_ready - start.at;
   printf("{\"phase\": \"open\", \"clients\": %d, \"ready\": %d, \"refused\": %d, \"seconds\": %.4f, "
@@ -124,26 +125,26 @@ static int compare(const void *a, const void *b) {
 
 static double milliseconds(double share) { return complete ? delays[(long)((complete - 1) * share)] * 1e3 : -1; }
 
-static void publish_phase(int of_each) {
+static void publish_phase(int count) {
   Clocks start = clocks();
   first = published, deliveries = complete = 0;
   long before = published;
   last_arrival = start.at, publish_until = start.at + publish_seconds;
-  start_broadcasts(of_each);
+  start_broadcasts(count);
   while (now() < publish_until || under_way) {
     receive_all(20);
-    if (now() - last_arrival < QUIET_SECONDS) continue;
+    if (now() - last_arrival < quiet_seconds) continue;
     first = published, under_way = 0; /* what has not come by now is lost: go on without it */
     if (now() >= publish_until) break;
     last_arrival = now();
-    start_broadcasts(of_each);
+    start_broadcasts(count);
   }
   double seconds = last_arrival > start.at ? last_arrival - start.at : 1e-9; /* nothing came at all */
   qsort(delays, complete, sizeof *delays, compare);
   printf("{\"phase\": \"publish\", \"under_way\": %d, \"broadcasts\": %ld, \"deliveries\": %ld, \"lost\": %ld, "
          "\"seconds\": %.4f, \"broadcasts_per_second\": %.0f, \"deliveries_per_second\": %.0f, \"p50_ms\": %.4f, "
          "\"p99_ms\": %.4f, ",
-         of_each * publishers, published - before, deliveries, (published - before) * copies - deliveries, seconds,
+         count, published - before, deliveries, (published - before) * copies - deliveries, seconds,
          deliveries / (double)copies / seconds, deliveries / seconds, milliseconds(.5), milliseconds(.99));
   print_busy(start);
 }
@@ -169,12 +170,14 @@ static void read_words(const char *file) {
 
 static void read_options(int count, char **given) {
   const char *file = NULL;
-  for (int option; (option = getopt(count, given, "p:u:S:n:c:j:a:P:k:b:w:t:x:z:r:f:s:h")) != -1;) switch (option) {
+  for (int option; (option = getopt(count, given, "p:u:S:n:c:o:q:j:a:P:k:b:w:t:x:z:r:f:s:h")) != -1;) switch (option) {
     case 'p': setup.port_count = numbers(optarg, setup.ports, 2); break;
     case 'u': setup.path = optarg; break;
     case 'S': setup.subprotocol = optarg; break;
     case 'n': setup.clients = atoi(optarg); break;
     case 'c': abreast = atoi(optarg); break;
+    case 'q': quiet_seconds = atof(optarg); break;
+    case 'o': open_seconds = atof(optarg); break;
     case 'j': if (setup.step_count < STEPS) setup.steps[setup.step_count++] = optarg; break;
     case 'a': if (setup.step_count) setup.answers[setup.step_count - 1] = optarg; break;
     case 'P': publication = optarg; break;
@@ -197,6 +200,7 @@ static void read_options(int count, char **given) {
     exit(2);
   }
   if (!copies) copies = setup.clients;
+  if (!phase_count) phases[phase_count++] = publishers;
   if (file) read_words(file);
 }
 

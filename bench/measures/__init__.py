@@ -5,14 +5,18 @@ from typing import Final, TypeAlias
 
 from bench.measures import (
     acknowledged,
+    admin,
     crossing,
     delay,
+    door,
     fan_out,
+    filters,
     flood,
     history,
     joining,
     memory,
     resuming,
+    servers,
     sizes,
     ui,
 )
@@ -29,9 +33,13 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "memory": memory.measure,
     "crossing": crossing.measure,
     "sizes": sizes.measure,
+    "door": door.measure,
     "joining": joining.measure,
     "resuming": resuming.measure,
+    "servers": servers.measure,
     "history": history.measure,
     "ui": ui.measure,
+    "admin": admin.measure,
+    "filters": filters.measure,
 }
 QUICK: Final = ("fan-out", "acknowledged")  # the first three goals

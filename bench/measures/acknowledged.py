@@ -2,11 +2,10 @@
 
 from typing import Final
 
-import httpx
-
-from bench.contenders import HELLO
+from bench.contenders import V1_ROOMS
 from bench.generator import Options, Talk
 from bench.machine import Lacking
+from bench.ours import make_rooms
 from bench.report import Line, Outcome, spread
 from bench.stand import Running, Stand
 
@@ -15,13 +14,7 @@ _GOALS: Final = {"SQLite": 20_000, "PostgreSQL": 15_000}
 # `rooms` has no other acknowledgement than the message itself, which is shown after it is stored.
 _TALKS: Final = {
     "`rooms`": Talk("/chats/bench-%i/ws", '{"event_type":"send","name":"u%s-%i","msg":"%b"}'),
-    "`wschat.v1`": Talk(
-        "/ws",
-        f'{{"type":"send","id":%n,"room":%w,"text":"{"x" * 64}","nonce":"%s-%n"}}',
-        marker='"ok","id":',
-        steps=(HELLO, ('{"type":"join","id":2,"room":%w}', '"ok","id":2,')),
-        subprotocol="wschat.v1",
-    ),
+    "`wschat.v1`": V1_ROOMS,
 }
 
 
@@ -37,7 +30,7 @@ def measure(stand: Stand) -> Outcome:
         (database, name): [] for database in servers for name in _TALKS
     }
     for server in servers.values():
-        _make_rooms(server)
+        make_rooms(server, ROOMS)
     for _ in range(stand.rounds):
         for database, name in rates:
             rates[database, name].append(_turn(stand, servers[database], _TALKS[name]))
@@ -55,13 +48,3 @@ def _turn(stand: Stand, server: Running, talk: Talk) -> float:
     options: Options = {"n": ROOMS, "b": ROOMS, "x": 1, "t": stand.seconds, "f": rooms}
     (phase,) = stand.generator.run(talk, [server.port], server.pid, options)
     return phase.broadcasts_per_second
-
-
-def _make_rooms(server: Running) -> None:
-    """Their titles are bench-0, bench-1 ...; their numbers stand in a file."""
-    with httpx.Client(base_url=server.url, trust_env=False) as client:
-        made = [
-            client.post("/chats", json={"title": f"bench-{i}", "visibility": "public"}).json()
-            for i in range(ROOMS)
-        ]
-    (server.folder / "rooms").write_text("".join(f"{room['id']}\n" for room in made))

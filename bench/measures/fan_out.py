@@ -1,4 +1,4 @@
-"""A room of 500 and one publisher, ours and the peers side by side."""
+"""A room of 500 and eight publishers, ours and the peers side by side."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
@@ -8,7 +8,7 @@ from bench.generator import GeneratorFailed, Published
 from bench.machine import Lacking
 from bench.plot import Bar, bars
 from bench.report import Line, Outcome, Spread, ratios, spread, table
-from bench.stand import Running, Stand
+from bench.stand import PUBLISHERS, Running, Stand
 from tests.support.processes import ProcessEnded
 
 MEMBERS: Final = 500
@@ -50,7 +50,7 @@ def _rounds(stand: Stand, everybody: Sequence[Contender], left_out: dict[str, st
 
 
 def _turn(stand: Stand, each: Contender, server: Running) -> list[Published]:
-    options = {"n": MEMBERS, "c": _ABREAST, "t": stand.seconds}
+    options = {"n": MEMBERS, "b": PUBLISHERS, "c": _ABREAST, "t": stand.seconds}
     return stand.generator.run(each.talk, [server.port], server.pid, options, UNDER_WAY)
 
 

@@ -1,4 +1,4 @@
-"""What others wait while one connection sends as fast as its socket takes it, and what they wait without."""
+"""The delay of other clients, with and without a connection that floods the server."""
 
 import http.client
 import math
@@ -19,7 +19,7 @@ from bench.report import Line, Outcome, ratios, spread, table
 from bench.stand import Running, Stand
 
 KINDS: Final = ("send", "large", "too large", "rooms", "plain", "ping", "malformed", "history")
-MOST: Final = 1.2  # so many times as long others may wait
+MOST: Final = 1.2  # times as long as usual that other clients may wait
 _SEND_SECONDS, _HEALTH_SECONDS = 0.002, 0.01  # from an answer to the next question
 _WARM_SECONDS: Final = 1.0
 _PATIENCE: Final = 60.0

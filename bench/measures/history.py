@@ -1,23 +1,15 @@
 """A page of 50 messages from anywhere in a room of a million, and searches in it."""
 
-import sqlite3
 from typing import Final
 
 from bench.contenders import HELLO
 from bench.generator import Talk
 from bench.machine import Lacking
+from bench.ours import INSERT_EVENTS, RAISE_SEQ, fill_room
 from bench.report import Line, Outcome, spread
 from bench.stand import Running, Stand
 
 MESSAGES: Final = 1_000_000
-_INSERT: Final = (
-    "INSERT INTO chat_event (room_id, seq, kind, created_at, name, color, text)"
-    " SELECT 1, n, 'message', CURRENT_TIMESTAMP, 'ann', 'red', 'message number ' || n FROM {}"
-)
-_RAISE: Final = "UPDATE chat_room SET last_seq = 1000000 WHERE id = 1"
-_COUNT_SQLITE: Final = (
-    "(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000000) SELECT n FROM c)"
-)
 _COUNT_POSTGRES: Final = "generate_series(1, 1000000) AS c(n)"
 
 # What is asked. %r is a random number up to a million: as a word, it begins that number and longer ones.
@@ -28,7 +20,7 @@ _ASKED: Final = {
     "search for two words that all have": _SEARCH.replace("TEXT", "message number"),
     "search for a word that is in none": _SEARCH.replace("TEXT", "wolf%n"),
 }
-# How fast the answer should be there. On SQLite a search walks through the room: that has no goal.
+# How fast the answer should come. On SQLite a search scans the room, so it has no goal.
 PAGE_MS: Final = 5
 SEARCH_MS: Final = 100
 
@@ -69,11 +61,7 @@ def _line(stand: Stand, work: str, server: Running, frame: str, wanted: float | 
 
 def _on_sqlite(stand: Stand) -> Running:
     server = stand.wschat()
-    database = sqlite3.connect(server.folder / "wschat.sqlite3")
-    with database:
-        database.execute(_INSERT.format(_COUNT_SQLITE))
-        database.execute(_RAISE)
-    database.close()
+    fill_room(server, MESSAGES)
     return server
 
 
@@ -81,7 +69,7 @@ def _on_postgres(stand: Stand) -> Running:
     url = stand.postgres_database()
     server = stand.wschat(url)
     with stand.postgres.connect(url.rpartition("/")[2]) as database:
-        database.execute(_INSERT.format(_COUNT_POSTGRES))
-        database.execute(_RAISE)
+        database.execute(INSERT_EVENTS.format(_COUNT_POSTGRES))
+        database.execute(RAISE_SEQ.format(MESSAGES))
         database.execute("VACUUM ANALYZE chat_event")  # as autovacuum would
     return server

@@ -10,7 +10,7 @@ from bench.stand import Running, Stand
 
 SIZES: Final = (10, 100, 1000, 5000)
 _WITHIN: Final = 0.2
-# Whoever connects hears the room: so nobody joins, and no news of 5,000 members gets into the figures.
+# Each connection hears the room without a join, so no arrivals of 5,000 members distort the figures.
 _TALK: Final = replace(ROOMS, steps=())
 
 

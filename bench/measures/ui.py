@@ -4,14 +4,18 @@ import sqlite3
 from statistics import quantiles
 from typing import Final
 
-from bench.browser import Reader, burst, chromium, entered, first_load
+import httpx
+
+from bench.browser import Reader, burst, change_rooms, chromium, entered, first_load
 from bench.report import Line, Outcome, spread
 from bench.stand import Running, Stand
 
 MESSAGES: Final = 10_000
 RATE: Final = 200
-_KILOBYTES: Final = 150
-_USABLE_MS: Final = 1000
+_KILOBYTES: Final = 110
+_USABLE_MS: Final = 500
+_CHANGE_MS: Final = 100
+_CHANGES: Final = 10  # in each round
 _PAINT_MS: Final = 50
 _FRAMES: Final = 50
 _INSERT: Final = (
@@ -27,10 +31,15 @@ def measure(stand: Stand) -> Outcome:
     """The room's page."""
     server = stand.wschat()
     _fill(server)
-    room = f"{server.url}/room/1"
+    other = httpx.post(
+        f"{server.url}/chats", json={"title": "Other", "visibility": "public"}, trust_env=False
+    )
+    room, second = (f"{server.url}/room/{number}" for number in (1, other.json()["id"]))
     with chromium() as browser:
-        cookies = entered(browser, room, "reader")
+        cookies = entered(browser, [room, second], "reader")
         loads = [first_load(browser, room, cookies) for _ in range(stand.rounds)]
+        with burst(server.url.replace("http", "ws", 1), other.json()["id"], 1):
+            changes = change_rooms(browser, [room, second], cookies, _CHANGES * stand.rounds)
         reader = Reader(browser, room, cookies)
         quiet = [_p95(reader.type(stand.seconds)) for _ in range(stand.rounds)]
         with burst(server.url.replace("http", "ws", 1), 1, RATE):
@@ -42,6 +51,7 @@ def measure(stand: Stand) -> Outcome:
         [
             _at_most("first load, cold cache: transferred", kilobytes, _KILOBYTES, "kB"),
             _at_most("first load, cold cache: until you can write", usable, _USABLE_MS, "ms"),
+            _at_most("to another room, from click to its messages", changes, _CHANGE_MS, "ms"),
             _at_most(f"from key to letter, {MESSAGES:,} messages loaded: p95", quiet, _PAINT_MS, "ms"),
             _at_most(f"the same while {RATE} messages/s come: p95", busy, _PAINT_MS, "ms"),
             _frames_line(frames),

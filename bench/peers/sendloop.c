@@ -73,7 +73,7 @@ int main(int arguments, char **given) {
     perror("sendloop");
     return 2;
   }
-  alarm(ALARM_SECONDS); /* it ends even if nobody ends it */
+  alarm(ALARM_SECONDS); /* it ends by itself */
   struct epoll_event event = {.events = EPOLLIN, .data.fd = listener}, events[256];
   epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event);
   for (;;) {

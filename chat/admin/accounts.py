@@ -3,10 +3,11 @@
 from typing import Any, Final, cast
 
 from django.contrib import admin
-from django.contrib.admin.forms import AdminPasswordChangeForm
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
+from django.contrib.admin.sites import AdminSite
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -14,16 +15,18 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
+from chat.admin.audit import AuditedAdmin
 from chat.admin.base import explain_refusal
-from chat.errors import SIGN_IN_FAILED, ChatError
+from chat.admin.forms import to_sentence
+from chat.errors import SIGN_IN_FAILED, TOO_MANY_REQUESTS, ChatError
 from chat.models import Participant
-from chat.services import accounts
+from chat.services import accounts, devices
 
 GOES_WITH_IT: Final = "Its participant, with all of its direct conversations, for both members"
 
 
 class AccountForm(UserChangeForm[User]):
-    """Who signed up may have a name that Django would not take, such as one of two words. It can stay."""
+    """Accepts names that Django would refuse, such as two words: accounts from sign-up may have them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -35,6 +38,32 @@ class AccountForm(UserChangeForm[User]):
         return excluded if "username" in self.changed_data else excluded | {"username"}
 
 
+class StaffSignInForm(AdminAuthenticationForm):
+    """Django's, but that it says so after too many tries: else staff doubt their password."""
+
+    refusal: ChatError | None = None
+
+    @sensitive_variables()
+    def clean(self) -> dict[str, Any]:
+        """Check the password as every other way in does."""
+        name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if name is None or not password or self.request is None:
+            return self.cleaned_data
+        device = self.request.COOKIES.get(devices.COOKIE, "")
+        address = self.request.META.get("REMOTE_ADDR", "")
+        try:
+            self.user_cache = accounts.check_password(
+                name=name, password=password, address=address, device=device
+            )
+        except ChatError as error:
+            self.refusal = error
+            if _is_wrong(error):
+                raise self.get_invalid_login_error() from None
+            raise ValidationError(to_sentence(error)) from None
+        self.confirm_login_allowed(self.user_cache)
+        return self.cleaned_data
+
+
 class OwnPasswordForm(AdminPasswordChangeForm):
     """Django's, but that the present password cannot be tried without end."""
 
@@ -44,10 +73,25 @@ class OwnPasswordForm(AdminPasswordChangeForm):
         try:
             accounts.check_password(name=self.user.get_username(), password=given, address="")
         except ChatError as error:
-            wrong = error.kind == SIGN_IN_FAILED and error.retry_after is None
-            text = self.error_messages["password_incorrect"] if wrong else explain_refusal(error)
+            text = self.error_messages["password_incorrect"] if _is_wrong(error) else explain_refusal(error)
             raise ValidationError(text) from None
         return given
+
+
+def _is_wrong(error: ChatError) -> bool:
+    """Whether it was the password, and not the number of tries."""
+    return error.kind == SIGN_IN_FAILED and error.retry_after is None
+
+
+def sign_in(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    """Django's page, which programs can read, too, after too many tries."""
+    page = AdminSite.login(admin.site, request, extra_context)
+    form = (getattr(page, "context_data", None) or {}).get("form")
+    refusal = getattr(form, "refusal", None)
+    if refusal is not None and refusal.retry_after is not None:
+        page.status_code = TOO_MANY_REQUESTS.status
+        page.headers["Retry-After"] = refusal.headers()["Retry-After"]
+    return page
 
 
 def change_own_password(
@@ -63,10 +107,16 @@ def change_own_password(
 
 
 admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class AuditedGroupAdmin(AuditedAdmin, GroupAdmin):
+    """Django's, but that the audit log has what is done here."""
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin[User]):
+class AccountAdmin(AuditedAdmin, UserAdmin[User]):
     """Accounts, created here or by signing up."""
 
     form = AccountForm

@@ -1,4 +1,4 @@
-"""What the chat's admin pages share: a change is a call of a service, and a refusal is said in words."""
+"""What the chat's admin pages share: changes call services, and refusals are explained."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -12,24 +12,34 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 
 from chat.errors import ChatError
 from chat.permissions import Actor
 from chat.services import identity
 
 M = TypeVar("M", bound=Model)
+# The names of what is deleted, as the models have them: to be translated.
+NOUNS: Final = (
+    *(gettext_noop("ban"), gettext_noop("bans"), gettext_noop("filter"), gettext_noop("filters")),
+    *(gettext_noop("message"), gettext_noop("messages"), gettext_noop("room"), gettext_noop("rooms")),
+    *(gettext_noop("deleted message"), gettext_noop("deleted messages")),
+)
 MOST_AT_ONCE: Final = 500  # each is posted once more as a field of its own, and Django takes 1,000
 
 
 def actor_for_request(request: HttpRequest, permission: str) -> Actor:
-    """Who acts. The admin site has checked that they have the permission; for the service that is staff.
+    """The actor of a request. The admin site has checked the permission; for the service that is staff.
 
     The log asks for the same permission of the chat again.
     """
     found = identity.of_user(request.user)
     if found is None:
         raise PermissionDenied
-    return replace(found, staff=True, permission=f"chat.{permission}")
+    address = request.META.get("REMOTE_ADDR", "")
+    return replace(found, staff=True, permission=f"chat.{permission}", address=address)
 
 
 def has_site_permission(request: HttpRequest, permission: str) -> bool:
@@ -53,13 +63,18 @@ class ReadOnlyAdmin(admin.ModelAdmin[M]):
 
 
 class ServiceAdmin(admin.ModelAdmin[M]):
-    """Rows that are changed and deleted by services. `consequence` says what a deletion means."""
+    """Rows that are changed and deleted by services. `consequence` says what a deletion means.
+
+    `deletion` and `deleted` are the words for it.
+    """
 
     actions = ["delete_selected"]
     delete_confirmation_template = "admin/chat/delete_confirmation.html"
     delete_selected_confirmation_template = "admin/chat/delete_selected_confirmation.html"
-    consequence: ClassVar[str] = ""
-    consequence_for_many: ClassVar[str] = ""
+    deletion: ClassVar[str | Promise] = _("Delete")
+    deleted: ClassVar[str | Promise] = _("deleted")
+    consequence: ClassVar[str | Promise] = ""
+    consequence_for_many: ClassVar[str | Promise] = ""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -95,7 +110,8 @@ class ServiceAdmin(admin.ModelAdmin[M]):
             )
             return response
         except ChatError as error:
-            self.message_user(request, f"Not saved: {explain_refusal(error)}", messages.ERROR)
+            told = gettext("Not saved: %(reason)s") % {"reason": explain_refusal(error)}
+            self.message_user(request, told, messages.ERROR)
             return redirect(request.get_full_path())
 
     def delete_view(
@@ -110,22 +126,24 @@ class ServiceAdmin(admin.ModelAdmin[M]):
         if request.method != "POST":
             return self._ask_to_delete(request, obj)
         if self.delete_by_service(request, obj):
-            self.message_user(request, f"“{obj}” was deleted.", messages.SUCCESS)
+            told = gettext("“%(object)s” was %(deleted)s.") % {"object": obj, "deleted": self.deleted}
+            self.message_user(request, told, messages.SUCCESS)
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
-    @admin.action(permissions=["delete"], description="Delete the selected %(verbose_name_plural)s")
+    @admin.action(permissions=["delete"], description=_("Delete the selected entries"))
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[M]) -> HttpResponse | None:
         """In place of Django's action of this name, which would delete rows. It asks first, as that does."""
         # One more than allowed, to notice too many without counting all of them.
         chosen = list(queryset[: MOST_AT_ONCE + 1])
         if len(chosen) > MOST_AT_ONCE:
-            self.message_user(request, f"Select at most {MOST_AT_ONCE} to delete at once.", messages.WARNING)
+            told = gettext("Select at most %(count)d to delete at once.") % {"count": MOST_AT_ONCE}
+            self.message_user(request, told, messages.WARNING)
             return None
         if not request.POST.get("post"):
             listed = [(obj.pk, self.describe_row(obj)) for obj in chosen]
             return self.ask_for_many(request, listed, action="delete_selected")
         done = sum(self.delete_by_service(request, obj) for obj in chosen)
-        self.say_how_many(request, done, "deleted")
+        self.say_how_many(request, done, str(self.deleted))
         return None
 
     def ask_for_many(
@@ -137,32 +155,42 @@ class ServiceAdmin(admin.ModelAdmin[M]):
         """
         context = {
             **self.admin_site.each_context(request),
-            "title": "Delete multiple objects",
+            "title": self.deletion,
             "opts": self.opts,
+            "question": gettext("%(deletion)s %(count)d %(noun)s?")
+            % {"deletion": self.deletion, "count": len(chosen), "noun": self._name_rows(len(chosen))},
             "chosen": chosen,
             "field": ACTION_CHECKBOX_NAME,
             "back": request.get_full_path(),
+            "deletion": self.deletion,
             "consequence": self.consequence_for_many,
             "media": self.media,
         }
         return TemplateResponse(request, self.delete_selected_confirmation_template, context | shown)
 
     def describe_row(self, obj: M) -> str:
-        """How the page that asks shows it."""
+        """The text for an object on the confirmation page."""
         return str(obj)
 
     def say_how_many(self, request: HttpRequest, count: int, done: str) -> None:
         """Tell how many rows an action was done to; nothing if none."""
         if count:
-            noun = self.opts.verbose_name if count == 1 else self.opts.verbose_name_plural
-            self.message_user(request, f"{count} {noun} {done}.", messages.SUCCESS)
+            shown = {"count": count, "noun": self._name_rows(count), "done": done}
+            self.message_user(request, gettext("%(count)d %(noun)s %(done)s.") % shown, messages.SUCCESS)
+
+    def _name_rows(self, count: int) -> str:
+        """The name of one row, or of several."""
+        return gettext(str(self.opts.verbose_name if count == 1 else self.opts.verbose_name_plural))
 
     def _ask_to_delete(self, request: HttpRequest, obj: M) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Delete {self.opts.verbose_name}",
+            "title": self.deletion,
             "opts": self.opts,
+            "question": gettext("%(deletion)s the %(noun)s “%(object)s”?")
+            % {"deletion": self.deletion, "noun": self._name_rows(1), "object": obj},
             "object": obj,
+            "deletion": self.deletion,
             "consequence": self.consequence,
             "media": self.media,
         }

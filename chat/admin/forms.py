@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.utils.text import capfirst
@@ -12,14 +12,16 @@ from chat.errors import ChatError
 from chat.models import Room
 from chat.services import rooms
 
+Checked = TypeVar("Checked")
+
 
 def to_sentence(error: ChatError) -> str:
-    """What is wrong, as Django's own forms say it."""
+    """The errors, in the form of Django's own forms."""
     return f"{capfirst(error.detail)}."
 
 
 class RoomForm(forms.ModelForm[Room]):
-    """What a moderator may change of a room by typing."""
+    """The fields of a room that a moderator can edit."""
 
     new_password = forms.CharField(
         required=False,
@@ -31,7 +33,18 @@ class RoomForm(forms.ModelForm[Room]):
 
     class Meta:
         model = Room
-        fields = ["title", "description", "visibility", "owner", "moderators", "retention_days"]
+        fields = [
+            "title",
+            "description",
+            "visibility",
+            "owner",
+            "moderators",
+            "slow_seconds",
+            "accounts_only",
+            "approve_first",
+            "rules",
+            "retention_days",
+        ]
 
     def clean_title(self) -> str:
         """As `services.rooms.edit_room` will check it."""
@@ -43,6 +56,14 @@ class RoomForm(forms.ModelForm[Room]):
     def clean_description(self) -> str:
         """As `services.rooms.edit_room` will check it."""
         return self._check_field("description", validation.clean_description)
+
+    def clean_slow_seconds(self) -> int:
+        """As `services.rooms.limit_posting` will check it."""
+        return self._check_field("slow_seconds", validation.clean_slow_seconds)
+
+    def clean_rules(self) -> str:
+        """As `services.rooms.limit_posting` will check them."""
+        return self._check_field("rules", validation.clean_rules)
 
     def clean_retention_days(self) -> int | None:
         """As `services.rooms.set_retention` will check it."""
@@ -65,7 +86,7 @@ class RoomForm(forms.ModelForm[Room]):
                 self.add_error(field, to_sentence(error))
         return given
 
-    def _check_field(self, field: str, rule: Callable[[object], str]) -> str:
+    def _check_field(self, field: str, rule: Callable[[object], Checked]) -> Checked:
         try:
             return rule(self.cleaned_data[field])
         except ChatError as error:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, cast
+from typing import Any, ClassVar, Final, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -12,14 +13,23 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from chat import validation
 from chat.admin.base import MOST_AT_ONCE, actor_for_request, has_site_permission
+from chat.admin.delivery import explain_delivery
 from chat.admin.forms import RoomForm
-from chat.admin.messages import MessageAdmin
-from chat.admin.muting import MutingAdmin
+from chat.admin.keyset import KeysetAdmin
+from chat.admin.messages import MessageAdmin, link_person
+from chat.admin.muting import PERMISSION, MutingAdmin
+from chat.admin.newcomers import newcomers_panel, switch_newcomers
 from chat.models import Event, Participant, Presence, Room
 from chat.models.room import DEFAULT_ROOM_ID, RoomQuerySet
 from chat.permissions import Actor
@@ -27,37 +37,51 @@ from chat.services import messages as message_service
 from chat.services import moderation
 from chat.services import rooms as room_service
 
-LATEST = 50
+LATEST: Final = 50
+AROUND: Final = 25  # messages before and after the one that is looked at
+DAY: Final = timedelta(days=1)
+_VISIBILITIES: Final = {"public": _("public"), "private": _("private"), "hidden": _("hidden")}
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """Something that is done to a room by one button. `fits`: whether it would change anything."""
+    """Something that is done to a room by one button. `fits`: whether it would change anything.
 
-    label: str
+    `told`: what the page says afterwards; `done`: one word for it, in the history.
+    """
+
+    label: str | Promise
     permission: str
     do: Callable[..., object]
     done: str
+    told: str | Promise
     fits: Callable[[Room], bool]
 
 
 VERBS = {
     "lock": Verb(
-        "Lock",
+        _("Lock"),
         "change_room",
         partial(room_service.set_locked, locked=True),
-        "locked",
+        gettext_noop("locked"),
+        _("“%(room)s” was locked."),
         lambda room: not room.deleted_at and not room.locked,
     ),
     "unlock": Verb(
-        "Unlock",
+        _("Unlock"),
         "change_room",
         partial(room_service.set_locked, locked=False),
-        "unlocked",
+        gettext_noop("unlocked"),
+        _("“%(room)s” was unlocked."),
         lambda room: not room.deleted_at and room.locked,
     ),
     "restore": Verb(
-        "Restore", "delete_room", room_service.restore_room, "restored", lambda room: bool(room.deleted_at)
+        _("Restore"),
+        "delete_room",
+        room_service.restore_room,
+        "restored",
+        _("“%(room)s” was restored."),
+        lambda room: bool(room.deleted_at),
     ),
 }
 
@@ -65,16 +89,16 @@ VERBS = {
 class DeletedFilter(admin.SimpleListFilter):
     """Deleted rooms are out of the way until they are asked for."""
 
-    title = "deletion"
+    title = _("deletion")
     parameter_name = "deleted"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Deleted"), ("all", "All")]
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Deleted")), ("all", _("All"))]
 
     def choices(self, changelist: ChangeList) -> Any:
         """Without a choice it is the existing rooms that are shown, not all."""
         existing, *others = super().choices(changelist)
-        yield {**existing, "display": "Existing"}
+        yield {**existing, "display": gettext("Existing")}
         yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Room]) -> QuerySet[Room]:
@@ -83,40 +107,58 @@ class DeletedFilter(admin.SimpleListFilter):
         return queryset.filter(deleted_at__isnull=self.value() != "yes")
 
 
+class OnlineFilter(admin.SimpleListFilter):
+    """Rooms with members in them now."""
+
+    title = _("occupancy")
+    parameter_name = "online"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Members online"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Room]) -> QuerySet[Room]:
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(pk__in=Presence.objects.current().values("room"))
+
+
 @admin.register(Room)
-class RoomAdmin(MutingAdmin):
+class RoomAdmin(KeysetAdmin[Room], MutingAdmin):
     """The list of rooms, and the page of one."""
 
     form = RoomForm
     change_form_template = "admin/chat/room/change_form.html"
-    consequence = (
+    consequence = _(
         "Its members are removed at once. Its messages are kept, and staff can restore it from the list"
         " of deleted rooms."
     )
-    consequence_for_many = (
+    consequence_for_many = _(
         "Their members are removed at once. Their messages are kept, and staff can restore them from the"
         " list of deleted rooms."
     )
     list_display = [
         "title",
-        "seen",
+        "show_visibility",
+        "link_owner",
+        "count_members",
+        "show_pace",
+        "show_activity",
+        "count_events",
         "is_locked",
-        "in_it_now",
-        "events",
-        "owner",
         "created_at",
         "deleted_at",
     ]
-    list_filter = [DeletedFilter, "visibility", "locked"]
+    list_filter = [DeletedFilter, OnlineFilter, "visibility", "locked"]
+    sortable_by: ClassVar[Any] = ("title", "show_visibility", "is_locked", "count_events")
     list_select_related = ["owner"]
     search_fields = ["title", "description"]
-    search_help_text = "Title or description"
+    search_help_text = _("Title or description")
     actions = ["lock_selected", "unlock_selected", "delete_selected", "restore_selected"]
     autocomplete_fields = ["owner", "moderators"]
     readonly_fields = [
         "is_locked",
-        "events",
-        "everybodys",
+        "count_events",
+        "is_commons",
         "created_at",
         "updated_at",
         "deleted_at",
@@ -128,8 +170,13 @@ class RoomAdmin(MutingAdmin):
     # What is shown
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Room]:
-        """Rooms with how many are in them now, all in one query; conversations of two are none of them."""
-        return cast(RoomQuerySet, super().get_queryset(request)).rooms().with_people()
+        """Rooms; conversations of two are none of them."""
+        return cast(RoomQuerySet, super().get_queryset(request)).rooms()
+
+    def add_columns(self, rows: QuerySet[Room]) -> QuerySet[Room]:
+        """The rooms of a page with how many are in them now, and what is said there."""
+        rooms = cast(RoomQuerySet, super().add_columns(rows))
+        return rooms.with_member_count().with_pace().with_activity()
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Room], search_term: str
@@ -140,38 +187,55 @@ class RoomAdmin(MutingAdmin):
             found |= queryset.filter(title_key__contains=folded)
         return found, duplicates
 
-    @admin.display(description="visibility", ordering="visibility")
-    def seen(self, room: Room) -> str:
+    @admin.display(description=_("visibility"), ordering="visibility")
+    def show_visibility(self, room: Room) -> str:
         """The visibility in one word."""
-        return room.visibility
+        return str(_VISIBILITIES[room.visibility])
 
-    @admin.display(description="locked", ordering="locked")
+    @admin.display(description=_("locked"), ordering="locked")
     def is_locked(self, room: Room) -> str:
         """In a word: a red cross would look like an alarm in each room that is open."""
-        return "locked" if room.locked else "no"
+        return gettext("locked") if room.locked else gettext("no")
 
-    @admin.display(description="commons")
-    def everybodys(self, room: Room) -> str:
+    @admin.display(description=_("commons"))
+    def is_commons(self, room: Room) -> str:
         """Whether the room is a commons."""
-        return "yes: created by an anonymous client" if room.commons else "no"
+        return gettext("yes: created by an anonymous client") if room.commons else gettext("no")
 
-    @admin.display(description="online", ordering="people")
-    def in_it_now(self, room: Room) -> int:
+    @admin.display(description=_("owner"))
+    def link_owner(self, room: Room) -> str:
+        """The owner, as a link."""
+        return "" if room.owner is None else link_person(room.owner_id, str(room.owner))
+
+    @admin.display(description=_("messages a day"))
+    def show_pace(self, room: Room) -> str:
+        """How much is said, by the latest thousand events: the days since, at least one, that they took."""
+        return format_pace(measure_pace(room, timezone.now()))
+
+    @admin.display(description=_("last activity"))
+    def show_activity(self, room: Room) -> datetime | None:
+        """When the latest event came."""
+        at: datetime | None = room.active_at  # type: ignore[attr-defined]  # annotated above
+        return at
+
+    @admin.display(description=_("online"))
+    def count_members(self, room: Room) -> int:
         """How many names are in the room."""
-        count: int = room.people  # type: ignore[attr-defined]  # annotated above
+        count: int = room.member_count  # type: ignore[attr-defined]  # annotated above
         return count
 
-    @admin.display(description="events", ordering="last_seq")
-    def events(self, room: Room) -> int:
+    @admin.display(description=_("events"), ordering="last_seq")
+    def count_events(self, room: Room) -> int:
         """How far the log has come: messages, and changes of the room."""
         return room.last_seq
 
     def get_fieldsets(self, request: HttpRequest, obj: Room | None = None) -> Any:
         """The fields that can be changed, then those that cannot."""
-        typed = ["title", "description", "visibility", "owner", "moderators", "retention_days"]
+        typed = ["title", "description", "visibility", "owner", "moderators"]
+        typed += ["slow_seconds", "accounts_only", "approve_first", "rules", "retention_days"]
         if self.has_change_permission(request, obj):
             typed.insert(3, "new_password")
-        return [(None, {"fields": typed}), ("State", {"fields": self.readonly_fields})]
+        return [(None, {"fields": typed}), (_("State"), {"fields": self.readonly_fields})]
 
     def change_view(
         self,
@@ -194,10 +258,16 @@ class RoomAdmin(MutingAdmin):
             "may_erase": has_site_permission(request, "delete_event"),
             "verbs": {name: verb.label for name, verb in verbs.items() if verb.fits(room)},
             "is_default": room.pk == DEFAULT_ROOM_ID,
+            "may_ban": has_site_permission(request, PERMISSION) and not room.deleted_at,
+            **self._newcomers_panel(request, room),
             **self.muting_panel(request, room),
         }
 
-    # Who may do what
+    def _newcomers_panel(self, request: HttpRequest, room: Room) -> dict[str, Any]:
+        allowed = has_site_permission(request, PERMISSION) and not room.deleted_at
+        return newcomers_panel(request, room) if allowed else {}
+
+    # Permissions
 
     def has_change_permission(self, request: HttpRequest, obj: Room | None = None) -> bool:
         """A deleted room is restored first."""
@@ -252,14 +322,25 @@ class RoomAdmin(MutingAdmin):
         own = [
             path(f"<int:room_id>/{name}/", act, {"verb": name}, name=f"chat_room_{name}") for name in VERBS
         ]
+        newcomers = wrap(require_POST(self.newcomers_view))
+        own.append(path("<int:room_id>/newcomers/", newcomers, name="chat_room_newcomers"))
         own.append(path("<int:room_id>/erase/", erase, name="chat_room_erase"))
+        own.append(path("<int:room_id>/why/", wrap(self.why_view), name="chat_room_why"))
+        own.append(path("<int:room_id>/at/<int:seq>/", wrap(self.place_view), name="chat_room_at"))
         return own + self.muting_urls() + super().get_urls()
 
     def act_view(self, request: HttpRequest, room_id: int, verb: str) -> HttpResponse:
         """A button of the room's page."""
         room = self._get_room(request, room_id, VERBS[verb].permission)
         if self._apply_verb(request, room, VERBS[verb]):
-            self.message_user(request, f"“{room}” was {VERBS[verb].done}.", messages.SUCCESS)
+            self.message_user(request, VERBS[verb].told % {"room": room}, messages.SUCCESS)
+        return redirect("admin:chat_room_change", room_id)
+
+    def newcomers_view(self, request: HttpRequest, room_id: int) -> HttpResponse:
+        """The switch for raids, on the room's page."""
+        room = self._get_room(request, room_id, PERMISSION)
+        if switch_newcomers(request, room):
+            self.log_change(request, room, "Kept newcomers out, or let them in.")
         return redirect("admin:chat_room_change", room_id)
 
     def erase_view(self, request: HttpRequest, room_id: int) -> HttpResponse:
@@ -270,22 +351,56 @@ class RoomAdmin(MutingAdmin):
             return self._ask_to_erase(request, room, chosen[:MOST_AT_ONCE])
         done = sum(self._delete_message(request, room, int(text)) for text in chosen)
         if not chosen:
-            self.message_user(request, "Select the messages to delete.", messages.WARNING)
+            self.message_user(request, gettext("Select the messages to delete."), messages.WARNING)
         elif done:
-            self.message_user(request, f"{done} message{'s' if done > 1 else ''} deleted.", messages.SUCCESS)
+            told = ngettext("%(count)d message deleted.", "%(count)d messages deleted.", done)
+            self.message_user(request, told % {"count": done}, messages.SUCCESS)
         return redirect("admin:chat_room_change", room_id)
 
-    @admin.action(permissions=["change"], description="Lock the selected rooms")
+    def place_view(self, request: HttpRequest, room_id: int, seq: int) -> HttpResponse:
+        """The room at a message: it, and those around it."""
+        room = self._get_room(request, room_id, "view_event")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Message %(seq)s in %(room)s") % {"seq": seq, "room": room},
+            "opts": self.opts,
+            "room": room,
+            "seq": seq,
+            "around": read_around(room, seq),
+            "media": self.media,
+        }
+        return TemplateResponse(request, "admin/chat/room/place.html", context)
+
+    def why_view(self, request: HttpRequest, room_id: int) -> HttpResponse:
+        """Why a participant did not get a message."""
+        room = self._get_room(request, room_id, "view_event")
+        name, number = request.GET.get("name", "").replace("\x00", "").strip(), request.GET.get("seq", "")
+        seq = int(number) if number.isascii() and number.isdecimal() and len(number) < 19 else None
+        asked = bool(name) and seq is not None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Why did a member not get a message?"),
+            "opts": self.opts,
+            "room": room,
+            "name": name,
+            "number": number,
+            "answers": explain_delivery(room, seq or 0, name) if asked else None,
+            "incomplete": not asked and bool(name or number),
+            "media": self.media,
+        }
+        return TemplateResponse(request, "admin/chat/room/why.html", context)
+
+    @admin.action(permissions=["change"], description=_("Lock the selected rooms"))
     def lock_selected(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         """Lock the rooms: only moderators can post."""
         self._act_on_all(request, queryset, VERBS["lock"])
 
-    @admin.action(permissions=["change"], description="Unlock the selected rooms")
+    @admin.action(permissions=["change"], description=_("Unlock the selected rooms"))
     def unlock_selected(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         """Unlock the rooms."""
         self._act_on_all(request, queryset, VERBS["unlock"])
 
-    @admin.action(permissions=["restore"], description="Restore the selected rooms")
+    @admin.action(permissions=["restore"], description=_("Restore the selected rooms"))
     def restore_selected(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         """Bring deleted ones back."""
         self._act_on_all(request, queryset, VERBS["restore"])
@@ -301,7 +416,7 @@ class RoomAdmin(MutingAdmin):
 
     def _act_on_all(self, request: HttpRequest, queryset: QuerySet[Room], verb: Verb) -> None:
         done = sum(self._apply_verb(request, room, verb) for room in queryset if verb.fits(room))
-        self.say_how_many(request, done, verb.done)
+        self.say_how_many(request, done, gettext(verb.done))
 
     def _ask_to_erase(self, request: HttpRequest, room: Room, chosen: list[str]) -> HttpResponse:
         found = Event.objects.messages(room.pk).filter(seq__in=map(int, chosen)).order_by("seq")
@@ -318,3 +433,29 @@ class RoomAdmin(MutingAdmin):
             actor=actor_for_request(request, "delete_event"),
         )
         return self.attempt_change(request, room, do, f"Deleted message {seq}.")
+
+
+def measure_pace(room: Room, now: datetime) -> float:
+    """Messages and other events a day, in a room read `with_pace`.
+
+    Over less than a day it is as if all else of that day had been silent.
+    """
+    since: datetime | None = room.pace_since  # type: ignore[attr-defined]
+    if since is None:
+        return 0.0
+    count: int = room.last_seq - room.pace_from + 1  # type: ignore[attr-defined]
+    return count / (max(now - since, DAY) / DAY)
+
+
+def format_pace(pace: float) -> str:
+    """In whole numbers; less than one with a digit after the point."""
+    digits = 1 if 0 < pace < 1 else 0
+    return number_format(round(pace, digits), digits, force_grouping=True)
+
+
+def read_around(room: Room, seq: int, count: int = AROUND) -> list[Event]:
+    """The message and those around it, `count` before and after, oldest first, deleted ones included."""
+    rows = Event.objects.messages(room.pk).select_related("sender")
+    before = rows.filter(seq__lte=min(seq, room.last_seq)).order_by("-seq")[: count + 1]
+    after = rows.filter(seq__gt=seq).order_by("seq")[:count] if seq < room.last_seq else []
+    return [*reversed(before), *after]

@@ -51,7 +51,7 @@ def person_group(participant: int) -> str:
 class Bus:
     """This process's end of the channel layer.
 
-    `receive` gets events, and the participants whom they are for: none if they are a room's. `on_doubt` hears
+    `receive` gets events, and the participants that they are for: none for events of a room. `on_doubt` hears
     whose rights other processes have doubts of.
     """
 
@@ -102,7 +102,7 @@ class Bus:
 
     @property
     def group_count(self) -> int:
-        """How many groups this process hears."""
+        """The number of groups that this process has joined."""
         return len(self._groups)
 
     async def leave_group(self, group: str) -> None:

@@ -5,9 +5,8 @@ import logging
 from typing import Final
 
 from chat import metrics
-from chat.delivery.audience import Subscription
 from chat.delivery.feed import ReadAfter
-from chat.delivery.hub import Hub, encode_events
+from chat.delivery.hub import Hub, Subscription, encode_events
 from chat.delivery.outbox import Outbox
 from chat.errors import CLOSE_SLOW_READER, ChatError
 from chat.events import Logged

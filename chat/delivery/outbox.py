@@ -1,9 +1,16 @@
-"""What leaves on one connection: finished frames where the server can take them, ASGI messages elsewhere."""
+"""Output of one connection: finished frames where the server can take them, ASGI messages elsewhere.
+
+What a slow reader gets: with more than `WSCHAT_SLOW_READER_BYTES` unsent, the outbox is full, and the hub
+takes the connection out of its loop in all its rooms. Once it has drained, `chat.delivery.catchup` feeds it
+from the log until it is live again. So no message is lost that the room keeps. Typing and joins of that time
+are lost. If it takes no byte for `WSCHAT_SLOW_READER_SECONDS`, catch-up closes it with 4408. With answers of
+four times the limit unread it is cut off at once.
+"""
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, ClassVar, Protocol
 
 from chat.delivery.frames import text_frame
@@ -35,7 +42,7 @@ class FrameWriter(Protocol):
 
 
 class Watcher(Protocol):
-    """Hears what becomes of outboxes."""
+    """Callbacks for changes of outboxes."""
 
     def on_full(self, outbox: "Outbox") -> None: ...  # its reader is too slow
     def on_drained(self, outbox: "Outbox") -> None: ...
@@ -57,6 +64,7 @@ class Outbox:
         self._limit = limit
         self.full = False
         self.closed = False
+        self.closed_for: CloseReason | None = None  # as long as the server has not closed it
         self.watcher: Watcher | None = None
         self.descriptor: int | None = None
         self._corked: list[Any] | None = None
@@ -185,6 +193,7 @@ class FrameOutbox(Outbox):
 
     def close(self, reason: CloseReason) -> None:
         if not self.closed:
+            self.closed_for = self.closed_for or reason
             self._writer.close(reason.code, reason.text)
 
     def abort(self) -> None:
@@ -199,38 +208,45 @@ class SendOutbox(Outbox):
     def __init__(self, send: Callable[[Any], Awaitable[None]], limit: int) -> None:
         super().__init__(limit)
         self._send = send
-        self._queue: deque[bytes | CloseReason] = deque()
+        self._queue: deque[bytes] = deque()
         self._bytes = 0
+        self._last: CloseReason | None = None  # the close frame, after what is in the queue
         self._task: asyncio.Task[None] | None = None
 
-    def _put_data(self, payloads: list[bytes]) -> None:
-        for payload in payloads:
-            self.send_frame(payload)
+    def _put_data(self, payloads: Sequence[bytes]) -> None:
+        if self._last is None:
+            self._queue.extend(payloads)
+            self._bytes += sum(map(len, payloads))
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._send_queued())
+        if self._last is None and self._bytes > self._limit:
+            if self._bytes > 4 * self._limit:
+                self.abort()
+            else:
+                self._note_full()
 
     def send_frame(self, payload: bytes) -> None:
         if not self.closed:
-            self._bytes += len(payload)
-            self._queue_up(payload)
-            if self._bytes > 4 * self._limit:
-                self.abort()
-            elif self._bytes > self._limit:
-                self._note_full()
+            self._put_data([payload])
 
     def buffered_bytes(self) -> int:
         return self._bytes
 
     def close(self, reason: CloseReason) -> None:
         if not self.closed:
-            self._queue_up(reason)
+            self.closed_for = self.closed_for or reason
+            self._last = self._last or reason
+            self._put_data(())
 
     def abort(self) -> None:
         """Plain ASGI cannot abort: stop sending and ask for the close."""
         self._queue.clear()
-        self._queue_up(CLOSE_SLOW_READER)
+        self._last = CLOSE_SLOW_READER
+        self._put_data(())
 
     def detach(self) -> None:
         super().detach()
-        self._queue = deque(item for item in self._queue if isinstance(item, CloseReason))
+        self._queue.clear()
 
     def _note_if_drained(self) -> None:
         # Well below the limit: at the limit itself, a slow reader would switch between both states with each
@@ -238,22 +254,17 @@ class SendOutbox(Outbox):
         if self._bytes < self._limit // 4 and self._corked is None:
             self._note_drained()
 
-    def _queue_up(self, item: bytes | CloseReason) -> None:
-        self._queue.append(item)
-        if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._send_queued())
-
     async def _send_queued(self) -> None:
         try:
             while self._queue:
-                item = self._queue.popleft()
-                if isinstance(item, CloseReason):
-                    self.detach()
-                    await self._send_close(item)
-                else:
-                    await self._send({"type": "websocket.send", "text": item.decode()})
-                    self._bytes -= len(item)
+                payload = self._queue.popleft()
+                await self._send({"type": "websocket.send", "text": payload.decode()})
+                self._bytes -= len(payload)
+                if self.full:
                     self._note_if_drained()
+            if self._last is not None and not self.closed:
+                self.detach()
+                await self._send_close(self._last)
         except Exception as error:  # each server has its own for a client that is gone
             logger.debug("nothing more can be sent: %r", error)
             self.detach()

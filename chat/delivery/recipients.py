@@ -7,14 +7,13 @@ in any room.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from chat.delivery.audience import Form, Subscription
 from chat.delivery.bus import Bus, person_group
-from chat.delivery.hub import Hub, LiveRoom, encode_events
+from chat.delivery.hub import Form, Hub, LiveRoom, Subscription, encode_events
 from chat.delivery.outbox import Outbox
 from chat.delivery.subscriptions import Subscriptions
 from chat.delivery.tasks import Tasks
 from chat.dialects.base import Dialect
-from chat.events import Event, Sender
+from chat.events import NO_SEQ, Event, Sender
 from chat.models.room import pair_of
 
 
@@ -150,12 +149,10 @@ class Recipients:
             if recipient.outbox is not but and (data := encode_events(recipient.form, [event])):
                 recipient.outbox.write(data)
 
-    def deliver_to_pair(self, pair: tuple[int, int], events: Sequence[Event]) -> None:
-        """Deliver events of the direct conversation of these two, from this process or another."""
-        for room in {event.room for event in events}:
-            first = min(getattr(event, "seq", 0) for event in events if event.room == room)
-            self.hear_conversation(room, pair, first - 1 if first else None)
-        self._subscriptions.feed.deliver_in_order(events)
+    def hear_events(self, room: int, pair: tuple[int, int], events: Sequence[Event]) -> None:
+        """Have the two hear their conversation, to which these events are about to be delivered."""
+        first = min(event.seq for event in events)
+        self.hear_conversation(room, pair, None if first == NO_SEQ else first - 1)
 
     def has_missed(self, room: int, pair: tuple[int, int], seq: int) -> bool:
         """Whether a participant here does not know that their conversation has come to `seq`."""

@@ -2,14 +2,13 @@
 
 import asyncio
 
-from chat.delivery.audience import Subscription
 from chat.delivery.bus import Bus, room_group
 from chat.delivery.catchup import CatchUp
 from chat.delivery.feed import Feed
-from chat.delivery.hub import Hub, LiveRoom
+from chat.delivery.hub import Hub, LiveRoom, Subscription
 from chat.events import Logged
 from chat.log import recovery
-from chat.log.reader import read_from_log
+from chat.log.threads import run_in_thread
 
 
 class Subscriptions:
@@ -46,11 +45,11 @@ class Subscriptions:
     async def _open_new(self, room: int) -> LiveRoom:
         if self._bus is not None:
             await self._bus.join_group(room_group(room))
-        seq, generation, deleted = await read_from_log(recovery.read_state, room)
+        seq, generation, deleted = await run_in_thread(recovery.read_state, room)
         return self._hub.open_room(LiveRoom(room, seq, generation, deleted=deleted))
 
     async def _read_after(self, room: int, seq: int) -> list[Logged]:
         """From memory if it is there: a storm of reconnects is not a storm of queries."""
         live = self._hub.rooms.get(room)
-        known = None if live is None else live.recent.events_after(seq)
-        return known if known else await read_from_log(recovery.read_after, room, seq)
+        known = None if live is None else live.events_after(seq)
+        return known if known else await run_in_thread(recovery.read_after, room, seq)

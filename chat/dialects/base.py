@@ -13,7 +13,7 @@ import msgspec
 from chat import lenient
 from chat.answers import Answer
 from chat.commands import Command
-from chat.conf import Limits
+from chat.conf import SizeLimits
 from chat.errors import ChatError, ErrorKind, Malformed
 from chat.events import Event, Sender
 
@@ -31,10 +31,13 @@ class Dialect(ABC):
     named: ClassVar[bool] = False  # the server gives each connection its name, with which it is in the room
     strict: ClassVar[bool] = False  # a malformed frame ends the connection
     tells: ClassVar[bool] = True  # it has a word for errors
+    anonymous: ClassVar[bool] = False  # a client that comes back looks like a new one
+    pinged: ClassVar[bool] = True  # its clients know what a ping is
+    has_forms: ClassVar[bool] = False  # what a client sends tells in which form it is answered: `spoken`
     entrusts: ClassVar[bool] = False  # what waits for an account is handed over when it signs in
 
     @abstractmethod
-    def decode(self, frame: str | bytes, limits: Limits) -> Command:
+    def decode(self, frame: str | bytes, limits: SizeLimits) -> Command:
         """The command in a frame (bytes: a binary one). Raises ChatError alone, on any input; Malformed for
         what has not the form of the protocol.
         """
@@ -123,6 +126,4 @@ def _wrong_field(message: str, broken: ErrorKind, wrong: ErrorKind) -> Malformed
     return Malformed(wrong, field=field, detail=detail)
 
 
-def to_json(value: Any) -> bytes:
-    """Compact JSON in UTF-8."""
-    return msgspec.json.encode(value)
+to_json: Final = msgspec.json.encode  # compact, in UTF-8

@@ -11,10 +11,10 @@ from msgspec import Raw, Struct
 from chat import answers, validation
 from chat.answers import Answer
 from chat.commands import Command, Direct, Join, Leave, Send, SignIn, Under
-from chat.conf import Limits
+from chat.conf import SizeLimits
 from chat.dialects.base import Dialect, check_fields, parse_frame, to_json
 from chat.errors import CLIENT_INVALID_JSON, INVALID_FIELD, ChatError, Malformed
-from chat.events import Event, Joined, Left, Message, RoomDeleted, Sender
+from chat.events import Event, Expiring, Joined, Left, Message, Rejected, RoomDeleted, Sender
 
 
 class _Spelling(Struct):
@@ -58,12 +58,15 @@ class Envelope(Dialect):
 
     name: ClassVar[str] = "envelope"
     strict: ClassVar[bool] = True
+    has_forms: ClassVar[bool] = True
     entrusts: ClassVar[bool] = True
+    # The original server sends none. Its clients' library passes pings on, and they fail to read them.
+    pinged: ClassVar[bool] = False
 
     def __init__(self, *, tagged: bool = True) -> None:
         self._tagged = tagged
 
-    def decode(self, frame: str | bytes, limits: Limits) -> Command:
+    def decode(self, frame: str | bytes, limits: SizeLimits) -> Command:
         given = parse_frame(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
         kind = _BODIES.get(given.message_type)
         if kind is None:
@@ -96,6 +99,10 @@ class Envelope(Dialect):
             return self._wrap("GroupInfo", info=f"{event.who.name} left the room")
         if isinstance(event, RoomDeleted):
             return self._wrap("PrivateInfo", info="the room was deleted")
+        if isinstance(event, Rejected):
+            return self._wrap("PrivateInfo", info="a moderator has rejected your message")
+        if isinstance(event, Expiring):
+            return self._wrap("PrivateInfo", info=f"your room token expires in {event.seconds:.0f} s")
         return None
 
     def refuse(self, error: ChatError, command: Command | None) -> bytes | None:
@@ -149,10 +156,10 @@ def _is_tagged(frame: str | bytes) -> bool | None:
     return True if tagged else False if "sender_username" in given.message_body else None
 
 
-def _to_command(body: _Named, kind: str, limits: Limits) -> Join | Leave | Send | Direct:
-    """What is to be done under the name."""
+def _to_command(body: _Named, kind: str, limits: SizeLimits) -> Join | Leave | Send | Direct:
+    """The command to do under the name."""
     if isinstance(body, _PrivateChat):
-        to = validation.clean_name(body.target_username, "target_username")
+        to = validation.clean_known_name(body.target_username, "target_username")
         return Direct(to, validation.clean_text(body.content, limits.text, "content"))
     if isinstance(body, _GroupChat):
         return Send(validation.clean_text(body.content, limits.text, "content"))

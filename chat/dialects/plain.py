@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from chat import validation
 from chat.commands import Command, Label
-from chat.conf import Limits
+from chat.conf import SizeLimits
 from chat.dialects.base import Dialect, parse_frame, to_json
 from chat.errors import CLIENT_INVALID_JSON, INVALID_FIELD, ChatError
 from chat.events import Event, Message
@@ -29,8 +29,9 @@ class Plain(Dialect):
 
     name: ClassVar[str] = "plain"
     tells: ClassVar[bool] = False
+    anonymous: ClassVar[bool] = True
 
-    def decode(self, frame: str | bytes, limits: Limits) -> Command:
+    def decode(self, frame: str | bytes, limits: SizeLimits) -> Command:
         given = parse_frame(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
         said, label = validation.clean_text(given.msg, limits.text), validation.clean_name(given.usr, "usr")
         return Label(said, label, validation.clean_token(given.jwt or "", "jwt"))

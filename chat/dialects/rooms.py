@@ -7,10 +7,10 @@ from msgspec import Struct
 
 from chat import validation
 from chat.commands import Command, Join, Leave, Send
-from chat.conf import Limits
+from chat.conf import SizeLimits
 from chat.dialects.base import Dialect, parse_frame, to_json
-from chat.errors import CLIENT_INVALID_JSON, INVALID_FIELD, ROOM_NOT_FOUND, ChatError
-from chat.events import Event, Joined, Left, Message, RoomDeleted
+from chat.errors import CLIENT_INVALID_JSON, INVALID_FIELD, INVALID_TOKEN, ROOM_NOT_FOUND, ChatError
+from chat.events import Event, Expiring, Joined, Left, Message, RoomDeleted
 
 
 class _Input(Struct):
@@ -45,7 +45,7 @@ class Rooms(Dialect):
 
     name: ClassVar[str] = "rooms"
 
-    def decode(self, frame: str | bytes, limits: Limits) -> Command:
+    def decode(self, frame: str | bytes, limits: SizeLimits) -> Command:
         given = parse_frame(frame, _Input, CLIENT_INVALID_JSON, INVALID_FIELD)
         if given.event_type not in ("join", "leave", "send"):
             raise ChatError(
@@ -76,6 +76,9 @@ class Rooms(Dialect):
             return to_json(_Output("leave", who.name, who.color, msg, event.room, event.at))
         if isinstance(event, RoomDeleted):
             return self.refuse(ChatError(ROOM_NOT_FOUND, detail="the room was deleted"), None)
+        if isinstance(event, Expiring):
+            notice = f"Your token expires in {event.seconds:.0f} s. Renew it and connect again."
+            return to_json(_Refusal("error", INVALID_TOKEN.code, INVALID_TOKEN.text, "token", "", notice))
         return None
 
     def refuse(self, error: ChatError, command: Command | None) -> bytes | None:

@@ -16,12 +16,12 @@ def is_stopping() -> bool:
     return _stopping
 
 
-def say_farewell() -> None:
+def send_farewells() -> None:
     """This process is about to stop, and says so to all who are connected."""
     global _stopping
     _stopping = True
     if _runtime is not None:
-        _runtime.say_farewell()
+        _runtime.send_farewells()
 
 
 async def get_running() -> Runtime:

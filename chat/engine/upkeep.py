@@ -1,4 +1,4 @@
-"""What a process does again and again: look for what the bus lost, keep its lease, forget what is old."""
+"""Repeated work of a process: find what the bus lost, renew its lease, delete old data."""
 
 import asyncio
 import contextlib
@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.utils import timezone
 
-from chat import conf, metrics
+from chat import metrics
 from chat.delivery.bus import Bus, room_group
 from chat.delivery.feed import GAP_SECONDS, Feed
 from chat.delivery.hub import Hub
@@ -18,13 +19,15 @@ from chat.delivery.recipients import Recipient, Recipients
 from chat.delivery.tasks import Tasks
 from chat.errors import ChatError
 from chat.events import Left
-from chat.log import recovery
-from chat.log.presence import Renew, presence
-from chat.log.reader import read_from_log
+from chat.log import epoch, mentions, recovery
+from chat.log.held import forget_held
+from chat.log.slow_mode import forget_last_posts
+from chat.log.threads import run_in_thread
 from chat.models import Room
-from chat.services import moderation, retention, spending
+from chat.presence.writer import Renew, presence
+from chat.services import bans, moderation, reports, retention, spending, windows
+from chat.services.greetings import renew_seen
 from chat.services.loaders import Loaders
-from chat.services.people import renew_seen
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +36,7 @@ POLL_SECONDS: Final = 1.0
 REJOIN_SECONDS: Final = 60.0
 IDLE_SECONDS: Final = 5.0  # until a room without members is forgotten
 PURGE_SECONDS: Final = 3600.0
+BULK_SECONDS: Final = 1.0  # until a process begins a new bulk deletion
 BUDGET_SECONDS: Final = 30.0
 MEASURE_SECONDS: Final = 5.0  # counting the tasks of 10,000 connections takes some milliseconds
 CONVERSATION_SECONDS: Final = 60.0  # how long one that is not live is looked for after it was active
@@ -51,22 +55,47 @@ async def repeat_forever(what: str, work: Callable[[], Awaitable[None]], pause: 
 
 
 class Poll:
-    """Compares each live room's seq with the database: whatever the bus lost, or keeps, is found here."""
+    """Compares each live room's seq with the database: whatever the bus lost, or keeps, is found here.
 
-    def __init__(self, hub: Hub, feed: Feed, recipients: Recipients) -> None:
+    A room that has come further here than in the database shows that the database has gone back: a new epoch
+    begins. `end_sessions` is called when this process notices one, even if another process began it.
+    """
+
+    def __init__(
+        self, hub: Hub, feed: Feed, recipients: Recipients, end_sessions: Callable[[], None]
+    ) -> None:
         self._hub = hub
         self._feed = feed
         self._recipients = recipients
+        self._end_sessions = end_sessions
+        self._epoch: str | None = None
 
     async def look_for_news(self) -> None:
         """Once around. It asks the database alone: a bus that hangs must not hold it up."""
+        await self._compare_epochs(await run_in_thread(epoch.read_epoch))
         await self._fill_rooms()
         await self._find_conversations()
+
+    async def _compare_epochs(self, present: str) -> None:
+        before, self._epoch = self._epoch, present
+        if before in (None, present):
+            return
+        logger.warning("the database has another history: epoch %s after %s", present, before)
+        self._end_sessions()
+        # A room stays the same object, as some may be about to enter it.
+        for room, live in list(self._hub.rooms.items()):
+            seq, generation, deleted = await run_in_thread(recovery.read_state, room)
+            live.begin_anew(seq, generation, deleted=deleted)
+            self._feed.begin_anew(room)
 
     async def _fill_rooms(self) -> None:
         if not self._hub.rooms:
             return
-        seqs = await read_from_log(recovery.last_seqs, list(self._hub.rooms))
+        here = {room: live.seq for room, live in self._hub.rooms.items()}
+        seqs = await run_in_thread(recovery.last_seqs, list(here))
+        if any(seq < here[room] for room, seq in seqs.items()):
+            await self._compare_epochs(await run_in_thread(epoch.begin_epoch, self._epoch))
+            return
         if self._rooms_behind(seqs):
             await asyncio.sleep(GAP_SECONDS)  # what has just been committed is on its way here
         for room in self._rooms_behind(seqs):
@@ -80,7 +109,7 @@ class Poll:
     async def _find_conversations(self) -> None:
         """Conversations that began to be active without this process hearing of it."""
         since = timezone.now() - timedelta(seconds=CONVERSATION_SECONDS)
-        for room, pair, seq in await read_from_log(_active_conversations, since):
+        for room, pair, seq in await run_in_thread(_active_conversations, since):
             if room not in self._hub.rooms and self._recipients.has_missed(room, pair, seq):
                 self._recipients.hear_conversation(room, pair)
                 self._feed.fill_gap(room)
@@ -124,7 +153,7 @@ class Groups:
 async def keep_lease(tell: Callable[[list[Left]], None]) -> None:
     """Renew this process's lease, and sweep the leases of processes that died; `tell` hears who is gone."""
     presence.submit_move(Renew())
-    tell(await read_from_log(presence.sweep_leases))
+    tell(await run_in_thread(presence.sweep_leases))
 
 
 class Names:
@@ -142,7 +171,7 @@ class Names:
         """Note that those who are connected are here, so that guests keep their names."""
         async with self._renewing:
             if here := self._recipients.participants():
-                await read_from_log(renew_seen, here)
+                await run_in_thread(renew_seen, here)
 
     def on_last_gone(self, recipient: Recipient) -> None:
         """The last connection of a participant has ended."""
@@ -165,19 +194,26 @@ async def measure_loop(hub: Hub, bus: Bus | None) -> None:
 
 
 async def purge_events() -> None:
-    """Forget what is older than its room keeps it, and the mutes that are over."""
-    await read_from_log(retention.purge_events, timezone.now())
-    await read_from_log(moderation.forget_ended, timezone.now())
+    """Forget old messages and kept texts, and mutes, bans, waits, counts and reports that are over."""
+    await run_in_thread(retention.purge_events, timezone.now())
+    await run_in_thread(retention.forget_kept_texts, timezone.now())
+    await run_in_thread(moderation.forget_ended_mutes, timezone.now())
+    await run_in_thread(bans.forget_ended_bans, timezone.now())
+    await run_in_thread(forget_last_posts, timezone.now())
+    await run_in_thread(reports.forget_old, timezone.now())
+    await run_in_thread(forget_held, timezone.now(), settings.ENV.wschat_retention_days)
+    await run_in_thread(windows.forget_ended)
 
 
 async def tidy_budgets() -> None:
     """Forget the budgets that are full again."""
     spending.budgets.forget_full(time.monotonic())
+    mentions.budgets.forget_full(time.monotonic())
 
 
 def lease_pause() -> float:
     """Seconds between renewals."""
-    return conf.lease_seconds() / 3
+    return settings.ENV.wschat_lease_seconds / 3
 
 
 def _active_conversations(since: datetime) -> list[tuple[int, tuple[int, int], int]]:

@@ -13,7 +13,12 @@ from msgspec import Struct
 
 from chat.errors import ChatError
 from chat.events import Logged, Message, Sender
+from chat.log.filters import Judgement, RecentTexts
+from chat.log.held import HeldMessages
+from chat.log.mentions import Mentionables
 from chat.log.room_state import RoomState
+from chat.log.rules import Acceptances
+from chat.log.slow_mode import LastPosts
 from chat.permissions import ANONYMOUS, POST_ANYWAY, Actor, Permission
 
 Reply: TypeAlias = Callable[["Outcome"], None]
@@ -23,7 +28,7 @@ Columns: TypeAlias = tuple[int | None, str, str, str | None, str, int | None, st
 
 
 class DraftHead(TypedDict):
-    """What a connection gives to each of its drafts."""
+    """What a connection sets in each of its drafts."""
 
     room: int
     at: datetime
@@ -45,22 +50,41 @@ class EventRow(Protocol):
     erased_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What a draft did, for the audit log: to whom, about which message, and why.
+
+    `note` is for moderators alone. `details`: what else is to be known of it, as JSON.
+    """
+
+    name: str
+    subject: Sender | None = None
+    message: int | None = None
+    reason: str = ""
+    note: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass(slots=True, kw_only=True)
 class Draft(ABC):
     """One event to be. A subclass is a kind: all that is true of it stands in its module.
 
-    `event`: what it becomes. `asked_by`: the commands of clients. `plain`: it needs no right unless
-    the room is locked or has mutes.
+    `event`: what it becomes. `asked_by`: the commands of clients. `open_to_all`: it needs no right unless
+    the room is guarded. `acts`: what it may be for the audit log (`describe_act`). `key`: by what the event
+    is known if it is sent again; None if it may happen again.
     """
 
     event: ClassVar[type[Struct]]
     asked_by: ClassVar[tuple[type[Struct], ...]] = ()
-    plain: ClassVar[bool] = False
+    open_to_all: ClassVar[bool] = False
+    acts: ClassVar[tuple[str, ...]] = ()
 
     room: int
     at: datetime
     actor: Actor = ANONYMOUS
     reply: Reply | None = None
+    key: NonceKey | None = field(default=None, init=False)
+    judgement: Judgement | None = field(default=None, init=False, repr=False)  # of its text, by filters
 
     @classmethod
     def from_command(cls, command: Any, who: Sender, head: DraftHead) -> Self:
@@ -75,6 +99,10 @@ class Draft(ABC):
         the database and not deleted, unless the draft `reaches_deleted`.
         """
 
+    def describe_act(self, state: RoomState) -> Act | None:
+        """What this draft, which has just become an event, did; None if it is nothing for the audit log."""
+        return None
+
     @staticmethod
     @abstractmethod
     def to_columns(event: Any) -> Columns:
@@ -86,39 +114,62 @@ class Draft(ABC):
         """The event that a row of this kind holds."""
 
     @property
-    def key(self) -> NonceKey | None:
-        """By what the event is known if it is sent again; None for a kind that may happen again."""
-        return None
-
-    @property
     def reaches_deleted(self) -> bool:
         """Whether it may be for a deleted room."""
         return False
+
+    @property
+    def may_need_right(self) -> bool:
+        """Whether its decision may ask for a right of its actor, in a room that is open."""
+        return not self.open_to_all
+
+    @property
+    def speaker(self) -> Sender | None:
+        """As whom the actor does it, if under a name: bans cover that name, too."""
+        return getattr(self, "sender", None)
 
     def find_earlier(self, batch: "Batch") -> Logged | None:
         """The event that this draft is sent for once more. Raises 303 if its `key` is that of another one."""
         return None
 
+    def check_guards(self, state: RoomState, batch: "Batch") -> "Outcome | None":
+        """Raise what a guarded room has against the draft, apart from bans. Others are not asked.
+
+        Returns the outcome of a draft that needs no decision any more.
+        """
+        return None
+
     def check_may_speak(self, who: Sender, state: RoomState, batch: "Batch") -> None:
-        """Raise 106, 107 for a sender who may not speak in the room now and does not run it.
+        """Raise 106, 107, 109, 114 for a sender who may not speak in the room now and does not run it.
 
         The database is asked for the right of those only who would be refused.
         """
         try:
-            state.check_may_speak(who, self.at)
+            state.check_may_speak(who, self.at, batch.rights.has_account)
+            if state.rules_version:
+                batch.acceptances.check_accepted(self.room, who.participant, state.rules_version)
         except ChatError:
             if not batch.rights.has_permission(self, POST_ANYWAY):
                 raise
 
 
 class Rights(Protocol):
-    """What the actors of a batch may do, as the database says now: `chat.log.rights.CurrentRights`."""
+    """What the actors of a batch may do, as the database says now; see `chat.log.current_rights`."""
 
     def has_permission(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> bool:
         """Whether the draft's actor has the permission in its room."""
 
     def check_permission(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> None:
         """Raise the error of the permission unless the draft's actor has it in its room."""
+
+    def has_account(self, who: Sender) -> bool:
+        """Whether the sender of a draft has an account, which is open."""
+
+    def read_rank(self, draft: Draft) -> int:
+        """The rank of the draft's actor in its room."""
+
+    def read_rank_of(self, room: int, participant: int) -> int:
+        """The rank of a participant in the room."""
 
     def forget_room(self, room: int) -> None:
         """The room has changed: what is known of it may be so no more."""
@@ -136,18 +187,27 @@ class SentMessage:
 class Batch:
     """What is known while a batch is numbered. `sent`: messages by nonce, those of the batch included.
 
-    `events`: what is numbered so far and will be stored; in the database there is none of it yet.
+    `events`: what is numbered so far and will be stored; in the database there is none of it yet. `acts`:
+    what of it the audit log has to know. `posts`: when senders last posted in rooms with slow mode. `held`:
+    which messages were held. `acceptances`: what senders have accepted in rooms with rules. `recent`: the
+    latest texts, where repetitions are looked for. `mentionables`: who can be mentioned, and who was.
     """
 
     rooms: Mapping[int, RoomState]
     rights: Rights
     sent: dict[NonceKey, SentMessage] = field(default_factory=dict)
     events: list[Logged] = field(default_factory=list)
+    acts: list[tuple[Draft, Act]] = field(default_factory=list)
+    posts: LastPosts = field(default_factory=LastPosts)
+    held: HeldMessages = field(default_factory=HeldMessages)
+    acceptances: Acceptances = field(default_factory=Acceptances)
+    recent: RecentTexts = field(default_factory=dict)
+    mentionables: Mentionables = field(default_factory=Mentionables)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a draft: its event, an error, or nothing, since there was nothing to change.
+    """The outcome of a draft: its event, an error, or nothing if nothing changed.
 
     Not `fresh`: sent earlier, under the same nonce. `pair`: it happened in the direct conversation of these
     two.

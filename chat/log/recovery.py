@@ -1,19 +1,25 @@
 """Reading the log: events of a room with seq > n, and pages of messages. Blocking; call it from a thread."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Final
 
 import msgspec
+from django.db.models import Q, QuerySet
 
-from chat.answers import History, Pins
+from chat.answers import Found, History, Pins
+from chat.commands import SearchFilters
 from chat.events import Logged, Message, Reaction, Sender
 from chat.log import store
 from chat.log.kinds import from_row
 from chat.models import Event, Presence, Room
 from chat.models import Reaction as ReactionRow
+from chat.models.event import EventQuerySet
 
 PAGE: Final = 100  # 16 kB each at most, several times over on their way: 500 took 30 MB for one reader
 SEARCH_SECONDS: Final = 5.0
+NO_FILTERS: Final = SearchFilters()
 WALKED: Final = 20_000  # messages that a search looks at before it asks the index of words
 
 
@@ -29,16 +35,31 @@ def read_history(room: int, *, before: int | None = None, after: int | None = No
     it makes no difference when they are applied again.
     """
     seq = last_seqs([room]).get(room, 0)
-    # With two upper bounds SQLite may begin at the greater one, and walk.
+    # With two upper bounds SQLite may begin at the greater one, and scan.
     last = seq if before is None else min(seq, before - 1)
     rows = Event.objects.messages(room).filter(seq__lte=last)
     rows = rows.order_by("-seq") if after is None else rows.filter(seq__gt=after).order_by("seq")
     found = list(rows[: limit + 1])
     page = sorted(found[:limit], key=lambda row: row.seq)
-    return History(seq, _as_now(room, page), more=len(found) > limit)
+    return History(seq, _as_now(room, page, seq), more=len(found) > limit)
 
 
-def search_messages(room: int, words: Sequence[str], *, before: int | None = None, limit: int) -> History:
+def read_replies(room: int, target: int, *, after: int | None = None, limit: int) -> History:
+    """A page of the messages that reply to one, oldest first, as `read_history` has them."""
+    seq = last_seqs([room]).get(room, 0)
+    rows = Event.objects.replies(room, target).filter(seq__gt=after or 0, seq__lte=seq).order_by("seq")
+    found = list(rows[: limit + 1])
+    return History(seq, _as_now(room, found[:limit], seq), more=len(found) > limit)
+
+
+def search_messages(
+    room: int,
+    words: Sequence[str],
+    *,
+    before: int | None = None,
+    limit: int,
+    filters: SearchFilters = NO_FILTERS,
+) -> Found:
     """The latest messages with these words, or the latest before a seq; those that are not erased.
 
     Raises OperationalError if it takes too long.
@@ -46,28 +67,57 @@ def search_messages(room: int, words: Sequence[str], *, before: int | None = Non
     seq = last_seqs([room]).get(room, 0)
     # Not beyond the log: a `before` in the far future would leave all of the search to the index of words.
     last = seq if before is None else min(seq, before - 1)
+    rows = Event.objects.latest_messages(room).passing(filters)
     with store.at_most(SEARCH_SECONDS):
-        found = _with_words(room, words, last, limit + 1)
-    return History(seq, _as_now(room, found[:limit][::-1]), more=len(found) > limit)
+        found = find_words(rows, "seq", words, last, limit + 1)
+    page = found[:limit][::-1]
+    return Found(seq, _as_now(room, page, seq), page[0].seq if len(found) > limit else None)
+
+
+def search_rooms(
+    rooms: QuerySet[Room],
+    words: Sequence[str],
+    *,
+    before: int | None = None,
+    limit: int,
+    filters: SearchFilters = NO_FILTERS,
+) -> Found:
+    """The same for messages of all these rooms, where `before` is the `next` of the last page."""
+    newest = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    last = newest if before is None else min(newest, before - 1)
+    rows = Event.objects.standing_messages().filter(room__in=rooms).passing(filters)
+    with store.at_most(SEARCH_SECONDS):
+        found = find_words(rows, "pk", words, last, limit + 1)
+    page = found[:limit][::-1]
+    shown = _as_now_in_rooms(page)
+    messages = tuple(shown[row.room_id, row.seq] for row in page)
+    return Found(0, messages, page[0].pk if len(found) > limit else None)
+
+
+def read_messages(places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Message]:
+    """The messages of these rooms and seqs that are not deleted."""
+    wanted = reduce(or_, (Q(room=room, seq=seq) for room, seq in places), Q(pk=None))
+    return _as_now_in_rooms(list(Event.objects.standing_messages().filter(wanted)))
 
 
 def read_pins(room: int) -> Pins:
     """The messages that are pinned to the room, the latest pin first."""
     seq = last_seqs([room]).get(room, 0)
-    return Pins(seq, _as_now(room, list(Event.objects.pinned(room))))
+    return Pins(seq, _as_now(room, list(Event.objects.pinned(room)), seq))
 
 
-def _with_words(room: int, words: Sequence[str], last: int, most: int) -> list[Event]:
+def find_words(rows: EventQuerySet, key: str, words: Sequence[str], last: int, most: int) -> list[Event]:
     """The latest ones up to `last`: what many have among the latest, what few have by the index of words.
 
-    The database cannot tell one from the other before it has looked.
+    The database cannot tell one from the other before it has looked. `key`: by which the rows are ordered.
     """
-    rows = Event.objects.latest_messages(room).with_words(words)
+    rows = rows.with_words(words)
     # In one step PostgreSQL walked a million rows for a word that no message has (0.9 s), or sorted all for a
     # word that each has (0.3 s).
-    found = list(rows.filter(seq__lte=last, seq__gt=last - WALKED)[:most])
+    found = list(rows.filter(**{f"{key}__lte": last, f"{key}__gt": last - WALKED})[:most])
     if len(found) < most and last > WALKED:
-        found += rows.filter(seq__lte=last - WALKED).by_index_of_words()[: most - len(found)]
+        earlier = rows.filter(**{f"{key}__lte": last - WALKED}).by_index_of_words(words, key)
+        found += earlier[: most - len(found)]
     return found
 
 
@@ -78,18 +128,18 @@ def latest_messages(room: int, most: int) -> list[Message]:
 
 
 def last_seqs(rooms: Iterable[int]) -> dict[int, int]:
-    """How far the log of each room has come, deleted rooms included."""
+    """The latest seq of each room, deleted rooms included."""
     return dict(Room.objects.filter(pk__in=list(rooms)).values_list("pk", "last_seq"))
 
 
 def read_state(room: int) -> tuple[int, int, bool]:
-    """How far the room's log has come, its password generation, and whether it is deleted."""
+    """The room's latest seq, its password generation, and whether it is deleted."""
     found = Room.objects.values_list("last_seq", "generation", "deleted_at").filter(pk=room).first()
     return (0, 1, True) if found is None else (found[0], found[1], found[2] is not None)
 
 
 def read_members(rooms: Sequence[int]) -> list[tuple[Sender, ...]]:
-    """Who is in each of these rooms now: each name once, in the order of their coming."""
+    """The members of each of these rooms: each name once, in the order of arrival."""
     here: dict[int, dict[str, Sender]] = {room: {} for room in rooms}
     rows = Presence.objects.current().filter(room_id__in=here.keys()).order_by("joined_at")
     columns = rows.values_list("room_id", "name_key", "name", "color", "participant_id")
@@ -99,17 +149,34 @@ def read_members(rooms: Sequence[int]) -> list[tuple[Sender, ...]]:
     return [members[room] for room in rooms]
 
 
-def _as_now(room: int, rows: Sequence[Event]) -> tuple[Message, ...]:
-    """The messages in these rows, with what only a snapshot has: reactions, and whether they are pinned."""
-    under = _read_reactions(room, [row.seq for row in rows])
+def _as_now(room: int, rows: Sequence[Event], seq: int | None = None) -> tuple[Message, ...]:
+    """The messages in these rows, with what only a snapshot has: reactions, whether they are pinned, and how
+    many replies they have as of `seq`. Replies are counted and not listed, so none after it may be counted.
+    """
+    asked = [row.seq for row in rows]
+    under = _read_reactions(room, asked)
     pinned = {row.seq for row in rows if row.pinned_at is not None}
+    replies = {} if seq is None else store.count_replies(room, asked, seq)
     messages = (message for row in rows if isinstance(message := from_row(row), Message))
     return tuple(
-        msgspec.structs.replace(message, reactions=under.get(message.seq, ()), pinned=message.seq in pinned)
-        if message.seq in under or message.seq in pinned
+        msgspec.structs.replace(
+            message,
+            reactions=under.get(message.seq, ()),
+            pinned=message.seq in pinned,
+            replies=replies.get(message.seq, 0),
+        )
+        if message.seq in under or message.seq in pinned or message.seq in replies
         else message
         for message in messages
     )
+
+
+def _as_now_in_rooms(rows: Iterable[Event]) -> dict[tuple[int, int], Message]:
+    """The same for messages of several rooms, by room and seq."""
+    by_room: dict[int, list[Event]] = {}
+    for row in rows:
+        by_room.setdefault(row.room_id, []).append(row)
+    return {(one.room, one.seq): one for room, theirs in by_room.items() for one in _as_now(room, theirs)}
 
 
 def _read_reactions(room: int, targets: Sequence[int]) -> Mapping[int, tuple[Reaction, ...]]:

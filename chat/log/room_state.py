@@ -1,11 +1,14 @@
 """A room as the log knows it while it numbers a batch, and who may speak there. Pure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from chat import validation
-from chat.errors import MUTED, ROOM_LOCKED, ChatError
+from chat.errors import ACCOUNT_REQUIRED, MUTED, ROOM_LOCKED, ChatError
 from chat.events import Sender
+from chat.log.bans import BanList
+from chat.log.filters import Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class ActiveMute:
         return same or self.key == validation.name_key(who.name)
 
     def refusal(self, at: datetime) -> ChatError:
-        """The error for a sender whom it covers."""
+        """The error for a sender that it covers."""
         if self.until is None:
             return ChatError(MUTED, detail="a moderator has muted you in this room")
         wait = (self.until - at).total_seconds()
@@ -37,7 +40,12 @@ class RoomState:
     """A room's row, as far as the log needs it. Each decided draft brings it up to date.
 
     `keeps`: its messages are stored. `pair`: the participants, of a direct conversation. `mutes`: by the key
-    of the name.
+    of the name. `bans`: the room's own, and the server's; empty if there are none.
+    `slow_seconds`: between two messages of a sender; 0: no slow mode (`chat.log.slow_mode`). `accounts_only`:
+    only senders with an account may speak. `approve_first`: newcomers' first messages are held, `holds`: some
+    were (`chat.log.held`). `rules_version`: of the rules that senders must accept; 0: none.
+    `filters`: the versions of its filters, if it has any (`chat.log.filters`).
+    `guarded`: it has one of these, or is locked: whatever is done there has to be looked at.
     """
 
     room: int
@@ -47,17 +55,41 @@ class RoomState:
     keeps: bool = True
     pair: tuple[int, int] | None = None
     mutes: dict[str, ActiveMute] = field(default_factory=dict)
+    bans: tuple[BanList, ...] = ()
+    slow_seconds: int = 0
+    accounts_only: bool = False
+    approve_first: bool = False
+    holds: bool = False
+    rules_version: int = 0
+    filters: Versions | None = None
+    guarded: bool = False
+
+    def update_guard(self) -> None:
+        """Bring `guarded` up to date, after a change of what it says."""
+        limited = (
+            self.locked
+            or self.slow_seconds
+            or self.accounts_only
+            or self.approve_first
+            or self.holds
+            or self.rules_version
+            or self.filters
+        )
+        self.guarded = bool(limited or self.mutes or self.bans)
 
     @property
     def next_seq(self) -> int:
         """The number of the room's next event."""
         return self.last_seq + 1
 
-    def check_may_speak(self, who: Sender, at: datetime) -> None:
-        """Raise 106 while the room is locked, 107 for a muted sender."""
+    def check_may_speak(self, who: Sender, at: datetime, has_account: Callable[[Sender], bool]) -> None:
+        """Raise 106 while the room is locked, 107 for a muted sender, 109 without a needed account."""
         if self.locked:
             detail = "this room is locked; only moderators can post"
             raise ChatError(ROOM_LOCKED, detail=detail)
         for mute in self.mutes.values():
             if mute.covers(who, at):
                 raise mute.refusal(at)
+        if self.accounts_only and not has_account(who):
+            detail = "only people with an account can post in this room"
+            raise ChatError(ACCOUNT_REQUIRED, detail=detail)

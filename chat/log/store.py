@@ -10,15 +10,19 @@ import json
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models.functions import Now
 
-from chat.events import Logged
-from chat.log.drafts import NonceKey
-from chat.log.kinds import to_row
+from chat.events import MOST_REPLIES, Logged, Message
+from chat.log.bans import load_room_bans, load_site_bans
+from chat.log.drafts import Columns, NonceKey
+from chat.log.kinds import STORED
 from chat.log.room_state import ActiveMute, RoomState
 from chat.models import Event, Mute, Room
+from chat.words import fold_text
 
 COLUMNS = (
     "room_id",
@@ -32,7 +36,8 @@ COLUMNS = (
     "text",
     "target",
     "data",
-)  # as `kinds.to_row` gives them
+    "words",
+)
 _TYPES = (
     "bigint",
     "bigint",
@@ -45,17 +50,20 @@ _TYPES = (
     "text",
     "bigint",
     "jsonb",
+    "text",
 )
 _STEPS = 100_000  # of SQLite's machine, until it is asked whether to go on
 _NAMES = ", ".join(COLUMNS)
 _INSERT_SQLITE = f"INSERT INTO chat_event ({_NAMES}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 _STATE = (
-    "SELECT id, last_seq, locked, deleted_at, retention_days, low_id, high_id, mutes FROM chat_room WHERE id"
+    "SELECT id, last_seq, deleted_at, retention_days, low_id, high_id, locked, mutes, bans, slow_seconds,"
+    " accounts_only, approve_first, holds, rules_version, filters, (SELECT filters FROM chat_epoch),"
+    " (SELECT bans FROM chat_epoch) FROM chat_room WHERE id"
 )
 _LOCK_SQLITE = f"{_STATE} IN (SELECT value FROM json_each(?))"  # noqa: S608
 _LOCK_POSTGRES = f"{_STATE} = ANY(%s) ORDER BY id FOR UPDATE"
-# CROSS JOIN: SQLite shall begin with the pairs. Asked for all senders and all nonces, it would look into the
-# index for each of the one with each of the other.
+# CROSS JOIN makes SQLite start from the given pairs. Otherwise it looks into the index for every sender with
+# every nonce.
 _BEARING_SQLITE = (
     "SELECT chat_event.id FROM json_each(?) AS pair CROSS JOIN chat_event"
     " ON sender_id = json_extract(pair.value, '$[0]') AND nonce = json_extract(pair.value, '$[1]')"
@@ -65,13 +73,39 @@ _BEARING_POSTGRES = (
     "SELECT chat_event.id FROM unnest(%s::bigint[], %s::text[]) AS pair(sender, name) JOIN chat_event"
     " ON sender_id = pair.sender AND nonce = pair.name AND nonce IS NOT NULL"
 )
+# Of each participant in a room the first message alone; all others cost one look into the index.
+_FIRST_SQLITE = (
+    "INSERT INTO chat_firstmessage (room_id, participant_id, seq) VALUES (?, ?, ?)"
+    " ON CONFLICT (room_id, participant_id) DO NOTHING"
+)
+_FIRST_POSTGRES = (  # without NOT EXISTS, each message would use up a number of the sequence
+    "INSERT INTO chat_firstmessage (room_id, participant_id, seq)"
+    " SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS f(room, who, seq)"
+    " WHERE NOT EXISTS (SELECT 1 FROM chat_firstmessage WHERE room_id = f.room AND participant_id = f.who)"
+    " ON CONFLICT (room_id, participant_id) DO NOTHING"
+)
 _RAISE_SQLITE = "UPDATE chat_room SET last_seq = ? WHERE id = ?"
 # One statement: each way to PostgreSQL and back takes as long as all that it does there for a message.
 _WRITE_POSTGRES = (
     "WITH raised AS (UPDATE chat_room SET last_seq = d.seq"  # noqa: S608
-    " FROM unnest(%s::bigint[], %s::bigint[]) AS d(seq, id) WHERE chat_room.id = d.id)"
+    " FROM unnest(%s::bigint[], %s::bigint[]) AS d(seq, id) WHERE chat_room.id = d.id),"
+    f" first AS ({_FIRST_POSTGRES})"
     f" INSERT INTO chat_event ({_NAMES})"
     f" SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in _TYPES)})"
+)
+
+# For each message the index of replies is entered once, and left as soon as there are enough.
+_REPLIES = (
+    "SELECT asked.target, (SELECT count(*) FROM (SELECT 1 FROM chat_event{index} WHERE room_id = %s"
+    " AND kind = 'message' AND target = asked.target AND seq <= %s LIMIT {most}) AS r) FROM {asked}"
+)
+_REPLIES_SQLITE = _REPLIES.format(
+    index=" INDEXED BY event_replies",
+    most=MOST_REPLIES,
+    asked="(SELECT value AS target FROM json_each(%s)) AS asked",
+)
+_REPLIES_POSTGRES = _REPLIES.format(
+    index="", most=MOST_REPLIES, asked="unnest(%s::bigint[]) AS asked(target)"
 )
 
 
@@ -106,22 +140,41 @@ def lock_rooms(ids: Iterable[int]) -> dict[int, RoomState]:
     else:  # the transaction is IMMEDIATE: it holds the one lock that SQLite has
         with db.wrap_database_errors:
             rows = db.connection.execute(_LOCK_SQLITE, [json.dumps(wanted)]).fetchall()
-    states = {
-        room: RoomState(
-            room,
-            last_seq,
-            bool(locked),
-            deleted_at is not None,
-            days != 0,
-            None if low is None else (low, high),
-        )
-        for room, last_seq, locked, deleted_at, days, low, high, _ in rows
-    }
-    if muting := [row[0] for row in rows if row[-1]]:
+    states = {}
+    for room, last_seq, deleted_at, days, low, high, *limits in rows:
+        pair = None if low is None else (low, high)
+        states[room] = state = RoomState(room, last_seq, False, deleted_at is not None, days != 0, pair)
+        if any(limits):  # most rooms have none
+            locked, _, _, state.slow_seconds, accounts_only, approve_first, holds, *others = limits
+            state.locked, state.accounts_only = bool(locked), bool(accounts_only)
+            state.approve_first, state.holds = bool(approve_first), bool(holds)
+            state.rules_version, own, site, _ = others
+            state.filters = (own, site or "") if own or site else None
+            state.guarded = True
+    if muting := [row[0] for row in rows if row[7]]:
         for mute in Mute.objects.filter(room__in=muting):
             active = ActiveMute(mute.name_key, mute.participant_id, mute.until)
             states[mute.room_id].mutes[mute.name_key] = active
+    if rows and (version := rows[0][-1]) and (of_server := load_site_bans(version)):
+        for state in states.values():
+            state.bans = (of_server,)
+    if banning := [row[0] for row in rows if row[8]]:
+        for room, own in load_room_bans(banning).items():
+            states[room].bans = (own, *states[room].bans)
     return states
+
+
+def count_replies(room: int, targets: Sequence[int], seq: int) -> dict[int, int]:
+    """How many messages up to `seq` reply to each of these that has any, MOST_REPLIES at most."""
+    if not targets:
+        return {}
+    db = connections[DEFAULT_DB_ALIAS]
+    with db.cursor() as cursor:
+        if db.vendor == "postgresql":
+            cursor.execute(_REPLIES_POSTGRES, [room, seq, list(targets)])
+        else:
+            cursor.execute(_REPLIES_SQLITE, [room, seq, json.dumps(list(targets))])
+        return {target: count for target, count in cursor.fetchall() if count}
 
 
 def read_bearing(keys: Collection[NonceKey]) -> Sequence[Event]:
@@ -142,18 +195,37 @@ def _bearing_nonces(wanted: Sequence[NonceKey]) -> list[int]:
 
 
 def write_events(events: Sequence[Logged], rooms: Collection[RoomState]) -> None:
-    """Raise each room's `last_seq` and insert the rows, in bulk. A conversation is marked as active."""
+    """Raise each room's `last_seq` and insert the rows, in bulk. A conversation is marked as active.
+
+    Of each participant in a room the first message is noted: here that of the batch, and if there was none
+    before, by the statement.
+    """
     if conversations := [state.room for state in rooms if state.pair is not None]:
         Room.objects.filter(pk__in=conversations).update(updated_at=Now())
     raised = [(state.last_seq, state.room) for state in rooms]
+    firsts: dict[tuple[int, int], int] = {}
+    for event in events:
+        if type(event) is Message and (who := event.sender.participant) is not None:
+            firsts.setdefault((event.room, who), event.seq)
+    starts = [(*first, seq) for first, seq in firsts.items() if first[0] not in conversations]
     db = connections[DEFAULT_DB_ALIAS]
     dates = db.vendor == "postgresql"
-    rows = [to_row(event, dates=dates) for event in events]
+    rows = map(partial(to_row, dates=dates), events)  # one at a time: on SQLite they need no memory together
     if db.vendor == "postgresql":
         with db.cursor() as cursor:
-            columns = (*zip(*raised, strict=True), *zip(*rows, strict=True))
+            begun = zip(*starts, strict=True) if starts else ((), (), ())
+            columns = (*zip(*raised, strict=True), *begun, *zip(*rows, strict=True))
             cursor.execute(_WRITE_POSTGRES, [list(column) for column in columns])
     else:
         with db.wrap_database_errors:
             db.connection.executemany(_RAISE_SQLITE, raised)
             db.connection.executemany(_INSERT_SQLITE, rows)
+            db.connection.executemany(_FIRST_SQLITE, starts)
+
+
+def to_row(event: Logged, *, dates: bool) -> tuple[int, int, str, Any, *Columns, str]:
+    """The event as values of `COLUMNS`; without `dates` the database keeps times as text."""
+    name, to_columns = STORED[type(event)]
+    at = event.at if dates else str(event.at.replace(tzinfo=None))
+    words = fold_text(event.text) if type(event) is Message else ""
+    return event.room, event.seq, name, at, *to_columns(event), words

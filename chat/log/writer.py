@@ -1,14 +1,15 @@
 """Group commit: one thread, one database connection, one transaction for all that is waiting.
 
 While a batch commits, the next one gathers. Results are handed out only after the commit. Senders take
-turns: however much one of them has waiting, the next batch has something of each.
+turns: however much one of them has waiting, the next batch has something of each. `chat.log.log` decides
+the order.
 """
 
 import logging
-import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
+from itertools import chain
 from typing import Final, Generic, TypeVar
 
 from django.db import DatabaseError, DataError, InterfaceError, OperationalError, connection, transaction
@@ -16,6 +17,7 @@ from django.db.utils import IntegrityError
 
 from chat import metrics
 from chat.errors import CLIENT_UNAUTHORIZED, UNAVAILABLE, ChatError
+from chat.log.gathering import Gathering
 
 Draft = TypeVar("Draft")
 Result = TypeVar("Result")
@@ -38,56 +40,33 @@ def _refuse_impossible() -> ChatError:
     return ChatError(CLIENT_UNAUTHORIZED, detail="the user or room no longer exists")
 
 
-class Turns(Generic[Draft]):
-    """What waits, in a line for each sender."""
-
-    def __init__(self) -> None:
-        self._lines: dict[Hashable, deque[Draft]] = {}  # in the order of their turns
-        self.count = 0
-
-    def add_draft(self, source: Hashable, draft: Draft) -> None:
-        """Put a draft at the end of its sender's line."""
-        if (line := self._lines.get(source)) is None:
-            line = self._lines[source] = deque()
-        line.append(draft)
-        self.count += 1
-
-    def take_batch(self, most: int, most_of_one: int) -> list[Draft]:
-        """Take one draft of each sender, then another of each, and so on. Who did not get a turn is next."""
-        taken: list[Draft] = []
-        for _ in range(most_of_one):
-            for source in list(self._lines)[: most - len(taken)]:
-                line = self._lines.pop(source)
-                taken.append(line.popleft())
-                if line:
-                    self._lines[source] = line
-            if not self._lines or len(taken) == most:
-                break
-        self.count -= len(taken)
-        return taken
-
-
 class GroupCommit(Generic[Draft, Result]):
     """Hands drafts to one writer thread.
 
-    `commit` runs inside a transaction and returns the results. `done` is called in the writer
-    thread after the commit with the drafts and their results, or with an error for all of them. It must
-    not block.
+    `commit` runs inside a transaction and returns a result for each draft; `fail` makes the result of a draft
+    that is not stored. `listener` is called in the writer thread after the commit. It must not block.
+    `gathers`: in a storm it waits for more after each batch (`chat.log.gathering`), as what is to be written
+    is not in a hurry.
     """
 
     def __init__(
         self,
         name: str,
         commit: Callable[[Sequence[Draft]], Sequence[Result]],
-        done: Callable[[Sequence[Draft], Sequence[Result] | ChatError], None],
+        fail: Callable[[ChatError], Result],
+        listener: Callable[[Sequence[Draft], Sequence[Result]], object],
+        *,
+        gathers: bool = False,
     ) -> None:
         self.name = name
+        self._gathering = Gathering() if gathers else None
         self._commit = commit
-        self._done = done
-        self._waiting: queue.SimpleQueue[tuple[Hashable, Draft] | None] = queue.SimpleQueue()
-        self._turns = Turns[Draft]()  # what has been taken from there, but not into a batch; the writer's own
+        self._fail = fail
+        self.listener = listener
+        self._changed = threading.Condition(threading.Lock())  # holds for what follows
+        self._lines: dict[Hashable, deque[Draft]] = {}  # what waits, by sender, in the order of their turns
+        self._waiting = 0  # how many drafts are in the lines
         self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
         self._committed = metrics.COMMITTED.labels(name)
         self._sizes = metrics.BATCH.labels(name)
 
@@ -96,56 +75,65 @@ class GroupCommit(Generic[Draft, Result]):
 
         `source`: whose it is. What is of the same one stays in order; None: a sender of its own.
         """
-        if self._thread is None:
-            self._start_thread()
-        if self._waiting.qsize() + self._turns.count >= MOST_WAITING:
-            metrics.DROPPED.labels(f"{self.name}_queue_full").inc()
-            raise refuse_unavailable()
-        self._waiting.put((object() if source is None else source, draft))
+        with self._changed:
+            if self._waiting >= MOST_WAITING:
+                metrics.DROPPED.labels(f"{self.name}_queue_full").inc()
+                raise refuse_unavailable()
+            key = object() if source is None else source
+            if (line := self._lines.get(key)) is None:
+                line = self._lines[key] = deque()
+            line.append(draft)
+            self._waiting += 1
+            if self._thread is None:
+                self._start_thread()
+            if self._waiting == 1:  # else the writer knows
+                self._changed.notify()
 
     def stop(self, timeout: float = 10.0) -> None:
         """Commit what is waiting and end the thread. Seconds."""
-        thread, self._thread = self._thread, None
+        with self._changed:
+            thread, self._thread = self._thread, None
+            self._changed.notify_all()
         if thread is not None:
-            self._waiting.put(None)
             thread.join(timeout)
 
     def _start_thread(self) -> None:
-        with self._starting:
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run_batches, name=f"{self.name}-writer", daemon=True
-                )
-                self._thread.start()
+        self._thread = threading.Thread(target=self._run_batches, name=f"{self.name}-writer", daemon=True)
+        self._thread.start()
 
     def _run_batches(self) -> None:
         try:
             while batch := self._gather_batch():
-                self._write_batch(batch)
+                if self._gathering is None:
+                    self._write_batch(batch)
+                else:
+                    with self._gathering.answering(len(batch)):
+                        self._write_batch(batch)
         finally:
             connection.close()
 
     def _gather_batch(self) -> list[Draft]:
-        """Wait for a draft, then take of what is waiting, senders in turn. Empty at the end."""
-        if not self._turns.count:
-            first = self._waiting.get()
-            if first is None:
-                return []
-            self._turns.add_draft(*first)
-        self._line_up()
-        return self._turns.take_batch(MOST_AT_ONCE, MOST_OF_ONE)
-
-    def _line_up(self) -> None:
-        """Have all that is waiting now stand in the lines of its senders."""
-        for _ in range(self._waiting.qsize()):
-            entry = self._waiting.get()
-            if entry is None:
-                self._waiting.put(None)  # the end comes after all of it
-                break
-            self._turns.add_draft(*entry)
+        """Wait for a draft, then take one of each sender, another of each, and so on. Empty after `stop`."""
+        batch: list[Draft] = []
+        with self._changed:
+            while not self._waiting and self._thread is threading.current_thread():
+                self._changed.wait()
+            if self._gathering is not None:
+                while (wait := self._gathering.read_wait()) and self._thread is threading.current_thread():
+                    self._changed.wait(wait)
+            for _ in range(MOST_OF_ONE):
+                # A sender goes to the end of the lines, so that those without a turn now are the next.
+                for source in list(self._lines)[: MOST_AT_ONCE - len(batch)]:
+                    line = self._lines.pop(source)
+                    batch.append(line.popleft())
+                    if line:
+                        self._lines[source] = line
+                if not self._lines or len(batch) == MOST_AT_ONCE:
+                    break
+            self._waiting -= len(batch)
+        return batch
 
     def _write_batch(self, batch: list[Draft]) -> None:
-        results: Sequence[Result] | ChatError
         try:
             results = self._commit_in_transaction(batch)
             self._committed.inc(len(batch))
@@ -156,18 +144,20 @@ class GroupCommit(Generic[Draft, Result]):
                     self._write_batch([draft])
                 return
             logger.warning("%s: an entry cannot be stored: %s", self.name, error)
-            results = _refuse_impossible()
+            results = [self._fail(_refuse_impossible())] * len(batch)
         except Exception as error:
-            results = refuse_unavailable()
             metrics.FAILED_COMMITS.labels(self.name).inc()
             known = isinstance(error, DatabaseError | InterfaceError)
             if isinstance(error, OperationalError | InterfaceError):
-                self._line_up()  # else each later batch would wait for the same timeout again
-                batch += self._turns.take_batch(MOST_WAITING, MOST_WAITING)
+                with self._changed:  # else each later batch would wait for the same timeout again
+                    batch += chain(*self._lines.values())
+                    self._lines.clear()
+                    self._waiting = 0
             logger.error("%s: %d entries not stored: %s", self.name, len(batch), error, exc_info=not known)
             connection.close()
+            results = [self._fail(refuse_unavailable())] * len(batch)
         try:
-            self._done(batch, results)
+            self.listener(batch, results)
         except Exception:
             logger.exception("%s: after the commit", self.name)
 

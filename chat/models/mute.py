@@ -1,10 +1,12 @@
-"""Who may not speak in a room."""
+"""Mutes: names that cannot send messages in a room."""
 
 from datetime import datetime
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
+
+from chat.models.participant import Participant
 
 
 class MuteQuerySet(models.QuerySet["Mute"]):
@@ -13,6 +15,12 @@ class MuteQuerySet(models.QuerySet["Mute"]):
     def lasting(self, moment: datetime) -> Self:
         """Those that are not over by then."""
         return self.filter(Q(until=None) | Q(until__gt=moment))
+
+    def of(self, participant: int) -> Self:
+        """Those that cover the participant, who had the name when it was muted, or has it; longest first."""
+        key = Participant.objects.filter(pk=participant).values("name_key")
+        theirs = self.filter(Q(participant=participant) | Q(name_key__in=key))
+        return theirs.order_by(models.F("until").desc(nulls_first=True))
 
 
 class Mute(models.Model):
@@ -25,8 +33,11 @@ class Mute(models.Model):
     )
     name = models.CharField(max_length=50)
     name_key = models.CharField(max_length=255)
-    until = models.DateTimeField(null=True, blank=True, help_text="Empty: until further notice.")
+    until = models.DateTimeField(null=True, blank=True, help_text="Leave empty to mute until further notice.")
     at = models.DateTimeField()
+    reason = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="Members see it."
+    )
 
     objects = MuteQuerySet.as_manager()
 

@@ -1,4 +1,4 @@
-"""Who talks: a guest, or an account."""
+"""Participants: guests and accounts."""
 
 from datetime import timedelta
 from typing import Self
@@ -10,12 +10,12 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 
-from chat import conf, validation
+from chat import validation
 from chat.models.presence import Presence
 
 
 def _keeps_name() -> Combinable:
-    lately = timezone.now() - timedelta(seconds=conf.guest_name_seconds())
+    lately = timezone.now() - timedelta(seconds=settings.ENV.wschat_guest_name_seconds)
     here = Presence.objects.current().filter(participant=OuterRef("pk"))
     lasting = Q(user__isnull=False) | Q(seen_at__gt=lately, returns=True)
     # `seen_at` is in the future while a process holds a connection of the participant, also outside of rooms.
@@ -23,7 +23,7 @@ def _keeps_name() -> Combinable:
 
 
 class ParticipantQuerySet(models.QuerySet["Participant"]):
-    """The words in which participants are asked for."""
+    """Queries for participants."""
 
     def named(self, name: str) -> Self:
         """The participant of this name, compared as names are."""
@@ -33,7 +33,7 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         """Accounts, and guests who are here or have been until lately: their names are taken."""
         return self.filter(_keeps_name())
 
-    def standing(self) -> Self:
+    def not_closed(self) -> Self:
         """Guests, and accounts that are not closed."""
         return self.filter(Q(user=None) | Q(user__is_active=True))
 
@@ -54,7 +54,7 @@ class Participant(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="participant"
     )
     name = models.CharField(max_length=50, blank=True)
-    # Null for a name that is not theirs (any more): it was free again, and another participant took it.
+    # Null once another participant has taken the name, after it was released.
     name_key = models.CharField(max_length=255, null=True, unique=True, editable=False)  # noqa: DJ001
     color = models.CharField(max_length=32, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -62,7 +62,7 @@ class Participant(models.Model):
     returns = models.BooleanField(default=True, editable=False)
     seen_at = models.DateTimeField(
         default=timezone.now,
-        help_text="When they were last here; while they are, ahead by the lease of their process.",
+        help_text="When the participant was last connected; ahead by the lease while they are.",
     )
 
     objects = ParticipantQuerySet.as_manager()

@@ -1,12 +1,13 @@
-"""Who is where: rows that live as long as the lease of the process that holds the connections."""
+"""Presence: rows that live as long as the lease of the process that holds the connections."""
 
 from datetime import timedelta
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from chat import conf, validation
+from chat import validation
 
 
 class Lease(models.Model):
@@ -24,7 +25,9 @@ class PresenceQuerySet(models.QuerySet["Presence"]):
 
     def current(self) -> Self:
         """Rows whose process still renews its lease."""
-        return self.filter(lease__renewed_at__gt=timezone.now() - timedelta(seconds=conf.lease_seconds()))
+        return self.filter(
+            lease__renewed_at__gt=timezone.now() - timedelta(seconds=settings.ENV.wschat_lease_seconds)
+        )
 
     def in_rooms(self) -> Self:
         """Rows of rooms, without those of the conversations of two."""
@@ -50,6 +53,7 @@ class Presence(models.Model):
     name_key = models.CharField(max_length=255)
     color = models.CharField(max_length=32, blank=True)
     dialect = models.CharField(max_length=16)
+    address = models.CharField(max_length=64, blank=True, db_default="", help_text="From where.")
     joined_at = models.DateTimeField()
     last_activity = models.DateTimeField()
 
@@ -60,3 +64,8 @@ class Presence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} in room {self.room_id}"
+
+    @property
+    def unverified(self) -> bool:
+        """Whether the name may belong to someone else."""
+        return self.participant_id is None

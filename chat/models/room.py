@@ -1,4 +1,4 @@
-"""Rooms: what they are called, who may enter, and how far their log has come."""
+"""Rooms: their titles, access, and latest seq."""
 
 import secrets
 from collections.abc import Collection
@@ -8,6 +8,7 @@ from typing import Any, Self
 from django.db import IntegrityError, models, transaction
 from django.db.models import Count, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 
 from chat import permissions, validation
 from chat.models.event import Event
@@ -19,7 +20,18 @@ LARGEST_ID = 2**63 - 1
 # that were created hidden, and of conversations: they cannot be guessed.
 LARGEST_COUNTED = 2**32
 LARGEST_RANDOM = 2**53 - 1
+_YEAR_2026 = 1_767_225_600
+PACE_EVENTS = 1000  # from which it is told how much is said in a room
 _ATTEMPTS = 100  # to be the first with a number; each that fails is another room's success
+
+
+def new_generation(at: datetime) -> int:
+    """The generation of a password that is set then: the seconds since 2026.
+
+    A count would give out the same number twice after a backup was restored, and tokens of a password, or of
+    a whole room, that the backup does not have would be valid for another one.
+    """
+    return max(1, int(at.timestamp()) - _YEAR_2026)
 
 
 def is_number(ref: str) -> bool:
@@ -37,7 +49,7 @@ def pair_of(one: int, other: int) -> tuple[int, int]:
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
-    """The words in which rooms are asked for."""
+    """Queries for rooms."""
 
     def existing(self) -> Self:
         """Rooms that can be found: not deleted, and no conversations of two."""
@@ -56,24 +68,56 @@ class RoomQuerySet(models.QuerySet["Room"]):
         """All conversations that something happened in since then."""
         return self.filter(low__isnull=False, updated_at__gte=moment)
 
+    def readable(self, participant: int | None, *, staff: bool, also: Collection[int] = ()) -> Self:
+        """The rooms whose messages a participant may read: public ones, those that they run, and their
+        conversations; all rooms for staff; and those of these numbers.
+        """
+        mine = Q(pk__in=also)
+        if participant is not None:
+            mine |= Q(low=participant) | Q(high=participant)
+        ours = Q(visibility=Room.Visibility.PUBLIC)
+        if participant is not None:
+            moderated = Room.moderators.through.objects.filter(participant=participant).values("room")
+            ours |= Q(owner=participant) | Q(pk__in=moderated)
+        if staff:
+            ours = Q()
+        return self.filter(mine | (Q(low__isnull=True) & ours), deleted_at__isnull=True)
+
     def listed(self) -> Self:
         """Public and private rooms, of which every client may know."""
         return self.existing().exclude(visibility=Room.Visibility.HIDDEN)
 
-    def with_people(self) -> Self:
-        """Each room with `people`: how many names are in it now."""
+    def with_member_count(self) -> Self:
+        """Each room with `member_count`: how many names are in it now."""
         here = Presence.objects.current().filter(room=OuterRef("pk")).order_by().values("room")
-        count = here.annotate(people=Count("name_key", distinct=True)).values("people")
-        return self.annotate(people=Coalesce(Subquery(count), 0))
+        count = here.annotate(member_count=Count("name_key", distinct=True)).values("member_count")
+        return self.annotate(member_count=Coalesce(Subquery(count), 0))
 
-    def busiest_first(self) -> Self:
-        """The rooms with `people`, those with most of them first."""
-        return self.with_people().order_by("-people", "pk")
+    def sorted_by(self, what: str) -> Self:
+        """The rooms with `member_count` and `active_at`: first those with most "people", with the latest
+        "activity", or the "newest".
+        """
+        if what == "newest":
+            return self.order_by("-pk")
+        if what == "activity":
+            return self.order_by(F("active_at").desc(nulls_last=True), "pk")
+        return self.order_by("-member_count", "pk")
 
     def with_activity(self) -> Self:
         """Each room with `active_at`: when its latest event came, which one step in an index finds."""
         latest = Event.objects.filter(room=OuterRef("pk"), seq=OuterRef("last_seq")).values("created_at")
         return self.annotate(active_at=Subquery(latest[:1]))
+
+    def with_pace(self) -> Self:
+        """Each room with `pace_from` and `pace_since`: seq and time of the first of its latest events.
+
+        Of as many as `PACE_EVENTS`, or as it keeps. Two steps in an index for a room: nothing is counted.
+        """
+        recent = Event.objects.filter(room=OuterRef("pk"), seq__gt=OuterRef("last_seq") - PACE_EVENTS)
+        first = recent.order_by("seq")
+        return self.annotate(
+            pace_from=Subquery(first.values("seq")[:1]), pace_since=Subquery(first.values("created_at")[:1])
+        )
 
     def telling_of(self, text: str) -> Self:
         """Those that have the text in their title or description, compared as titles are."""
@@ -97,7 +141,7 @@ class RoomQuerySet(models.QuerySet["Room"]):
         return self.numbered(ref) if is_number(ref) else self.titled(ref)
 
     def next_number(self) -> int:
-        """What the next room is counted as. Rooms are never deleted for good, so no number comes twice."""
+        """The number of the next room. Rooms are never deleted for good, so no number is used twice."""
         latest = self.filter(pk__lte=LARGEST_COUNTED).aggregate(latest=Max("pk"))["latest"]
         return (latest or 0) + 1
 
@@ -119,25 +163,27 @@ class Room(models.Model):
         HIDDEN = "hidden", "hidden: not listed, needs title and password"
 
     title = models.CharField(max_length=70)
-    title_key = models.CharField(max_length=280, editable=False, help_text="The title as it is compared.")
+    title_key = models.CharField(
+        max_length=280, editable=False, help_text="The form in which titles are compared."
+    )
     title_look = models.CharField(  # noqa: DJ001 (two NULLs may be, two "" not)
         max_length=validation.LONGEST_LOOK,
         null=True,
         editable=False,
-        help_text="The same for titles that look alike. NULL for one of those that were there before this.",
+        help_text="The same for titles that look alike. NULL for older rooms whose title has a look-alike.",
     )
     description = models.CharField(max_length=70, blank=True)
     visibility = models.CharField(max_length=7, choices=Visibility, default=Visibility.PUBLIC)
     password = models.CharField(
-        max_length=128, blank=True, editable=False, help_text="Argon2id; empty if public."
+        max_length=128, blank=True, editable=False, help_text="Argon2id hash; empty for public rooms."
     )
     generation = models.PositiveIntegerField(
-        default=1, editable=False, help_text="Raised with each new password: tokens of earlier ones are void."
+        default=1, editable=False, help_text="Raised with each new password, which voids earlier tokens."
     )
     owner = models.ForeignKey(
         "chat.Participant", on_delete=models.SET_NULL, null=True, blank=True, related_name="owned_rooms"
     )
-    commons = models.BooleanField(default=False, help_text="Created by nobody known: belongs to everybody.")
+    commons = models.BooleanField(default=False, help_text="Created by an anonymous client; has no owner.")
     moderators = models.ManyToManyField("chat.Participant", blank=True, related_name="moderated_rooms")
     low = models.ForeignKey(
         "chat.Participant",
@@ -146,19 +192,61 @@ class Room(models.Model):
         blank=True,
         editable=False,
         related_name="+",
-        help_text="In a conversation of two: the one with the lower number.",
+        help_text="In a direct conversation: the participant with the lower number.",
     )
     high = models.ForeignKey(
         "chat.Participant", on_delete=models.CASCADE, null=True, blank=True, editable=False, related_name="+"
     )
-    locked = models.BooleanField(default=False, help_text="Only those who run the room may say anything.")
+    locked = models.BooleanField(default=False, help_text="Only moderators can post.")
+    slow_seconds = models.PositiveIntegerField(
+        "slow mode",
+        default=0,
+        db_default=0,
+        help_text="Seconds between two messages of a sender. 0: any number. Moderators can post anyway.",
+    )
+    accounts_only = models.BooleanField(
+        default=False, db_default=False, help_text="Only users with an account, and moderators, can post."
+    )
+    approve_first = models.BooleanField(
+        "approve first",
+        default=False,
+        db_default=False,
+        help_text="Newcomers' messages wait until a moderator approves one.",
+    )
+    filters = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Another value with each change of the room's filters; empty if it has none.",
+    )
+    holds = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Messages were held here: the log has to look whether one is sent again.",
+    )
+    rules = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        max_length=validation.RULES[1],
+        help_text="What members accept before their first message. Moderators can post anyway.",
+    )
+    rules_version = models.PositiveBigIntegerField(
+        default=0, db_default=0, editable=False, help_text="The seq of the change to these rules. 0: none."
+    )
     mutes = models.BooleanField(
-        db_default=False, editable=False, help_text="Somebody is muted here: the log has to look who."
+        db_default=False, editable=False, help_text="The room has mutes, which the log has to check."
+    )
+    bans = models.BooleanField(
+        db_default=False, editable=False, help_text="Bans were made here: the log has to look who is banned."
     )
     retention_days = models.PositiveIntegerField(
         null=True,
         blank=True,
-        help_text="Days that messages are kept. Empty: as the site does. 0: not at all, live only.",
+        help_text="Days to keep messages. Empty: the default of the site. 0: keep none, live delivery only.",
     )
     last_seq = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -239,11 +327,24 @@ class Room(models.Model):
     def hidden(self) -> bool:
         return self.visibility == self.Visibility.HIDDEN
 
-    def ownership(self) -> permissions.Ownership:
-        """What `permissions.may` needs to know; one query for the moderators unless prefetched."""
-        moderators: Collection[int] = [participant.pk for participant in self.moderators.all()]
+    def ownership(self, *, with_banned: bool = False) -> permissions.Ownership:
+        """What `permissions.may` needs to know; one query for the moderators unless prefetched.
+
+        A moderator or owner who is banned from the room does not run it until the ban is over, and is named
+        only `with_banned`. In a room with bans that is one more query.
+        """
+        moderators = frozenset(participant.pk for participant in self.moderators.all())
+        owner = self.owner_id
+        if self.bans and not with_banned:
+            ranks = permissions.RANKS
+            lasting = self.banned.lasting(timezone.now()).filter(kick=False)
+            higher = lasting.filter(participant__in=moderators, rank__gt=ranks[permissions.Role.MODERATOR])
+            if owner is not None:
+                higher |= lasting.filter(participant=owner, rank__gt=ranks[permissions.Role.OWNER])
+            banned = set(higher.values_list("participant", flat=True))
+            moderators, owner = moderators - banned, None if owner in banned else owner
         return permissions.Ownership(
-            self.visibility, self.owner_id, self.commons, frozenset(moderators), self.generation, self.pair
+            self.visibility, owner, self.commons, moderators, self.generation, self.pair
         )
 
 

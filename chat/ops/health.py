@@ -1,4 +1,4 @@
-"""What is asked about the server itself: `/livez`, `/healthz`, `/readyz` and `/metrics`."""
+"""Health checks and metrics: `/livez`, `/healthz`, `/readyz` and `/metrics`."""
 
 import os
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class HealthMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer these paths, pass on all others."""
-        answer = _ANSWERS.get(request.path)
+        answer = _ANSWERS.get(request.path_info)
         return self._get_response(request) if answer is None else answer(request)
 
 

@@ -8,6 +8,14 @@ from typing import Final
 
 from django.db import InterfaceError, OperationalError
 
+# A room by title, or a participant, in a path: not `/chats/7`, which names no one and nothing.
+_NAMED: Final = re.compile(
+    r"^(?P<kind>/+(?:chats|room|direct|dialects/[^/]+)/)(?!\d+(?:/|$)).+?"
+    r"(?P<end>(?:/ws|/token(?:/renew)?|/moderators(?:/…)?|/enter|/renew)?/?)$",
+    re.ASCII | re.DOTALL,
+)
+_MODERATOR: Final = re.compile(r"(?<=/moderators/).+$", re.DOTALL)
+_HIDDEN: Final = "…"
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -75,10 +83,20 @@ class WithoutDatabaseTrace(logging.Filter):
 
 
 class WithoutQuery(logging.Filter):
-    """Takes query strings off the paths that the server logs."""
+    """Takes query strings off the paths that the server logs, and titles and names out of them.
+
+    A room may be hidden, and a line of a request that was refused would tell of it.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Always true; the record's arguments are changed."""
         if isinstance(record.args, tuple):
-            record.args = tuple(arg.partition("?")[0] if isinstance(arg, str) else arg for arg in record.args)
+            record.args = tuple(_strip_path(arg) if isinstance(arg, str) else arg for arg in record.args)
         return True
+
+
+def _strip_path(text: str) -> str:
+    path = text.partition("?")[0]
+    if not path.startswith("/"):
+        return path
+    return _NAMED.sub(rf"\g<kind>{_HIDDEN}\g<end>", _MODERATOR.sub(_HIDDEN, path))

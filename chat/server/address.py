@@ -9,6 +9,8 @@ BACKLOG: Final = 4096
 # After this time without an acknowledgement the kernel gives up on a peer: one that is gone without a FIN,
 # or whose window stays closed.
 DEAD_PEER_MILLISECONDS: Final = 30_000
+# A peer that is silent for this long is probed, as some clients cannot be pinged.
+_KEEPALIVE: Final = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}  # seconds, seconds, times
 
 
 class AddressError(ValueError):
@@ -27,7 +29,7 @@ class Address:
 
     @property
     def url(self) -> str:
-        """What a person on this machine would open."""
+        """The address to open in a browser on this machine."""
         here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 (shown, not bound)
         return f"http://{Address(here, self.port)}"
 
@@ -69,6 +71,10 @@ def bind_socket(address: Address) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if hasattr(socket, "TCP_USER_TIMEOUT"):  # inherited by the connections that it accepts (Linux)
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_PEER_MILLISECONDS)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in _KEEPALIVE.items():
+            if hasattr(socket, option):
+                listener.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
         listener.bind(where)
         listener.listen(BACKLOG)
     except OSError as error:

@@ -1,15 +1,68 @@
-"""What is checked before Django sees a request: the size of its body, and tricks with its charset."""
+"""Around Django: the size of a request's body, tricks with its charset, and headers that each answer has."""
 
+import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from functools import lru_cache
+from http import HTTPStatus
+from ipaddress import ip_address
+from typing import Any, Final
 
 import msgspec
+from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from chat.errors import BODY_TOO_LARGE, ChatError
+from chat.headers import add_headers
+from chat.server.cors import allow_origin
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+_SIGNS: Final = frozenset({b"forwarded", b"via", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"})
+
+logger = logging.getLogger(__name__)
+
+
+class KnownClients:
+    """ASGI middleware. A trusted proxy that does not say whose requests it passes on is not the client.
+
+    Its address would be that of all clients, who then would share the limits of one. The default trusts this
+    machine, whose own programs are clients: there, other headers of a proxy have to tell.
+    """
+
+    def __init__(self, app: Any, trusted: str) -> None:
+        self._app = app
+        self._trusted = _TrustedHosts(trusted)
+        self._told: set[str] = set()
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve one request or connection."""
+        peer = (scope.get("client") or ("",))[0]
+        if peer and not self._trusted.always_trust and peer in self._trusted and _hides_client(scope, peer):
+            scope = scope | {"client": None}
+            if peer not in self._told:
+                self._told.add(peer)
+                logger.warning(
+                    "the proxy at %s sends no X-Forwarded-For: limits cannot tell clients apart", peer
+                )
+        answer: Awaitable[None] = self._app(scope, receive, send)
+        return answer
+
+
+def _hides_client(scope: Scope, peer: str) -> bool:
+    names = {name for name, _ in scope["headers"]}
+    if b"x-forwarded-for" in names:
+        return False
+    return bool(names & _SIGNS) or not _is_of_this_machine(peer)
+
+
+@lru_cache(maxsize=1024)
+def _is_of_this_machine(peer: str) -> bool:
+    try:
+        return ip_address(peer).is_loopback
+    except ValueError:  # a name, or the path of a socket
+        return True
 
 
 class _TooLarge(Exception):
@@ -41,6 +94,9 @@ class Guard:
         async def watched(message: dict[str, Any]) -> None:
             nonlocal started
             started = True
+            # What a 304 says would take the place of what the browser got with the file.
+            if message["type"] == "http.response.start" and message["status"] != HTTPStatus.NOT_MODIFIED:
+                message["headers"] = add_headers(message.get("headers", ()))
             await send(message)
 
         try:
@@ -49,7 +105,7 @@ class Guard:
             await self._app(scope | {"headers": _without_charset(scope["headers"])}, counted, watched)
         except _TooLarge:
             if not started:
-                await _refuse_request(send)
+                await _refuse_request(scope, watched)
 
 
 def _announced_length(scope: Scope) -> int:
@@ -71,8 +127,8 @@ def _cut_connection(content_type: bytes) -> bytes:
     return b";".join([kind, *(each for each in parameters if b"charset" not in each.lower())])
 
 
-async def _refuse_request(send: Send) -> None:
+async def _refuse_request(scope: Scope, send: Send) -> None:
     body = msgspec.json.encode(ChatError(BODY_TOO_LARGE).body())
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    headers = [(b"content-type", b"application/json"), (b"connection", b"close"), *allow_origin(scope)]
     await send({"type": "http.response.start", "status": BODY_TOO_LARGE.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -15,15 +15,15 @@ logger = logging.getLogger(__name__)
 
 
 class FrameReceiver(Protocol):
-    """What takes the frames of a connection. None of it may raise but `receive`."""
+    """Takes the frames of a connection. Only `receive` may raise."""
 
     def receive(self, frame: str | bytes) -> Awaitable[None] | None:
-        """What is returned has to be awaited before the next frame."""
+        """Take a frame. The caller must await the result before the next frame."""
 
-    def failed(self) -> None:
+    def on_failed(self) -> None:
         """`receive` has raised: the connection is to be closed."""
 
-    def ended(self) -> None:
+    def on_ended(self) -> None:
         """The connection has ended; called once, after all frames."""
 
 
@@ -92,7 +92,7 @@ class Handover:
             self._fail_connection()
 
     def _note_worked(self, task: "asyncio.Task[None]") -> None:
-        """It is done, or was cancelled. What has come since is next, as far as it need not be waited for."""
+        """The frame is done, or was cancelled: continue with the frames that have come since."""
         held, self._held = self._held or (), None
         # Frames that follow cancelled work would be out of order.
         for frame in () if task.cancelled() else held:
@@ -105,9 +105,9 @@ class Handover:
     def _fail_connection(self) -> None:
         logger.exception("a connection failed")
         self._broken = True  # what follows would be out of order
-        self._receiver.failed()
+        self._receiver.on_failed()
 
     def _end_connection(self) -> None:
         if not self._ended:
             self._ended = True
-            self._receiver.ended()
+            self._receiver.on_ended()

@@ -10,6 +10,8 @@ What differs from `HttpToolsProtocol` (uvicorn 0.54):
 - A target in absolute form (RFC 9112, 3.2.2) is read as its path, and its authority is the host.
 - Of the values of several proxies in `X-Forwarded-Proto`, the first counts, for pages and sockets alike.
 - HTTP/1.1 without `Host`, or with two of them, is refused, as RFC 9112, 3.2, asks for.
+- Other versions than HTTP/1.0 and 1.1 are refused, and answers to HTTP/1.0 come in one piece, with a length.
+- `X-Forwarded-Prefix` counts if it is of a trusted proxy, and is taken away if it is not.
 - An address has a limit on its connections. Those from a trusted proxy are of many clients, and not
   counted; a connection that becomes a WebSocket is counted as such, by the application.
 - A connection that is closed lingers (`chat.server.linger`): the peer may still be sending.
@@ -17,18 +19,23 @@ What differs from `HttpToolsProtocol` (uvicorn 0.54):
 
 import asyncio
 import re
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Any, Final, cast
 
 import httptools
 import msgspec
 from uvicorn.middleware.proxy_headers import _TrustedHosts
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from chat import metrics
-from chat.budgets import Places, network_of
-from chat.errors import METHOD_NOT_ALLOWED, REQUEST_TIMEOUT, TOO_MANY_REQUESTS, ChatError
+from chat.budgets import Slots, network_of
+from chat.errors import METHOD_NOT_ALLOWED, REQUEST_TIMEOUT, ChatError, refuse_connection
+from chat.headers import HEAD_LINES
+from chat.server.cors import allow_origin
 from chat.server.linger import LingeringTransport
+from chat.server.prefix import HEADER, join_prefixes
 
 HEAD_SECONDS: Final = 10.0
 HEAD_BYTES: Final = 65_536
@@ -38,7 +45,6 @@ _ABSOLUTE_FORM: Final = re.compile(rb"(?:https?|wss?)://([^/?#]*)", re.IGNORECAS
 
 
 TOO_LARGE: Final = "The head of the request is too large."
-FULL_SECONDS: Final = 5.0  # after which a client whose address has too many connections may try again
 _HEADER_EXTRA: Final = 4  # ": " and the end of the line
 
 
@@ -52,16 +58,36 @@ class PeerLimit:
     def __init__(self, most: int, trusted: str) -> None:
         self._most = most
         self._trusted = _TrustedHosts(trusted)
-        self._places = Places()
+        self._slots = Slots()
 
-    def take(self, address: str) -> bool:
-        """Take a place, if there is one. A trusted proxy always finds one."""
+    def admit_connection(self, address: str) -> bool:
+        """Count a connection. False if the address may have no more; a trusted proxy may have any number."""
         most = 0 if address in self._trusted else self._most
-        return self._places.take("http", network_of(address), most)
+        return self._slots.take("http", network_of(address), most)
 
-    def give_back(self, address: str) -> None:
-        """The connection has ended, or is none of HTTP any more."""
-        self._places.give_back("http", network_of(address))
+    def admit_refused(self, address: str) -> bool:
+        """Whether one more that is refused may be told so, which takes a while: as many as there may be."""
+        return self._slots.take("refused", network_of(address), self._most)
+
+    def release_refused(self, address: str) -> None:
+        """The refused connection has ended."""
+        self._slots.free("refused", network_of(address))
+
+    def release_connection(self, address: str) -> None:
+        """Uncount a connection: it has ended, or has become a WebSocket."""
+        self._slots.free("http", network_of(address))
+
+
+@cache
+def _find_trusted(proxies: str) -> _TrustedHosts:
+    return _TrustedHosts(proxies)
+
+
+def _read_address(name: Any) -> tuple[str, int | None] | None:
+    """Host and port; of a Unix socket the path, if it has one."""
+    if isinstance(name, str) and name:
+        return name, None
+    return (str(name[0]), int(name[1])) if isinstance(name, tuple) else None
 
 
 def build_answer(error: ChatError, headers: str = "") -> bytes:
@@ -71,10 +97,32 @@ def build_answer(error: ChatError, headers: str = "") -> bytes:
     more = "".join(f"{name}: {value}\r\n" for name, value in error.headers().items())
     head = (
         f"HTTP/1.1 {error.kind.status} {HTTPStatus(error.kind.status).phrase}\r\n"
-        f"Content-Type: application/json\r\n{more}{headers}"
+        f"Content-Type: application/json\r\n{more}{headers}{HEAD_LINES}"
         f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     )
     return head.encode() + body
+
+
+async def _answer_with_length(app: Any, scope: Any, receive: Any, send: Any) -> None:
+    """Give each answer a Content-Length. uvicorn would send it in chunks, which HTTP/1.0 does not have."""
+    start: dict[str, Any] = {}
+    body = bytearray()
+
+    async def hold(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            start.update(message)
+            return
+        body.extend(message.get("body", b""))
+        if message.get("more_body"):
+            return
+        headers = list(start.get("headers", []))
+        bare = scope["method"] == "HEAD" or start["status"] in (204, 304)
+        if not bare and all(name.lower() != b"content-length" for name, _ in headers):
+            headers.append((b"content-length", b"%d" % len(body)))
+        await send({**start, "headers": headers})
+        await send({"type": "http.response.body", "body": bytes(body)})
+
+    await app(scope, receive, hold)
 
 
 class ChatHttpProtocol(HttpToolsProtocol):
@@ -84,22 +132,34 @@ class ChatHttpProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._peers = peers
         self._peer = ""  # if it is counted
+        self._refused_peer = ""  # if it is counted as refused
         self._deadline: asyncio.TimerHandle | None = None  # while a head is waited for
         self._head_bytes = self._parsed_bytes = 0
+        self._is_handshake = False  # the head offers a WebSocket
         self._in_body = False  # its head is there, its end is not
         self._body_timer: asyncio.TimerHandle | None = None
         self._body_began = self._body_latest = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for the first head."""
-        super().connection_made(cast(asyncio.Transport, LingeringTransport(transport)))
+        """Wait for the first head.
+
+        uvicorn makes sockets in Python to ask for both addresses. The event loop has them already.
+        """
+        self.connections.add(self)
+        self.transport = cast(asyncio.Transport, LingeringTransport(transport))
+        self.flow = FlowControl(self.transport)
+        self.server = _read_address(transport.get_extra_info("sockname"))
+        self.client = cast("tuple[str, int] | None", _read_address(transport.get_extra_info("peername")))
+        self.scheme = "https" if transport.get_extra_info("sslcontext") else "http"
         self._await_head()
         if self._peers is not None and self.client is not None:
-            if self._peers.take(self.client[0]):
+            if self._peers.admit_connection(self.client[0]):
                 self._peer = self.client[0]
+            elif not self._peers.admit_refused(self.client[0]):
+                self.transport.abort()
             else:
-                detail = "too many connections from your address are open"
-                self._refuse_request(ChatError(TOO_MANY_REQUESTS, detail=detail, retry_after=FULL_SECONDS))
+                self._refused_peer = self.client[0]
+                self._refuse_request(refuse_connection("from your address"))
 
     def data_received(self, data: bytes) -> None:
         """A later head is waited for from its first byte on; before that, it is uvicorn's keep-alive."""
@@ -174,13 +234,21 @@ class ChatHttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is there. That of a WebSocket goes to `handle_websocket_upgrade`, and makes no cycle."""
         self._parsed_bytes = 0
-        if not self.url.startswith(b"/"):
+        version = self.parser.get_http_version()
+        if version not in ("1.0", "1.1"):
+            raise _BadHead("Only HTTP/1.0 and HTTP/1.1 are spoken here.")
+        if version == "1.0":  # its connection ends after one answer
+            self.app = partial(_answer_with_length, self.app)
+        hosts = sum(name == b"host" for name, _ in self.headers)  # one, whatever the target: RFC 9112, 3.2
+        if not self.url.startswith(b"/") and (hosts == 1 or self.parser.get_http_version() == "1.0"):
             self._take_origin_form()
-        hosts = sum(name == b"host" for name, _ in self.headers)
-        is_handshake = self._get_upgrade() is not None  # which is refused with an error of ours
-        if not is_handshake and (hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1")):
+        self._take_prefix()
+        self._is_handshake = self._offers_websocket()
+        if self._is_handshake:  # what is wrong with it is refused with an error of ours
+            return
+        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
             raise _BadHead("HTTP/1.1 needs one Host header.")
-        if self._is_foreign_upgrade():
+        if self.parser.should_upgrade():  # a foreign one
             self.scope["method"] = self.parser.get_method().decode("ascii")
             self.scope["http_version"] = self.parser.get_http_version()
             return
@@ -206,9 +274,6 @@ class ChatHttpProtocol(HttpToolsProtocol):
     def _is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
 
-    def _is_foreign_upgrade(self) -> bool:
-        return self.parser.should_upgrade() and not self._should_upgrade()
-
     def _take_origin_form(self) -> None:
         """Of `http://host/path`, take the path, and the host in place of any `Host`."""
         if (absolute := _ABSOLUTE_FORM.match(self.url)) is None:
@@ -217,14 +282,30 @@ class ChatHttpProtocol(HttpToolsProtocol):
         path = self.url[absolute.end() :]
         self.url = path if path.startswith(b"/") else b"/" + path
 
-    def _get_upgrade(self) -> bytes | None:
-        """`websocket` if that is offered, maybe among others. uvicorn knows it only alone."""
-        if self.parser.get_http_version() != "1.1":
-            return None  # RFC 9110, 7.8
-        offered = self._is_listed(b"upgrade")
-        return (
-            b"websocket" if b"websocket" in offered and b"upgrade" in self._is_listed(b"connection") else None
+    def _take_prefix(self) -> None:
+        prefixes = [value for name, value in self.headers if name == HEADER]
+        if not prefixes:
+            self.scope["root_path"] = self.root_path = self.config.root_path
+            return
+        trusted = self.client is not None and self.client[0] in _find_trusted(
+            str(self.config.forwarded_allow_ips)
         )
+        if not trusted:
+            self.headers[:] = [header for header in self.headers if header[0] != HEADER]
+            prefixes = []
+        self.scope["root_path"] = self.root_path = join_prefixes(prefixes) or self.config.root_path
+
+    def _offers_websocket(self) -> bool:
+        """Whether `websocket` is offered, maybe among others. uvicorn knows it only alone."""
+        return (
+            self.parser.should_upgrade()
+            and self.parser.get_http_version() == "1.1"  # RFC 9110, 7.8
+            and b"websocket" in self._is_listed(b"upgrade")
+            and b"upgrade" in self._is_listed(b"connection")
+        )
+
+    def _should_upgrade(self) -> bool:
+        return self._is_handshake
 
     def _is_listed(self, name: bytes) -> set[bytes]:
         values = [value.lower() for key, value in self.headers if key == name]
@@ -233,10 +314,25 @@ class ChatHttpProtocol(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Another protocol takes the connection."""
         self._head_came()
-        self._stand_up()
-        self.headers[:] = [each for each in self.headers if each[0] != b"upgrade"]
-        self.headers.append((b"upgrade", b"websocket"))
-        super().handle_websocket_upgrade()
+        self.connections.discard(self)
+        made = cast(Any, self.ws_protocol_class)
+        protocol = made(
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.app_state,
+            # Until the handshake is answered it counts here: one that is refused takes a while to end.
+            on_accepted=self._uncount_peer,
+        )
+        protocol.take_connection(self.transport, (self.server, self.client), secure=self.scheme == "https")
+        self.transport.set_protocol(protocol)
+        protocol.shake_hands(self.parser.get_method(), self.url, self.headers, self.root_path)
+
+    def send_400_response(self, msg: str) -> None:
+        """What could not be read is refused in a few words, as uvicorn does."""
+        head = f"{HEAD_LINES}Content-Type: text/plain; charset=utf-8\r\nContent-Length: {len(msg)}\r\n"
+        answer = f"HTTP/1.1 400 Bad Request\r\n{head}Connection: close\r\n\r\n{msg}"
+        self.transport.write(answer.encode("ascii"))
+        self.transport.close()
 
     # Ends
 
@@ -259,13 +355,16 @@ class ChatHttpProtocol(HttpToolsProtocol):
         """The connection has ended, for whatever reason."""
         self._head_came()
         self._body_came()
-        self._stand_up()
+        self._uncount_peer()
         super().connection_lost(exc)
 
-    def _stand_up(self) -> None:
+    def _uncount_peer(self) -> None:
         if self._peers is not None and self._peer:
-            self._peers.give_back(self._peer)
+            self._peers.release_connection(self._peer)
             self._peer = ""
+        if self._peers is not None and self._refused_peer:
+            self._peers.release_refused(self._refused_peer)
+            self._refused_peer = ""
 
     def _linger_after(self) -> LingeringTransport:
         return cast(LingeringTransport, self.transport)
@@ -309,9 +408,9 @@ class ChatHttpProtocol(HttpToolsProtocol):
             return
         cycle = self.cycle
         if not cycle.response_started:
-            self.transport.write(
-                build_answer(ChatError(REQUEST_TIMEOUT, detail="the request body did not arrive in time"))
-            )
+            error = ChatError(REQUEST_TIMEOUT, detail="the request body did not arrive in time")
+            lines = (b"%s: %s\r\n" % header for header in allow_origin(cycle.scope))
+            self.transport.write(build_answer(error, b"".join(lines).decode("latin-1")))
         cycle.disconnected = True
         cycle.message_event.set()
         self.transport.close()

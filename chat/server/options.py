@@ -76,7 +76,7 @@ class Parser(ArgumentParser):
 
 
 def read_environment(arguments: Sequence[str], fields: Fields) -> dict[str, str]:
-    """What these arguments of `serve` are as variables of the environment. May print the help, and exit."""
+    """Convert arguments of `serve` to environment variables. May print the help, and exit."""
     usage = "manage.py serve [ADDRESS] [options]"
     parser = Parser(prog="serve", usage=usage, description=HELP, epilog=EPILOG, allow_abbrev=False)
     add_to(parser, fields)

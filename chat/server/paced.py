@@ -13,7 +13,7 @@ from chat.sessions.pace import MOST_BYTES, MOST_FRAMES
 
 
 class PacedReader(StreamReader):
-    """What has been read and not parsed. `more`: frames may wait for the next turn."""
+    """Bytes that were read and not parsed. `more`: frames may wait for the next turn."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What is looked at before the server starts: better one line now than an error for each receiver."""
+"""Checks before the server starts: one line now rather than an error for each client."""
 
 import logging
 

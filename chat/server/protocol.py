@@ -12,42 +12,48 @@ What differs from `WebSocketsSansIOProtocol` (uvicorn 0.54):
   pauses rests before the next few (`chat.sessions.pace`). Meanwhile it is not read.
 - A message in endless fragments is refused (empty ones never reach `ws_max_size`), and bad UTF-8 closes with
   1007 without a traceback in the log.
-- A handshake that is refused before the application sees it gets the error form of this server; so does
-  one that cannot be read, where uvicorn answers nothing and keeps the connection.
+- The HTTP protocol hands on the request that it has parsed: see `chat.server.handshake`. One that is refused
+  before the application sees it gets the error form of this server.
 - Frames that come before the handshake is answered wait: uvicorn answers them at once, or fails over them.
 - Pongs do not pile up for a peer that does not read them.
-- A handshake for which there is no place is refused (`chat.server.connection_limit`).
+- A handshake beyond the limit is refused (`chat.server.connection_limit`).
 - The application may return once it has shaken hands: see `chat.server.handover`.
 """
 
 import asyncio
 from collections.abc import Callable, Coroutine
 from functools import cache, partial
-from time import process_time
+from time import thread_time
 from typing import Any, Final, cast
 
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame, Opcode
-from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from chat import metrics
 from chat.delivery.outbox import EXTENSION
-from chat.errors import NO_SESSION, TOO_MANY_CONNECTIONS, UNSUPPORTED_DEVICE, ChatError
+from chat.errors import (
+    FULL_SECONDS,
+    INTERNAL,
+    TOO_MANY_CONNECTIONS,
+    ChatError,
+)
 from chat.server.connection_limit import ConnectionLimit
 from chat.server.handover import FrameReceiver, Handover
+from chat.server.handshake import Handshake, Headers, build_acceptance, read_handshake
 from chat.server.http import build_answer
 from chat.server.linger import LingeringTransport
 from chat.server.paced import PacedReader
 from chat.server.writer import TransportWriter
-from chat.sessions.pace import FREE_TURNS, MOST_BYTES, MOST_TURNS_OF_LOST, rest_after
+from chat.sessions.pace import LARGEST_READ, MOST_TURNS_OF_LOST, Pace
+
+Address = tuple[str, int | None] | None
 
 MOST_FRAGMENTS: Final = 1024
 MOST_WAITING: Final = 32
 CLOSE_SECONDS: Final = 5.0
-FULL_SECONDS: Final = 5.0  # after which a client that found no place may try again
 MOST_UNSENT_BEFORE_PONG: Final = 65_536  # bytes
 _PONG: Final = b"\x8a"  # how a pong begins on the wire
 
@@ -71,50 +77,84 @@ class ChatServerProtocol(ServerProtocol):
 
 
 class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
-    """One WebSocket connection. `places`: how many there may be; without, any number."""
+    """One WebSocket connection. `limit`: how many there may be; without it, any number.
 
-    def __init__(self, *args: Any, limit: ConnectionLimit | None = None, **kwargs: Any) -> None:
+    `on_accepted` is called once, when the handshake is accepted or the connection has ended.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        limit: ConnectionLimit | None = None,
+        on_accepted: Callable[[], None] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self._handshake: Handshake | None = None
         self._limit = limit
-        self._has_place = False
+        self._on_accepted = on_accepted
+        self._is_counted = False
         self.writer: TransportWriter | None = None
         self.close_timeout = CLOSE_SECONDS
         self._owed_pong = b""
         self._handover: Handover | None = None
-        self.conn = ChatServerProtocol(
-            extensions=self.conn.available_extensions, max_size=self.config.ws_max_size, logger=self.logger
-        )
+        # uvicorn has made it for a handshake, which `websockets` does not see here.
+        self.conn.__class__ = ChatServerProtocol
+        self.conn.state = State.OPEN
         self._reader = PacedReader()
         self._reader.install(self.conn)
-        self._turns = 0  # on end: each time more had come than is taken at once
-        self._began: float | None = None  # the first message of this turn, by `process_time`, if it is timed
+        self._has_message = False  # a message came in this turn
+        self._pace = Pace()  # turns are on end while more has come than is taken at once
         self._next_turn: asyncio.TimerHandle | None = None
         self._end: Callable[[], None] | None = None  # it is lost, and what it has sent is not taken yet
 
     # The extension
 
-    def handle_connect(self, event: Request) -> None:
-        """Offer the extension; the application's task has not begun to run yet."""
-        if event.headers.get("Sec-WebSocket-Version", "13") != "13":
-            self._refuse_handshake(ChatError(UNSUPPORTED_DEVICE))
+    def take_connection(
+        self, transport: asyncio.Transport, addresses: tuple[Address, Address], *, secure: bool
+    ) -> None:
+        """Take over a connection, whose server and client are known, in place of `connection_made`."""
+        self.connections.add(self)
+        self.transport = transport
+        self.server, self.client = cast(Any, addresses)
+        self.scheme = "wss" if secure else "ws"
+
+    def shake_hands(self, method: bytes, target: bytes, headers: Headers, root_path: str) -> None:
+        """Call the application with a handshake, unless it is refused, and offer it the extension."""
+        try:
+            handshake = self._handshake = read_handshake(method, target, headers)
+            # Here, before the application is called: a refused handshake costs no task and no query.
+            if self._limit is not None and not self._limit.admit_connection():
+                raise ChatError(TOO_MANY_CONNECTIONS, retry_after=FULL_SECONDS)
+        except ChatError as error:
+            self._refuse_handshake(error)
             return
-        if len(event.headers.get_all("Host")) != 1:  # RFC 9112, 3.2
-            self._refuse_handshake(ChatError(NO_SESSION, detail="one Host header is expected"))
-            return
-        if self.conn.accept(event).status_code != 101:
-            self._refuse_handshake(ChatError(NO_SESSION))
-            return
-        # Here, before the application is called: a refused handshake costs no task and no query.
-        if self._limit is not None and not self._limit.take():
-            self._refuse_handshake(ChatError(TOO_MANY_CONNECTIONS, retry_after=FULL_SECONDS))
-            return
-        self._has_place = True
-        super().handle_connect(event)
+        self._is_counted = True
+        self.handshake_initiated = True
         self.transport.pause_reading()  # until `send` has answered the handshake
         self.writer = TransportWriter(self)
-        cast(dict[str, Any], self.scope["extensions"])[EXTENSION] = self.writer
+        self.scope = {
+            "type": "websocket",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.4"},
+            "http_version": "1.1",
+            "scheme": self.scheme,
+            "server": self.server,
+            "client": self.client,
+            "root_path": root_path,
+            "path": root_path + handshake.path,
+            "raw_path": root_path.encode("ascii") + handshake.raw_path,
+            "query_string": handshake.query,
+            "headers": headers,
+            "subprotocols": handshake.subprotocols,
+            "state": self.app_state.copy(),
+            "extensions": cast(Any, {"websocket.http.response": {}, EXTENSION: self.writer}),
+        }
+        self.queue.put_nowait({"type": "websocket.connect"})
+        task = self.loop.create_task(self.run_asgi())
+        task.add_done_callback(self.on_task_complete)
+        self.tasks.add(task)
 
-    def hand_over(self, receiver: FrameReceiver) -> None:
+    def start_handover(self, receiver: FrameReceiver) -> None:
         """See `TransportWriter.hand_over`. What waits already goes first."""
         waiting, self._handover = self.queue, Handover(receiver, self._read_on, self._spawn_task)
         self.queue = cast(Any, self._handover)
@@ -138,7 +178,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
                 self.send_500_response()
         if self._handover is not None:
             # The connection outlives its application: an idle one must not hold its handshake in memory.
-            self.scope, self.request, self.response = cast(Any, (None, None, None))
+            self.scope, self._handshake = cast(Any, None), None
         elif self.close_timer is None:
             self.transport.close()
 
@@ -156,16 +196,13 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         """If what was taken is done, take the next of what has come; if nothing has, read."""
         if self._busy or self.close_sent:
             return
-        began, self._began = self._began, None
-        if self._end is not None and self._turns >= MOST_TURNS_OF_LOST and self._reader.more:
+        if self._end is not None and self._pace.turns >= MOST_TURNS_OF_LOST and self._reader.more:
             self._reader.discard()
             # None of these frames was acknowledged, so the sender knows that they may be lost.
             metrics.DROPPED.labels("sender_lost").inc()
         if self._reader.more:
             if self._next_turn is None:
-                # Of a connection that is lost, the rest is taken soon, so that its members are no ghosts.
-                rest = 0.0 if began is None or self._end is not None else rest_after(began)
-                self._next_turn = self.loop.call_later(rest, self._take_turn)
+                self._next_turn = self.loop.call_later(self._pace.rest(), self._take_turn)
             return
         if self._end is not None:
             end, self._end = self._end, None
@@ -205,14 +242,13 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         if self.read_paused or (self.handshake_initiated and not self.handshake_complete):
             self._reader.put_aside(data)
             return
-        if len(data) < MOST_BYTES:  # else as much had gathered meanwhile: it never lets up
-            self._turns = 0
+        if len(data) < LARGEST_READ:  # else as much had gathered meanwhile: it never lets up
+            self._pace.pause()
         self._take_frame(data)
 
     def _take_turn(self) -> None:
         self._next_turn = None
         if not self._busy and not self.close_sent:
-            self._turns += 1
             try:
                 self._take_frame(b"")
             except Exception:  # in a timer, no one else would end the connection
@@ -222,16 +258,20 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
             self._read_on()
 
     def _take_frame(self, data: bytes) -> None:
-        """As uvicorn does, a few frames; it does not see that a handshake could not be read."""
+        """As uvicorn does, a few frames."""
+        if not data:
+            self._pace.count_turn()
         self._reader.begin_turn(data)
+        self._has_message = False
+        began = thread_time() if self._pace.rests else 0.0
         super().data_received(data)
+        if self._pace.rests and self._has_message:  # pings alone cost next to nothing
+            self._pace.note_work(thread_time() - began)
         if self._reader.more:
             if not self.read_paused:
                 self.read_paused = True
                 self.transport.pause_reading()
             self._read_on()
-        if self.conn.handshake_exc is not None and not self.handshake_initiated:
-            self._refuse_handshake(ChatError(NO_SESSION, detail=str(self.conn.handshake_exc)))
 
     def handle_ping(self) -> None:
         """Answer, at once or when the transport has drained.
@@ -263,6 +303,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         """Queue the message; stop reading when many wait."""
         data = b"".join(self.frames)
         self.frames = []
+        self._has_message = True
         if self.close_sent:
             return
         frame: Any = data
@@ -272,8 +313,6 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
             except UnicodeDecodeError:
                 self._fail_connection(1007, "not UTF-8")
                 return
-        if self._began is None and self._turns >= FREE_TURNS:
-            self._began = process_time()
         if self._handover is not None:
             self._handover.take_frame(frame)
         else:
@@ -312,16 +351,28 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         """As uvicorn does, but for the close."""
         if message["type"] == "websocket.close" and self.handshake_complete:
             self.close(message.get("code", 1000), message.get("reason") or "")
+        elif message["type"] == "websocket.accept" and self._handshake is not None:
+            self._accept_handshake(self._handshake, message)
         else:
             await super().send(message)
-            if (
-                message["type"] == "websocket.accept"
-                and not self.transport.is_closing()
-                and not self.read_paused
-            ):
-                self.transport.resume_reading()
             if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
                 self.handshake_complete = True  # it is refused: uvicorn would log that it was not completed
+
+    def _accept_handshake(self, handshake: Handshake, message: Any) -> None:
+        """Answer the handshake, and read frames from now on."""
+        if self.disconnected:
+            raise ClientDisconnected
+        headers = [*self.default_headers, *message.get("headers", ())]
+        if subprotocol := message.get("subprotocol"):
+            headers.append((b"Sec-WebSocket-Protocol", subprotocol.encode("ascii")))
+        if not self.transport.is_closing():
+            self.handshake_complete = True
+            self.transport.write(build_acceptance(handshake, headers))
+            self.logger.info("a WebSocket was accepted at %s", self.scope["path"])
+            self.start_keepalive()
+            if not self.read_paused:
+                self.transport.resume_reading()
+        self._note_accepted()
 
     def handle_close(self, event: Frame) -> None:
         """The peer closes, or answers our close."""
@@ -375,9 +426,10 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended, for whatever reason."""
-        if self._limit is not None and self._has_place:
-            self._has_place = False
-            self._limit.give_back()
+        self._note_accepted()
+        if self._limit is not None and self._is_counted:
+            self._is_counted = False
+            self._limit.release_connection()
         self._begin_closing()
         end = partial(super().connection_lost, exc)
         if self._handover is not None and self._reader.more and not self.close_sent:
@@ -385,11 +437,17 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
             # What it sent before it went is taken without a rest, and then it ends. That is little: else
             # a flooder that connects again and again would never rest.
             self._end = end
+            self._pace.lose()
             self._stop_resting()
             self._read_on()
             return
         self._stop_resting()
         end()
+
+    def _note_accepted(self) -> None:
+        if self._on_accepted is not None:
+            on_accepted, self._on_accepted = self._on_accepted, None
+            on_accepted()
 
     def _stop_resting(self) -> None:
         if self._next_turn is not None:
@@ -406,6 +464,11 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
             self.transport.abort()
 
     # Handshakes that the application never sees
+
+    def send_500_response(self) -> None:
+        """The application has failed."""
+        if self.initial_response is None and not self.handshake_complete:
+            self._refuse_handshake(ChatError(INTERNAL))
 
     def _refuse_handshake(self, error: ChatError) -> None:
         self.handshake_initiated = self.handshake_complete = self.close_sent = True

@@ -11,7 +11,7 @@ import uvicorn
 
 from chat.engine import process
 from chat.server.address import BACKLOG
-from chat.server.connection_limit import ConnectionLimit
+from chat.server.connection_limit import ConnectionLimit, set_limit
 from chat.server.http import ChatHttpProtocol, PeerLimit
 from chat.server.protocol import ChatWebSocketProtocol
 
@@ -45,7 +45,7 @@ class ChatServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """A second signal ends the wait."""
-        process.say_farewell()
+        process.send_farewells()
         loop = asyncio.get_running_loop()
         until = loop.time() + self._drain_seconds
         while loop.time() < until and self._signals < 2:  # noqa: ASYNC110 (no event can be set in a handler)
@@ -64,6 +64,7 @@ def run_server(
     http_per_address: int,
 ) -> None:
     """Serve until SIGINT or SIGTERM."""
+    set_limit(limit)  # for polled connections
     websocket: Any = partial(ChatWebSocketProtocol, limit=limit)
     peers = PeerLimit(http_per_address, forwarded_allow_ips)
     http: Any = partial(ChatHttpProtocol, peers=peers)

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Inheritance:
-    """What a worker gets from its parent: its number, and open descriptors."""
+    """A worker's inheritance from its parent: its number, and open descriptors."""
 
     slot: int
     lifeline: int  # at its end when the parent is gone
@@ -120,7 +120,7 @@ class Workers:
                 _explain_exit(process.returncode),
             )
             multiprocess.mark_process_dead(process.pid, folder)
-            self._limit.clear(slot)
+            self._limit.forget_process(slot)
             try:
                 self._processes[slot] = self._start_worker(slot, folder)
             except OSError as error:  # no memory, perhaps: the others go on, and it is tried again

@@ -8,13 +8,14 @@ from chat.server.handover import FrameReceiver
 
 
 class Connection(Protocol):
-    """What a writer needs of the connection that it is of."""
+    """What a writer needs of its connection."""
 
     transport: asyncio.Transport
 
     def close(self, code: int, reason: str) -> None: ...
     def abort(self) -> None: ...
-    def hand_over(self, receiver: FrameReceiver) -> None: ...
+    def start_handover(self, receiver: FrameReceiver) -> None: ...
+    def stop_keepalive(self) -> None: ...
 
 
 def _do_nothing() -> None:
@@ -54,4 +55,8 @@ class TransportWriter:
 
     def hand_over(self, receiver: FrameReceiver) -> None:
         """Pass frames to the receiver from now on; the application may return."""
-        self._protocol.hand_over(receiver)
+        self._protocol.start_handover(receiver)
+
+    def stop_pings(self) -> None:
+        """Send no pings. If the peer is gone, the kernel finds out: see `chat.server.address`."""
+        self._protocol.stop_keepalive()

@@ -13,7 +13,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 from chat import tokens, validation
 from chat.errors import INVALID_FIELD, SIGN_IN_FAILED, ChatError
 from chat.models import Participant
-from chat.services import counts, identity, names, tries
+from chat.services import counts, devices, identity, names, tries
 
 _LONGEST_USERNAME: Final = 150  # of Django's accounts, which spell out what NFKC takes apart
 
@@ -59,13 +59,13 @@ def username_of(name: str) -> str:
     return name if found is None else found.get_username()
 
 
-def check_password(*, name: str, password: str, address: str) -> User:
+def check_password(*, name: str, password: str, address: str, device: str = "") -> User:
     """The account with this name and password, asked for from `address`. Raises 908, 910."""
-    user = authenticate(username=name, password=password, address=address)
-    if user is None and tries.is_spent(name, address):
-        detail = "too many wrong passwords; try again later"
-        raise ChatError(SIGN_IN_FAILED, detail=detail, retry_after=tries.seconds_left())
+    user = authenticate(username=name, password=password, address=address, device=device)
     if user is None:
+        if wait := tries.seconds_locked(name, address, devices.read_device(device, name)):
+            detail = "too many wrong passwords; try again later"
+            raise ChatError(SIGN_IN_FAILED, detail=detail, retry_after=wait)
         raise ChatError(SIGN_IN_FAILED, detail="wrong name or password")
     return user
 
@@ -87,7 +87,7 @@ def refresh_token(*, token: object) -> str:
 
 
 def _find_or_create_participant(user: User, guest: int | None) -> Participant:
-    """Who the account is in the chat: the guest, if there is one who has no account yet."""
+    """The account's participant: the guest, if there is one that has no account yet."""
     known = Participant.objects.select_for_update().filter(pk=guest or 0, user=None).first()
     fresh = Participant.objects.get(user_id=user.pk)  # of `identity.introduce_account`
     if known is None:

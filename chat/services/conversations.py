@@ -1,4 +1,4 @@
-"""What a participant is told of their conversations of two. Blocking."""
+"""Direct conversations of a participant. Blocking."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -43,7 +43,7 @@ def find_latest(known: Mapping[int, Mapping[int, int]]) -> dict[int, tuple[Conve
     talks: dict[int, list[Conversation]] = {participant: [] for participant in shown}
     for span, unread in zip(spans, marks.count_in_spans(spans), strict=True):
         other, got = _other_of(rooms[span.room], span.participant), max(marked[span.participant, span.room])
-        talk = Conversation(span.room, other, span.upto, span.after, got, unread=unread)
+        talk = Conversation(span.room, other, span.upto, span.after, got, unread=unread.messages)
         talks[span.participant].append(talk)
     return {participant: tuple(theirs) for participant, theirs in talks.items()}
 

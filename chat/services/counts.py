@@ -1,7 +1,6 @@
-"""How often what is rare was done in this hour: one count for all processes, in the database. Blocking.
+"""How often rare acts may be done within an hour. Blocking.
 
-What is counted is in `chat.budgets.COUNTS`. It is counted before it is done, so that requests at the same
-time cannot get past a limit, and given back if it was not done after all.
+What is counted is in `chat.budgets.COUNTS`.
 """
 
 import time
@@ -10,24 +9,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from django.db import connection
-from django.db.models import F
-from django.utils.crypto import salted_hmac
-
 from chat.budgets import network_of
 from chat.errors import TOO_MANY_REQUESTS, ChatError
-from chat.models import HourlyCount
 from chat.permissions import Actor
+from chat.services import windows
 from chat.services.spending import budgets
 
 HOUR: Final = 3600  # seconds
+MOST_RETURNS: Final = 60  # of one name in an hour, which do not count as new guests
 # Clients whose address is not known share one count: it is larger, as in `chat.services.tries`.
 _FROM_NOWHERE: Final = 10
-
-_COUNT: Final = (
-    "INSERT INTO chat_hourlycount (hour, key, count) VALUES (%s, %s, %s)"
-    " ON CONFLICT (hour, key) DO UPDATE SET count = chat_hourlycount.count + excluded.count RETURNING count"
-)
 
 
 @contextmanager
@@ -51,10 +42,42 @@ def counted_sign_up(address: str) -> Iterator[None]:
 
 
 @contextmanager
+def counted_report(actor: Actor, address: str) -> Iterator[None]:
+    """Count a report that is filed within. Raises 910."""
+    whose = network_of(address) if actor.proof.account is None else f"#{actor.participant}"
+    with _counted("reports_per_hour", whose):
+        yield
+
+
+@contextmanager
 def counted_guest(address: str) -> Iterator[None]:
     """Count a guest who is made within. Raises 910."""
     with _counted("guests_per_hour", network_of(address)):
         yield
+
+
+class Returns:
+    """The names under which guests without a session came from a network within an hour, to this process.
+
+    Protocols without sessions make a guest anew each time that a client comes back, which is no new one.
+    """
+
+    def __init__(self) -> None:
+        self._ends = 0.0
+        self._times: dict[tuple[str, str], int] = {}
+
+    def is_return(self, network: str, name_key: str) -> bool:
+        """Whether a guest came from there under the name before; not too often."""
+        if (now := time.time()) >= self._ends:
+            self._ends, self._times = now + HOUR, {}
+        return 0 < self._times.get((network, name_key), 0) < MOST_RETURNS
+
+    def note(self, network: str, name_key: str) -> None:
+        """A guest has come."""
+        self._times[network, name_key] = self._times.get((network, name_key), 0) + 1
+
+
+returns: Final = Returns()  # of this process
 
 
 def count_guests(networks: Sequence[str]) -> list[ChatError | None]:
@@ -62,7 +85,7 @@ def count_guests(networks: Sequence[str]) -> list[ChatError | None]:
     answers: dict[str, list[ChatError | None]] = {}
     for network, times in Counter(networks).items():
         left = _take("guests_per_hour", network, times)
-        answers[network] = [_refusal("guests_per_hour")] * (times - left) + [None] * left
+        answers[network] = [_refusal("guests_per_hour", network)] * (times - left) + [None] * left
     return [answers[network].pop() for network in networks]
 
 
@@ -73,11 +96,11 @@ def give_back_guest(network: str) -> None:
 
 @contextmanager
 def _counted(what: str, whose: str, *, unless: bool = False) -> Iterator[None]:
-    if unless or not budgets.table.most(what):
+    if unless or not budgets.table.max_count(what):
         yield
         return
     if not _take(what, whose, 1):
-        raise _refusal(what)
+        raise _refusal(what, whose)
     try:
         yield
     except BaseException:
@@ -87,44 +110,30 @@ def _counted(what: str, whose: str, *, unless: bool = False) -> Iterator[None]:
 
 def _take(what: str, whose: str, times: int) -> int:
     """Count this many acts. Returns how many of them may be done: what is refused counts for nothing."""
-    most = budgets.table.most(what) * (1 if whose else _FROM_NOWHERE)
+    most = budgets.table.max_count(what) * (1 if whose else _FROM_NOWHERE)
     if not most:
         return times
-    key, hour = _key(what, whose), _hour()
+    key = _key(what, whose)
     # Look first: a flood of what is refused shall not be one of writes.
-    done = HourlyCount.objects.filter(hour=hour, key=key).values_list("count", flat=True).first() or 0
-    if done >= most:
+    if windows.read_counts([key])[key] >= most:
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [hour, key, times])
-        count = int(cursor.fetchone()[0])
-    if count == times:  # the first in this hour
-        HourlyCount.objects.filter(hour__lt=hour).delete()
+    count = windows.add(key, times, HOUR)
     left = max(0, min(times, most - (count - times)))
     if left < times:
-        _add(what, whose, left - times)
+        windows.give_back([key], times - left)
     return left
 
 
 def _give_back(what: str, whose: str) -> None:
-    if budgets.table.most(what):
-        _add(what, whose, -1)
+    if budgets.table.max_count(what):
+        windows.give_back([_key(what, whose)])
 
 
-def _add(what: str, whose: str, times: int) -> None:
-    mine = HourlyCount.objects.filter(hour=_hour(), key=_key(what, whose), count__gte=-times)
-    mine.update(count=F("count") + times)
-
-
-def _refusal(what: str) -> ChatError:
+def _refusal(what: str, whose: str) -> ChatError:
     subject = what.removesuffix("_per_hour").split("_")[-1].replace("ups", "accounts")
-    detail = f"too many new {subject} from you in this hour; try again in the next"
-    return ChatError(TOO_MANY_REQUESTS, detail=detail, retry_after=HOUR - time.time() % HOUR)
-
-
-def _hour() -> int:
-    return int(time.time() // HOUR)
+    detail = f"too many new {subject} from you within an hour; try again later"
+    return ChatError(TOO_MANY_REQUESTS, detail=detail, retry_after=windows.seconds_left([_key(what, whose)]))
 
 
 def _key(what: str, whose: str) -> str:
-    return salted_hmac("chat.counts", f"{what}\0{whose}", algorithm="sha256").hexdigest()
+    return windows.hash_key(what, whose)

@@ -12,7 +12,7 @@ from chat.models.room import pair_of
 
 def open_with(participant: int, name: str) -> Conversation:
     """The conversation of a participant with another, begun if need be. Raises 201, 303, 403."""
-    if not Participant.objects.standing().filter(pk=participant).exists():
+    if not Participant.objects.not_closed().filter(pk=participant).exists():
         raise ChatError(INVALID_TOKEN, detail="the account or guest no longer exists")
     other = Participant.objects.named(name).first()
     if other is None:

@@ -1,4 +1,4 @@
-"""Who a client is: an account, a guest with a session, or anonymous. Blocking."""
+"""Identity of a client: an account, a guest with a session, or anonymous. Blocking."""
 
 import contextlib
 from collections.abc import Sequence
@@ -52,13 +52,13 @@ def of_user(user: AbstractBaseUser | AnonymousUser) -> Actor | None:
 
 
 def hash_password_state(password: str) -> bytes:
-    """What tells a password, as it is stored, from an earlier one, and says nothing of either."""
+    """A fingerprint that tells a stored password from an earlier one, without revealing either."""
     return sha256(password.encode()).digest()
 
 
 def check_proofs(actors: Sequence[Actor]) -> list[bool]:
     """Whether the proof of each of these participants still holds."""
-    people = Participant.objects.standing().filter(pk__in={actor.participant for actor in actors})
+    people = Participant.objects.not_closed().filter(pk__in={actor.participant for actor in actors})
     stored = people.values_list("pk", "user__password")
     accounts = {pk: None if password is None else hash_password_state(password) for pk, password in stored}
     keys = {actor.proof.session for actor in actors if actor.proof.session}
@@ -72,14 +72,15 @@ def check_proofs(actors: Sequence[Actor]) -> list[bool]:
     ]
 
 
-def claim_name(session: SessionBase, name: str, address: str) -> None:
-    """Give the session's participant a name; without one, it becomes a guest. Raises 202, 204, 910."""
+def claim_name(session: SessionBase, name: str, color: str, address: str) -> None:
+    """Give the session's participant, or else a new guest, a name and color. Raises 202, 204, 910."""
     spending.charge("name", of_session(session), address)
     before = session.get(SESSION_KEY)
     try:
         with transaction.atomic():
             participant = guest_of(session, address).participant
             names.claim_name(Participant.objects.get(pk=participant or 0), name)
+            Participant.objects.filter(pk=participant or 0).update(color=color)
     except Exception:
         if session.get(SESSION_KEY) != before:
             # The new guest is rolled back, and SQLite gives its number to the next one.
@@ -95,9 +96,24 @@ def _claim_name(participant: Participant, name: str) -> None:
 
 def of_token(token: str) -> Actor:
     """The actor of an account's access token or a guest's session. Raises 401, 402, 403."""
+    actor = read_token(token)
+    guests = Participant.objects.filter(user=None)
+    if actor.proof.account is None and not guests.filter(pk=actor.participant or 0).exists():
+        raise refuse_guest()
+    return actor
+
+
+def read_token(token: str) -> Actor:
+    """The same, but for whether there still is a guest of this session: many are asked for at once."""
     if tokens.kind_of(token) == tokens.GuestToken.token_type:
-        return Actor(tokens.guest_of(token))
+        participant, issued = tokens.guest_of(token)
+        return Actor(participant, proof=Proof(issued=issued))
     return of_account(token)
+
+
+def refuse_guest() -> ChatError:
+    """The error for the session of a guest who is gone, or has an account by now: that has a password."""
+    return ChatError(INVALID_TOKEN, detail="this guest no longer exists, or has an account: sign in")
 
 
 def of_account(token: str) -> Actor:

@@ -1,19 +1,20 @@
 """Questions that many connections ask at once: each kind is answered for all who wait with few queries."""
 
 from chat.log import recovery
-from chat.log.reader import BatchLoader
-from chat.services import access, counts, marks, moderation, people
+from chat.log.threads import BatchLoader
+from chat.services import access, bans, greetings, joined_rooms, marks, moderation
 
 
 class Loaders:
     """The batch loaders of one process."""
 
     def __init__(self) -> None:
-        self.greetings = BatchLoader(people.greet_all)
-        self.new_guests = BatchLoader(counts.count_guests)
-        self.departures = BatchLoader(people.note_gone)
+        self.greetings = BatchLoader(greetings.greet_and_count)
+        self.departures = BatchLoader(greetings.note_gone)
         self.admissions_by_address = BatchLoader(access.admit_to_addresses)
         self.admissions = BatchLoader(access.admit_to_numbers)
         self.members = BatchLoader(recovery.read_members)
-        self.read_markers = BatchLoader(marks.read_marks)
-        self.write_checks = BatchLoader(moderation.check_may_write)
+        self.joinings = BatchLoader(joined_rooms.note_joined)
+        self.read_marks = BatchLoader(marks.read_marks)
+        self.entry_checks = BatchLoader(bans.check_entries)
+        self.typing_checks = BatchLoader(moderation.check_may_type)

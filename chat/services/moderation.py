@@ -1,33 +1,56 @@
-"""What moderators do to those in a room, from outside a connection. Blocking."""
+"""Services of moderators, called from outside a connection. Blocking."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from chat import permissions, validation
 from chat.answers import Moderators
-from chat.errors import ROOM_NOT_FOUND, ChatError, attempt
+from chat.errors import INVALID_FIELD, ROOM_NOT_FOUND, ChatError, attempt
 from chat.events import Sender
+from chat.log.current_rights import read_accounts, read_current_actors
 from chat.log.drafts import Draft
 from chat.log.kinds.moderator import ModeratorDraft
 from chat.log.kinds.mute import MuteDraft
 from chat.log.log import log
-from chat.log.rights import as_now
 from chat.log.room_state import ActiveMute, RoomState
+from chat.log.rules import Acceptances
 from chat.models import Mute, Participant, Room
 from chat.permissions import Actor, Permission
 
 
-def mute_name(*, room: Room, name: str, actor: Actor, seconds: int | None = None) -> None:
-    """Mute a name in the room, for some seconds or until further notice. Raises 104, 303."""
+def mute_name(
+    *,
+    room: Room,
+    name: object,
+    actor: Actor,
+    seconds: object = None,
+    reason: object = "",
+    tells: bool = True,
+    verified: object = True,
+) -> None:
+    """Mute a name in the room, for some seconds or until further notice. Raises 104, 303.
+
+    `tells`: whether members see the reason. Not `verified`: see `check_label`.
+    """
     now = datetime.now(UTC)
     until = None if seconds is None else now + timedelta(seconds=validation.clean_mute_seconds(seconds))
-    draft = MuteDraft(room=room.pk, at=now, name=validation.clean_name(name), until=until, actor=actor)
+    draft = MuteDraft(
+        room=room.pk,
+        at=now,
+        name=validation.clean_known_name(name),
+        until=until,
+        actor=actor,
+        reason=validation.clean_reason(reason),
+        tells=tells,
+        verified=validation.clean_flag(verified, "verified", INVALID_FIELD),
+    )
     _append_checked(room, actor, permissions.MUTE, draft)
 
 
-def unmute_name(*, room: Room, name: str, actor: Actor) -> None:
-    """Let them speak again. Raises 104."""
-    draft = MuteDraft(room=room.pk, at=datetime.now(UTC), name=name, on=False, actor=actor)
+def unmute_name(*, room: Room, name: object, actor: Actor) -> None:
+    """Let them speak again. Raises 104, 303."""
+    known = validation.clean_known_name(name)
+    draft = MuteDraft(room=room.pk, at=datetime.now(UTC), name=known, on=False, actor=actor)
     _append_checked(room, actor, permissions.MUTE, draft)
 
 
@@ -36,7 +59,7 @@ def set_moderator(
 ) -> None:
     """Let a participant, by name or number, moderate the room, or no longer. Raises 104, 201, 303."""
     if participant is None:
-        name = validation.clean_name(name)
+        name = validation.clean_known_name(name)
     draft = ModeratorDraft(
         room=room.pk, at=datetime.now(UTC), name=name, participant=participant, on=on, actor=actor
     )
@@ -57,33 +80,43 @@ def _to_sender(participant: Participant) -> Sender:
     return Sender(participant.name, participant.color, participant.pk)
 
 
-def check_may_write(asked: Sequence[tuple[int, Sender, Actor]]) -> list[int | ChatError]:
-    """Whether each of these may let a room know that they are writing: who may not speak there may not.
-
-    The seq that the room had then; or 101, 106, 107.
-    """
+def check_may_type(asked: Sequence[tuple[int, Sender, Actor]]) -> list[int | ChatError]:
+    """Check each typing notice as a message would be: the room's seq, or error 101, 106, 107, 109 or 114."""
     now = datetime.now(UTC)
     wanted = {number for number, _, _ in asked}
     rooms = Room.objects.filter(deleted_at__isnull=True).prefetch_related("moderators").in_bulk(wanted)
     muting = [room.pk for room in rooms.values() if room.mutes]
-    actors = as_now(actor for _, _, actor in asked)
+    actors = read_current_actors(actor for _, _, actor in asked)
     mutes: dict[int, dict[str, ActiveMute]] = {}
     for mute in Mute.objects.filter(room__in=muting) if muting else ():
         active = ActiveMute(mute.name_key, mute.participant_id, mute.until)
         mutes.setdefault(mute.room_id, {})[mute.name_key] = active
+
+    strict = {room.pk for room in rooms.values() if room.accounts_only}
+    accounts = read_accounts(who for number, who, _ in asked if number in strict)
+
+    ruled = {room.pk for room in rooms.values() if room.rules_version}
+    people = {who.participant for number, who, _ in asked if number in ruled}
+    accepted = Acceptances(lambda _: {one for one in people if one is not None})
+
+    def has_account(who: Sender) -> bool:
+        return who.participant in accounts
 
     def one(number: int, who: Sender, actor: Actor) -> int:
         if (room := rooms.get(number)) is None:
             raise ChatError(ROOM_NOT_FOUND)
         if not permissions.may(actors[actor], permissions.POST_ANYWAY, room.ownership()):
             state = RoomState(number, room.last_seq, room.locked, mutes=mutes.get(number, {}))
-            state.check_may_speak(who, now)
+            state.accounts_only = room.accounts_only
+            state.check_may_speak(who, now, has_account)
+            if room.rules_version:
+                accepted.check_accepted(number, who.participant, room.rules_version)
         return room.last_seq
 
     return [attempt(one, *each) for each in asked]
 
 
-def forget_ended(moment: datetime) -> None:
+def forget_ended_mutes(moment: datetime) -> None:
     """Delete the mutes that are over. `Room.mutes` is the log's to change, with the room locked."""
     Mute.objects.filter(until__lte=moment).delete()
 

@@ -1,6 +1,7 @@
 """Names: unique on the server, and whose they are. Blocking."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -8,10 +9,17 @@ from django.utils import timezone
 from chat import validation
 from chat.errors import CLIENT_UNAUTHORIZED, DUPLICATE_USERNAME, ChatError
 from chat.models import Participant, Presence
+from chat.services import counts
 
 
-def store_guests(people: Sequence[Participant]) -> list[Participant | ChatError]:
-    """Store new guests, each under its `name` if that is free."""
+def store_guests(
+    people: Sequence[Participant], networks: Sequence[str] = ()
+) -> list[Participant | ChatError]:
+    """Store new guests, each under its `name` if that is free.
+
+    `networks`: from which each of them comes, to be counted there; "" is not. A name that is taken
+    costs no write.
+    """
     for guest in people:
         guest.name_key = validation.name_key(guest.name)
     used = _not_free({guest.name_key for guest in people})
@@ -19,21 +27,51 @@ def store_guests(people: Sequence[Participant]) -> list[Participant | ChatError]
     for guest in people:
         if guest.name_key not in used:
             fresh.setdefault(guest.name_key, guest)
+    counted = [
+        (guest, network)
+        for guest, network in zip(people, networks, strict=bool(networks))
+        if network
+        and fresh.get(guest.name_key) is guest
+        and not counts.returns.is_return(network, guest.name_key or "")
+    ]
+    refused: dict[str | None, ChatError] = {}
+    refusals = counts.count_guests([network for _, network in counted])
+    for (guest, _), refusal in zip(counted, refusals, strict=True):
+        if refusal is not None:
+            refused[guest.name_key] = refusal
+            del fresh[guest.name_key]
+    stored = _store_under_names(fresh)
+    for guest, network in zip(people, networks, strict=bool(networks)):
+        if stored.get(guest.name_key) is guest:
+            counts.returns.note(network, guest.name_key or "")
+    for guest, network in counted:
+        if guest.name_key in fresh and guest.name_key not in stored:
+            counts.give_back_guest(network)
+    return [
+        guest if stored.get(guest.name_key) is guest else refused.get(guest.name_key) or refuse_taken()
+        for guest in people
+    ]
+
+
+def _store_under_names(fresh: Mapping[str | None, Participant]) -> dict[str | None, Participant]:
+    """Store guests, each under the name of its key. Those that could be."""
+    if not fresh:
+        return {}
     try:
         with transaction.atomic():
             _release_names(fresh.keys())
             Participant.objects.bulk_create(fresh.values())
     except IntegrityError:  # another process was first with one of the names
-        return (
-            [refuse_taken()]
-            if len(people) == 1
-            else [one for guest in people for one in store_guests([guest])]
-        )
-    return [guest if fresh.get(guest.name_key) is guest else refuse_taken() for guest in people]
+        one_by_one = [{key: guest} for key, guest in fresh.items()] if len(fresh) > 1 else []
+        return {key: guest for each in one_by_one for key, guest in _store_under_names(each).items()}
+    return dict(fresh)
 
 
-def claim_name(participant: Participant, name: str) -> None:
-    """Give the participant the name, if it is free or theirs. Raises 202; 204 while they are in a room."""
+def claim_name(participant: Participant, name: str, *, seen_at: datetime | None = None) -> None:
+    """Give the participant the name, if it is free or theirs. Raises 202; 204 while they are in a room.
+
+    `seen_at`: until when they count as here; now, if they are not connected.
+    """
     key = validation.name_key(name)
     if participant.name_key != key:
         _check_not_here_as_another(participant, key)
@@ -43,7 +81,7 @@ def claim_name(participant: Participant, name: str) -> None:
         with transaction.atomic():
             _release_names({key}, but=[participant.pk])
             Participant.objects.filter(pk=participant.pk).update(
-                name=name, name_key=key, seen_at=timezone.now()
+                name=name, name_key=key, seen_at=seen_at or timezone.now()
             )
     except IntegrityError:
         raise refuse_taken() from None

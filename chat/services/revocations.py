@@ -1,7 +1,7 @@
-"""Hears that a right may have been taken, and has all processes look who may still be where.
+"""Listens to Django's model signals for changes that may take a right, and tells every process whom to check.
 
-It hears of all that goes by Django's models: admin site, pages, commands, a shell. It tells whom it may
-concern; what is so, each process asks the database: see `chat.sessions.revocation`.
+The signals come from all that goes by the models: admin site, pages, commands, a shell. What is so, each
+process asks the database: see `chat.sessions.revocation`.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from chat.delivery.bus import RIGHTS, doubt_message
 from chat.models import Participant, Room
 from chat.services.identity import SESSION_KEY
 
-Listener = Callable[[Collection[int]], None]
+Listener = Callable[[Collection[int]], object]
 
 logger = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""What can be done to rooms: one verb each; REST, pages and admin all call these. Blocking.
+"""Services for rooms, one verb each; REST, pages and admin all call these. Blocking.
 
 A change of a room is an event in its log, so that live sockets hear of it in every process, in order.
 """
@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from chat import permissions, tokens, validation
 from chat.errors import (
@@ -18,19 +19,21 @@ from chat.errors import (
     USER_NOT_FOUND,
     ChatError,
 )
+from chat.log.bans import Client
 from chat.log.kinds.room_change import RoomChangeDraft
 from chat.log.kinds.room_deletion import RoomDeletionDraft
 from chat.log.log import log
 from chat.models import Participant, Room
-from chat.models.room import DEFAULT_ROOM_ID
-from chat.permissions import Actor, Permission
-from chat.services import counts, secrets
+from chat.models.room import DEFAULT_ROOM_ID, new_generation
+from chat.permissions import Actor, Ownership, Permission
+from chat.services import bans, counts, revocations, secrets
 
 
 def create_room(
     *, actor: Actor, fields: Mapping[str, Any], anonymous_allowed: bool, address: str | None = None
 ) -> Room:
-    """Create a room from `title`, `visibility`, `description`, `password`. Raises 102, 104, 105, 910.
+    """Create a room from `title`, `visibility`, `description`, `password`, and the limits of posting (see
+    `limit_posting`), which need an owner. Raises 102, 104, 105, 910, 922.
 
     `address`: of the client; None for code that runs on the server, whose rooms are not counted.
     """
@@ -40,6 +43,7 @@ def create_room(
     visibility = validation.clean_visibility(fields.get("visibility"))
     description = validation.clean_description(fields.get("description"))
     secret = validation.clean_password_for(visibility, fields.get("password"), has_one=False)
+    limits = _clean_limits(fields)
     room = Room(
         title=title,
         title_key=validation.fold_label(title),
@@ -48,7 +52,17 @@ def create_room(
         visibility=visibility,
         owner_id=actor.participant,
         commons=actor.participant is None,
+        generation=new_generation(timezone.now()),
     )
+    if set_limits := _differing(room, limits):
+        permissions.check(
+            actor, permissions.LIMIT_POSTING, Ownership(visibility, room.owner_id, room.commons)
+        )
+        for name, value in set_limits.items():
+            setattr(room, name, value)
+        room.rules_version = 1 if room.rules else 0
+    if address is not None:
+        bans.check_rooms_open(actor)
     if Room.objects.looking_like(title).exists():
         raise validation.duplicate_title()  # before the hash, which is dear
     with nullcontext() if address is None else counts.counted_room(actor, address):
@@ -63,7 +77,8 @@ def create_room(
 
 
 def edit_room(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Room:
-    """Change what `fields` names of title, description, visibility, password. Raises 101, 102, 104, 105.
+    """Change what `fields` names of title, description, visibility, password, and of what limits posting (see
+    `limit_posting`). Raises 101, 102, 104, 105.
 
     Without a difference nothing happens: no event, and tokens stay valid.
 
@@ -88,12 +103,26 @@ def edit_room(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Room:
     changed = secret is not None and not (room.password and check_password(secret, room.password))
     if changed:
         values["password"] = make_password(secret)
-    return _append_change(room, actor, permissions.CHANGE_ROOM, values, bump=changed)
+    # What stays needs no right of its own: some clients send back all that they got.
+    limits = _differing(room, _clean_limits(fields))
+    needed = permissions.LIMIT_POSTING if limits else permissions.CHANGE_ROOM
+    return _append_change(room, actor, needed, values | limits, bump=changed)
 
 
 def set_locked(*, room: Room, actor: Actor, locked: bool) -> Room:
     """Lock the room, so that only those who run it may send messages, or unlock it."""
-    return _append_change(room, actor, permissions.LOCK_ROOM, {"locked": locked})
+    return limit_posting(room=room, actor=actor, fields={"locked": locked})
+
+
+def limit_posting(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Room:
+    """Change what `fields` names of who may post, and how often. Raises 104, 105.
+
+    `locked`: only those who run the room. `accounts_only`: only users with an account. `slow_seconds`: how
+    long between two messages of a sender. `approve_first`: newcomers' messages wait for a moderator. `rules`:
+    what senders accept first. Those who run the room may always post.
+    """
+    permissions.check(actor, permissions.LIMIT_POSTING, room.ownership())
+    return _append_change(room, actor, permissions.LIMIT_POSTING, _clean_limits(fields))
 
 
 def set_retention(*, room: Room, actor: Actor, days: int | None) -> Room:
@@ -138,6 +167,7 @@ def issue_token(
     secrets.check_secret(
         secret, encoded=room.password, room=str(room.pk), actor=actor, runs=runs, address=address
     )
+    bans.check_client(room, bans.client_of(actor, username), actor, enters=True)
     return tokens.issue_token(room.pk, room.generation, username)
 
 
@@ -146,6 +176,7 @@ def renew_token(*, room: Room, token: str) -> tokens.Issued | None:
     if room.public:
         return None
     claims = tokens.check_token(token, room.pk, room.generation)
+    bans.check_client(room, Client((), (claims.username,), "", claims.line), permissions.ANONYMOUS)
     return tokens.issue_token(room.pk, room.generation, claims.username, claims.line)
 
 
@@ -160,6 +191,25 @@ def new_title(value: object, *, kept: str = "") -> str:
     return title
 
 
+def _clean_limits(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The limits of posting that `fields` names, checked. Raises 105."""
+    limits: dict[str, Any] = {
+        name: validation.clean_flag(fields[name], name)
+        for name in ("locked", "accounts_only", "approve_first")
+        if name in fields
+    }
+    if "slow_seconds" in fields:
+        limits["slow_seconds"] = validation.clean_slow_seconds(fields["slow_seconds"])
+    if "rules" in fields:
+        limits["rules"] = validation.clean_rules(fields["rules"])
+    return limits
+
+
+def _differing(room: Room, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the values that the room does not have."""
+    return {name: value for name, value in values.items() if getattr(room, name) != value}
+
+
 def _append_change(
     room: Room, actor: Actor, permission: Permission, values: dict[str, Any], *, bump: bool = False
 ) -> Room:
@@ -169,5 +219,7 @@ def _append_change(
     log.append_and_wait(
         RoomChangeDraft(room=room.pk, at=now, values=values, bump=bump, actor=actor, permission=permission)
     )
+    if revocations.listener is None:  # a process that serves no one, whose commits no other one is told of
+        revocations.announce_loss(())
     room.refresh_from_db()
     return room

@@ -12,8 +12,8 @@ from chat.services import tries
 def check_secret(secret: object, *, encoded: str, room: str, actor: Actor, runs: bool, address: str) -> None:
     """Raise unless `secret` is the password that was hashed to `encoded`: 303, 304, 910 after too many tries.
 
-    Where there is no room that may be told of, `encoded` is "": that takes as long, and counts as much.
-    `runs`: the client runs the room.
+    For a room that does not exist, `encoded` is an unusable hash (`access.find_for_secret`): the check takes
+    as long, and counts as a try. `runs`: the client runs the room.
     """
     if secret is not None:
         secret = validation.prepare_password(validation.clean_token(secret, "secret"))
@@ -22,7 +22,8 @@ def check_secret(secret: object, *, encoded: str, room: str, actor: Actor, runs:
     who = actor.participant if runs or _has_account(actor) else None
     if not tries.begin_at_room(room, who, address):
         detail = "too many wrong passwords; try again later"
-        raise ChatError(TOO_MANY_REQUESTS, field="secret", detail=detail, retry_after=tries.seconds_left())
+        wait = tries.seconds_locked_at_room(room, who, address)
+        raise ChatError(TOO_MANY_REQUESTS, field="secret", detail=detail, retry_after=max(1, wait))
     try:
         right = check_password(secret, encoded)
     except ChatError:

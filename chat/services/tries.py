@@ -1,21 +1,16 @@
 """How often passwords may be tried: those of accounts, and those of rooms. Blocking.
 
-Tries are counted in the database, so that there is one count for all processes, which no restart forgets, and
-before the password is looked at, so that tries at the same time cannot get past a limit.
+Tries are counted before the password is looked at, and given back if it was right.
 """
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, TypeAlias
-
-from django.db import connection
-from django.db.models import F
-from django.utils.crypto import salted_hmac
 
 from chat import passwords, validation
 from chat.budgets import network_of
-from chat.models import SignInTries
+from chat.services import windows
 
 PERIOD: Final = 15 * 60  # seconds
 # A person mistypes a few times. One address may be that of a school; against one name, many addresses.
@@ -30,29 +25,25 @@ Limit: TypeAlias = tuple[str, int]
 
 _slowed: Final = threading.BoundedSemaphore(_MOST_SLOWED)
 
-# One statement, since many tries may come at the same time.
-_COUNT: Final = (
-    "INSERT INTO chat_signintries (period, key, count) VALUES (%s, %s, 1)"
-    " ON CONFLICT (period, key) DO UPDATE SET count = chat_signintries.count + 1 RETURNING count"
-)
 
-
-def count_try(name: str, address: str) -> bool:
+def count_try(name: str, address: str, device: str = "") -> bool:
     """Count a try to sign in. Whether it may be made.
 
     What the limit of the pair or of the address refuses counts for nothing else: tries that are not made use
-    up neither those of an address nor those of an account.
+    up neither those of an address nor those of an account. `device`: a browser in which the account has
+    signed in before, which has tries of its own, and is not slowed down.
     """
-    if not _count_unless_spent(_limits_of(name, address)):
+    if not _count_unless_spent(_limits_of(name, address, device)):
         return False
-    _increment(_hash_key("name", validation.name_key(name)))
+    if not device:
+        _increment(_key_of_name(name))
     return True
 
 
 def slow_down(name: str) -> None:
     """Wait a while, without a connection to the database, if too many wrong passwords came for the name."""
-    tried = _read_counts([_hash_key("name", validation.name_key(name))])
-    if max(tried.values(), default=0) > MOST_OF_NAME and _slowed.acquire(blocking=False):
+    key = _key_of_name(name)
+    if windows.read_counts([key])[key] > MOST_OF_NAME and _slowed.acquire(blocking=False):
         try:
             passwords.release_connections()
             time.sleep(SLOWED_SECONDS)
@@ -60,21 +51,22 @@ def slow_down(name: str) -> None:
             _slowed.release()
 
 
-def forget_try(name: str, address: str) -> None:
+def forget_try(name: str, address: str, device: str = "") -> None:
     """The try was none, if it was counted: its password was right."""
-    pair, *others = [key for key, _ in _limits_of(name, address)]
-    if SignInTries.objects.filter(period=_current_period(), key=pair).update(count=0):
-        _give_back([*others, _hash_key("name", validation.name_key(name))])
+    first, *others = [key for key, _ in _limits_of(name, address, device)]
+    if windows.reset(first) and not device:
+        windows.give_back([*others, _key_of_name(name)])
 
 
-def not_made(name: str, address: str) -> None:
-    """The try was none: its password was not looked at after all."""
-    _give_back([*(key for key, _ in _limits_of(name, address)), _hash_key("name", validation.name_key(name))])
+def not_made(name: str, address: str, device: str = "") -> None:
+    """Uncount a try whose password was never checked."""
+    keys = [key for key, _ in _limits_of(name, address, device)]
+    windows.give_back(keys if device else [*keys, _key_of_name(name)])
 
 
-def is_spent(name: str, address: str) -> bool:
-    """Whether one more try would be one too many."""
-    return _is_any_spent(_limits_of(name, address))
+def seconds_locked(name: str, address: str, device: str = "") -> int:
+    """Until a try may be made; 0 if now."""
+    return _seconds_spent(_limits_of(name, address, device))
 
 
 def begin_at_room(room: str, who: int | None, address: str) -> bool:
@@ -84,54 +76,49 @@ def begin_at_room(room: str, who: int | None, address: str) -> bool:
 
 def undo_at_room(room: str, who: int | None, address: str) -> None:
     """The try was none: its password was right, or not looked at."""
-    _give_back([key for key, _ in _limits_at_room(room, who, address)])
+    windows.give_back([key for key, _ in _limits_at_room(room, who, address)])
 
 
-def seconds_left() -> float:
-    """Until the next period, in which there are new tries."""
-    return PERIOD - time.time() % PERIOD
+def seconds_locked_at_room(room: str, who: int | None, address: str) -> int:
+    """Until a try may be made; 0 if now."""
+    return _seconds_spent(_limits_at_room(room, who, address))
 
 
 def _count_unless_spent(limits: Sequence[Limit]) -> bool:
     """Look first: a flood of tries that are refused shall not be one of writes."""
-    return not _is_any_spent(limits) and all(_increment(key) <= most for key, most in limits)
+    return not _spent(limits) and all(_increment(key) <= most for key, most in limits)
 
 
-def _is_any_spent(limits: Sequence[Limit]) -> bool:
-    tried = _read_counts([key for key, _ in limits])
-    return any(tried.get(key, 0) >= most for key, most in limits)
+def _seconds_spent(limits: Sequence[Limit]) -> int:
+    spent = _spent(limits)
+    return windows.seconds_left(spent) if spent else 0
 
 
-def _read_counts(keys: Sequence[str]) -> dict[str, int]:
-    rows = SignInTries.objects.filter(period=_current_period(), key__in=keys)
-    return dict(rows.values_list("key", "count"))
+def _spent(limits: Sequence[Limit]) -> list[str]:
+    """The keys of the limits that allow no other try."""
+    tried = windows.read_counts([key for key, _ in limits])
+    return [key for key, most in limits if tried[key] >= most]
 
 
 def _increment(key: str) -> int:
-    period = _current_period()
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [period, key])
-        count = int(cursor.fetchone()[0])
-    if count == 1:  # now and then
-        SignInTries.objects.filter(period__lt=period).delete()
-    return count
+    return windows.add(key, 1, PERIOD)
 
 
-def _give_back(keys: Iterable[str]) -> None:
-    mine = SignInTries.objects.filter(period=_current_period(), key__in=list(keys), count__gt=0)
-    mine.update(count=F("count") - 1)
+def _key_of_name(name: str) -> str:
+    return windows.hash_key("tries of a name", validation.name_key(name))
 
 
-def _current_period() -> int:
-    return int(time.time() // PERIOD)
-
-
-def _limits_of(name: str, address: str) -> list[Limit]:
+def _limits_of(name: str, address: str, device: str = "") -> list[Limit]:
     """What is counted of a try to sign in, with how much of it there may be, the narrowest first."""
     who, where = validation.name_key(name), network_of(address)
+    if device:
+        return [(windows.hash_key("tries of a device", device, who), MOST_OF_PAIR)]
     if not where:  # many clients may come from nowhere
-        return [(_hash_key("pair", where, who), MOST_OF_NAME)]
-    return [(_hash_key("pair", where, who), MOST_OF_PAIR), (_hash_key("address", where), MOST_OF_ADDRESS)]
+        return [(windows.hash_key("tries of a pair", where, who), MOST_OF_NAME)]
+    return [
+        (windows.hash_key("tries of a pair", where, who), MOST_OF_PAIR),
+        (windows.hash_key("tries of an address", where), MOST_OF_ADDRESS),
+    ]
 
 
 def _limits_at_room(room: str, who: int | None, address: str) -> list[Limit]:
@@ -140,14 +127,8 @@ def _limits_at_room(room: str, who: int | None, address: str) -> list[Limit]:
     But as there may be any number of accounts at one address, they have a limit together.
     """
     where = network_of(address)
-    together = [(_hash_key("room and address", room, where), MOST_OF_ADDRESS)]
+    together = [(windows.hash_key("tries at a room and address", room, where), MOST_OF_ADDRESS)]
     if who is not None:
-        return [(_hash_key("room and account", room, str(who)), MOST_OF_ROOM), *together]
-    return [
-        (_hash_key("room and client", room, where), MOST_OF_ROOM if where else MOST_OF_ADDRESS),
-        *together,
-    ]
-
-
-def _hash_key(*parts: str) -> str:
-    return salted_hmac("chat.sign_in_tries", "\0".join(parts), algorithm="sha256").hexdigest()
+        return [(windows.hash_key("tries at a room and account", room, str(who)), MOST_OF_ROOM), *together]
+    most = MOST_OF_ROOM if where else MOST_OF_ADDRESS
+    return [(windows.hash_key("tries at a room and client", room, where), most), *together]

@@ -1,16 +1,19 @@
-"""What the sessions of one process work with."""
+"""The collaborators of the sessions of one process."""
 
+import uuid
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from chat.budgets import Budgets, Places, Table
-from chat.conf import Limits
+from chat.budgets import LimitTable, Slots
+from chat.conf import SizeLimits
 from chat.delivery.hub import Hub
-from chat.delivery.presence import Presence
 from chat.delivery.recipients import Recipients
 from chat.delivery.router import Router
 from chat.delivery.subscriptions import Subscriptions
 from chat.delivery.tasks import Tasks
 from chat.log.log import Log
+from chat.meter import Budgets
+from chat.presence.members import Members
 from chat.services.loaders import Loaders
 
 
@@ -18,18 +21,19 @@ from chat.services.loaders import Loaders
 class Collaborators:
     """All of them are called on the event loop; what may wait for the database is awaited.
 
-    `auth_required`: clients of `envelope` have to sign in.
+    `auth_required`: clients of `envelope` have to sign in. `activity`: when each member was last active.
     """
 
-    limits: Limits
+    limits: SizeLimits
     auth_required: bool
     log: Log
     hub: Hub
     subscriptions: Subscriptions
     recipients: Recipients
     router: Router
-    presence: Presence
+    members: Members
     loaders: Loaders
     tasks: Tasks
-    places: Places = field(default_factory=Places)
-    budgets: Budgets = field(default_factory=lambda: Budgets(Table(on=False)))
+    activity: dict[uuid.UUID, datetime] = field(default_factory=dict)
+    slots: Slots = field(default_factory=Slots)
+    budgets: Budgets = field(default_factory=lambda: Budgets(LimitTable(on=False)))

@@ -1,4 +1,4 @@
-"""Who a connection is: its actor, its name, and the recipient by which its participant is reached."""
+"""Identity of a connection: its actor, its name, and its recipient."""
 
 import contextlib
 import hmac
@@ -9,27 +9,33 @@ from chat.delivery.recipients import Recipient
 from chat.dialects.base import Dialect
 from chat.errors import CLIENT_UNAUTHORIZED, NO_SESSION, ChatError
 from chat.events import Sender
-from chat.log.reader import read_from_log
+from chat.log.threads import run_in_thread
 from chat.permissions import Actor
 from chat.services import marks
-from chat.services.people import Greeting
+from chat.services.greetings import Greeting
 from chat.sessions.collaborators import Collaborators
 from chat.validation import name_key
 
 
 class Identity:
-    """`sender` is None until it is known. `token`: what it got when it signed in, under the name `alias`."""
+    """`sender` is None until it is known. `token`: what it got when it signed in, under the name `alias`.
 
-    __slots__ = ("_outbox", "_with", "actor", "alias", "recipient", "sender", "token")
+    `epoch`: the one in which it said hello. `known_as`: its latest name, which
+    stays when the session has ended.
+    """
+
+    __slots__ = ("_outbox", "_with", "actor", "alias", "epoch", "known_as", "recipient", "sender", "token")
 
     def __init__(self, collaborators: Collaborators, outbox: Outbox, actor: Actor) -> None:
         self._with = collaborators
         self._outbox = outbox
         self.actor = actor
         self.sender: Sender | None = None
+        self.known_as: Sender | None = None
         self.recipient: Recipient | None = None
         self.token: str | None = None
         self.alias = ""
+        self.epoch = ""
 
     def require_recipient(self) -> Recipient:
         """The recipient of this connection. Raises 301 before hello."""
@@ -44,7 +50,9 @@ class Identity:
 
     def adopt_greeting(self, greeting: Greeting, dialect: Dialect, *, returns: bool = True) -> None:
         """Take on the identity of a greeting. `returns`: the participant can come back as the same one."""
-        self.actor, self.sender = greeting.actor, greeting.welcome.who
+        self.actor = greeting.actor
+        self.sender = self.known_as = greeting.welcome.who
+        self.epoch = greeting.welcome.epoch
         talks = greeting.welcome.conversations
         got = greeting.known | {talk.room: talk.got for talk in talks} if dialect.entrusts else None
         self.recipient = Recipient(
@@ -62,6 +70,11 @@ class Identity:
             self._with.tasks.start_task(_note_delivered(recipient.participant, got))
         self._with.recipients.remove_recipient(recipient)
         self.recipient = self.sender = None
+
+    def forget_history(self) -> None:
+        """How far it has got in its conversations is not to be noted: the seqs are of another history."""
+        if self.recipient is not None:
+            self.recipient.got = None
 
     def check_name(self, name: str) -> None:
         """Raise 204 for another name than the one of this connection."""
@@ -82,4 +95,4 @@ class Identity:
 
 async def _note_delivered(participant: int, got: Mapping[int, int]) -> None:
     with contextlib.suppress(ChatError):
-        await read_from_log(marks.note_delivered, participant, got)
+        await run_in_thread(marks.note_delivered, participant, got)

@@ -2,21 +2,25 @@
 
 import asyncio
 import math
+import time
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import Final
 
 from chat import events, validation
 from chat.answers import MOST_MEMBERS, Entered
 from chat.commands import Join, Leave
-from chat.delivery.audience import Subscription
+from chat.delivery.hub import Subscription
 from chat.delivery.outbox import Outbox
 from chat.dialects.base import Dialect
 from chat.errors import (
     CLIENT_UNAUTHORIZED,
+    CLOSE_TOKEN_EXPIRED,
+    CURSOR_EXPIRED,
     DUPLICATE_USERNAME,
     INTERNAL,
     INVALID_FIELD,
@@ -27,40 +31,72 @@ from chat.errors import (
     CloseReason,
     ErrorKind,
 )
-from chat.events import Event, Removed, Sender
+from chat.events import Event, Expiring, Removed, Sender
 from chat.log import recovery
-from chat.log.reader import read_from_log
+from chat.log.bans import Client
+from chat.log.threads import run_in_thread
 from chat.permissions import Actor
-from chat.presence import Arrival, Departure
+from chat.presence.moves import Arrival, Departure
 from chat.services.access import Pass
+from chat.services.joined_rooms import Joining
 from chat.sessions.collaborators import Collaborators
 from chat.sessions.identity import Identity
+
+NOTICE_SECONDS: Final = 60.0  # before a token expires; or half of what is left, if that is less
 
 
 @dataclass(slots=True, eq=False)
 class Membership:
     """The stay of one connection in one room. `sender` is None until it has joined under a name.
 
-    `unanswered`: how much was sent from here and is not yet committed. A departure waits for it, or else the
-    room would hear of the departure first. `over`: why the room ended for it. `typing_checked`: when, and as
-    of which seq of the room, it was last asked whether it may show that it is typing; `typing_refusal`: how
-    that was refused.
+    `member`: what names it in `chat.presence`; another one after each departure. `unanswered`: how much was
+    sent from here and is not yet committed. A departure waits for it, or else the room would hear of the
+    departure first. `over`: why the room ended for it. `typing_checked`: when, and as of which seq of the
+    room, it was last asked whether it may show that it is typing; `typing_refusal`: how that was refused.
+    `expiry`: what is done next as its room token runs out. `label`: the last one that it posted under.
     """
 
     pass_: Pass
     subscription: Subscription
     sender: Sender | None = None
-    presence: uuid.UUID = field(default_factory=uuid.uuid4)
+    member: uuid.UUID = field(default_factory=uuid.uuid4)
     unanswered: int = 0
     departure: Departure | None = None
     departed: asyncio.Event | None = None
     over: ErrorKind | None = None
     typing_checked: tuple[float, int] = (-math.inf, 0)
     typing_refusal: ChatError | None = None
+    expiry: asyncio.TimerHandle | None = None
+    label: str = ""
+    room: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.room = self.pass_.room
 
     @property
-    def room(self) -> int:
-        return self.subscription.room
+    def expires_in(self) -> float | None:
+        """Seconds until the room token expires by which it is here; None without one."""
+        until = self.pass_.until
+        return None if until is None else max(0.0, until - time.time())
+
+    @property
+    def client(self) -> Client:
+        """Who this is, as bans see it."""
+        sender, actor = self.sender, self.pass_.actor
+        names = (sender.name if sender else "", self.pass_.username or "", self.label)
+        participants = (actor.participant, sender.participant if sender else None)
+        return Client(participants, tuple(filter(None, names)), actor.address, self.pass_.token)
+
+    @property
+    def runs_room(self) -> bool:
+        """Whether it moderates the room, as of when it came in."""
+        return self.pass_.info.moderator
+
+    def stop_expiry(self) -> None:
+        """No token is waited for any more."""
+        if self.expiry is not None:
+            self.expiry.cancel()
+            self.expiry = None
 
     def make_sender(self, name: str, color: str, participant: int | None) -> Sender:
         """The sender that it joins as: with the name of its room token, if it has one. Raises 204."""
@@ -76,12 +112,12 @@ class Membership:
         if validation.name_key(name) != validation.name_key(self.sender.name):
             raise ChatError(CLIENT_UNAUTHORIZED, field="name", detail="you joined under another name")
 
-    def leave_presence(self, submit: Callable[[Departure], None]) -> None:
+    def start_departure(self, submit: Callable[[Departure], None]) -> None:
         """Leave the room, after all that was sent from here."""
         if self.sender is None:
             return
-        departure = Departure(self.presence, self.room, self.sender, datetime.now(UTC))
-        self.sender, self.presence = None, uuid.uuid4()
+        departure = Departure(self.member, self.room, self.sender, datetime.now(UTC))
+        self.sender, self.member = None, uuid.uuid4()
         if self.pass_.pair is not None:
             return  # who looks at a direct conversation is not announced
         if self.unanswered:
@@ -89,9 +125,8 @@ class Membership:
         else:
             submit(departure)
 
-    def note_answered(self, submit: Callable[[Departure], None]) -> None:
-        """A draft that was sent from here has been committed, or refused."""
-        self.unanswered -= 1
+    def depart_if_answered(self, submit: Callable[[Departure], None]) -> None:
+        """Go at last, if all that was sent from here has been committed, or refused."""
         if not self.unanswered and self.departure is not None:
             departure, self.departure = self.departure, None
             submit(departure)
@@ -105,9 +140,11 @@ class Membership:
 
 
 class Memberships:
-    """Where one connection is. `home`: the membership in the room that its address names.
+    """Where one connection is.
 
-    `send_event` sends an event to this connection alone.
+    `by_room`: its memberships by the room that a command names; a command of a connection whose address names
+    a room (`home`) names none. `send_event` sends an event to this connection alone; `end_connection` ends
+    it.
     """
 
     def __init__(
@@ -117,32 +154,41 @@ class Memberships:
         dialect: Dialect,
         identity: Identity,
         send_event: Callable[[Event], None],
+        end_connection: Callable[[CloseReason], None],
     ) -> None:
         self._with = collaborators
         self._outbox = outbox
         self.dialect = dialect
         self._identity = identity
         self._send_event = send_event
-        self._by_room: dict[int, Membership] = {}
-        self.home: Membership | None = None
+        self._end_connection = end_connection
+        self.by_room: dict[int | None, Membership] = {}
 
-    def get(self, room: int | None) -> Membership | None:
-        """The membership in a room, if there is one; for None the one at home."""
-        return self.home if room is None else self._by_room.get(room)
+    @property
+    def home(self) -> Membership | None:
+        """The membership in the room that the address names."""
+        return self.by_room.get(None)
+
+    def _all(self) -> list[Membership]:
+        return [membership for room, membership in self.by_room.items() if room is not None]
 
     def check_room_for_one_more(self, most: int) -> None:
         """Raise 912 if it is in `most` rooms; 0: any number."""
-        if most and len(self._by_room) >= most:
+        if most and len(self._all()) >= most:
             detail = f"one connection can be in {most} rooms; leave one first"
             raise ChatError(TOO_MANY_ROOMS, field="room", detail=detail)
 
+    def list_rooms_by_token(self) -> list[int]:
+        """The rooms that a token let it into and that have not ended for it."""
+        return [one.room for one in self._all() if one.pass_.by_token and one.over is None]
+
     def is_in_a_room(self) -> bool:
         """Whether it is in a room under its name."""
-        return any(one.sender is not None and one.pass_.pair is None for one in self._by_room.values())
+        return any(one.sender is not None and one.pass_.pair is None for one in self._all())
 
     def without_token(self) -> list[Membership]:
         """The memberships in rooms that no token gave: in a closed room they depend on the actor's rights."""
-        return [one for one in self._by_room.values() if one.pass_.pair is None and not one.pass_.by_token]
+        return [one for one in self._all() if one.pass_.pair is None and not one.pass_.by_token]
 
     # Coming in
 
@@ -150,15 +196,22 @@ class Memberships:
         """Begin to hear the room that the address names. Where the server gives the names, join it as well,
         and get the last `replay` messages.
         """
-        self.home = self._by_room[pass_.room] = self._make_membership(pass_)
+        home = self.by_room[None] = self.by_room[pass_.room] = self._make_membership(pass_)
+        home.subscription.end = self.end_home
+        self._watch_token(home)
         if self.dialect.named:
-            await self._join_under_new_name(self.home, replay)
+            await self._join_under_new_name(home, replay)
         else:
-            await self._with.subscriptions.subscribe(self.home.subscription, None)
+            await self._with.subscriptions.subscribe(home.subscription, None)
 
     async def join_room(self, command: Join, pass_: Pass) -> Entered:
-        """Join a room under the name known from hello, with the history that is asked for."""
+        """Join a room under the name known from hello, with the history that is asked for.
+
+        Raises 913 for a `since` that this history of the room does not have.
+        """
         recipient = self._identity.require_recipient()
+        if command.since is not None and command.epoch and command.epoch != self._identity.epoch:
+            raise refuse_cursor("epoch")
         membership = self._make_membership(pass_)
         membership.subscription.end = partial(self._end_stay, membership)
         if pass_.pair is None:
@@ -169,21 +222,28 @@ class Memberships:
             undo.callback(self.end_membership, membership)
             page = None
             if command.last is not None:
-                page = await read_from_log(
+                page = await run_in_thread(
                     recovery.read_history, pass_.room, before=None, after=None, limit=command.last
                 )
                 await self._with.subscriptions.feed.come_up(pass_.room, page.seq)
             seq = await self._subscribe_since(membership, command.since if page is None else page.seq)
+            if command.since is not None and command.since > seq:
+                await _check_reached(pass_.room, command.since)
             if page is not None:
                 seq = page.seq
             members = await self._with.loaders.members.load(pass_.room)
-            reading = await self._with.loaders.read_markers.load((recipient.participant, pass_.room, seq))
+            # Who comes back has joined before; a token lets in for as long as it is valid, and no longer.
+            if pass_.pair is None and not pass_.by_token and command.since is None:
+                await self._with.loaders.joinings.load(Joining(recipient.participant, pass_.room))
+            reading = await self._with.loaders.read_marks.load((recipient.participant, pass_.room, seq))
             if membership.over is not None:
                 raise ChatError(membership.over)
+            self._watch_token(membership)
             undo.pop_all()
-        self._by_room[pass_.room] = membership
+        self.by_room[pass_.room] = membership
         messages = None if page is None else page.messages
-        return Entered(seq, pass_.info, members[:MOST_MEMBERS], len(members), *reading, messages)
+        known = members[:MOST_MEMBERS], len(members)
+        return Entered(seq, pass_.info, *known, *reading, messages, membership.expires_in)
 
     async def join_under_name(
         self, membership: Membership, name: str | None, color: str, *, silent: bool
@@ -193,22 +253,35 @@ class Memberships:
         if membership.sender is not None:
             membership.check_name(name)
             raise ChatError(DUPLICATE_USERNAME, field="name", detail="you are already in this room")
+        if membership.pass_.bans:
+            await self._check_not_banned(membership, sender)
         await membership.wait_for_departure()
         move = self._build_arrival(membership, sender, silent=silent, token=membership.pass_.token)
-        moved = await self._with.presence.add_member(move)
+        moved = await self._with.members.add_member(move)
         if moved.error is not None:
             raise moved.error
-        membership.sender = sender
+        membership.sender = self._identity.known_as = sender
         if membership is self.home and not (moved.news or silent):
             # The room knows of the name by another connection. This client still waits for its own event.
             self._send_event(events.Joined(membership.room, move.at, sender))
+
+    async def _check_not_banned(self, membership: Membership, sender: Sender) -> None:
+        """Raise 920, 921 for those who may not come in under this name."""
+        known = membership.client
+        client = replace(
+            known,
+            participants=(*known.participants, sender.participant),
+            names=(*known.names, sender.name),
+        )
+        actor = membership.pass_.actor
+        await self._with.loaders.entry_checks.load((membership.room, client, actor))
 
     async def require_membership(self, room: int) -> Membership:
         """The membership in a room, or in a direct conversation, where it begins when it is needed.
 
         Raises 101.
         """
-        membership = self._by_room.get(room)
+        membership = self.by_room.get(room)
         if membership is not None and membership.sender is not None:
             if membership.pass_.by_right:
                 await self._with.loaders.admissions.load((room, "", membership.pass_.actor))
@@ -221,16 +294,31 @@ class Memberships:
             raise not_in_the_room() from None
         if pass_.pair is None:
             raise not_in_the_room()
-        membership = self._by_room[room] = self._make_membership(pass_)
+        membership = self.by_room[room] = self._make_membership(pass_)
         self._hear_conversation(membership, None)
         return membership
 
+    async def renew_token(self, membership: Membership, token: str) -> float | None:
+        """Stay by another token for the same name. Returns the seconds until it expires, if it does.
+
+        Raises 101, 204, 401, 402, 403.
+        """
+        asked = membership.room, token, self._identity.actor
+        pass_ = await self._with.loaders.admissions.load(asked)
+        membership.check_name(pass_.username)
+        if membership.over is not None:
+            raise ChatError(membership.over)
+        membership.pass_ = pass_
+        self._watch_token(membership)
+        return membership.expires_in
+
     async def readmit_home(self, actor: Actor) -> None:
         """Take on the rights of another actor in the room that the address names."""
-        if self.home is not None:
-            self.home.pass_ = replace(self.home.pass_, actor=actor)
+        if (home := self.home) is not None:
+            home.pass_ = replace(home.pass_, actor=actor)
             with suppress(ChatError):
-                self.home.pass_ = await self._with.loaders.admissions.load((self.home.room, "", actor))
+                home.pass_ = await self._with.loaders.admissions.load((home.room, "", actor))
+            self._watch_token(home)
 
     async def _join_under_new_name(self, membership: Membership, replay: int) -> None:
         """Join under a name of the server, of which the connection hears before anything else."""
@@ -238,13 +326,13 @@ class Memberships:
         move = self._build_arrival(membership, sender)
         self._outbox.cork()
         try:
-            moved = await self._with.presence.add_member(move, membership.subscription)
+            moved = await self._with.members.add_member(move, membership.subscription)
             if moved.error is not None:
                 raise moved.error
-            membership.sender = sender
+            membership.sender = self._identity.known_as = sender
             self._send_event(events.Joined(membership.room, move.at, sender))
             if replay:
-                for message in await read_from_log(recovery.latest_messages, membership.room, replay):
+                for message in await run_in_thread(recovery.latest_messages, membership.room, replay):
                     if message.seq <= membership.subscription.seq:  # what is newer comes live
                         self._send_event(message)
         finally:
@@ -254,7 +342,16 @@ class Memberships:
         self, membership: Membership, sender: Sender, *, silent: bool = False, token: str = ""
     ) -> Arrival:
         now, protocol = datetime.now(UTC), self.dialect.name
-        return Arrival(membership.presence, membership.room, sender, protocol, now, silent, token)
+        return Arrival(
+            membership.member,
+            membership.room,
+            sender,
+            protocol,
+            now,
+            silent,
+            token,
+            membership.pass_.actor.address,
+        )
 
     def _make_sender(self, membership: Membership, name: str | None, color: str) -> Sender:
         if name is not None:
@@ -264,7 +361,10 @@ class Memberships:
         return membership.make_sender(sender.name, sender.color, sender.participant)
 
     def _make_membership(self, pass_: Pass) -> Membership:
-        return Membership(pass_, Subscription(pass_.room, self._outbox, self.dialect, pass_.generation))
+        subscription = Subscription(pass_.room, self._outbox, self.dialect, pass_.generation)
+        membership = Membership(pass_, subscription)
+        subscription.stay = membership
+        return membership
 
     async def _subscribe_since(self, membership: Membership, since: int | None) -> int:
         if membership.pass_.pair is None:
@@ -282,9 +382,9 @@ class Memberships:
 
     # Going
 
-    def leave_room(self, command: Leave) -> None:
+    def leave_by_command(self, command: Leave) -> None:
         """Leave a room. Raises 101, 201, 204."""
-        membership = self.get(command.room)
+        membership = self.by_room.get(command.room)
         if membership is None:
             raise not_in_the_room()
         if membership.sender is None:
@@ -293,40 +393,102 @@ class Memberships:
             )
         membership.check_name(command.name)
         if membership is self.home:
-            membership.leave_presence(self._with.presence.remove_member)
+            membership.start_departure(self._with.members.remove_member)
         else:
             self.end_membership(membership)
 
     def end_membership(self, membership: Membership) -> None:
         """Leave the room of a membership, and hear it no more."""
-        membership.leave_presence(self._with.presence.remove_member)
+        membership.stop_expiry()
+        membership.start_departure(self._with.members.remove_member)
         if membership.pass_.pair is None:  # direct conversations are heard without a membership, too
             self._with.hub.remove_subscription(membership.subscription)
-        if self._by_room.get(membership.room) is membership:
-            del self._by_room[membership.room]
+        if self.by_room.get(membership.room) is membership:
+            del self.by_room[membership.room]
 
     def leave_all(self) -> None:
         """Leave all rooms, since the identity changes; the room at home is still heard."""
-        for membership in list(self._by_room.values()):
+        for membership in self._all():
             if membership is self.home:
-                membership.leave_presence(self._with.presence.remove_member)
+                membership.start_departure(self._with.members.remove_member)
             else:
                 self.end_membership(membership)
 
     def end_all(self) -> None:
         """Leave all rooms, and hear none."""
         self.leave_all()
-        if self.home is not None:
-            self.end_membership(self.home)
-            self.home = None
+        if (home := self.by_room.pop(None, None)) is not None:
+            self.end_membership(home)
+
+    def _watch_token(self, membership: Membership) -> None:
+        """Have the stay end with the token that gave it, and the client told before."""
+        membership.stop_expiry()
+        left = membership.expires_in
+        if left is None:
+            return
+        notice = left - min(NOTICE_SECONDS, left / 2)
+        membership.expiry = asyncio.get_running_loop().call_later(notice, self._tell_expiry, membership)
+
+    def _tell_expiry(self, membership: Membership) -> None:
+        left = membership.expires_in or 0.0
+        self._send_event(Expiring(membership.room, datetime.now(UTC), round(left, 3)))
+
+        def expire() -> None:
+            self._with.tasks.start_task(self._expire_token(membership))
+
+        membership.expiry = asyncio.get_running_loop().call_later(left, expire)
+
+    async def _expire_token(self, membership: Membership) -> None:
+        """End the stay, unless it needs no token any more: the room may be public by now."""
+        pass_ = membership.pass_
+        try:
+            freed = await self._with.loaders.admissions.load((membership.room, "", self._identity.actor))
+        except ChatError:
+            if membership.pass_ is pass_ and self.by_room.get(membership.room) is membership:
+                self.expel(membership, CLOSE_TOKEN_EXPIRED)
+            return
+        if membership.pass_ is pass_:
+            membership.pass_ = freed
+
+    def expel(self, membership: Membership, reason: CloseReason) -> None:
+        """End a stay; if the address names its room, the connection."""
+        if membership is self.home:
+            self.end_home(reason)
+        else:
+            membership.subscription.end(reason)
+
+    def end_home(self, reason: CloseReason) -> None:
+        """The room that the address names is over for this connection, which ends."""
+        if reason.told and reason.kind is not None:
+            payload = self.dialect.refuse(ChatError(reason.kind, detail=reason.told), None)
+            if payload is not None:
+                self._outbox.send_frame(payload)
+        self._end_connection(reason)
+
+    def stays(self) -> list[Membership]:
+        """The memberships in rooms, without those in direct conversations."""
+        return [one for one in self._all() if one.pass_.pair is None]
 
     def _end_stay(self, membership: Membership, reason: CloseReason) -> None:
         """The room is over for this connection, which goes on without it."""
         membership.over = reason.kind or INTERNAL
-        if self._by_room.get(membership.room) is membership:
+        if self.by_room.get(membership.room) is membership:
             self.end_membership(membership)
             over = membership.over
             self._send_event(Removed(membership.room, datetime.now(UTC), over.code, over.text))
+
+
+async def _check_reached(room: int, since: int) -> None:
+    """Raise 913 unless the room's log has come as far: this process may be a little late."""
+    reached = await run_in_thread(recovery.last_seqs, [room])
+    if since > reached.get(room, 0):
+        raise refuse_cursor("since")
+
+
+def refuse_cursor(field: str) -> ChatError:
+    """The error for a position in a log that is another one now."""
+    detail = "the server's history has changed: load the room anew, with `last`"
+    return ChatError(CURSOR_EXPIRED, field=field, detail=detail)
 
 
 def not_in_the_room() -> ChatError:

@@ -1,8 +1,10 @@
 """Ends what is no longer allowed: connections of a sign-in that is over, memberships by a right that is lost.
 
-The database says what is so. It is asked about a participant as soon as this process hears that something was
-taken from them; about a room that has changed; and about all who are here, in turn, as the bus may lose what
-it is told, and nothing tells of what is done past the models.
+The database decides. It is asked about a participant as soon as this process is told of a loss
+(`chat.services.revocations` hears of a sign-out, a new password, a lost group); about a room when it
+changes; and about every connection in turn, since the bus can lose what it is told, and changes made past
+the models tell nothing. A connection of a browser that signed out is closed with 4403. One that came by an
+access token of its own is not of that browser, and stays.
 """
 
 import asyncio
@@ -11,9 +13,9 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
 from chat.errors import CLOSE_NOT_ALLOWED, CLOSE_SIGNED_OUT, ChatError
-from chat.log.reader import read_from_log
+from chat.log.threads import run_in_thread
 from chat.permissions import Actor
-from chat.services import access, identity
+from chat.services import access, bans, identity
 from chat.sessions.session import Session
 
 # 500 connections a second: with 700, a change made past the models takes effect after about 2 s.
@@ -79,7 +81,7 @@ class Revocation:
             for one in self._sessions()
             if every
             or any(actor.participant in participants for actor in one.list_actors())
-            or (rooms and any(membership.room in rooms for membership in one.without_token()))
+            or (rooms and any(membership.room in rooms for membership in one.stays()))
         ]
         for first in range(0, len(doubted), AT_ONCE):
             await _end_lost_rights(doubted[first : first + AT_ONCE])
@@ -89,19 +91,35 @@ async def _end_lost_rights(some: Sequence[Session]) -> None:
     """End what the database does not have any more."""
     asked = [(one, actor) for one in some for actor in one.list_actors()]
     if asked:
-        stand = await read_from_log(identity.check_proofs, [actor for _, actor in asked])
+        stand = await run_in_thread(identity.check_proofs, [actor for _, actor in asked])
         for (one, actor), stands in zip(asked, stand, strict=True):
             if not stands and _goes_by(one, actor):
                 one.end_connection(CLOSE_SIGNED_OUT)
     taken = [(membership.pass_.actor, one, membership) for one in some for membership in one.without_token()]
     if taken:
-        may = await read_from_log(
+        may = await run_in_thread(
             access.may_stay, [(membership.room, actor) for actor, _, membership in taken]
         )
         for (actor, one, membership), stays in zip(taken, may, strict=True):
             # The membership may have got another actor while the database was asked.
             if not stays and membership.pass_.actor is actor:
                 one.expel_from_room(membership, CLOSE_NOT_ALLOWED)
+    await _expel_banned(some)
+
+
+async def _expel_banned(some: Sequence[Session]) -> None:
+    """End the stays, and the connections, of those who are banned."""
+    everywhere = [(one, None, (0, one.client, one.actor)) for one in some]
+    stays = [(one, each, (each.room, each.client, each.pass_.actor)) for one in some for each in one.stays()]
+    asked = [*everywhere, *stays]
+    found = await run_in_thread(bans.find_covering, [question for _, _, question in asked])
+    for (one, membership, question), ban in zip(asked, found, strict=True):
+        if ban is None:
+            continue
+        if membership is None or ban.site:
+            one.end_banned(ban.close_reason)
+        elif membership.client == question[1] and membership in one.stays():
+            one.expel_from_room(membership, ban.close_reason)
 
 
 def _goes_by(one: Session, actor: Actor) -> bool:

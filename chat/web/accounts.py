@@ -16,10 +16,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic.edit import FormView
 
 from chat.errors import TOO_MANY_REQUESTS
-from chat.services import identity, marks
-from chat.web import me, visits
+from chat.services import identity, joined_rooms, marks
+from chat.web import addresses, visitor, visits
+from chat.web.form_errors import with_wait
 from chat.web.forms import NewPasswordForm, SignInForm, SignUpForm
-from chat.web.words import with_wait
 
 
 class BackWhereOneWas(RedirectURLMixin):
@@ -66,16 +66,16 @@ class SignUp(SayingWhen, BackWhereOneWas, FormView[SignUpForm]):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not settings.ENV.wschat_sign_up:
             raise Http404
-        if me.find_me(request).account:
+        if visitor.find_visitor(request).account:
             return HttpResponseRedirect(self.get_success_url())
         return super().dispatch(request, *args, **kwargs)
 
     def get_initial(self) -> dict[str, Any]:
-        return {"name": me.find_me(self.request).name}
+        return {"name": visitor.find_visitor(self.request).name}
 
     def get_form_kwargs(self) -> dict[str, Any]:
         address = self.request.META.get("REMOTE_ADDR", "")
-        guest = me.find_me(self.request).participant
+        guest = visitor.find_visitor(self.request).participant
         return {**super().get_form_kwargs(), "guest": guest, "address": address}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -88,15 +88,16 @@ class SignUp(SayingWhen, BackWhereOneWas, FormView[SignUpForm]):
         return _signed_in(self.request, user, self.get_success_url())
 
 
+@method_decorator(addresses.posted_from("web:home"), name="dispatch")
 class SignOut(LogoutView):
-    """All that the browser's session knows goes, the visited rooms included."""
+    """All that the browser's session knows goes. The account keeps its rooms."""
 
     next_page = "web:home"
 
 
 @method_decorator(never_cache, name="dispatch")
 class Account(SayingWhen, PasswordChangeView):
-    """What can be changed of one's account: the password."""
+    """The account page: change the password."""
 
     template_name = "chat/account.html"
     form_class = NewPasswordForm
@@ -108,9 +109,12 @@ class Account(SayingWhen, PasswordChangeView):
 
 
 def _signed_in(request: HttpRequest, user: User, place: str) -> HttpResponse:
+    guest = visitor.find_visitor(request).participant
+    if guest is not None:
+        visits.adopt_earlier_rooms(request.session, guest)
     login(request, user)
     request.session.pop(identity.SESSION_KEY, None)  # the earlier guest is this account now, or gone
-    account = me.find_me_anew(request)
-    visits.rename_visitor(request.session, account.name)
-    marks.begin_marks(account.participant or 0, visits.latest_first(request.session))
+    account = visitor.find_visitor_anew(request)
+    if guest is not None and account.participant is not None:
+        marks.begin_marks(account.participant, joined_rooms.take_over(guest, account.participant))
     return HttpResponseRedirect(place)

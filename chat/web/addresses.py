@@ -1,13 +1,18 @@
 """Where pages lead to."""
 
-from typing import Final
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from chat.models import Participant, Room
+
+View: TypeAlias = Callable[..., HttpResponseBase]
 
 NEXT: Final = "next"
 TITLE: Final = "title"
@@ -48,6 +53,24 @@ def return_address(request: HttpRequest) -> str:
     if request.method not in ("GET", "HEAD"):
         return next_of(request)
     return next_of(request) if NEXT in request.GET else request.get_full_path()
+
+
+def posted_from(page: str) -> Callable[[View], View]:
+    """Decorate the view of a form: a GET of its address redirects to the page with the form.
+
+    A refused form is shown at that address, and may be reloaded there.
+    """
+
+    def with_page(view: View) -> View:
+        @wraps(view)
+        def post_or_go(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method == "POST":
+                return view(request, *args, **kwargs)
+            return HttpResponseRedirect(reverse(page))
+
+        return post_or_go
+
+    return with_page
 
 
 def _is_here(request: HttpRequest, place: str) -> bool:

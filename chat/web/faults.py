@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -11,14 +11,18 @@ from django.template.loader import render_to_string
 
 from chat.errors import INTERNAL, ChatError
 from chat.log.writer import refuse_unavailable
-from chat.web import theme
-from chat.web.words import status_of, text_of, with_wait
+from chat.services import bans
+from chat.web import brand, look, visitor
+from chat.web.form_errors import status_of, text_of, with_wait
 
 _FORMS: Final = ["text/html", "application/json"]
+_OPEN_TO_ALL: Final = {"sign-in", "sign-out", "theme", "leave"}  # their forms change nothing for others
 
 
 class RefusalMiddleware:
-    """What a page's own view does not answer, such as that too many passwords are being hashed."""
+    """Refuse forms of clients that are banned from the server, and answer refusals that a page's own view
+    does not, such as too many passwords being hashed.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -26,6 +30,20 @@ class RefusalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer as the view does."""
         return self._get_response(request)
+
+    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
+        """Refuse the forms of banned clients; as over REST, they may read."""
+        match = request.resolver_match
+        if request.method != "POST" or match is None or match.namespace != "web":
+            return None
+        if match.url_name in _OPEN_TO_ALL:
+            return None
+        actor = visitor.find_visitor(request).actor
+        try:
+            bans.check_caller(actor)
+        except ChatError as error:
+            return self.process_exception(request, error)
+        return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Say in words what was refused; None for what is none of our errors."""
@@ -49,5 +67,7 @@ def show_broken(request: HttpRequest) -> HttpResponse:
     error = refuse_unavailable() if away else ChatError(INTERNAL)
     if request.get_preferred_type(_FORMS) != "text/html":
         return JsonResponse(error.body(), status=error.kind.status, headers=error.headers())
-    page = render_to_string(f"{error.kind.status}.html", {"theme": theme.read_theme(request)})
+    page = render_to_string(
+        f"{error.kind.status}.html", {"brand": brand.describe_brand(), "look": look.read_look(request)}
+    )
     return HttpResponse(page, status=error.kind.status, headers=error.headers())

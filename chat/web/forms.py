@@ -11,8 +11,8 @@ from django.views.decorators.debug import sensitive_variables
 
 from chat import validation
 from chat.errors import SIGN_IN_FAILED, ChatError
-from chat.services import accounts
-from chat.web.words import text_of
+from chat.services import accounts, devices
+from chat.web.form_errors import text_of
 
 _SPENT: Final = _("Too many wrong passwords. Try again in 15 minutes.")
 
@@ -40,7 +40,10 @@ class SignInForm(AuthenticationForm):
         if name and password:
             address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
             try:
-                self.user_cache = accounts.check_password(name=name, password=password, address=address)
+                device = self.request.COOKIES.get(devices.COOKIE, "") if self.request else ""
+                self.user_cache = accounts.check_password(
+                    name=name, password=password, address=address, device=device
+                )
             except ChatError as error:
                 self.refusal = error
                 raise ValidationError(_explain_refusal(error, self.error_messages["invalid_login"])) from None
@@ -117,7 +120,7 @@ class NewPasswordForm(PasswordChangeForm):
     def clean_old_password(self) -> str:
         given: str = self.cleaned_data["old_password"]
         try:
-            # Who is signed in has tries of their own, which they share with those at no address.
+            # Signed-in users have their own tries, shared with sign-ins without an address.
             accounts.check_password(name=self.user.get_username(), password=given, address="")
         except ChatError as error:
             self.refusal = error

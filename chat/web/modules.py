@@ -1,17 +1,17 @@
 """The JavaScript modules that a page needs, for its `modulepreload` links."""
 
-import posixpath
-import re
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
+
+from chat.web import bundles
 
 EVERY_PAGE: Final = "chat/pages/base.js"
+HOME_PAGE: Final = "chat/pages/home.js"
 ROOM_PAGE: Final = "chat/pages/room.js"
-
-_IMPORT: Final = re.compile(r"""(?:\bfrom|^import)\s*["'](\.{1,2}/[^"']+)["']""", re.MULTILINE)
 
 
 @cache
@@ -29,13 +29,15 @@ def list_modules(*scripts: str) -> tuple[str, ...]:
         if module in found:
             continue
         found.add(module)
-        folder = posixpath.dirname(module)
-        imported = _IMPORT.findall(_read_module(module))
-        waiting += [posixpath.normpath(posixpath.join(folder, path)) for path in imported]
+        waiting += bundles.find_imports(module, _read_module(module))
     return (*scripts, *sorted(found.difference(scripts)))
 
 
 def _read_module(module: str) -> str:
+    """As it was collected, or else as it lies there."""
+    if module in getattr(staticfiles_storage, "hashed_files", ()):
+        with staticfiles_storage.open(module) as file:
+            return str(file.read().decode())
     path = finders.find(module)
     if not isinstance(path, str):
         raise FileNotFoundError(f"no static file {module}")

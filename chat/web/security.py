@@ -1,4 +1,4 @@
-"""What browsers are told about the pages."""
+"""Response headers of the pages."""
 
 from collections.abc import Callable
 from typing import Final

@@ -2,22 +2,23 @@
 
 from typing import Final
 
-from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from chat import conf, permissions, validation
+from chat import conf, validation
 from chat.errors import ChatError
 from chat.models import Room
+from chat.models.room import is_number
 from chat.permissions import Actor
-from chat.services import access, identity, marks, rooms
-from chat.web import addresses, introduction, modules, places, visits
+from chat.services import access, bans, identity, joined_rooms, marks, rooms
+from chat.services.joined_rooms import Joining
+from chat.web import addresses, introduction, modules, room_settings, sidebar, visitor, visits
+from chat.web.form_errors import FormError, explain_error, status_of, with_wait
 from chat.web.visits import Visit
-from chat.web.words import FormError, explain_error, status_of, with_wait
 
 FORM_FIELDS: Final = {"name": "name", "color": "color", "secret": "password"}
 
@@ -33,26 +34,32 @@ def icon(request: HttpRequest) -> HttpResponse:
 @require_safe
 def show_room(request: HttpRequest, ref: str) -> HttpResponse:
     """Show the room to a visitor who has entered, else the form to enter."""
-    room, actor = _find_room(request, ref)
-    visit = visits.find_visit(request.session, room.pk)
+    room, actor = visits.find_room(request, ref)
+    visit = visits.find_visit(request, room.pk)
+    try:
+        bans.check_client(room, bans.client_of(actor), actor, enters=True)
+    except ChatError as error:
+        wrong = explain_error(error, FORM_FIELDS)
+        return with_wait(_render_enter(request, room, actor, status_of(error), error=wrong), error)
     if visit is None:
         return _render_enter(request, room, actor)
     try:
-        access.admit_to_address(str(room.pk), visit.token, actor)
+        access.admit_to_number(room.pk, "", actor)
     except ChatError:
         return _render_enter(request, room, actor, stale=True)
-    # How long a token lives is the server's choice; half of that leaves a sleeping laptop some room.
-    renew_after = settings.ENV.wschat_token_lifetime // 2 if visit.token else 0
     shown = {
         "room": room,
         "visit": visit,
         "staff": actor.staff,
-        "most": conf.get_limits().text,
+        "most": conf.get_size_limits().text,
+        "limits": validation,
         "address": addresses.of_room(room),
-        "renew_after": renew_after,
         "direct": "",
-        "places": places.find_places(request, room=room.pk),
+        "joined": joined_rooms.count_joined(room.pk),
+        "level": joined_rooms.read_level(actor.participant or 0, room.pk),
+        "sidebar": sidebar.find_entries(request, room=room.pk),
         "modules": modules.list_modules(modules.EVERY_PAGE, modules.ROOM_PAGE),
+        "changeable": bool(room_settings.find_sections(request, room, actor)),
     }
     return render(request, "chat/room.html", shown)
 
@@ -60,59 +67,41 @@ def show_room(request: HttpRequest, ref: str) -> HttpResponse:
 @never_cache
 def enter_room(request: HttpRequest, ref: str) -> HttpResponse:
     """Into the room, under a name and with the password that the room may need."""
-    room, actor = _find_room(request, ref)
+    room, actor = visits.find_room(request, ref)
     if request.method != "POST":
         return redirect(addresses.of_room(room))
     try:
-        visit = _begin_visit(request, room, actor)
-        identity.claim_name(request.session, visit.name, request.META.get("REMOTE_ADDR", ""))
+        visit, generation = _check_entry(request, room, actor)
+        if not generation:  # else it was checked when the token was issued
+            bans.check_client(room, bans.client_of(actor, visit.name), actor, enters=True)
+        identity.claim_name(request.session, visit.name, visit.color, request.META.get("REMOTE_ADDR", ""))
     except ChatError as error:
         page = _render_enter(request, room, actor, status_of(error), error=explain_error(error, FORM_FIELDS))
         return with_wait(page, error)
-    visits.begin_visit(request.session, room.pk, visit)
-    marks.begin_marks(identity.of_session(request.session).participant or 0, [room.pk])
+    participant = identity.of_session(request.session).participant or 0
+    joined_rooms.note_joined([Joining(participant, room.pk, generation)])
+    marks.begin_marks(participant, [room.pk])
     return redirect(addresses.of_room(room))
 
 
-@require_POST
-def renew_token(request: HttpRequest, ref: str) -> HttpResponse:
-    """A later token for a page that is open, so that neither it nor the session outlives its token."""
-    room, _actor = _find_room(request, ref)
-    visit = visits.find_visit(request.session, room.pk)
-    if visit is None:
-        raise Http404
-    try:
-        issued = rooms.renew_token(room=room, token=visit.token)
-    except ChatError as error:
-        return JsonResponse(error.body(), status=error.kind.status)
-    token = "" if issued is None else issued.token
-    visits.begin_visit(request.session, room.pk, Visit(visit.name, visit.color, token))
-    return JsonResponse({"token": token})
-
-
-@require_POST
+@addresses.posted_from("web:home")
 def leave_room(request: HttpRequest) -> HttpResponse:
-    """Out of a room: the next visit asks for the name again."""
-    visits.end_visit(request.session, request.POST.get("room", ""))
+    """Out of a room, in every browser: it is no longer among the visitor's rooms."""
+    participant, room = visitor.find_visitor(request).participant, request.POST.get("room", "")
+    if participant is not None and is_number(room):
+        joined_rooms.leave_room(participant, int(room))
     return redirect("web:home")
 
 
-def _find_room(request: HttpRequest, ref: str) -> tuple[Room, Actor]:
-    """The room of the address. With its number may come its title, which shows that one knows of it."""
-    actor = identity.of_session(request.session)
-    title = request.POST.get(addresses.TITLE) or request.GET.get(addresses.TITLE, "")
-    try:
-        return access.find_visible(ref, visits.token_of_visit(request.session, ref), actor, title), actor
-    except ChatError:
-        raise Http404 from None
-
-
 def _needs_password(room: Room, actor: Actor) -> bool:
-    return not room.public and not permissions.may(actor, permissions.ENTER_WITHOUT_TOKEN, room.ownership())
+    return not access.may_enter(room, actor)
 
 
-def _begin_visit(request: HttpRequest, room: Room, actor: Actor) -> Visit:
-    """The visit that the form asks for. Raises 202, 303, 304, 910."""
+def _check_entry(request: HttpRequest, room: Room, actor: Actor) -> tuple[Visit, int]:
+    """The visit that the form asks for, and the generation of the password that it has; 0 without.
+
+    Raises 202, 303, 304, 910.
+    """
     name, color = introduction.read_introduction(request)
     issued = None
     if _needs_password(room, actor):
@@ -123,7 +112,7 @@ def _begin_visit(request: HttpRequest, room: Room, actor: Actor) -> Visit:
             actor=actor,
             address=request.META.get("REMOTE_ADDR", ""),
         )
-    return Visit(name, color, "" if issued is None else issued.token)
+    return Visit(name, color), 0 if issued is None else room.generation
 
 
 def _render_enter(

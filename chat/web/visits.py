@@ -1,71 +1,66 @@
-"""What a browser's session remembers: who its person is, and which rooms they have entered as whom."""
+"""A visitor in a room: who has joined it, in this browser or another, and under which name and colour."""
 
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 from django.contrib.sessions.backends.base import SessionBase
+from django.http import Http404, HttpRequest
 
-_LATEST: Final = "me"
-_ROOMS: Final = "rooms"
-_MOST: Final = 50  # rooms remembered; the one entered longest ago goes first
+from chat import tokens
+from chat.errors import ChatError
+from chat.models import Room
+from chat.permissions import Actor
+from chat.services import access, joined_rooms
+from chat.services.joined_rooms import Joining
+from chat.web import addresses, visitor
+
+_EARLIER: Final = "rooms"  # where sessions kept their rooms, before participants did
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A visitor in a room: the name and colour there, and the token that let them in, if one did."""
+    """A visitor in a room: the name and colour there."""
 
     name: str
     color: str
-    token: str = ""
 
 
-def find_visit(session: SessionBase, room: int) -> Visit | None:
-    """The visit to the room, if it was entered and not left since."""
-    return _read_visit(session.get(_ROOMS, {}).get(str(room)))
+def find_visit(request: HttpRequest, room: int) -> Visit | None:
+    """The visit to the room, if the visitor has joined it and not left since."""
+    who = visitor.find_visitor(request)
+    if who.participant is None:
+        return None
+    adopt_earlier_rooms(request.session, who.participant)
+    if not joined_rooms.has_joined(who.participant, room):
+        return None
+    return Visit(who.name, who.color)
 
 
-def latest_visit(session: SessionBase) -> Visit | None:
-    """Who the person was when they last entered a room."""
-    return _read_visit(session.get(_LATEST))
+def adopt_earlier_rooms(session: SessionBase, participant: int) -> None:
+    """Give the participant the rooms that an earlier version of this server kept in the session."""
+    if _EARLIER not in session:
+        return
+    kept: dict[str, dict[str, str]] = session.pop(_EARLIER)
+    rooms = Room.objects.existing().in_bulk([int(ref) for ref in kept])
+    held = {
+        pk: tokens.let_in(kept[str(pk)].get("token", ""), pk, room.generation) for pk, room in rooms.items()
+    }
+    joined_rooms.note_joined(
+        [
+            Joining(participant, pk, room.generation if held[pk] else 0)
+            for pk, room in rooms.items()
+            if room.public or held[pk]
+        ]
+    )
 
 
-def latest_first(session: SessionBase) -> list[int]:
-    """The numbers of the rooms that were entered and not left."""
-    return [int(ref) for ref in reversed(session.get(_ROOMS, {}))]
-
-
-def token_of_visit(session: SessionBase, ref: str) -> str:
-    """The token kept for the room of this number; "" without one."""
-    visit = _read_visit(session.get(_ROOMS, {}).get(ref))
-    return "" if visit is None else visit.token
-
-
-def begin_visit(session: SessionBase, room: int, visit: Visit) -> None:
-    """Remember that the room was entered."""
-    rooms = {ref: kept for ref, kept in session.get(_ROOMS, {}).items() if ref != str(room)}
-    newest = list(rooms.items())[-(_MOST - 1) :]
-    session[_ROOMS] = dict(newest) | {str(room): asdict(visit)}
-    remember_visitor(session, visit.name, visit.color)
-
-
-def end_visit(session: SessionBase, ref: str) -> None:
-    """Forget the visit to the room of this number."""
-    session[_ROOMS] = {key: kept for key, kept in session.get(_ROOMS, {}).items() if key != ref}
-
-
-def rename_visitor(session: SessionBase, name: str) -> None:
-    """Change the visitor's name. Room tokens are for one name alone, so those rooms are left."""
-    rooms: dict[str, dict[str, str]] = session.get(_ROOMS, {})
-    kept = {ref: visit for ref, visit in rooms.items() if visit["name"] == name or not visit["token"]}
-    session[_ROOMS] = {ref: visit | {"name": name} for ref, visit in kept.items()}
-    if _LATEST in session:
-        session[_LATEST] = session[_LATEST] | {"name": name}
-
-
-def remember_visitor(session: SessionBase, name: str, color: str) -> None:
-    """Remember the name and colour of a visitor who has entered no room yet."""
-    session[_LATEST] = {"name": name, "color": color}
-
-
-def _read_visit(kept: dict[str, Any] | None) -> Visit | None:
-    return None if kept is None else Visit(**kept)
+def find_room(request: HttpRequest, ref: str) -> tuple[Room, Actor]:
+    """The room of the address. A title beside its number shows that the visitor knows of the room."""
+    actor = visitor.find_actor(request)
+    if actor.participant is not None:
+        adopt_earlier_rooms(request.session, actor.participant)
+    title = request.POST.get(addresses.TITLE) or request.GET.get(addresses.TITLE, "")
+    try:
+        return access.find_visible(ref, "", actor, title), actor
+    except ChatError:
+        raise Http404 from None

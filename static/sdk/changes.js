@@ -1,10 +1,18 @@
 // What an event makes of the message that it is about. Pure: the message that is given stays as it is.
 
-/** Applied twice, an event changes nothing the second time; what was deleted comes back with no edit. */
+/** The server counts no further: this number of replies means this many or more. */
+const MOST_REPLIES = 100;
+
+/**
+ * Applied twice, an event changes nothing the second time, but for `replied`, which counts. Only `restored` brings a deleted
+ * message back.
+ */
 const CHANGES = {
   edited: (message, { text, at }) => ({ ...message, text, edited: at }),
   erased: ({ reactions: _gone, pinned: _down, ...message }) => ({ ...message, text: "", erased: true }),
+  restored: ({ erased: _gone, edited: _old, ...message }, { text, edited }) => ({ ...message, text, ...(edited && { edited }) }),
   reacted: ({ reactions = [], ...message }, event) => withReactions(message, react(reactions, event)),
+  replied: ({ replies = 0, ...message }) => ({ ...message, replies: Math.min(replies + 1, MOST_REPLIES) }),
   pinned: ({ pinned: _before, ...message }, { on }) => (on ? { ...message, pinned: true } : message),
 };
 
@@ -15,7 +23,8 @@ const CHANGES = {
  */
 export function changed(message, event) {
   const change = CHANGES[event.type];
-  return change && !message.erased ? change(message, event) : message;
+  const lasting = event.type === "restored" || event.type === "replied";
+  return change && (!message.erased || lasting) ? change(message, event) : message;
 }
 
 function withReactions(message, reactions) {

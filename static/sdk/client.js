@@ -4,20 +4,37 @@ import { ask } from "./ask.js";
 import { Backoff } from "./backoff.js";
 import { Connection } from "./connection.js";
 import { Gate } from "./gate.js";
+import { key } from "./names.js";
 import { Room } from "./room.js";
 import { tell } from "./tell.js";
 
-export { CommandError, Disconnected, Ended, Left } from "./errors.js";
-export { keepIn } from "./kept.js";
+export { ClientEnded, CommandError, ConnectionLost, RoomEnded } from "./errors.js";
+export { storeUnsentIn } from "./unsent-store.js";
 export { newNonce } from "./outbox.js";
 export { qualifyEmoji } from "./strings.js";
+
+const INVALID_TOKEN = 403;
+
+/**
+ * What a client calls.
+ *
+ * @typedef {object} ClientListeners
+ * @property {(state: "connecting" | "connected" | "waiting" | "ended", error?: Error & { code: number }) => void} [onState]
+ * @property {(room: Room) => void} [onDirect]
+ * @property {(room: Room) => void} [onUnread]
+ * @property {(event: { room: number, seq: number, unread: number, mentions: number, back?: boolean }) => void} [onRead]
+ * @property {(event: import("./types.js").Mentioned) => void} [onMentioned]
+ * @property {(event: { room: number, waiting: number }) => void} [onReportsWaiting]
+ * @property {() => void} [onReset]
+ */
 
 export class Client {
   #hello;
   #listeners;
-  #place;
+  #unsentStorage;
   #connection;
   #gate = new Gate(); // open while connected and identified
+  /** @type {Map<number, Room>} */
   #rooms = new Map();
   #left = new Set(); // rooms whose last events may still come on this connection
   #metAll = false; // whether the existing conversations are known
@@ -28,20 +45,24 @@ export class Client {
    * "waiting" (to try again) or "ended", and for "ended" with the error that ended it for good; its `code` is
    * that of the close or of the refusal. `onDirect` gets each conversation of two as a Room, to `listen` to;
    * `onUnread` each room in which the number of unread messages has changed; `onRead` the read marks that other
-   * connections of ours have moved, in any room. `keep`: where unsent messages
-   * survive the page, as made by `keepIn`.
+   * connections of ours have moved, in any room; `onMentioned` each message that mentions us, in any room that we can
+   * read; `onReportsWaiting` how many reports wait in a room that we run. `onReset` is called when the server's history has changed: a backup was
+   * restored, and each room begins anew. `unsentStorage`: where unsent messages survive the page, as made by
+   * `storeUnsentIn`.
    *
    * @param {{ url: string, name?: string, color?: string, token?: string, session?: string,
-   *   keep?: import("./types.js").Place, backoff?: Backoff } & import("./types.js").ClientListeners} options
+   *   unsentStorage?: import("./types.js").UnsentStorage, backoff?: Backoff } & ClientListeners} options
    */
-  constructor({ url, name, color, token = "", session = "", keep, backoff = new Backoff(), ...listeners }) {
+  constructor({ url, name, color, token = "", session = "", unsentStorage, backoff = new Backoff(), ...listeners }) {
     this.#hello = { type: "hello", name, color };
-    this.#place = keep;
+    this.#unsentStorage = unsentStorage;
     this.#listeners = [listeners];
     /** An account's access token. Renew it before it expires: each connection needs it. */
     this.token = token;
     /** The token with which a guest returns with the same identity: keep it for the next client. */
     this.session = session;
+    /** The history of the server that all seqs are of: keep it together with `room.cursor`. */
+    this.epoch = "";
     /** @type {{ name: string, color: string, participant: number, account: boolean } | null} */
     this.me = null;
     this.#connection = new Connection({
@@ -64,20 +85,23 @@ export class Client {
     this.#connection.stop();
   }
 
-  /** Call these listeners as well. @param {import("./types.js").ClientListeners} listeners */
+  /** Call these listeners as well. @param {ClientListeners} listeners */
   listen(listeners) {
     this.#listeners.push(listeners);
     return this;
   }
 
   /**
-   * Join a room, and join it again on each new connection. Without `since` it begins with the `last` messages.
+   * Join a room, and join it again on each new connection. Without `since` it begins with the `last` messages. `epoch`:
+   * the `client.epoch` that `since` is of.
    *
    * @param {number} id
-   * @param {{ last?: number, since?: number, token?: string, keep?: number } & import("./types.js").Listeners} options
+   * @param {{ last?: number, since?: number, epoch?: string, token?: string,
+   *   keep?: number } & import("./room.js").Listeners} options
+   * @returns {Room}
    */
-  join(id, { last, since, token, keep, ...listeners } = {}) {
-    const room = this.#rooms.get(id) ?? this.#open(new Room(id, { last, since, token, keep, ...this.#ties() }));
+  join(id, { last, since, epoch, token, keep, ...listeners } = {}) {
+    const room = this.#rooms.get(id) ?? this.#open(new Room(id, { last, since, epoch, token, keep, ...this.#ties() }));
     return room.listen(listeners);
   }
 
@@ -91,11 +115,180 @@ export class Client {
     const { room, with: other, seq } = await ask(this.#gate, { type: "direct", to: name });
     const known = this.#rooms.get(room);
     if (!known) return this.#meet({ room, with: other, seq, read: 0, unread: 0 }, seq);
-    known.with = other;
+    known.other = other;
     return known;
   }
 
-  /** All joined rooms, conversations included. */
+  /**
+   * A page of the messages that mention you, latest first: in one room, or in all that you can read. `before`: the id of the
+   * last mention on the previous page.
+   *
+   * @param {{ room?: number, before?: number, limit?: number }} asked
+   * @returns {Promise<{ mentions: import("./types.js").Mention[], more: boolean }>}
+   */
+  async mentions({ room, before, limit } = {}) {
+    const { mentions, more } = await ask(this.#gate, { type: "mentions", room, before, limit });
+    return { mentions, more };
+  }
+
+  /**
+   * A page of the messages that you saved, latest first: in one room, or in all that you can read. `before`: the id of the
+   * last one on the previous page.
+   *
+   * @param {{ room?: number, before?: number, limit?: number }} asked
+   * @returns {Promise<{ saved: import("./types.js").Saved[], more: boolean }>}
+   */
+  async saved({ room, before, limit } = {}) {
+    const { saved, more } = await ask(this.#gate, { type: "saved", room, before, limit });
+    return { saved, more };
+  }
+
+  /**
+   * Save a message for later; with `on` false, remove it from those that you saved.
+   *
+   * @param {number} room
+   * @param {number} seq
+   */
+  async save(room, seq, on = true) {
+    await ask(this.#gate, { type: "save", room, target: seq, on });
+  }
+
+  /** Get the rooms that you have joined, the latest first. @returns {Promise<import("./types.js").JoinedRoom[]>} */
+  async joinedRooms() {
+    return (await ask(this.#gate, { type: "joined_rooms" })).rooms;
+  }
+
+  /**
+   * Set what calls you in a room that you have joined, for `seconds` or until you change it.
+   *
+   * @param {number} room
+   * @param {"all" | "mentions" | "nothing"} level
+   * @param {{ seconds?: number }} options
+   */
+  async setLevel(room, level, { seconds } = {}) {
+    await ask(this.#gate, { type: "level", room, level, seconds });
+  }
+
+  /**
+   * A page of the reports that wait, latest first: of one room, or of all that you run. With `done`, those that are
+   * decided; with `mine`, those that you have filed. `before`: the id of the last report on the previous page.
+   *
+   * @param {{ room?: number, mine?: boolean, done?: boolean, before?: number, limit?: number }} asked
+   * @returns {Promise<{ reports: import("./types.js").Report[], more: boolean, waiting?: number }>} `waiting`: how many
+   *   wait in the room, 100 at most
+   */
+  async reports({ room, mine, done, before, limit } = {}) {
+    const { reports, more, waiting } = await ask(this.#gate, { type: "reports", room, mine, done, before, limit });
+    return { reports, more, waiting };
+  }
+
+  /**
+   * Claim a report, to decide it; with `on` false, release it. For moderators.
+   *
+   * @param {number} report
+   */
+  async claim(report, on = true) {
+    await ask(this.#gate, { type: "claim", report, on });
+  }
+
+  /**
+   * Decide a report: "nothing" to do, "delete" the message, "mute", "kick" or "ban" its sender, or "done" in some other
+   * way. Of a held message: "approve" or "reject" it, or "mute", "kick" or "ban" its sender, which rejects it. For
+   * moderators. It ends all reports of the same message. `seconds`: how long a mute or ban lasts.
+   *
+   * @param {number} report
+   * @param {"nothing" | "delete" | "mute" | "kick" | "ban" | "done" | "approve" | "reject"} decision
+   * @param {{ seconds?: number, reason?: string }} options
+   */
+  async decide(report, decision, { seconds, reason } = {}) {
+    await ask(this.#gate, { type: "decide", report, decision, seconds, reason });
+  }
+
+  /**
+   * Ban `{ name }`, `{ pattern }` (* is any text) or `{ network }` from the whole server for `seconds`, or until further
+   * notice. For staff. `{ newcomers: true }`: for this many seconds no one new can join, and only staff can create rooms;
+   * with `hold: true` guests can join, and the first messages of new ones wait for a moderator.
+   *
+   * @param {{ name?: string, pattern?: string, network?: string, newcomers?: boolean, hold?: boolean }} whom
+   * @param {{ seconds?: number, reason?: string, note?: string }} options
+   * @returns {Promise<import("./types.js").Ban[]>} all bans from the server, the latest first
+   */
+  async banFromServer({ name, pattern, network, newcomers, hold }, { seconds, reason, note } = {}) {
+    const whom = { name, pattern, network, newcomers, hold };
+    return (await ask(this.#gate, { type: "ban_from_server", ...whom, seconds, reason, note })).bans;
+  }
+
+  /** Lift a ban from the server. For staff. @param {number} id @returns {Promise<import("./types.js").Ban[]>} those left */
+  async unbanFromServer(id) {
+    return (await ask(this.#gate, { type: "unban_from_server", ban: id })).bans;
+  }
+
+  /** Get the bans from the server, the latest first. For staff. @returns {Promise<import("./types.js").Ban[]>} */
+  async serverBans() {
+    return (await ask(this.#gate, { type: "server_bans" })).bans;
+  }
+
+  /**
+   * Get your own messages that wait for a moderator, the oldest first: of one room, or of all.
+   *
+   * @param {{ room?: number }} asked
+   * @returns {Promise<import("./types.js").HeldMessage[]>}
+   */
+  async heldMessages({ room } = {}) {
+    return (await ask(this.#gate, { type: "held", room })).messages;
+  }
+
+  /**
+   * Get the filters of a room, the oldest first, for moderators; without `room`, those of the server, for staff.
+   *
+   * @param {{ room?: number }} asked
+   * @returns {Promise<import("./types.js").Filter[]>}
+   */
+  async filters({ room } = {}) {
+    return (await ask(this.#gate, { type: "filters", room })).filters;
+  }
+
+  /**
+   * Add a filter to a room, for moderators; without `room`, to the server, for staff.
+   *
+   * @param {{ room?: number } & import("./types.js").FilterFields} fields
+   * @returns {Promise<import("./types.js").Filter>}
+   */
+  async addFilter({ room, kind, action, pattern, amount, note }) {
+    return (await ask(this.#gate, { type: "add_filter", room, kind, action, pattern, amount, note })).filter;
+  }
+
+  /**
+   * Give a filter these values in place of all that it has. For moderators.
+   *
+   * @param {number} id
+   * @param {import("./types.js").FilterFields} fields
+   * @returns {Promise<import("./types.js").Filter>}
+   */
+  async changeFilter(id, { kind, action, pattern, amount, note }) {
+    return (await ask(this.#gate, { type: "change_filter", filter: id, kind, action, pattern, amount, note })).filter;
+  }
+
+  /** Remove a filter. For moderators. @param {number} id */
+  async removeFilter(id) {
+    await ask(this.#gate, { type: "remove_filter", filter: id });
+  }
+
+  /**
+   * See what a filter would have caught among the latest 1,000 messages of a room, or as many as take two seconds.
+   * For moderators.
+   *
+   * @param {{ room?: number } & import("./types.js").FilterFields} fields
+   * @returns {Promise<{ tried: number, count: number,
+   *   messages: { seq: number, at: string, name: string, text: string }[] }>} `messages`: the latest 50 of them
+   */
+  async tryFilter({ room, kind, action, pattern, amount, note }) {
+    const command = { type: "try_filter", room, kind, action, pattern, amount, note };
+    const { tried, count, messages } = await ask(this.#gate, command);
+    return { tried, count, messages };
+  }
+
+  /** All joined rooms, conversations included. @returns {Room[]} */
   get rooms() {
     return [...this.#rooms.values()];
   }
@@ -103,22 +296,42 @@ export class Client {
   // Connections
 
   async #greet(socket) {
-    const token = this.token || this.session || undefined;
-    const welcome = await socket.request({ ...this.#hello, token });
-    const { directs, session, name, color, participant, account, max_frame: maxFrame } = welcome;
+    const welcome = await this.#sayHello(socket);
+    const { directs, epoch, session, name, color, participant, account, max_frame: maxFrame } = welcome;
     if (maxFrame) socket.maxFrame = maxFrame;
     if (session) this.session = session;
     this.me = { name, color, participant, account };
     this.#left.clear();
+    if (this.epoch && epoch && epoch !== this.epoch) this.#reset();
+    this.epoch = epoch ?? "";
     for (const conversation of directs) {
       // Messages before the first connection are history; messages between two connections are news.
       const room = this.#rooms.get(conversation.room);
-      if (room) room.update(conversation);
+      if (room) room.update(conversation); // and if it was reset, it begins there
       else this.#meet(conversation, this.#metAll ? 0 : conversation.seq);
     }
     this.#metAll = true;
     this.#gate.open(socket);
     for (const room of this.#rooms.values()) room.enter(socket);
+  }
+
+  async #sayHello(socket) {
+    const token = this.token || this.session || undefined;
+    try {
+      return await socket.request({ ...this.#hello, token });
+    } catch (error) {
+      // The guest is gone: a restored backup does not have it.
+      if (error.code !== INVALID_TOKEN || this.token || !this.session || !this.#hello.name) throw error;
+      this.session = "";
+      return socket.request(this.#hello);
+    }
+  }
+
+  /** The server has another history: nothing that is known of the rooms holds. */
+  #reset() {
+    this.#metAll = false;
+    for (const room of this.rooms) room.reset();
+    this.#tell("onReset");
   }
 
   #lost() {
@@ -137,6 +350,14 @@ export class Client {
   // Rooms
 
   #receive(event) {
+    if (event.type === "reports_waiting") {
+      this.#tell("onReportsWaiting", event);
+      return;
+    }
+    if (event.type === "mentioned") {
+      this.#tell("onMentioned", event);
+      return;
+    }
     if (event.type === "read") this.#tell("onRead", event);
     const room = this.#rooms.get(event.room) ?? this.#meetBy(event);
     room?.receive(event);
@@ -166,9 +387,10 @@ export class Client {
   /** What a room needs from its client. */
   #ties() {
     return {
-      place: this.#place,
+      unsentStorage: this.#unsentStorage,
+      presentEpoch: () => this.epoch,
       onUnread: (room) => this.#tell("onUnread", room),
-      isMe: (name) => name === this.me?.name,
+      isMe: (name) => key(name) === key(this.me?.name ?? ""),
       onOver: (room) => this.#forget(room),
     };
   }

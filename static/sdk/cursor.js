@@ -9,10 +9,10 @@ export class Cursor {
    * its log may begin later than expected. A direct conversation is heard without a join, so a hole has to be
    * noticed.
    *
-   * @param {number | null} seen the seq of the last event handed over; null if the start is not known
+   * @param {number | null} seq that of the last event handed over; null if the start is not known
    */
-  constructor(seen = null, strict = false) {
-    this.seen = seen;
+  constructor(seq = null, strict = false) {
+    this.seq = seq;
     this.#strict = strict;
   }
 
@@ -21,10 +21,10 @@ export class Cursor {
    * before it ("hole").
    */
   take(seq) {
-    if (seq <= this.seen) return "drop";
-    if (this.#strict && !this.#mayJump && seq !== this.seen + 1) return "hole";
+    if (seq <= this.seq) return "drop";
+    if (this.#strict && !this.#mayJump && seq !== this.seq + 1) return "hole";
     this.#mayJump = false;
-    this.seen = seq;
+    this.seq = seq;
     return "next";
   }
 

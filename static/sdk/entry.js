@@ -1,7 +1,9 @@
 // Joins a room on each new connection, and again if the server says "later".
 
 import { Backoff } from "./backoff.js";
-import { Disconnected } from "./errors.js";
+import { ConnectionLost } from "./errors.js";
+
+const LONGEST_TIMEOUT = 2 ** 31 - 1; // of setTimeout: a longer one would run out at once
 
 export class Entry {
   #command;
@@ -54,13 +56,13 @@ export class Entry {
   }
 
   #refused(socket, error) {
-    if (error instanceof Disconnected || this.#socket !== socket) return; // the next connection joins anew
+    if (error instanceof ConnectionLost || this.#socket !== socket) return; // the next connection joins anew
     this.#joining = false;
     if (!error.retry) {
       this.#onRefused(error);
       return;
     }
     const again = () => this.#socket === socket && this.join();
-    setTimeout(again, error.retryAfter ?? this.#backoff.next());
+    setTimeout(again, Math.min(error.retryAfter ?? this.#backoff.next(), LONGEST_TIMEOUT));
   }
 }

@@ -25,8 +25,8 @@ export class Log {
   }
 
   /** The seq of the last event that was handed over; null if the start is not known. */
-  get seen() {
-    return this.#cursor.seen;
+  get cursor() {
+    return this.#cursor.seq;
   }
 
   get messages() {
@@ -43,7 +43,7 @@ export class Log {
 
   /** The range that the next join asks for. */
   get wanted() {
-    return this.seen === null ? { last: this.#last } : { since: this.seen };
+    return this.cursor === null ? { last: this.#last } : { since: this.cursor };
   }
 
   /** The room was joined; it had come to `seq`. Only the first answer has `messages`. */
@@ -52,7 +52,7 @@ export class Log {
       this.#timeline.reset(messages, seq);
       this.#timeline.cover(messages.length < this.#last ? 0 : (messages[0]?.seq ?? seq + 1));
     }
-    if (this.seen === null) this.#cursor.seen = seq;
+    if (this.cursor === null) this.#cursor.seq = seq;
     else this.#cursor.resume();
   }
 
@@ -82,6 +82,11 @@ export class Log {
   /** See `Room.search`. */
   search(text, range) {
     return this.#pages.search(text, range);
+  }
+
+  /** See `Room.replies`. */
+  replies(seq, range) {
+    return this.#pages.replies(seq, range);
   }
 
   /** See `Room.pins`. */

@@ -22,7 +22,7 @@ export class Outbox {
   #working = false;
 
   /**
-   * @param {import("./gate.js").Gate} gate open while commands can be sent
+   * @param {import("./gate.js").Gate<import("./socket.js").Socket>} gate open while commands can be sent
    * @param {(unsent: import("./types.js").Command[]) => void} onChange
    */
   constructor(gate, onChange = () => {}) {
@@ -73,6 +73,19 @@ export class Outbox {
     if (entry) this.#take(entry).resolve(seq);
   }
 
+  /**
+   * The room has another history: commands about a message (an edit, a reaction) are refused with this error, since the
+   * seq may belong to another message now.
+   *
+   * @param {Error} error
+   */
+  reset(error) {
+    for (const entry of this.#waiting.filter(({ command }) => command.target !== undefined)) {
+      entry.voided = error;
+      this.#take(entry).reject(error);
+    }
+  }
+
   async #work() {
     if (this.#working) return;
     this.#working = true;
@@ -82,7 +95,7 @@ export class Outbox {
 
   async #send(entry) {
     try {
-      const { seq } = await ask(this.#gate, entry.command);
+      const { seq } = await ask(this.#gate, entry.command, { voided: () => entry.voided });
       this.#take(entry).resolve(seq);
     } catch (error) {
       this.#take(entry).reject(error);

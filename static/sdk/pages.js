@@ -26,6 +26,14 @@ export class Pages {
     return { messages, more };
   }
 
+  /** See `Room.replies`. */
+  async replies(seq, { after, limit } = {}) {
+    return this.#expect(async (page) => {
+      const answer = await this.#ask({ type: "replies", target: seq, after, limit });
+      return { messages: page.changed(answer.messages, answer.seq), more: answer.more };
+    });
+  }
+
   /** See `Room.pins`. */
   async pins() {
     return this.#expect(async (page) => {

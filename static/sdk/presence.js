@@ -10,7 +10,7 @@ export class Members {
   #asked = 0;
   #moves = []; // arrivals and departures since the list was requested
 
-  /** @returns {import("./types.js").Who[]} */
+  /** @returns {import("./types.js").Person[]} */
   list() {
     return [...this.#members.values()];
   }
@@ -28,7 +28,7 @@ export class Members {
   /**
    * The list is here, or will not come (null). `people`: the number of members, if the list is not complete.
    *
-   * @param {import("./types.js").Who[] | null} members
+   * @param {import("./types.js").Person[] | null} members
    */
   arrived(members, people = 0) {
     if (members) {
@@ -57,13 +57,13 @@ export class Typing {
   #onChange;
   #lifetime;
 
-  /** @param {(writing: import("./types.js").Who[]) => void} onChange */
+  /** @param {(writing: import("./types.js").Person[]) => void} onChange */
   constructor(onChange, lifetime = TYPING_MILLISECONDS) {
     this.#onChange = onChange;
     this.#lifetime = lifetime;
   }
 
-  /** A member is typing: show it until a timer ends. @param {import("./types.js").Who} who */
+  /** A member is typing: show it until a timer ends. @param {import("./types.js").Person} who */
   heard(who) {
     const before = this.#writing.get(key(who.name));
     clearTimeout(before?.timer);

@@ -1,10 +1,11 @@
 // One WebSocket that speaks wschat.v1: commands return promises, events go to a callback.
 
-import { CommandError, Disconnected } from "./errors.js";
+import { CommandError, ConnectionLost } from "./errors.js";
 import { mend, sizeOf } from "./strings.js";
 
 const SUBPROTOCOL = "wschat.v1";
 const TOO_LARGE = 1009;
+const TOO_LARGE_CODES = new Set([TOO_LARGE, 4009]); // 4009: under daphne
 const MAX_FRAME = 65_536; // bytes that a server accepts unless it states another limit
 
 export class Socket {
@@ -24,13 +25,15 @@ export class Socket {
   /**
    * `onEvent` is called with each event, `onClosed` at the end, before the commands without an answer learn of
    * it. An answer that takes longer than `patience` milliseconds means that the connection is dead, whatever
-   * the network says. A connection that is silent for `quiet` milliseconds is pinged.
+   * the network says. A connection that is silent for `quiet` milliseconds is pinged. `openPatience`: how long it may take
+   * to open. `transport`: what to use in place of a WebSocket.
    *
    * @param {string} url
-   * @param {{ onEvent: (event: object) => void, onClosed?: () => void, patience?: number, quiet?: number }} options
+   * @param {{ onEvent: (event: object) => void, onClosed?: () => void, patience?: number, quiet?: number,
+   *   openPatience?: number, transport?: WebSocket | import("./polling.js").PollingSocket }} options
    */
-  constructor(url, { onEvent, onClosed = () => {}, patience = 15_000, quiet = 30_000 }) {
-    this.#socket = new WebSocket(url, SUBPROTOCOL);
+  constructor(url, { onEvent, onClosed = () => {}, patience = 15_000, quiet = 30_000, openPatience = patience, transport }) {
+    this.#socket = transport ?? new WebSocket(url, SUBPROTOCOL);
     this.#onEvent = onEvent;
     this.#onClosed = onClosed;
     this.#patience = patience;
@@ -40,15 +43,15 @@ export class Socket {
     this.comeBackAfter = undefined;
     /** Resolves to `{ code, reason }` when the connection has ended, for whatever reason. */
     this.closed = new Promise((resolve) => (this.#close = resolve));
-    /** Resolves when commands can be sent; rejects with Disconnected. */
-    this.opened = this.#open();
+    /** Resolves when commands can be sent; rejects with ConnectionLost. */
+    this.opened = this.#open(openPatience);
     this.#socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
     this.#socket.onclose = ({ code, reason }) => this.#end(code, reason);
     this.#watch = setInterval(() => this.#look(), quiet);
   }
 
   /**
-   * Send a command. Resolves to its `ok`; rejects with CommandError or Disconnected. Strings are made well-formed. What
+   * Send a command. Resolves to its `ok`; rejects with CommandError or ConnectionLost. Strings are made well-formed. What
    * is larger than the server takes is refused here: it would end the connection.
    *
    * @param {object} command without an id
@@ -57,7 +60,7 @@ export class Socket {
   request(command) {
     return new Promise((resolve, reject) => {
       if (this.#ended) {
-        reject(new Disconnected(1006, ""));
+        reject(new ConnectionLost(1006, ""));
         return;
       }
       const id = ++this.#lastId;
@@ -84,16 +87,16 @@ export class Socket {
     this.#end(1006, "");
   }
 
-  #open() {
+  #open(patience) {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.close(), this.#patience);
+      const timer = setTimeout(() => this.close(), patience);
       this.#socket.onopen = () => {
         clearTimeout(timer);
         resolve();
       };
       this.closed.then(({ code, reason }) => {
         clearTimeout(timer);
-        reject(new Disconnected(code, reason));
+        reject(new ConnectionLost(code, reason));
       });
     });
   }
@@ -160,10 +163,10 @@ export class Socket {
     this.#ended = true;
     clearInterval(this.#watch);
     this.#onClosed();
-    if (code === TOO_LARGE) this.#blameTheLargest();
+    if (TOO_LARGE_CODES.has(code)) this.#blameTheLargest();
     for (const { reject, timer } of this.#pending.values()) {
       clearTimeout(timer);
-      reject(new Disconnected(code, reason));
+      reject(new ConnectionLost(code, reason));
     }
     this.#pending.clear();
     this.#close({ code, reason });

@@ -37,10 +37,10 @@ export class Timeline {
   apply(event) {
     if (event.type === "message") {
       if (!this.#entries.has(event.seq)) this.#entries.set(event.seq, { message: event, asOf: event.seq });
+      if (event.reply_to) this.#note({ type: "replied", seq: event.seq, target: event.reply_to });
       if (this.#entries.size > 2 * this.#keep) this.forget(this.list().at(-this.#keep).seq);
     } else if (event.target) {
-      if (this.#pages) this.#changes.push(event);
-      this.#change(event);
+      this.#note(event);
     }
   }
 
@@ -77,6 +77,12 @@ export class Timeline {
     this.whole = Math.max(this.whole, seq);
   }
 
+  /** A message changes; and so it may in pages that are on their way. */
+  #note(event) {
+    if (this.#pages) this.#changes.push(event);
+    this.#change(event);
+  }
+
   #merge(messages, seq) {
     const fresh = messages.filter((message) => !this.#entries.has(message.seq));
     this.reset(fresh, seq);
@@ -92,6 +98,8 @@ export class Timeline {
 
   #change(event) {
     const entry = this.#entries.get(event.target);
-    if (entry && event.seq > entry.asOf) entry.message = changed(entry.message, event);
+    if (!entry || event.seq <= entry.asOf) return;
+    entry.message = changed(entry.message, event);
+    entry.asOf = event.seq; // events come in order, and none counts twice
   }
 }

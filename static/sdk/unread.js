@@ -26,16 +26,19 @@ export class Unread {
     this.#onChange = onChange;
   }
 
-  /** Take the count of the server: `unread` messages after its mark `read`, as of `seq`. */
-  told({ read, unread, seq }) {
-    const current = read >= this.mark; // else ours is still on its way
-    this.mark = Math.max(this.mark, read);
+  /**
+   * Take the count of the server: `unread` messages after its mark `read`, as of `seq`. The mark moves backwards only with
+   * `back`.
+   */
+  told({ read, unread, seq, back = false }) {
+    const current = back || read >= this.mark; // else ours is still on its way
+    this.mark = back ? read : Math.max(this.mark, read);
     if (!current || (unread >= MOST_COUNTED && this.#isKnown())) {
       this.recount();
       return;
     }
     const since = this.#timeline.count((message) => message.seq > seq && this.#counts(message));
-    this.#set(unread + since, Math.max(seq, this.#cursor.seen));
+    this.#set(unread + since, Math.max(seq, this.#cursor.seq));
   }
 
   /** Move the mark to `seq`, if that is forward. Returns whether it moved. */
@@ -49,12 +52,22 @@ export class Unread {
     return true;
   }
 
+  /** Move the mark back to `seq`: what follows is unread again. Returns whether it moved. */
+  moveBack(seq) {
+    if (seq >= this.mark) return false;
+    this.mark = seq;
+    this.recount(); // where not all is known, the server tells
+    return true;
+  }
+
   /** The next event of the log, before the timeline takes it in. @param {import("./types.js").LogEvent} event */
   note(event) {
     if (event.seq <= this.#asOf) return;
     const gone = event.type === "erased" ? this.#timeline.get(event.target) : undefined;
+    const back = event.type === "restored" ? this.#timeline.get(event.target) : undefined;
     if (event.type === "message" && this.#counts(event)) this.#set(this.count + 1, event.seq);
     else if (gone && this.#counts(gone)) this.#set(this.count - 1, event.seq);
+    else if (back?.erased && this.#counts({ ...back, erased: undefined })) this.#set(this.count + 1, event.seq);
   }
 
   /** Count again, if all messages after the mark are known. */
@@ -62,7 +75,7 @@ export class Unread {
     if (!this.#isKnown()) return;
     this.#set(
       this.#timeline.count((message) => this.#counts(message)),
-      this.#cursor.seen,
+      this.#cursor.seq,
     );
   }
 

@@ -1,4 +1,4 @@
-"""Browsers with accounts of different powers, and rooms with something in them."""
+"""Browsers with accounts of different permissions, and rooms with messages."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ def admin(db) -> Client:
 
 @pytest.fixture
 def moderator(db) -> Client:
-    """The browser of somebody who is in the group of moderators."""
+    """The browser of an account in the group of moderators."""
     user = User.objects.create(username="mona", is_staff=True)
     user.groups.add(Group.objects.get(name="Moderators"))
     return signed_in(user)

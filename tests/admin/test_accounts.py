@@ -1,10 +1,10 @@
-"""Accounts that people made themselves, in the hands of staff."""
+"""Accounts from sign-up, in the admin site."""
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from chat.models import SignInTries
+from chat.models import WindowCount
 from chat.services import accounts, tries
 
 SECRET = "correct horse battery"
@@ -29,7 +29,7 @@ def test_account_of_any_name_can_be_closed(admin: Client, ann: User):
     assert ann.username == "Ann (the first)"
 
 
-def test_new_name_of_an_account_is_one_that_django_takes_and_nobody_has(admin: Client, ann: User):
+def test_account_rename_needs_a_valid_and_free_name(admin: Client, ann: User):
     save(admin, ann, username="two words")
     assert ann.username == "Ann (the first)"
     save(admin, ann, username="alice")  # the superuser's
@@ -44,7 +44,7 @@ def change_own(admin: Client, old: str) -> bytes:
     return admin.post("/admin/password_change/", fields, follow=True).content
 
 
-def test_the_present_password_cannot_be_tried_without_end(admin: Client, monkeypatch: pytest.MonkeyPatch):
+def test_current_password_has_limited_tries(admin: Client, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(tries, "MOST_OF_NAME", 3)
     alice = User.objects.get(username="alice")
     alice.set_password(SECRET)
@@ -54,5 +54,5 @@ def test_the_present_password_cannot_be_tried_without_end(admin: Client, monkeyp
     for _ in range(2):
         change_own(admin, "wrong")
     assert b"too many wrong passwords; try again later" in change_own(admin, SECRET)
-    SignInTries.objects.all().delete()
+    WindowCount.objects.all().delete()
     assert b"Your password was changed." in change_own(admin, SECRET)

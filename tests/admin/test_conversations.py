@@ -1,4 +1,4 @@
-"""Conversations of two are in no page of the admin site, for moderators and superusers alike."""
+"""Direct conversations are on no page of the admin site, for moderators and superusers alike."""
 
 import uuid
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.utils import timezone
 
-from chat.models import Event, Lease, Participant, Presence, Room
+from chat.models import Event, Lease, Mute, Participant, Presence, ReadMark, Room
 from tests.admin.conftest import MakeStaff, SayIn
 from tests.support.marks import whole_db
 
@@ -32,7 +32,12 @@ def talk(account: User, say_in: SayIn) -> Room:
     room = Room.objects.create(
         low=low, high=high, title="Secret-talk", title_key="secret-talk", visibility="hidden"
     )
-    say_in(room, SAID)
+    said = say_in(room, SAID)
+    Event.objects.filter(room=room, seq=said.seq).update(sender=low, name="Secret-talk")
+    Mute.objects.create(
+        room=room, participant=low, name="Secret-talk", name_key="secret-talk", at=timezone.now()
+    )
+    ReadMark.objects.create(participant=low, room=room, seq=1)
     now = timezone.now()
     lease = Lease.objects.create(id=uuid.uuid4(), renewed_at=now)
     Presence.objects.create(
@@ -65,11 +70,19 @@ def addresses(talk: Room) -> list[str]:
         f"/admin/chat/event/?sender__id={low}",
         f"/admin/chat/event/?id={message.pk}&_popup=1",
         f"/admin/chat/participant/{low}/change/",
+        f"/admin/chat/event/?p={message.pk + 1}",
+        f"/admin/chat/event/?q={SAID[:4]}&p={message.pk + 1}",
+        "/admin/chat/event/?removed=no",
+        "/admin/chat/room/?online=yes",
+        "/admin/chat/room/?o=1",
+        f"/admin/chat/room/?p={talk.pk - 1}",
+        f"/admin/chat/room/{talk.pk}/at/1/",
+        "/admin/chat/participant/?q=bernard",
         "/admin/autocomplete/?app_label=chat&model_name=room&field_name=owner&term=Secret",
     ]
 
 
-def test_lists_searches_and_filters_do_not_show_them(staff: Client, talk: Room):
+def test_conversations_are_in_no_list_search_or_filter(staff: Client, talk: Room):
     for address in addresses(talk):
         answer = staff.get(address, follow=True)
         text = answer.content.decode().replace(address.partition("?")[2], "")
@@ -82,7 +95,7 @@ def test_lists_searches_and_filters_do_not_show_them(staff: Client, talk: Room):
 
 
 @pytest.mark.parametrize("what", ["change", "history", "delete"])
-def test_their_addresses_are_those_of_nothing(staff: Client, talk: Room, what: str):
+def test_conversation_addresses_answer_like_missing_ones(staff: Client, talk: Room, what: str):
     message = Event.objects.get(room=talk)
     for model, pk in (("room", talk.pk), ("event", message.pk)):
         for method in (staff.get, staff.post):
@@ -93,7 +106,7 @@ def test_their_addresses_are_those_of_nothing(staff: Client, talk: Room, what: s
             assert answer.headers.get("Location") == nothing.headers.get("Location")
 
 
-def test_nothing_can_be_done_to_them(staff: Client, talk: Room):
+def test_conversations_cannot_be_changed_or_deleted(staff: Client, talk: Room):
     message = Event.objects.get(room=talk)
     for what in ("lock", "unlock", "restore", "erase", "mute", "unmute"):
         posted = {"seq": message.seq, "name": "ann", "duration": "1 hour", "post": "yes"}
@@ -109,7 +122,7 @@ def test_nothing_can_be_done_to_them(staff: Client, talk: Room):
     assert Event.objects.get(room=talk).text == SAID
 
 
-def test_recent_actions_do_not_name_them(admin: Client, talk: Room, say_in: SayIn):
+def test_recent_actions_do_not_name_conversations(admin: Client, talk: Room, say_in: SayIn):
     user, message = User.objects.get(username="alice"), Event.objects.get(room=talk)
     known = Event.objects.get(seq=say_in(Room.objects.get(pk=1), "hello").seq, room=1)
     for thing in (talk, message, Room.objects.get(pk=1), known):

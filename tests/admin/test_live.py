@@ -1,6 +1,7 @@
-"""What a moderator does in the admin site reaches live sockets at once: with a real server."""
+"""Changes in the admin site reach open sockets at once: with a real server."""
 
 import re
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -72,7 +73,7 @@ async def join_v1(socket: Socket, room: int, name: str) -> None:
     await socket.receive_until(type="ok", id=2)
 
 
-async def test_locked_room_refuses_what_is_said(server: ServerProcess, moderator: Moderator, rest: Rest):
+async def test_locked_room_refuses_messages(server: ServerProcess, moderator: Moderator, rest: Rest):
     room = rest.room("Locked at once")["id"]
     async with rooms_socket(server, room) as socket:
         await socket.join("ann")
@@ -117,7 +118,7 @@ async def test_deleted_message_goes_from_every_screen(
         assert (erased["room"], erased["target"]) == (room, seq)
 
 
-async def test_new_password_ends_those_who_came_with_the_old(
+async def test_new_password_ends_connections_with_the_old_one(
     server: ServerProcess, moderator: Moderator, rest: Rest
 ):
     room = rest.room("Closed at once", "private")["id"]
@@ -129,6 +130,7 @@ async def test_new_password_ends_those_who_came_with_the_old(
             description="",
             visibility="private",
             new_password="battery staple",
+            slow_seconds="0",
             owner="",
         )
         assert "was changed successfully" in page
@@ -138,8 +140,35 @@ async def test_new_password_ends_those_who_came_with_the_old(
         assert (await socket.join("ann"))["event_type"] == "join"
 
 
-async def test_pages_have_a_policy_and_nothing_inline_that_it_forbids(moderator: Moderator):
-    for path in ("", "chat/room/", "chat/room/1/change/", "chat/event/", "chat/participant/"):
+async def test_why_page_shows_close_codes_of_the_last_hour(
+    server: ServerProcess, moderator: Moderator, rest: Rest
+):
+    room = rest.room("Closed in public")["id"]
+    async with rooms_socket(server, room) as socket:
+        await socket.join("ann")
+        await socket.say("ann", "hello")
+        await socket.receive_until(event_type="send")
+        moderator.submit(f"/admin/chat/room/{room}/delete/")
+        assert (await socket.closed())[0] == 4404
+    address = f"/admin/chat/room/{room}/why/?name=ann&seq=1"
+    deadline = time.monotonic() + 30
+    while "with 4404" not in moderator.client.get(address).text:
+        assert time.monotonic() < deadline
+    assert "The room was deleted on" in moderator.client.get(address).text
+
+
+async def test_pages_have_a_policy_and_nothing_inline(moderator: Moderator):
+    for path in (
+        "",
+        "chat/room/",
+        "chat/room/1/change/",
+        "chat/event/",
+        "chat/participant/",
+        "chat/room/1/why/",
+        "chat/ban/",
+        "chat/ban/add/",
+        "chat/ban/kick/1/",
+    ):
         answer = moderator.client.get(f"/admin/{path}")
         assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
         assert not re.search(r"<script(?![^>]*(src=|application/json))|<style|\sstyle=|\son\w+=", answer.text)

@@ -48,12 +48,12 @@ def test_mute_and_unmute(moderator: Client, make_room: MakeRoom, say_in: SayIn):
         ({"name": "a\x00b", "duration": "1 day"}, "must not contain control"),
     ],
 )
-def test_what_makes_no_sense_is_said(moderator: Client, make_room: MakeRoom, given, answer):
+def test_invalid_mute_is_explained(moderator: Client, make_room: MakeRoom, given, answer):
     assert answer in told(moderator.post(page(make_room("Gardeners"), "mute"), given))
     assert not Mute.objects.exists()
 
 
-def test_only_for_those_who_may_change_rooms(make_staff: MakeStaff, make_room: MakeRoom):
+def test_mute_form_needs_the_permission_to_change_rooms(make_staff: MakeStaff, make_room: MakeRoom):
     room, viewer = make_room("Gardeners"), make_staff("view_room")
     assert "<h2>Muted" not in viewer.get(page(room)).content.decode()
     for verb in ("mute", "unmute"):

@@ -1,4 +1,4 @@
-"""The participants' pages, and what becomes of a participant with its account."""
+"""The participants' pages, and the deletion of a participant with its account."""
 
 from django.contrib.auth.models import User
 from django.test import Client
@@ -19,7 +19,7 @@ def test_participants_are_found_by_name_and_account(admin: Client):
         assert list(admin.get(LIST, {"q": query}).context["cl"].result_list) == [user.participant]
 
 
-def test_page_says_what_a_participant_owns(admin: Client):
+def test_page_lists_rooms_that_a_participant_owns(admin: Client):
     ann = Participant.objects.create(name="ann")
     Room.objects.create(title="Gardeners", title_key="gardeners", owner=ann)
     html = admin.get(f"{LIST}{ann.pk}/change/").content.decode()
@@ -27,7 +27,7 @@ def test_page_says_what_a_participant_owns(admin: Client):
     assert "no room" in html
 
 
-def test_participants_are_looked_at_only(admin: Client):
+def test_participants_are_read_only(admin: Client):
     ann = Participant.objects.create(name="ann")
     assert admin.get(f"{LIST}add/").status_code == 403
     assert admin.post(f"{LIST}{ann.pk}/change/", {"name": "eve"}).status_code == 403

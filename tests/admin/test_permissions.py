@@ -1,4 +1,4 @@
-"""Who may do what: Django's permissions decide, and the group of moderators has those that are needed."""
+"""Permissions: Django's permissions decide, and the group of moderators has the needed ones."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -45,7 +45,7 @@ def test_staff_without_permissions_sees_and_does_nothing(make_staff: MakeStaff, 
         ("delete_event", {"erase"}),
     ],
 )
-def test_each_permission_allows_its_own(
+def test_each_permission_allows_only_its_action(
     make_staff: MakeStaff, make_room: MakeRoom, permission: str, allowed: set[str]
 ):
     room, staff = make_room("Gardeners"), make_staff(permission)
@@ -87,7 +87,7 @@ def test_message_stays_without_the_permission_to_delete_it(make_staff: MakeStaff
     assert event.text == "slugs"
 
 
-def test_moderators_can_do_all_of_it(moderator: Client, make_room: MakeRoom, say_in: SayIn):
+def test_moderators_can_do_all_actions(moderator: Client, make_room: MakeRoom, say_in: SayIn):
     room = make_room("Gardeners")
     said = say_in(room, "slugs")
     for url in (ROOM, f"{ROOM}{room.pk}/change/", "/admin/chat/event/", "/admin/chat/participant/"):

@@ -1,4 +1,4 @@
-"""What is deleted by ticking is asked for first, and messages of deleted rooms can be deleted as well."""
+"""Deleting a selection asks first, and messages of deleted rooms can be deleted as well."""
 
 import re
 
@@ -46,7 +46,7 @@ def test_hundred_ticked_messages_are_deleted_after_a_question(moderator: Client,
     assert len(readable()) == 100
     assert "Delete 100 messages?" in " ".join(page.split())
     assert "ann: number &lt;42&gt;" in page
-    assert "be undone" in page
+    assert "for 7 days" in page
     assert confirmed(moderator, MESSAGES, page).status_code == 302
     assert readable() == []
 
@@ -64,7 +64,7 @@ def test_all_messages_of_a_search_are_deleted_after_a_question(moderator: Client
     assert readable() == ["ham", "spam that came meanwhile"]
 
 
-def test_more_than_can_be_asked_for_are_refused(
+def test_selection_too_large_to_confirm_is_refused(
     moderator: Client, say_in: SayIn, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("chat.admin.base.MOST_AT_ONCE", 2)
@@ -142,3 +142,17 @@ def test_messages_of_a_deleted_room_are_found_from_its_page(
         Room.objects.create(title=f"Room {number}", title_key=f"room {number}", last_seq=100)
     found = moderator.get(MESSAGES, {"room": room.pk}).context["cl"].result_list
     assert [event.text for event in found] == ["in the deleted room"]
+
+
+def test_questions_and_what_was_done_are_in_the_language_of_the_browser(
+    admin: Client, make_room: MakeRoom
+) -> None:
+    room = make_room("Gardeners")
+    german = {"accept-language": "de"}
+    page = admin.get(f"/admin/chat/room/{room.pk}/delete/", headers=german).content.decode()
+    assert "Löschen: Raum „Gardeners“?" in page
+    assert "Abbrechen" in page
+    chosen = {"action": "delete_selected", "_selected_action": [str(room.pk)]}
+    page = admin.post("/admin/chat/room/", chosen, headers=german).content.decode()
+    assert "Löschen: 1 Raum?" in page
+    assert "Cancel" not in page

@@ -1,4 +1,4 @@
-"""The rooms' pages: what is shown, and that each change is the service's, with an event in the log."""
+"""The rooms' pages: what they show, and that each change goes through a service, with an event in the log."""
 
 import uuid
 from datetime import timedelta
@@ -26,7 +26,7 @@ def page(room: Room, what: str = "change") -> str:
 
 
 def told(response) -> str:
-    """The last of what the next page will say in messages."""
+    """The last message of the next page."""
     return str(list(get_messages(response.wsgi_request))[-1])
 
 
@@ -46,6 +46,7 @@ def fields(room: Room, **changes: object) -> dict[str, object]:
         "visibility": room.visibility,
         "owner": room.owner_id or "",
         "new_password": "",
+        "slow_seconds": room.slow_seconds,
     }
     return shown | changes
 
@@ -98,7 +99,7 @@ def test_list_says_how_many_are_in_each_room_in_one_query(
     )
     with django_assert_max_num_queries(8):
         listed = admin.get(LIST).context["cl"].result_list
-        assert {room.title: room.people for room in listed if room.people} == {"Public Chat": 2}
+        assert {room.title: room.member_count for room in listed if room.member_count} == {"Public Chat": 2}
 
 
 def test_list_shows_deleted_rooms_only_when_asked(admin: Client, make_room: MakeRoom):
@@ -132,7 +133,7 @@ def test_page_shows_who_is_in_the_room_and_its_latest_messages(
     assert "unspeakable" not in html
 
 
-def test_page_of_a_room_that_is_not_there(admin: Client):
+def test_page_of_a_missing_room_is_not_found(admin: Client):
     assert admin.get("/admin/chat/room/4711/change/", follow=True).status_code == 200
     assert admin.post("/admin/chat/room/4711/lock/").status_code == 404
     assert admin.get("/admin/chat/room/4711/delete/").status_code == 404
@@ -144,13 +145,26 @@ def test_page_of_a_room_that_is_not_there(admin: Client):
 def test_saving_changes_the_room_by_one_event(admin: Client, make_room: MakeRoom):
     room = make_room("Gardeners")
     changes = fields(room, title="  Growers ", description="Leeks", visibility="hidden", new_password=SECRET)
+    before = room.generation
     response = admin.post(page(room), changes)
     assert response.status_code == 302
     room.refresh_from_db()
     assert (room.title, room.title_key, room.description) == ("Growers", "growers", "Leeks")
-    assert (room.visibility, room.generation) == ("hidden", 2)
+    assert room.visibility == "hidden"
+    assert room.generation > before
     assert check_password(SECRET, room.password)
     assert kinds(room) == ["room_changed"]
+
+
+def test_limits_of_posting_are_saved_with_the_room(admin: Client, make_room: MakeRoom):
+    room = make_room("Gardeners")
+    admin.post(page(room), fields(room, slow_seconds=30, accounts_only="on", description="Leeks"))
+    room.refresh_from_db()
+    assert (room.slow_seconds, room.accounts_only, room.description) == (30, True, "Leeks")
+    assert kinds(room) == ["room_changed"]
+    admin.post(page(room), fields(room, slow_seconds=0))
+    room.refresh_from_db()
+    assert (room.slow_seconds, room.accounts_only) == (0, False)
 
 
 def test_saving_without_a_change_changes_nothing(admin: Client, make_room: MakeRoom):
@@ -182,6 +196,8 @@ def test_password_is_never_shown_nor_in_the_history(admin: Client, make_room: Ma
         ({"visibility": "private", "new_password": "short"}, "new_password"),
         ({"new_password": SECRET}, "visibility"),
         ({"owner": "4711"}, "owner"),
+        ({"slow_seconds": "21601"}, "slow_seconds"),
+        ({"slow_seconds": "-1"}, "slow_seconds"),
     ],
 )
 def test_wrong_input_is_an_error_at_its_field(admin: Client, make_room: MakeRoom, changes, field):
@@ -192,9 +208,7 @@ def test_wrong_input_is_an_error_at_its_field(admin: Client, make_room: MakeRoom
     assert kinds(room) == []
 
 
-def test_refusal_of_the_service_is_told_and_nothing_is_said_to_be_saved(
-    admin: Client, make_room: MakeRoom, monkeypatch
-):
+def test_refusal_of_the_service_is_shown_instead_of_success(admin: Client, make_room: MakeRoom, monkeypatch):
     def refuse(draft: object) -> None:
         raise ChatError(UNAVAILABLE, detail="the database is full")
 
@@ -207,7 +221,7 @@ def test_refusal_of_the_service_is_told_and_nothing_is_said_to_be_saved(
     assert not LogEntry.objects.exists()
 
 
-def test_owner_is_given_and_taken(admin: Client, make_room: MakeRoom):
+def test_owner_can_be_set_and_removed(admin: Client, make_room: MakeRoom):
     room, ann = make_room("Gardeners"), Participant.objects.create(name="ann")
     assert room.commons
     admin.post(page(room), fields(room, owner=ann.pk))
@@ -323,3 +337,19 @@ def test_message_that_is_not_there_is_not_deleted(admin: Client, seq: str):
     assert response.status_code == 302
     assert told(response)
     assert Event.objects.count() == 0
+
+
+def test_pages_of_rooms_are_in_the_language_of_the_browser(admin: Client, make_room: MakeRoom, say_in: SayIn):
+    room = make_room("Gardeners")
+    enter(room, "ann")
+    say_in(room, "hello")
+    shown = admin.get(page(room), headers={"accept-language": "de"}).content.decode()
+    for words in ("Sperren", "Neueste Nachrichten", "Mitglieder online", "Nr.", "Ausgewählte löschen"):
+        assert words in shown
+    for words in ("Latest messages", "Members online", "Lock", "State", "Delete selected"):
+        assert f">{words}<" not in shown
+    listed = admin.get(LIST, headers={"accept-language": "de"}).content.decode()
+    for words in ("Titel oder Beschreibung", "Ausgewählte Räume sperren", "Vorhanden", "öffentlich"):
+        assert words in listed
+    answer = admin.post(page(room, "lock"), headers={"accept-language": "de"})
+    assert told(answer) == "„Gardeners“ wurde gesperrt."

@@ -32,5 +32,5 @@ def rest_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProc
 
 @pytest.fixture
 def title() -> str:
-    """A title that nobody has used."""
+    """An unused title."""
     return f"Room {uuid.uuid4().hex[:12]}"

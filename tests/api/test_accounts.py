@@ -60,7 +60,7 @@ def test_staff_with_the_permission_may_change_any_room_and_without_it_none(rest:
     assert refusal(rest.client.delete("/chats/1", headers=headers)) == (403, 907, "")
 
 
-def test_access_token_is_had_from_a_refresh_token(rest: Rest, ann: User, title: str):
+def test_refresh_token_gives_an_access_token(rest: Rest, ann: User, title: str):
     answer = rest.client.post("/api/auth/refresh", json={"refresh": sign_in(rest).json()["refresh"]})
     assert answer.status_code == 200
     assert rest.room(title)["id"]
@@ -91,7 +91,7 @@ def test_sign_in_that_is_refused(rest: Rest, ann: User, username, password, expe
 
 @pytest.mark.parametrize("body", HOSTILE_BODIES, ids=lambda body: repr(body[:16]))
 @pytest.mark.parametrize("path", ["/api/auth/token", "/api/auth/refresh/"])
-def test_bodies_that_mean_nothing_get_the_typed_error(rest: Rest, path: str, body: bytes):
+def test_invalid_bodies_get_the_typed_error(rest: Rest, path: str, body: bytes):
     status, code, _ = refusal(rest.client.post(path, content=body))
     assert (status, code) == (400, 303)
 
@@ -102,6 +102,7 @@ def test_token_is_void_with_a_new_password_or_a_closed_account(rest: Rest, ann: 
     ann.save()
     room = {"title": "t" * 5, "visibility": "public"}
     assert refusal(rest.client.post("/chats", json=room, headers=bearer(first["access"]))) == (403, 403, "")
+    assert refusal(rest.client.post("/api/auth/refresh", json={"refresh": first["refresh"]}))[1] == 403
     second = sign_in(rest, password="another secret").json()
     ann.is_active = False
     ann.save()
@@ -110,13 +111,13 @@ def test_token_is_void_with_a_new_password_or_a_closed_account(rest: Rest, ann: 
 
 
 @pytest.mark.parametrize("token", ["x", "a.b.c", "\u00e4"])
-def test_refresh_token_that_is_none(rest: Rest, token: str):
+def test_invalid_refresh_token_is_refused(rest: Rest, token: str):
     assert refusal(rest.client.post("/api/auth/refresh", json={"refresh": token})) == (403, 403, "")
 
 
 @pytest.mark.parametrize("odd", [10**30, 1.5, None, True, [], {}, "x"])
 @pytest.mark.parametrize("claim", ["iss", "aud", "sub", "jti"])
-def test_claims_that_nobody_reads_are_not_in_the_next_access_token(rest: Rest, ann: User, claim: str, odd):
+def test_unknown_claims_are_not_copied_to_the_access_token(rest: Rest, ann: User, claim: str, odd):
     payload = json.dumps({**RefreshToken.for_user(ann).payload, claim: odd}).encode()
     token = PyJWS().encode(payload, settings.SECRET_KEY)
     answer = rest.client.post("/api/auth/refresh", json={"refresh": token})
@@ -133,7 +134,7 @@ def test_room_token_does_not_sign_in(rest: Rest, title: str):
     created = rest.client.post(
         "/chats", json={"title": f"{title} 2", "visibility": "public"}, headers=bearer(token)
     )
-    assert created.status_code == 201  # as anybody may: the room is everybody's
+    assert created.status_code == 201  # as an anonymous client may: the room is a commons
     assert rest.client.delete(f"/chats/{created.json()['id']}").status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""Titles as addresses, and answers in the form that the client can read."""
+"""Titles as addresses, and the content type of answers."""
 
 from urllib.parse import quote
 

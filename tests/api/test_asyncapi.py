@@ -1,4 +1,4 @@
-"""The AsyncAPI document of `wschat.v1`: published as it is, and true of the frames that the server sends."""
+"""The AsyncAPI document of `wschat.v1`: up to date, and valid for the frames of the server."""
 
 import json
 from typing import Any
@@ -48,7 +48,7 @@ def test_file_in_the_docs_is_what_the_code_says():
     call_command("asyncapi", "--check")
 
 
-def test_file_that_differs_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path, capsys):
+def test_stale_file_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path, capsys):
     other = tmp_path / "asyncapi.json"
     other.write_text("{}")
     monkeypatch.setattr("chat.management.commands.asyncapi.published_file", lambda: other)

@@ -1,4 +1,4 @@
-"""What becomes of an exception in a view."""
+"""Exceptions in views."""
 
 import pytest
 from rest_framework import exceptions, status
@@ -23,6 +23,6 @@ class Teapot(exceptions.APIException):
         (ValueError("no luck"), 500, 903),
     ],
 )
-def test_whatever_the_framework_raises_is_said_in_the_one_form(error: Exception, status: int, code: int):
+def test_framework_exceptions_have_the_error_form(error: Exception, status: int, code: int):
     answer = handle(error, {})
     assert (answer.status_code, answer.data["error"]["code"]) == (status, code)

@@ -1,5 +1,6 @@
 """REST of the `rooms` protocol: every row of its table, in process and against a real server."""
 
+import json
 from datetime import datetime
 from urllib.parse import quote
 
@@ -66,7 +67,7 @@ def test_105_names_the_field_that_breaks_a_rule(rest: Rest, fields: dict[str, ob
     assert answer.headers["X-Error-Detail"]
 
 
-def test_102_for_a_title_that_is_taken_in_any_case(rest: Rest, title: str):
+def test_102_for_a_title_in_use_in_any_case(rest: Rest, title: str):
     rest.room(title)
     assert refusal(rest.create(title.upper())) == (400, 102, "title")
     assert rest.create(title.upper()).json()["error"]["error"] == "Room error: Duplicate room"
@@ -93,14 +94,14 @@ HOSTILE_BODIES = [
     b'{"title": ' + b"9" * 5000 + b"}",
     b'{"title": NaN}',
     b'{"title": Infinity}',
-    b'{"title": "\\ud800", "visibility": "public"}',
+    b'{"title": "\xed\xa0\x80", "visibility": "public"}',
     '{"title": "utf16", "visibility": "public"}'.encode("utf-16"),
 ]
 
 
 @pytest.mark.parametrize("body", HOSTILE_BODIES, ids=lambda body: repr(body[:16]))
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-def test_103_for_what_is_no_json_object(rest: Rest, method: str, body: bytes, title: str):
+def test_103_for_a_body_that_is_no_json_object(rest: Rest, method: str, body: bytes, title: str):
     path = "/chats" if method == "POST" else f"/chats/{rest.room(title)['id']}"
     answer = rest.client.request(method, path, content=body)
     if body.startswith(b'{"title": 9'):  # a number of 5,000 digits is JSON: what is wrong is the title
@@ -109,6 +110,34 @@ def test_103_for_what_is_no_json_object(rest: Rest, method: str, body: bytes, ti
     else:
         assert refusal(answer) == (400, 103, "")
         assert answer.json()["error"]["error"] == "Room error: Invalid JSON"
+
+
+HALF = "half \ud83d"  # of a picture, as texts have it that were cut by their length in UTF-16
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"title": HALF}, "title"),
+        ({"description": HALF}, "description"),
+        ({"visibility": HALF}, "visibility"),
+        ({"visibility": "private", "password": f"long enough {HALF}"}, "password"),
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_105_names_the_field_with_half_a_character(
+    rest: Rest, method: str, fields: dict[str, str], field: str, title: str
+):
+    path = "/chats" if method == "POST" else f"/chats/{rest.room(title)['id']}"
+    body = json.dumps({"title": f"{title} {method}", "visibility": "public", **fields})
+    answer = rest.client.request(method, path, content=body)
+    assert refusal(answer) == (400, 105, field)
+    assert answer.headers["X-Error-Detail"] == f"{field} contains a lone surrogate"
+
+
+def test_unknown_field_with_half_a_character_is_ignored(rest: Rest, title: str):
+    body = json.dumps({"title": title, "visibility": "public", HALF: HALF, "other": [HALF]})
+    assert rest.client.post("/chats", content=body).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -149,7 +178,7 @@ def test_room_is_found_by_number_and_by_title_in_any_case_with_and_without_slash
     "ref", ["0", "-1", "999999", "9" * 30, "no such room", "%00", "%ff%fe", "1%2E0", "١", "²"]
 )
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_101_for_a_room_that_is_not_there(rest: Rest, ref: str, method: str):
+def test_101_for_a_missing_room(rest: Rest, ref: str, method: str):
     answer = rest.client.request(method, f"/chats/{ref}", json={} if method == "PUT" else None)
     assert refusal(answer) == (404, 101, "")
     assert answer.json()["error"]["error"] == "Room error: Room not found"
@@ -199,7 +228,7 @@ def test_room_that_became_hidden_is_found_by_exact_title_and_not_by_number(rest:
     assert rest.client.get(f"/chats/{room['id']}", headers=bearer(token)).status_code == 200
 
 
-def test_put_changes_what_it_names_and_nothing_else(rest: Rest, title: str):
+def test_put_changes_only_named_fields(rest: Rest, title: str):
     room = rest.room(title, description="before")
     answer = rest.client.put(f"/chats/{room['id']}", json={"title": f"{title} new"})
     assert answer.status_code == 200
@@ -281,7 +310,7 @@ def test_deleted_room_is_gone_and_its_title_free(rest: Rest, title: str):
     assert rest.room(title)["id"] != room["id"]
 
 
-def test_default_room_is_staffs_alone(rest: Rest):
+def test_only_staff_change_the_default_room(rest: Rest):
     assert rest.client.get("/chats/1").json()["title"] == "Public Chat"
     assert refusal(rest.client.put("/chats/1", json={"title": "mine"})) == (401, 104, "")
     assert refusal(rest.client.delete("/chats/public%20chat")) == (401, 104, "")
@@ -299,5 +328,5 @@ def test_301_for_a_request_without_upgrade_at_the_socket_address(rest: Rest):
     ("method", "path"),
     [("PATCH", "/chats/1"), ("DELETE", "/chats"), ("GET", "/chats/1/token"), ("POST", "/chats/1/ws")],
 )
-def test_wrong_method_is_said_in_the_one_form(rest: Rest, method: str, path: str):
+def test_wrong_method_has_the_error_form(rest: Rest, method: str, path: str):
     assert refusal(rest.client.request(method, path)) == (405, 904, "")

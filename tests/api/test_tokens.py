@@ -57,7 +57,7 @@ def test_token_requests_that_are_refused(
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"[" * 60_000], ids=lambda body: repr(body[:8]))
-def test_token_request_that_is_no_json_object(rest: Rest, title: str, body: bytes):
+def test_token_request_must_be_a_json_object(rest: Rest, title: str, body: bytes):
     room = rest.room(title, "private")
     assert refusal(rest.client.post(f"/chats/{room['id']}/token", content=body)) == (400, 303, "")
 
@@ -125,7 +125,7 @@ def test_room_that_became_hidden_gives_a_token_for_the_right_secret_by_its_numbe
 
 
 @pytest.mark.parametrize("became", [True, False])
-def test_wrong_secret_at_the_number_of_a_hidden_room_is_answered_as_for_no_room(
+def test_wrong_secret_for_a_hidden_room_is_answered_as_for_a_missing_room(
     rest: Rest, title: str, became: bool
 ):
     room = turned_hidden(rest, title) if became else rest.room(title, "hidden")["id"]

@@ -1,4 +1,4 @@
-"""Who is in a room, as the REST API shows it."""
+"""The members of a room in the REST API."""
 
 import uuid
 from collections.abc import Iterator
@@ -86,7 +86,7 @@ def signed_in(rest: Rest, name: str) -> dict[str, str]:
     return bearer(rest.sign_in(name, PASSWORD)["access"])
 
 
-def test_members_of_a_protected_room_are_not_told_to_the_uninvited(rest: Rest, room: dict[str, Any]):
+def test_members_of_a_protected_room_are_hidden_from_others(rest: Rest, room: dict[str, Any]):
     other = rest.room("Another garden", room["visibility"])
     accounts.sign_up(name="eve", password=PASSWORD, guest=None)
     old = rest.token(room["title"])
@@ -102,7 +102,7 @@ def test_members_of_a_protected_room_are_not_told_to_the_uninvited(rest: Rest, r
             assert names == []
 
 
-def test_members_are_told_to_those_who_hold_the_token_or_run_the_room(rest: Rest, room: dict[str, Any]):
+def test_members_are_shown_to_token_holders_and_moderators(rest: Rest, room: dict[str, Any]):
     for name in ("mona", "stan"):
         accounts.sign_up(name=name, password=PASSWORD, guest=None)
     Room.objects.get(pk=room["id"]).moderators.add(Participant.objects.get(name="mona"))
@@ -119,7 +119,7 @@ def test_members_are_told_to_those_who_hold_the_token_or_run_the_room(rest: Rest
             assert names == ["tabby"]
 
 
-def test_one_room_token_tells_the_members_of_one_room(rest: Rest, room: dict[str, Any], lease: Lease):
+def test_room_token_shows_the_members_of_its_room_only(rest: Rest, room: dict[str, Any], lease: Lease):
     private, public = rest.room("Another garden", "private"), rest.room("Market")
     for each in (private, public):
         arrive(lease, "bob", joined=1, active=5, room=each["id"])
@@ -129,7 +129,7 @@ def test_one_room_token_tells_the_members_of_one_room(rest: Rest, room: dict[str
     assert names["Market"] == ["bob"]
 
 
-def test_answer_to_a_change_tells_members_only_to_those_who_may_know(rest: Rest, lease: Lease):
+def test_answer_to_a_change_shows_members_only_to_authorized_callers(rest: Rest, lease: Lease):
     market = rest.room("Market")
     arrive(lease, "bob", joined=1, active=5, room=market["id"])
     protected = {"visibility": "private", "password": SECRET}

@@ -1,4 +1,4 @@
-"""What a piece of work costs, counted and not timed: the same on every machine, however busy it is."""
+"""The cost of a piece of work, counted rather than timed: the same on every machine, under any load."""
 
 import sys
 import tracemalloc
@@ -16,7 +16,7 @@ class Cost:
     memory: float
 
     def per(self, count: int) -> "Cost":
-        """Of one of so many."""
+        """The cost of one of this number of steps."""
         return Cost(self.instructions / count, self.memory / count)
 
     def __sub__(self, other: "Cost") -> "Cost":
@@ -29,17 +29,28 @@ LIMITS: Final = {
     "one more event for a room": Cost(520, 1400),
     "one act that is charged": Cost(275, 140),
     "one message of a batch of 200, on SQLite": Cost(425, 340),
+    "one frame that is read": Cost(177, 390),
+    "one more event for another process": Cost(5, 800),
+    "one handshake": Cost(7700, 22500),
 }
-_TOOL: Final = 4  # of sys.monitoring: one that nobody else uses
+# Statements for any number of clients that come in at the same time.
+STATEMENTS: Final = {
+    "hello": 9,
+    "admission to an address": 2,
+    "admission to a number": 3,
+    "members": 1,
+    "read marks": 1,
+}
+_TOOL: Final = 4  # of sys.monitoring: a free one
 
 
 def cost(work: Callable[[], Any]) -> Cost:
-    """Of work that has been done before: what is only done once is not counted."""
+    """The cost of work that was done once before: first-time work is not counted."""
     return Cost(_instructions(work), _memory(work))
 
 
 def assert_within_limit(name: str, counted: Cost) -> None:
-    """Fail on a clear step back, and say what to do."""
+    """Fail on a clear regression, and say what to do."""
     most = LIMITS[name]
     assert counted.instructions <= most.instructions and counted.memory <= most.memory, (  # noqa: PT018
         f"{name} now costs {counted.instructions:.1f} instructions and {counted.memory:.0f} bytes; at most "

@@ -1,34 +1,37 @@
-"""No clear step back, in the two places that all speed comes from: the fan-out and the commit."""
+"""No clear regression in the hot places: reading a frame, the commit, the fan-out, the bus."""
 
+import asyncio
 import contextlib
 import itertools
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from channels.layers import InMemoryChannelLayer
 from django.db import transaction
 
-from chat.budgets import Budgets, Table
+from chat.budgets import LimitTable
+from chat.conf import SizeLimits
+from chat.delivery import bus as bus_module
 from chat.delivery import hub as hub_module
-from chat.delivery.audience import Audience, Subscription
-from chat.delivery.hub import Hub, LiveRoom
+from chat.delivery.bus import Bus
+from chat.delivery.hub import Audience, Hub, LiveRoom, Subscription
 from chat.delivery.outbox import FrameOutbox
-from chat.events import Message, Sender
-from chat.log import log, numbering
-from chat.log.drafts import Draft, Outcome
-from chat.log.kinds.message import MessageDraft, UnkeptMessages
-from chat.models import Participant, Room
+from chat.events import Event, Message, Sender
+from chat.log import log
+from chat.log.drafts import Batch, Draft, Outcome
+from chat.log.kinds.message import UnkeptMessages
+from chat.meter import Budgets, Meter
 from chat.permissions import Actor
-from chat.sessions.meter import Meter
 from tests.bench.costs import Cost, assert_within_limit, cost
-from tests.delivery.recorder import V1
+from tests.delivery.fakes import V1
+from tests.support.batches import BATCH, batches
 
 FEW, MANY = 50, 250
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-BATCH, ROOMS = 200, 20
 
 
 class SocketWriter:
@@ -63,7 +66,7 @@ def room_of(members: int) -> Iterator[Hub]:
 
 
 def delivery(members: int) -> Cost:
-    """Of one message to so many members."""
+    """The cost of one message to this number of members."""
     seqs = itertools.count(1)
     with room_of(members) as hub:
 
@@ -88,10 +91,10 @@ def test_one_more_event_costs_no_more_than_before():
 
 def test_one_more_call_for_each_member_is_found(monkeypatch: pytest.MonkeyPatch):
     class Wasteful(Audience):
-        def write(self, data: Any) -> None:
+        def write_to_all(self, data: Any) -> None:
             for member in self.subscriptions():
                 self._look_at(member)
-            super().write(data)
+            super().write_to_all(data)
 
         def _look_at(self, member: Subscription) -> None:
             pass
@@ -103,8 +106,8 @@ def test_one_more_call_for_each_member_is_found(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_copy_of_the_message_for_each_member_is_found(monkeypatch: pytest.MonkeyPatch):
     class Wasteful(Audience):
-        def write(self, data: Any) -> None:
-            super().write(data)
+        def write_to_all(self, data: Any) -> None:
+            super().write_to_all(data)
             self.kept = [data + b"!" for _ in self.subscriptions()]
 
     monkeypatch.setattr(hub_module, "Audience", Wasteful)
@@ -114,7 +117,7 @@ def test_a_copy_of_the_message_for_each_member_is_found(monkeypatch: pytest.Monk
 
 def charged_act() -> Cost:
     """Of a guest at a known address: the dearest kind."""
-    table = Table(factors={"guest": 1e9, "account": 1e9, "moderator": 1e9, "address": 10})
+    table = LimitTable(factors={"guest": 1e9, "account": 1e9, "moderator": 1e9, "address": 10})
     meter, guest = Meter(Budgets(table), "192.0.2.1", tells=True), Actor(1)
 
     def charge() -> None:
@@ -128,15 +131,75 @@ def test_limit_on_an_act_costs_no_more_than_before():
     assert_within_limit("one act that is charged", charged_act())
 
 
-def batches() -> Iterator[list[Draft]]:
-    """Of messages with nonces, from one participant, spread over the rooms."""
-    sender = Sender("ann", "red", Participant.objects.create(name="ann").pk)
-    rooms = [Room.objects.create(title=f"room {i}", title_key=f"room {i}").pk for i in range(ROOMS)]
-    for turn in itertools.count():
-        yield [
-            MessageDraft(room=rooms[i % ROOMS], at=NOW, sender=sender, text="x" * 64, nonce=f"{turn}-{i}")
-            for i in range(BATCH)
-        ]
+SEND = '{"type":"send","id":1,"room":1,"text":"' + "x" * 64 + '","nonce":"0123456789abcdef"}'
+
+
+def one_frame() -> Cost:
+    limits = SizeLimits()
+
+    def read() -> None:
+        V1.decode(SEND, limits)
+
+    read()
+    return cost(read)
+
+
+def test_reading_a_frame_costs_no_more_than_before():
+    assert_within_limit("one frame that is read", one_frame())
+
+
+def crossing(events: int) -> Cost:
+    """The cost of a commit with this number of messages, from one process to another: all but Redis."""
+    loop, arrived = asyncio.new_event_loop(), list[int]()
+    messages = [Message(1, seq, NOW, Sender("ann", "red", 1), "x" * 64, "nonce") for seq in range(events)]
+
+    async def cross() -> None:
+        layer = InMemoryChannelLayer()
+        here = Bus(layer, lambda *_: None)
+        came = asyncio.Event()
+
+        def receive(events: list[Event], whom: tuple[int, ...]) -> None:
+            arrived.append(len(events))
+            came.set()
+
+        there = Bus(layer, receive)
+        await asyncio.gather(here.start(), there.start())
+        await there.join_group(bus_module.room_group(1))
+        here.publish_events(bus_module.room_group(1), messages)
+        await came.wait()
+        await asyncio.gather(here.stop(), there.stop())
+
+    def work() -> None:
+        loop.run_until_complete(cross())
+
+    try:
+        work()
+        counted = cost(work)
+    finally:
+        loop.close()
+    assert set(arrived) == {events}
+    return counted
+
+
+def one_more_crossing() -> Cost:
+    return (crossing(FEW + 1) - crossing(1)).per(FEW)
+
+
+def test_one_more_event_for_another_process_costs_no_more_than_before():
+    assert_within_limit("one more event for another process", one_more_crossing())
+
+
+def test_events_that_cross_one_by_one_are_found(monkeypatch: pytest.MonkeyPatch):
+    publish_events = Bus.publish_events
+
+    def wasteful(self: Bus, group: str, events: list[Event], whom: tuple[int, ...] = ()) -> None:
+        for event in events:
+            bus_module._encode([event])
+        publish_events(self, group, events, whom)
+
+    monkeypatch.setattr(Bus, "publish_events", wasteful)
+    with pytest.raises(AssertionError, match="one more event for another process now costs"):
+        test_one_more_event_for_another_process_costs_no_more_than_before()
 
 
 def one_message() -> Cost:
@@ -159,11 +222,11 @@ def test_one_more_message_costs_no_more_than_before():
 
 @pytest.mark.django_db
 def test_one_more_copy_of_each_draft_is_found(monkeypatch: pytest.MonkeyPatch):
-    number_drafts = numbering.number_drafts
+    number_draft = log.number_draft
 
-    def wasteful(drafts: Sequence[Draft], *rest: Any) -> list[Outcome]:
-        return number_drafts([replace(draft) for draft in drafts], *rest)
+    def wasteful(draft: Draft, batch: Batch) -> Outcome:
+        return number_draft(replace(draft), batch)
 
-    monkeypatch.setattr(log, "number_drafts", wasteful)
+    monkeypatch.setattr(log, "number_draft", wasteful)
     with pytest.raises(AssertionError, match="one message of a batch of 200, on SQLite now costs"):
         test_one_more_message_costs_no_more_than_before()

@@ -37,13 +37,13 @@ def test_what_the_program_prints_is_read():
 @pytest.mark.parametrize(
     ("load", "server", "limited"), [(0.99, 0.7, True), (0.99, 1, False), (0.5, 0.7, False)]
 )
-def test_a_load_that_sets_the_pace_is_known(load: float, server: float, limited: bool):
+def test_load_bound_by_the_generator_is_detected(load: float, server: float, limited: bool):
     _, (published,) = parse(OPENED + PUBLISHED % (load, server))
     assert published.limited_by_load is limited
 
 
 @pytest.mark.parametrize("output", ["", "nonsense\n", PUBLISHED % (0, 0)])
-def test_a_program_without_figures_has_failed(output: str):
+def test_program_without_figures_fails(output: str):
     with pytest.raises(GeneratorFailed):
         parse(output)
 
@@ -91,6 +91,15 @@ def test_all_members_get_all_that_the_yardstick_sends(generator: Generator, send
     assert (one.under_way, many.under_way) == (1, 16)
 
 
+def test_publishers_share_what_is_under_way(generator: Generator, sendloop: tuple[int, int]):
+    port, pid = sendloop
+    publishers = {"n": 4, "b": 4, "t": 0.1}
+    phases = generator.run(Talk("/"), [port], pid, publishers, under_way=(1, 6))
+    phases += generator.run(Talk("/"), [port], pid, publishers)
+    assert [phase.under_way for phase in phases] == [1, 6, 4]
+    assert all(phase.lost == 0 < phase.deliveries == 4 * phase.broadcasts for phase in phases)
+
+
 def test_long_messages_come_whole(generator: Generator, sendloop: tuple[int, int]):
     port, pid = sendloop
     (phase,) = generator.run(Talk("/"), [port], pid, {"n": 3, "t": 0.1, "z": 5000})
@@ -113,14 +122,14 @@ def in_every_way(generator: Generator, port: int, pid: int) -> Iterator[tuple[Pu
     yield generator.run(acknowledged, [port], pid, {"n": 3, "b": 3, "x": 1, "t": 0.1})[0], 1
 
 
-def test_our_own_server_is_talked_to_in_every_way(generator: Generator, start_server: StartServer):
+def test_generator_drives_every_protocol_of_our_server(generator: Generator, start_server: StartServer):
     server = start_server()
     for phase, copies in in_every_way(generator, server.port, server.pid):
         assert phase.lost == phase.closed == 0
         assert phase.deliveries == copies * phase.broadcasts > 0
 
 
-def test_clients_stay_for_as_long_as_they_are_held(generator: Generator, sendloop: tuple[int, int]):
+def test_clients_stay_until_released(generator: Generator, sendloop: tuple[int, int]):
     port, pid = sendloop
     with generator.hold(Talk("/"), [port], pid, {"n": 4}) as opened:
         assert opened.ready == 4

@@ -1,4 +1,4 @@
-"""Figures into words."""
+"""The report: medians, ratios, tables."""
 
 import xml.etree.ElementTree as ElementTree
 
@@ -11,7 +11,7 @@ from bench.report import Line, Outcome
 from tests.support.server import ROOT
 
 
-def test_a_spread_shows_the_median_and_what_it_lies_between():
+def test_spread_shows_the_median_and_its_range():
     assert report.spread([3000, 1000, 2000]).shown() == "2,000 (1,000–3,000)"
     assert report.spread([0.123]).shown(2) == "0.12"
     assert report.spread([1, 2]).median == 1.5
@@ -22,7 +22,7 @@ def test_ratios_are_taken_round_by_round():
     assert slow_round_for_both.values == (2, 2)
 
 
-def test_goals_say_which_are_reached():
+def test_report_says_which_goals_are_reached():
     lines = [Line("a", "1", "2", True), Line("b", "1", "0", False), Line("c", "", "3")]
     assert report.goals(lines).splitlines() == [
         "| work | goal | measured | reached |",
@@ -33,7 +33,7 @@ def test_goals_say_which_are_reached():
     ]
 
 
-def test_a_block_has_what_there_is_and_names_what_was_left_out():
+def test_block_has_the_results_and_names_what_was_left_out():
     outcome = Outcome([Line("a", "1", "2", True)], "| t |", ["node (not installed)"])
     parts = report.block(outcome, "Measured.").split("\n\n")
     assert parts[0] == "| t |"
@@ -48,7 +48,7 @@ def test_only_what_stands_between_the_marks_is_written():
     assert report.with_blocks(written, {"delay": r"new \1"}) == written
 
 
-def test_a_document_without_the_marks_is_said():
+def test_document_without_marks_is_reported():
     with pytest.raises(ValueError, match="no marks for 'delay'"):
         report.with_blocks("", {"delay": "new"})
 

@@ -1,4 +1,4 @@
-"""A server that does what a test says, frame by frame."""
+"""A server that a test controls frame by frame."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ class Peer:
         self.socket = socket
 
     async def expect(self, kind: str) -> Frame:
-        """The next command, which has to be of this type."""
+        """The next command, which must have this type."""
         async with asyncio.timeout(PATIENCE):
             frame: Frame = json.loads(await self.socket.recv())
         assert frame["type"] == kind, frame
@@ -43,7 +43,7 @@ class Peer:
     async def greet(
         self, *directs: Frame, session: str | None = "the-session", more: Frame | None = None
     ) -> Frame:
-        """Answer the hello; what it was."""
+        """Answer the hello. Returns it."""
         hello = await self.expect("hello")
         given = {} if session is None else {"session": session}
         who = {"name": hello.get("name", "ann"), "color": "", "participant": 7, "account": session is None}
@@ -51,7 +51,7 @@ class Peer:
         return hello
 
     async def let_in(self, seq: int = 0, **fields: Any) -> Frame:
-        """Answer the next join; what it was."""
+        """Answer the next join. Returns it."""
         join = await self.expect("join")
         await self.ok(join, seq=seq, info=INFO, members=[], read=0, **fields)
         return join

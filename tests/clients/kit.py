@@ -47,10 +47,10 @@ async def enter(client: Client, peer: Peer, seq: int = 0, **options: Any) -> Roo
 
 
 async def texts(room: Room, count: int) -> list[str]:
-    feed = room.events()
+    stream = room.events()
     async with asyncio.timeout(10):
         return [
-            event.text for event in [await anext(feed) for _ in range(count)] if isinstance(event, Message)
+            event.text for event in [await anext(stream) for _ in range(count)] if isinstance(event, Message)
         ]
 
 

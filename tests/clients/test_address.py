@@ -1,4 +1,4 @@
-"""Where a server is."""
+"""Server addresses."""
 
 import pytest
 from wschat_client.address import Address
@@ -24,7 +24,7 @@ def test_address_is_read(given: str, http: str, socket: str):
 @pytest.mark.parametrize(
     "given", ["", "ftp://host", "http://", "host:port", "a b", "http://host/?token=x", "http://user@host"]
 )
-def test_what_is_no_address_is_refused(given: str):
+def test_invalid_address_is_refused(given: str):
     with pytest.raises(ValueError, match=r"."):
         Address.parse(given)
 

@@ -1,4 +1,4 @@
-"""How long a client waits before it comes back."""
+"""The wait before a reconnect."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +14,7 @@ def test_ceiling_doubles_up_to_half_a_minute():
     assert ceilings(9) == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
 
 
-def test_success_begins_anew():
+def test_success_resets_the_wait():
     backoff = Backoff(uniform=lambda: 1.0)
     backoff.next()
     backoff.next()

@@ -1,4 +1,4 @@
-"""`wschat-cli` as a process: what it prints, and how it ends."""
+"""`wschat-cli` as a process: its output and exit codes."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,7 @@ PATIENCE = 20.0
 
 
 class Terminal:
-    """One CLI, with its input and outputs in our hands."""
+    """One CLI, with its input and outputs."""
 
     def __init__(self, process: Process) -> None:
         self.process = process
@@ -100,7 +100,7 @@ async def test_two_people_talk(start_server: StartServer):
         assert await ann.see("left") == "* bob left"
 
 
-async def test_pipe_is_said_and_shown(start_server: StartServer):
+async def test_piped_lines_are_sent_and_shown(start_server: StartServer):
     server = start_server()
     code, output, complaints = await run(server.url.removeprefix("http://"), text="one\ntwo\nthree")
     assert (code, complaints) == (0, "")
@@ -119,7 +119,7 @@ async def test_earlier_messages_are_shown(start_server: StartServer):
     assert "ann: from before" in output
 
 
-async def test_message_does_not_drive_the_terminal(start_server: StartServer):
+async def test_message_cannot_control_the_terminal(start_server: StartServer):
     server = start_server()
     async with Client(server.url, name="mallory") as mallory:
         room = await mallory.join(1)
@@ -128,7 +128,7 @@ async def test_message_does_not_drive_the_terminal(start_server: StartServer):
         assert "mallory: one\n    | 12:00 ann: I agree\n" in output
 
 
-async def test_nobody_there():
+async def test_unreachable_server_is_reported():
     port = free_port()
     code, output, complaints = await run(f"127.0.0.1:{port}")
     assert (code, output) == (1, "")
@@ -137,7 +137,7 @@ async def test_nobody_there():
 
 
 @pytest.mark.parametrize("address", ["ftp://host", "host:port"])
-async def test_address_that_is_none(address: str):
+async def test_invalid_address_is_not_found(address: str):
     code, output, complaints = await run(address)
     assert (code, output, complaints.count("\n")) == (2, "", 1)
 
@@ -146,7 +146,7 @@ async def test_wrong_command_line():
     assert (await run())[0] == 2
 
 
-async def test_room_that_is_not_there(start_server: StartServer):
+async def test_missing_room_is_not_found(start_server: StartServer):
     code, _, complaints = await run(start_server().url, "No Such Room")
     assert code == 1
     assert complaints.count("\n") == 1
@@ -188,7 +188,7 @@ async def test_interrupt_ends_cleanly(start_server: StartServer):
         assert (await terminal.end())[2] == ""
 
 
-async def test_output_that_nobody_reads(start_server: StartServer):
+async def test_closed_output_ends_the_program(start_server: StartServer):
     async with cli(start_server().url) as terminal:
         await terminal.see("you are")
         terminal.process.stdout._transport.close()
@@ -197,7 +197,7 @@ async def test_output_that_nobody_reads(start_server: StartServer):
         assert (code, complaints) == (1, "")
 
 
-async def test_restart_is_survived(start_server: StartServer):
+async def test_client_survives_a_restart(start_server: StartServer):
     server = start_server()
     async with cli(server.url) as terminal:
         await terminal.see("you are")

@@ -1,4 +1,4 @@
-"""Commands that are answered late, never or twice: against a server that does what the test says."""
+"""Commands that are answered late, never or twice, against a server that the test controls."""
 
 import asyncio
 import json
@@ -78,14 +78,15 @@ async def test_message_that_was_cancelled_does_not_go_again():
         await other
 
 
-async def test_message_that_is_too_large_is_given_up_and_no_other():
+@pytest.mark.parametrize("code", [1009, 4009])
+async def test_only_the_message_that_is_too_large_is_given_up(code: int):
     async with connected() as (client, server, peer):
         room = await enter(client, peer)
         small = asyncio.create_task(room.send("small"))
         large = asyncio.create_task(room.send("x" * 10_000))
         await peer.expect("send")
         await peer.expect("send")
-        await peer.close(1009)
+        await peer.close(code)
         again = await welcome(server)
         await again.let_in()
         await again.ok(await again.expect("send"), seq=1)
@@ -113,7 +114,7 @@ async def test_message_over_the_limit_is_refused_before_it_is_sent(largest: int 
         assert await saying == 2
 
 
-async def test_what_is_sent_beside_messages_is_not_sent_if_it_is_too_large():
+async def test_other_commands_that_are_too_large_are_not_sent():
     async with connected() as (client, _, peer):
         with pytest.raises(TooLarge):
             await client.join(1, token="x" * 70_000)
@@ -179,7 +180,7 @@ async def test_refusal_that_names_no_command_is_for_the_one_without_an_answer(st
         assert [await saying[0], await saying[2], await later] == [2, 1, 3]
 
 
-async def test_second_answer_to_a_command_is_nobody_elses():
+async def test_second_answer_to_a_command_is_ignored():
     async with connected() as (client, _, peer):
         room = await enter(client, peer)
         first = asyncio.create_task(room.send("first"))
@@ -193,7 +194,7 @@ async def test_second_answer_to_a_command_is_nobody_elses():
         assert await second == 2
 
 
-async def test_refusals_that_name_no_command_leave_nobody_waiting(monkeypatch: pytest.MonkeyPatch):
+async def test_refusals_without_a_command_leave_no_caller_waiting(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("wschat_client.connection.STRAY_SECONDS", 0.05)
     async with connected() as (client, _, peer):
         room = await enter(client, peer)
@@ -209,7 +210,7 @@ async def test_refusals_that_name_no_command_leave_nobody_waiting(monkeypatch: p
 
 
 @pytest.mark.parametrize("value", [b"bytes", {1, 2}, object()])
-async def test_what_is_no_json_is_refused_and_holds_up_nothing(value: Any):
+async def test_value_that_is_no_json_is_refused_and_delays_nothing(value: Any):
     async with connected() as (client, server, peer):
         room = await enter(client, peer)
         refused = [asyncio.create_task(room.send(value)), asyncio.create_task(room.search(value))]
@@ -229,7 +230,7 @@ async def test_what_is_no_json_is_refused_and_holds_up_nothing(value: Any):
             await client.join(2, last=value)
 
 
-async def test_page_is_brought_up_to_what_came_meanwhile():
+async def test_page_includes_events_that_came_meanwhile():
     async with connected() as (client, _, peer):
         room = await enter(client, peer, 5)
         asking = asyncio.create_task(room.history(before=5, limit=1))
@@ -252,7 +253,7 @@ async def test_commands_that_wait_fail_when_the_client_is_closed():
             await saying
 
 
-async def test_who_sends_between_two_events_is_answered_though_many_wait():
+async def test_sender_between_two_events_is_answered_while_many_wait():
     async with connected(queue=4) as (client, _, peer):
         room = await enter(client, peer)
         events = room.events()
@@ -283,3 +284,39 @@ async def test_client_that_does_not_read_makes_the_server_wait():
         seqs = [(await anext(events)).seq for _ in range(399)]
         assert seqs == list(range(1, 400))
         await flooding
+
+
+async def test_bulk_deletion_is_started_listed_and_stopped():
+    begun = {
+        "id": 3,
+        "room": 1,
+        "name": "eve",
+        "since": None,
+        "at": AT,
+        "ended_at": None,
+        "state": "deleting",
+    }
+    begun |= {
+        "total": 9,
+        "deleted": 4,
+        "restored": 0,
+        "by": "ann",
+        "reason": "spam",
+        "refusal": "",
+        "restored_by": "",
+    }
+    async with connected() as (client, _, peer):
+        room = await enter(client, peer)
+        asking = asyncio.create_task(room.delete_all(target=5, since="hour", reason="spam"))
+        asked = await peer.expect("delete_all")
+        assert (asked["target"], asked["since"], asked["reason"]) == (5, "hour", "spam")
+        await peer.ok(asked, deletion=begun)
+        assert ((await asking).id, (await asking).total, (await asking).since) == (3, 9, None)
+        listing = asyncio.create_task(room.deletions())
+        await peer.ok(await peer.expect("deletions"), deletions=[begun | {"state": "done", "ended_at": AT}])
+        assert [(each.state, each.ended_at is not None) for each in await listing] == [("done", True)]
+        stopping = asyncio.create_task(room.stop_deletion(3))
+        asked = await peer.expect("stop_deletion")
+        assert asked["deletion"] == 3
+        await peer.ok(asked, deletion=begun | {"state": "stopped"})
+        assert (await stopping).state == "stopped"

@@ -46,7 +46,7 @@ def test_what_comes_before_the_first_answer_waits_for_it():
     assert take(cursor, [said(6), said(7)]) == [7]
 
 
-def test_first_join_that_is_lost_holds_nothing_over():
+def test_lost_first_join_keeps_no_events():
     cursor = Cursor()
     cursor.take(said(4))
     cursor.lost()
@@ -54,17 +54,17 @@ def test_first_join_that_is_lost_holds_nothing_over():
     assert take(cursor, [said(4)]) == [4]
 
 
-def test_log_that_begins_later_is_gone_on_with():
+def test_cursor_accepts_a_log_that_begins_later():
     assert take(Cursor(3), [said(10), said(11)]) == [10, 11]
 
 
-def test_pins_and_mutes_are_of_the_log():
+def test_pins_and_mutes_are_log_events():
     cursor = Cursor(0)
     events: list[Event] = [said(1), Pinned(1, NOW, 2, 1, ANN, True), Muted(1, NOW, 3, "bob", None, True)]
     assert take(cursor, [*events, *events]) == [1, 2, 3]
 
 
-def test_what_is_in_no_log_passes():
+def test_live_events_pass():
     cursor = Cursor(5)
     assert take(cursor, [Joined(1, NOW, ANN), said(0), said(0)]) == [0, 0, 0]
     assert cursor.seq == 5

@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wschat_client import Erased, Message, Person, Pinned, ProtocolError, Reaction, ReadMoved, Removed
+from wschat_client import (
+    Erased,
+    Mentioned,
+    Message,
+    Person,
+    Pinned,
+    ProtocolError,
+    Reaction,
+    ReadMoved,
+    Removed,
+    Restored,
+)
 from wschat_client.events import parse_event
 
 from tests.clients.fakes import AT
@@ -23,6 +34,7 @@ TYPES = [
     "message",
     "edited",
     "erased",
+    "restored",
     "reacted",
     "pinned",
     "muted",
@@ -30,6 +42,7 @@ TYPES = [
     "joined",
     "typing",
     "read",
+    "mentioned",
     "removed",
 ]
 FIELDS = ["room", "seq", "at", "sender", "text", "target", "who", "emoji", "on", "reactions", "edited"]
@@ -37,9 +50,17 @@ FIELDS = ["room", "seq", "at", "sender", "text", "target", "who", "emoji", "on",
 
 def test_message_with_everything():
     frame = {"type": "message", "room": 1, "seq": 5, "at": AT, "sender": ANN, "text": "hi", "nonce": "n"}
-    frame |= {"reply_to": 3, "edited": AT, "reactions": [{"emoji": "👍", "who": ["bob"]}], "later": "field"}
+    frame |= {
+        "reply_to": 3,
+        "edited": AT,
+        "reactions": [{"emoji": "👍", "who": ["bob"]}],
+        "mentions": ["bob"],
+    }
+    frame |= {"later": "field"}
     person, reactions = Person("ann", "red", True), (Reaction("👍", ("bob",)),)
-    assert parse_event(frame) == Message(1, WHEN, 5, person, "hi", "n", 3, WHEN, False, reactions)
+    assert parse_event(frame) == Message(
+        1, WHEN, 5, person, "hi", "n", 3, WHEN, False, reactions, False, ("bob",)
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,11 +68,27 @@ def test_message_with_everything():
     [
         ({"type": "erased", "seq": 2, "target": 1}, Erased(1, WHEN, 2, 1)),
         (
+            {"type": "restored", "seq": 3, "target": 1, "text": "hi", "edited": None},
+            Restored(1, WHEN, 3, 1, "hi"),
+        ),
+        (
+            {"type": "restored", "seq": 3, "target": 1, "text": "hi", "edited": AT},
+            Restored(1, WHEN, 3, 1, "hi", WHEN),
+        ),
+        (
             {"type": "pinned", "seq": 2, "target": 1, "who": ANN, "on": False},
             Pinned(1, WHEN, 2, 1, Person("ann", "red", True), False),
         ),
         ({"type": "read", "seq": 9}, ReadMoved(1, WHEN, 9)),
         ({"type": "read", "seq": 9, "unread": 2, "as_of": 11}, ReadMoved(1, WHEN, 9, 2)),
+        (
+            {"type": "read", "seq": 9, "unread": 2, "as_of": 11, "mentions": 1},
+            ReadMoved(1, WHEN, 9, 2, 1),
+        ),
+        (
+            {"type": "mentioned", "title": "club", "target": 4, "sender": ANN, "text": "@bob"},
+            Mentioned(1, WHEN, "club", 4, Person("ann", "red", True), "@bob"),
+        ),
         ({"type": "removed", "code": 101, "error": "gone"}, Removed(1, WHEN, 101, "gone")),
         ({"type": "from the future"}, None),
     ],
@@ -66,6 +103,6 @@ def test_other_events(frame: dict[str, Any], event: object):
     fields=st.dictionaries(st.sampled_from(FIELDS), JSON),
     base=st.sampled_from([{}, {"room": 1, "at": AT, "seq": 1, "sender": ANN, "who": ANN}]),
 )
-def test_nonsense_is_an_error_of_ours(kind: str, fields: dict[str, Any], base: dict[str, Any]):
+def test_invalid_event_raises_a_protocol_error(kind: str, fields: dict[str, Any], base: dict[str, Any]):
     with contextlib.suppress(ProtocolError):
         parse_event({"type": kind, **base, **fields})

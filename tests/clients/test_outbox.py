@@ -1,4 +1,4 @@
-"""What is sent again, and in which order."""
+"""Which commands are sent again, and in which order."""
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -11,7 +11,7 @@ LANES = st.integers(1, 3)
 
 
 class Outcomes:
-    """What became of the messages of a test."""
+    """The outcomes of the messages of a test."""
 
     def __init__(self) -> None:
         self.of: dict[str, Frame | WschatError] = {}
@@ -54,7 +54,7 @@ def test_what_was_not_answered_goes_again_in_the_first_order():
     assert nonces(outbox.ready(1)) == ["0", "2"]
 
 
-def test_event_says_as_much_as_the_answer():
+def test_event_confirms_a_command_like_its_answer():
     outbox, outcomes, entries = filled()
     outbox.seen("1", 1, 7)
     outbox.settle(entries[1], {"seq": 9})
@@ -78,7 +78,7 @@ def test_message_that_waits_holds_back_the_later_ones():
     assert nonces(outbox.ready(1)) == ["0", "later"]
 
 
-def test_room_that_is_over_fails_its_own_messages_alone():
+def test_ended_room_fails_only_its_own_messages():
     outbox, outcomes, _ = filled(1)
     outbox.add(outcomes.entry(2, "other"))
     error = RoomEnded(1, 101, "gone")

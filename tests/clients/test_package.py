@@ -1,6 +1,7 @@
-"""What stands in the package's own README is so."""
+"""The package's README matches the package."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import wschat_client
@@ -25,6 +26,14 @@ def test_examples_of_the_readme_compile():
     compile(example, "README.md", "exec")
 
 
-def test_what_the_package_offers_is_there():
+def test_package_exports_exist():
     assert all(hasattr(wschat_client, name) for name in wschat_client.__all__)
     assert (Path(wschat_client.__file__).parent / "py.typed").exists()
+
+
+def test_version_of_the_package_is_that_of_the_module():
+    project = tomllib.loads((FOLDER / "pyproject.toml").read_text())
+    source = FOLDER / project["tool"]["hatch"]["version"]["path"]
+    assert "version" in project["project"]["dynamic"]
+    assert f'__version__ = "{wschat_client.__version__}"' in source.read_text()
+    assert re.fullmatch(r"\d+\.\d+\.\d+", wschat_client.__version__)

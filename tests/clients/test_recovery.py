@@ -1,10 +1,10 @@
-"""Clients on connections that are cut again and again, and on a server that restarts."""
+"""Clients on connections that keep breaking, and on a server that restarts."""
 
 import asyncio
 from collections.abc import Iterator
 
 import pytest
-from wschat_client import Backoff, Client, Feed, Message, Room
+from wschat_client import Backoff, Client, EventStream, Message, Room
 from wschat_client.cursor import log_seq
 
 from tests.support.fixtures import StartServer
@@ -32,17 +32,17 @@ def soon() -> Backoff:
 
 
 async def talk(room: Room, name: str) -> list[int]:
-    """Say many things, some at once; their seqs."""
+    """Send many messages, some at once. Returns their seqs."""
     seqs: list[int] = []
     for number in range(0, EACH, 5):
         seqs += await asyncio.gather(*(room.send(f"{name} {number + more}") for more in range(5)))
     return seqs
 
 
-async def hear(feed: Feed, count: int) -> list[Message]:
-    """So many messages."""
+async def hear(stream: EventStream, count: int) -> list[Message]:
+    """Receive this number of messages."""
     heard: list[Message] = []
-    async for event in feed:
+    async for event in stream:
         if isinstance(event, Message):
             heard.append(event)
         if len(heard) == count:
@@ -66,10 +66,10 @@ async def test_nothing_is_lost_doubled_or_moved_however_often_the_connection_is_
     ):
         log = (await witness.join(1)).events()
         rooms = [await client.join(1) for client in (ann, bob)]
-        feeds = [room.events() for room in rooms]
+        streams = [room.events() for room in rooms]
         between.cut_often(CUTS)
         talking = asyncio.gather(talk(rooms[0], "ann"), talk(rooms[1], "bob"))
-        heard = await asyncio.gather(*(hear(feed, 2 * EACH) for feed in feeds))
+        heard = await asyncio.gather(*(hear(stream, 2 * EACH) for stream in streams))
         said = await talking
         stored = await hear(log, 2 * EACH)
     assert between.cuts == CUTS
@@ -86,11 +86,11 @@ async def test_direct_messages_survive_cuts(between: FaultProxy):
         Client(between.url, name="ann", backoff=soon()) as ann,
         Client(between.url, name="bob", backoff=soon()) as bob,
     ):
-        feed = bob.events()
+        stream = bob.events()
         between.cut_often(CUTS)
         room = await ann.direct("bob")
         said = asyncio.create_task(talk(room, "ann"))
-        heard = await hear(feed, EACH)
+        heard = await hear(stream, EACH)
         await said
     assert [message.text for message in heard] == [f"ann {number}" for number in range(EACH)]
     assert [message.seq for message in heard] == list(range(1, EACH + 1))
@@ -107,10 +107,10 @@ async def test_guest_is_the_same_one_after_a_cut(between: FaultProxy):
         between.cut()
         assert await room.edit(seq, "still mine")
         assert (ann.participant, ann.name) == (before, "ann")
-        assert room.state.messages[0].sender.color == "red"
+        assert room.messages[0].sender.color == "red"
 
 
-async def test_state_is_right_after_changes_that_were_missed(server: ServerProcess, between: FaultProxy):
+async def test_messages_are_right_after_missed_changes(server: ServerProcess, between: FaultProxy):
     async with (
         asyncio.timeout(PATIENCE),
         Client(between.url, name="ann", backoff=soon()) as ann,
@@ -131,10 +131,10 @@ async def test_state_is_right_after_changes_that_were_missed(server: ServerProce
         async for event in events:
             if log_seq(event) == here.cursor:
                 break
-        assert away.state.messages == here.state.messages == (await here.history()).messages
+        assert away.messages == here.messages == (await here.history()).messages
 
 
-async def test_server_that_restarts_is_come_back_to(start_server: StartServer):
+async def test_client_returns_to_a_restarted_server(start_server: StartServer):
     server = start_server()
     async with asyncio.timeout(PATIENCE), Client(server.url, name="ann", backoff=soon()) as ann:
         room = await ann.join(1)

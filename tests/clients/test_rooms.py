@@ -1,21 +1,24 @@
-"""Rooms and conversations that come and go: against a server that does what the test says."""
+"""Rooms and conversations that begin and end, against a server that the test controls."""
 
 import asyncio
+from datetime import datetime
+from typing import Any
 
 import pytest
 from wschat_client import (
     Client,
     CommandError,
+    Expiring,
     Message,
     Removed,
     RoomEnded,
 )
 
-from tests.clients.fakes import AT, INFO, fake_server
+from tests.clients.fakes import AT, INFO, Peer, fake_server
 from tests.clients.kit import BOB, at_once, connected, enter, message, talk, texts, welcome
 
 
-async def test_snapshot_and_then_what_follows():
+async def test_snapshot_is_followed_by_later_events():
     async with connected() as (client, _, peer):
         joining = asyncio.create_task(client.join(1, last=2))
         command = await peer.expect("join")
@@ -25,7 +28,7 @@ async def test_snapshot_and_then_what_follows():
         await peer.ok(command, seq=5, info=INFO, members=[], read=3, messages=[message(4), message(5)])
         room = await joining
         assert await texts(room, 1) == ["after it"]
-        assert [kept.seq for kept in room.state.messages] == [4, 5, 6]
+        assert [kept.seq for kept in room.messages] == [4, 5, 6]
         assert (room.cursor, room.read_mark) == (6, 3)
 
 
@@ -111,7 +114,7 @@ async def test_room_that_was_left_is_not_joined_again():
         await joining
 
 
-async def test_conversation_that_somebody_begins_is_heard():
+async def test_new_conversation_is_heard():
     async with connected() as (client, _, peer):
         events = client.events()
         await peer.message(1, "psst", room=9)
@@ -120,7 +123,7 @@ async def test_conversation_that_somebody_begins_is_heard():
         assert event.text == "psst"
 
 
-async def test_what_was_said_in_conversations_while_away_is_heard_in_order():
+async def test_missed_messages_of_conversations_are_heard_in_order():
     async with fake_server() as server:
         client = Client(server.url, name="ann", backoff=at_once())
         events = client.events()
@@ -142,7 +145,7 @@ async def test_what_was_said_in_conversations_while_away_is_heard_in_order():
         await client.close()
 
 
-async def test_direct_finds_the_conversation_and_then_says_it():
+async def test_direct_opens_the_conversation_then_sends():
     async with connected() as (client, _, peer):
         saying = asyncio.create_task(client.direct("bob", "psst"))
         await peer.ok(await peer.expect("direct"), room=9, **{"with": BOB}, seq=4)
@@ -151,7 +154,7 @@ async def test_direct_finds_the_conversation_and_then_says_it():
         await peer.ok(sent, seq=5)
         room = await saying
         assert room.other is not None
-        assert (room.number, room.other.name) == (9, "bob")
+        assert (room.id, room.other.name) == (9, "bob")
 
 
 async def test_conversation_can_be_opened_with_its_latest_messages():
@@ -162,11 +165,11 @@ async def test_conversation_can_be_opened_with_its_latest_messages():
         command = await peer.expect("history")
         assert command["limit"] == 2
         await peer.ok(command, seq=3, messages=[message(2), message(3)], more=True)
-        assert [kept.seq for kept in (await opening).state.messages] == [2, 3]
+        assert [kept.seq for kept in (await opening).messages] == [2, 3]
         await client.close()
 
 
-async def test_conversation_can_be_read_from_where_one_was():
+async def test_conversation_can_be_read_from_a_cursor():
     async with fake_server() as server:
         client = Client(server.url, name="ann")
         peer, _ = await asyncio.gather(welcome(server, talk(3)), client.__aenter__())
@@ -177,3 +180,39 @@ async def test_conversation_can_be_read_from_where_one_was():
             await peer.message(seq, str(seq), room=9)
         assert await texts(room, 2) == ["2", "3"]
         await client.close()
+
+
+async def test_token_that_expires_is_renewed_by_the_function_that_got_it():
+    tokens = iter(["first", "second"])
+
+    async def get_token() -> str:
+        return next(tokens)
+
+    async with connected() as (client, _, peer):
+        room, join = await asyncio.gather(client.join(1, token=get_token), peer.let_in())
+        assert join["token"] == "first"
+        events = room.events()
+        await peer.say(type="expiring", room=1, at=AT, seconds=60.0)
+        renew = await peer.expect("renew")
+        assert (renew["room"], renew["token"]) == (1, "second")
+        await peer.ok(renew, expires_in=3600.0)
+        assert (await anext(events)) == Expiring(1, datetime.fromisoformat(AT), 60.0)
+        await peer.message(1, "still here")
+        assert (await anext(events)).text == "still here"
+
+
+async def test_room_is_kept_by_a_token_of_the_callers():
+    async with connected() as (client, server, peer):
+        room, _ = await asyncio.gather(client.join(1, token="first"), peer.let_in())
+        await peer.say(type="expiring", room=1, at=AT, seconds=60.0)
+        renewed, renew = await asyncio.gather(room.renew("second"), _accept_renewal(peer))
+        assert (renewed, renew["token"]) == (None, "second")
+        peer.cut()
+        peer = await welcome(server)
+        assert (await peer.let_in())["token"] == "second"
+
+
+async def _accept_renewal(peer: Peer) -> dict[str, Any]:
+    renew = await peer.expect("renew")
+    await peer.ok(renew)
+    return renew

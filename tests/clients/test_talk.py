@@ -1,4 +1,4 @@
-"""Clients and the real server: all that the public interface offers."""
+"""The whole public interface, against the real server."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ from wschat_client import (
     Edited,
     Erased,
     Event,
-    Feed,
+    EventStream,
     Joined,
     Left,
     Message,
@@ -40,10 +40,10 @@ async def two(server: ServerProcess) -> AsyncIterator[tuple[Room, Room]]:
         yield await ann.join(1, last=50), await bob.join("public chat", last=50)
 
 
-async def until(feed: Feed, kind: type[Event]) -> Event:
+async def until(stream: EventStream, kind: type[Event]) -> Event:
     """The next event of this kind."""
     async with asyncio.timeout(PATIENCE):
-        async for event in feed:
+        async for event in stream:
             if isinstance(event, kind):
                 return event
     raise AssertionError("the events ended")
@@ -66,7 +66,7 @@ async def test_all_that_happens_to_a_message(start_server: StartServer):
         assert await bob.react(seq, "👍", on=False)
         assert await bob.delete(answer)
         erased = await until(events, Erased)
-        shown = {message.seq: message for message in bob.state.messages}
+        shown = {message.seq: message for message in bob.messages}
         assert shown[seq].text == "hello"
         assert [(r.emoji, r.who) for r in shown[seq].reactions] == [("👍", ("ann",))]
         assert shown[answer].erased
@@ -101,13 +101,13 @@ async def test_members_pages_and_info(start_server: StartServer):
         assert ann.info.title == "Public Chat"
 
 
-async def test_those_who_may_change_a_room_describe_it(start_server: StartServer):
+async def test_owner_changes_the_description(start_server: StartServer):
     server = start_server()
     async with httpx.AsyncClient(base_url=server.url) as rest:
         made = await rest.post("/chats", json={"title": "tea", "visibility": "public"})
     async with Client(server.url, name="ann") as ann, Client(server.url, name="bob") as bob:
         room, default = await ann.join("tea"), await bob.join(1)
-        assert made.json()["id"] == room.number
+        assert made.json()["id"] == room.id
         events = (await bob.join("tea")).events()
         seq = await room.describe("all about tea")
         changed = await until(events, RoomChanged)
@@ -116,6 +116,32 @@ async def test_those_who_may_change_a_room_describe_it(start_server: StartServer
         with pytest.raises(CommandError) as raised:
             await default.describe("all about tea")
         assert raised.value.code == 104
+
+
+async def test_owner_limits_posting_and_clients_know_it(start_server: StartServer):
+    server = start_server()
+    async with two(server) as (ann, bob):
+        await asyncio.to_thread(give_room, server, 1, "ann")
+        events = bob.events()
+        assert bob.info is not None
+        assert (bob.info.slow_seconds, bob.info.accounts_only) == (0, False)
+        seq = await ann.limit_posting(slow_seconds=300)
+        await until(events, RoomChanged)  # it has an owner now
+        changed = await until(events, RoomChanged)
+        assert isinstance(changed, RoomChanged)
+        assert (changed.seq, changed.slow_seconds, changed.accounts_only) == (seq, 300, False)
+        assert (bob.info.slow_seconds, bob.info.accounts_only) == (300, False)
+        assert await ann.limit_posting(slow_seconds=300) is None
+        await bob.send("one")
+        with pytest.raises(CommandError) as raised:
+            await bob.send("two")
+        assert (raised.value.code, raised.value.retry) == (108, False)
+        assert 0 < (raised.value.retry_after or 0) <= 300
+        await ann.limit_posting(slow_seconds=0, accounts_only=True)
+        with pytest.raises(CommandError) as raised:
+            await bob.send("three")
+        assert raised.value.code == 109
+        await ann.send("the owner can")
 
 
 async def test_owner_names_a_moderator_whose_client_knows_it(start_server: StartServer):
@@ -142,7 +168,7 @@ async def test_owner_names_a_moderator_whose_client_knows_it(start_server: Start
         assert raised.value.code == 104
 
 
-async def test_words_are_looked_for(start_server: StartServer):
+async def test_search_finds_words(start_server: StartServer):
     server = start_server()
     async with Client(server.url, name="ann") as ann:
         room = await ann.join(1)
@@ -155,7 +181,7 @@ async def test_words_are_looked_for(start_server: StartServer):
             await room.search(" ")
 
 
-async def test_read_mark_moves_for_all_connections_of_one(start_server: StartServer):
+async def test_read_mark_moves_on_all_connections_of_a_participant(start_server: StartServer):
     server = start_server()
     async with Client(server.url, name="ann") as here, Client(server.url, token=here.session) as there:
         assert there.name == "ann"
@@ -165,19 +191,24 @@ async def test_read_mark_moves_for_all_connections_of_one(start_server: StartSer
         seq = await room.send("read this")
         await room.read(seq)
         moved = await until(events, ReadMoved)
-        assert moved.upto == seq
+        assert moved.seq == seq
         assert (room.read_mark, other.read_mark) == (seq, seq)
+        await room.mark_unread(seq)
+        event = await until(events, ReadMoved)
+        assert isinstance(event, ReadMoved)
+        assert (event.seq, event.back) == (seq - 1, True)
+        assert (room.read_mark, other.read_mark) == (seq - 1, seq - 1)
 
 
-async def test_direct_messages_reach_one_without_a_join(start_server: StartServer):
+async def test_direct_messages_arrive_without_a_join(start_server: StartServer):
     server = start_server()
     async with Client(server.url, name="ann") as ann, Client(server.url, name="bob") as bob:
         events = bob.events()
         talk = await ann.direct("bob", "psst")
         heard = await until(events, Message)
-        assert (heard.room, heard.text) == (talk.number, "psst")
+        assert (heard.room, heard.text) == (talk.id, "psst")
         back = await bob.direct("ann", "what?")
-        assert back.number == talk.number
+        assert back.id == talk.id
         assert (await until(events, Message)).text == "what?"
         assert [message.text for message in (await talk.history()).messages] == ["psst", "what?"]
 
@@ -206,7 +237,7 @@ async def test_both_pin_in_their_conversation_and_others_do_not_in_a_room(start_
         assert raised.value.code == 104
 
 
-async def test_how_much_is_unread_is_told(start_server: StartServer):
+async def test_unread_count_is_reported(start_server: StartServer):
     server = start_server()
     async with Client(server.url, name="ann") as ann:
         async with Client(server.url, name="bob") as bob:
@@ -220,7 +251,7 @@ async def test_how_much_is_unread_is_told(start_server: StartServer):
             assert (await bob.join(1)).unread == 2
 
 
-async def test_conversations_wait_for_one_who_is_away(start_server: StartServer):
+async def test_conversations_wait_for_an_absent_participant(start_server: StartServer):
     server = start_server()
     async with Client(server.url, name="ann") as ann:
         async with Client(server.url, name="bob") as bob:
@@ -233,7 +264,7 @@ async def test_conversations_wait_for_one_who_is_away(start_server: StartServer)
             assert (await until(room.events(), Message)).text == "are you there?"
 
 
-async def test_join_goes_on_from_where_one_was(start_server: StartServer):
+async def test_join_resumes_from_a_cursor(start_server: StartServer):
     server = start_server()
     async with Client(server.url, name="ann") as ann, Client(server.url, name="bob") as bob:
         room = await ann.join(1)

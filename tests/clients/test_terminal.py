@@ -1,4 +1,4 @@
-"""What a terminal gets to see."""
+"""The output in a terminal."""
 
 import unicodedata
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ def shown(text: str, name: str = "ann") -> str:
 
 @settings(deadline=None)
 @given(text=st.text(), name=st.text(max_size=10))
-def test_no_message_drives_the_terminal(text: str, name: str):
+def test_no_message_controls_the_terminal(text: str, name: str):
     line = shown(text, name).replace(CONTINUED, "")
     assert not [c for c in line if unicodedata.category(c) in {"Cc", "Cs"}]
     line.encode()
@@ -50,5 +50,5 @@ def test_pins_are_lines_of_their_own():
     assert lines == ["* ann pinned message 3", "* ann took down message 3"]
 
 
-def test_name_that_anybody_may_claim_is_marked():
+def test_unverified_name_is_marked():
     assert "(unverified)" in (show(Message(1, NOW, 1, Person("ann"), "hi")) or "")

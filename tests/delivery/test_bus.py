@@ -1,4 +1,4 @@
-"""A layer that is silent holds nobody up for long."""
+"""A channel layer that does not answer delays no client for long."""
 
 import asyncio
 
@@ -86,7 +86,7 @@ async def test_rejoin_asks_a_silent_layer_once_and_not_for_each_group(monkeypatc
     assert layer.asked == 1
 
 
-async def test_who_comes_while_the_layer_fails_does_not_wait_for_it(monkeypatch: pytest.MonkeyPatch):
+async def test_join_does_not_wait_for_a_failing_layer(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(bus, "_RETRY_SECONDS", 0.001)
     layer = SilentLayer()
     silent = bus.Bus(layer, lambda events, whom: None)

@@ -1,4 +1,4 @@
-"""Who is closed for reading too slowly, and who is not. Time passes when a test says so."""
+"""Which slow readers are closed. The test moves the clock."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,11 +10,11 @@ from chat.delivery.catchup import CatchUp
 from chat.delivery.hub import Hub, LiveRoom
 from chat.errors import CLOSE_SLOW_READER
 from chat.events import Logged
-from tests.delivery.recorder import RecordingOutbox, message, subscription
+from tests.delivery.fakes import RecordingOutbox, message, subscription
 
 
 class Timer:
-    """What is to be done later."""
+    """Timers."""
 
     def __init__(self, act: Callable[..., None], *arguments: Any) -> None:
         self.cancelled = False
@@ -45,10 +45,10 @@ def timers(monkeypatch: pytest.MonkeyPatch) -> list[Timer]:
 
 @pytest.fixture
 def hub(timers: list[Timer], monkeypatch: pytest.MonkeyPatch) -> Hub:
-    """With a catch-up that watches and feeds nobody."""
+    """With a catch-up that feeds no subscription."""
 
     async def read(room: int, seq: int) -> list[Logged]:
-        raise AssertionError("nobody is fed here")
+        raise AssertionError("no subscription is fed here")
 
     hub = Hub()
     catch_up = CatchUp(hub, read, stuck_seconds=60)
@@ -59,7 +59,7 @@ def hub(timers: list[Timer], monkeypatch: pytest.MonkeyPatch) -> Hub:
 
 @pytest.fixture
 def reader(hub: Hub) -> RecordingOutbox:
-    """Somebody in the room whose buffer one message fills."""
+    """A subscription whose buffer one message fills."""
     outbox = RecordingOutbox(room_for=1)
     hub.add_subscription(subscription(outbox))
     return outbox
@@ -72,7 +72,7 @@ def test_reader_who_takes_no_byte_is_closed(hub: Hub, reader: RecordingOutbox, t
     assert reader.reasons == [CLOSE_SLOW_READER]
 
 
-def test_reader_who_is_behind_again_has_the_whole_time_again(
+def test_reader_that_lags_again_gets_the_full_time_again(
     hub: Hub, reader: RecordingOutbox, timers: list[Timer]
 ):
     hub.deliver(1, [message(1)])

@@ -11,7 +11,7 @@ from chat.delivery.catchup import CatchUp
 from chat.delivery.feed import Feed
 from chat.delivery.hub import Hub, LiveRoom
 from chat.events import Joined, Message, Sender
-from tests.delivery.recorder import NOW, ListLog, RecordingOutbox, message, subscription
+from tests.delivery.fakes import NOW, ListLog, RecordingOutbox, message, subscription
 
 
 class Engine:
@@ -36,58 +36,58 @@ async def until(condition) -> None:
             await asyncio.sleep(0)
 
 
-async def test_gap_is_filled_by_what_comes_late_without_a_query():
+async def test_late_event_fills_a_gap_without_a_query():
     engine, outbox = Engine(), RecordingOutbox()
     engine.join(outbox)
-    engine.feed.deliver_in_order([message(2), message(3)])
+    engine.feed.deliver_in_order(1, [message(2), message(3)])
     assert outbox.seqs == []
     waiting = engine.feed._filling[1]
-    engine.feed.deliver_in_order([message(1), message(5)])
+    engine.feed.deliver_in_order(1, [message(1), message(5)])
     assert outbox.seqs == [1, 2, 3]
-    engine.feed.deliver_in_order([message(4)])
+    engine.feed.deliver_in_order(1, [message(4)])
     await waiting
     assert outbox.seqs == [1, 2, 3, 4, 5]
     assert engine.log.reads == 0
 
 
-async def test_who_wants_the_log_read_gets_it_read_though_a_gap_is_waited_for():
+async def test_requested_log_read_does_not_wait_for_a_gap():
     engine, outbox = Engine(), RecordingOutbox()
     engine.join(outbox)
     engine.log.append(message(1), message(2), message(3))
-    engine.feed.deliver_in_order([message(2)])
+    engine.feed.deliver_in_order(1, [message(2)])
     await asyncio.sleep(0)
     filled = engine.feed.fill_gap(1)
-    engine.feed.deliver_in_order([message(1)])
+    engine.feed.deliver_in_order(1, [message(1)])
     await filled
     assert outbox.seqs == [1, 2, 3]
 
 
-async def test_gap_that_stays_is_read_from_the_log():
+async def test_remaining_gap_is_read_from_the_log():
     engine, outbox = Engine(), RecordingOutbox()
     engine.join(outbox)
     engine.log.append(*(message(seq) for seq in range(1, 9)))
-    engine.feed.deliver_in_order([message(8)])
+    engine.feed.deliver_in_order(1, [message(8)])
     await until(lambda: outbox.seqs == list(range(1, 9)))
 
 
-async def test_what_came_already_is_dropped():
+async def test_known_events_are_dropped():
     engine, outbox = Engine(), RecordingOutbox()
     engine.join(outbox)
-    engine.feed.deliver_in_order([message(1), message(1)])
-    engine.feed.deliver_in_order([message(1)])
+    engine.feed.deliver_in_order(1, [message(1), message(1)])
+    engine.feed.deliver_in_order(1, [message(1)])
     assert outbox.seqs == [1]
 
 
 async def test_live_events_pass_at_once():
     engine, outbox = Engine(), RecordingOutbox()
     engine.join(outbox)
-    engine.feed.deliver_in_order([message(5), Joined(1, NOW, Sender("ann"))])
+    engine.feed.deliver_in_order(1, [message(5), Joined(1, NOW, Sender("ann"))])
     assert len(outbox.payloads) == 1
 
 
 async def test_rooms_without_members_are_passed_over():
     engine = Engine()
-    engine.feed.deliver_in_order([message(1, room=9)])
+    engine.feed.deliver_in_order(9, [message(1, room=9)])
     assert 9 not in engine.hub.rooms
 
 
@@ -111,7 +111,7 @@ def test_lost_doubled_and_disordered_events_come_out_whole(count: int, chance: r
         arriving = [event for event in events * 2 if chance.random() > loss]
         chance.shuffle(arriving)
         for event in arriving:
-            engine.feed.deliver_in_order([event])
+            engine.feed.deliver_in_order(1, [event])
             if chance.random() < 0.1:
                 await asyncio.sleep(0)
         engine.feed.fill_gap(1)  # as the poll does
@@ -133,7 +133,7 @@ def test_late_and_slow_members_get_everything_once_and_in_order(steps: list[str]
             if step == "say":
                 seq += 1
                 engine.log.append(message(seq))
-                engine.feed.deliver_in_order([message(seq)])
+                engine.feed.deliver_in_order(1, [message(seq)])
             elif step == "join":
                 outboxes.append(RecordingOutbox(room_for))
                 engine.join(outboxes[-1], since=0)
@@ -156,7 +156,7 @@ async def test_connection_that_takes_nothing_for_too_long_is_closed(stuck: bool)
     engine.catch_up = CatchUp(engine.hub, engine.log.read_after, stuck_seconds=0)
     engine.join(outbox)
     engine.log.append(message(1))
-    engine.feed.deliver_in_order([message(1)])
+    engine.feed.deliver_in_order(1, [message(1)])
     if stuck:
         await until(lambda: outbox.reasons)
         assert outbox.reasons[0].come_back

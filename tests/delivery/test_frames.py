@@ -1,4 +1,4 @@
-"""Frames, held against a library that parses them."""
+"""Frames, compared with a library that parses them."""
 
 import pytest
 from hypothesis import given

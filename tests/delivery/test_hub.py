@@ -1,10 +1,9 @@
-"""The hub: who gets what, and who is taken out of the loop."""
+"""The hub: which connections get an event, and which leave the loop."""
 
-from chat.delivery.audience import Subscription
-from chat.delivery.hub import Hub, LiveRoom
+from chat.delivery.hub import Hub, LiveRoom, Subscription
 from chat.errors import CLOSE_ROOM_DELETED, CLOSE_TOKEN_VOID
 from chat.events import Joined, RoomChanged, RoomDeleted, Sender
-from tests.delivery.recorder import NOW, ROOMS, RecordingOutbox, message, subscription
+from tests.delivery.fakes import NOW, ROOMS, RecordingOutbox, message, subscription
 
 
 def changed(generation: int, seq: int = 1) -> RoomChanged:
@@ -100,6 +99,13 @@ def test_member_that_joins_from_the_past_is_lagging():
     assert not hub.add_subscription(late, since=0)
     assert late.seq == 0
     assert hub.add_subscription(subscription(RecordingOutbox()), since=1)
+
+
+def test_form_that_no_connection_uses_is_forgotten():
+    hub, one = hub_with(), subscription(RecordingOutbox())
+    hub.add_subscription(one)
+    hub.remove_subscription(one)
+    assert hub.rooms[1].live == {}
 
 
 def test_ended_connection_gets_nothing_after_its_close_frame():

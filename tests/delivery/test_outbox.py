@@ -1,4 +1,4 @@
-"""The short cut past the transport: every byte arrives once and in order, whatever the socket takes."""
+"""Writes that bypass the transport: every byte arrives once and in order, at any speed of the socket."""
 
 import contextlib
 import socket
@@ -8,15 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.delivery.audience import Subscription
 from chat.delivery.frames import text_frame
-from chat.delivery.hub import Hub, LiveRoom
+from chat.delivery.hub import Hub, LiveRoom, Subscription
 from chat.delivery.outbox import FrameOutbox, Outbox
-from tests.delivery.recorder import V1, RecordingOutbox, message
+from tests.delivery.fakes import V1, RecordingOutbox, message
 
 
 class Wire:
-    """A socket that nobody reads until `drain`, and the transport above it."""
+    """A socket that is not read until `drain`, and the transport above it."""
 
     def __init__(self) -> None:
         self.ours, self.theirs = socket.socketpair()
@@ -46,13 +45,13 @@ class Wire:
         return len(self.waiting)
 
     def close(self, code: int, reason: str) -> None:
-        raise AssertionError("nobody closes here")
+        raise AssertionError("nothing closes here")
 
     def abort(self) -> None:
         self.aborted = True
 
     def drain(self, size: int) -> bool:
-        """The peer reads up to `size` bytes, which makes room for as many. Whether there were any."""
+        """Let the peer read up to `size` bytes. Returns whether there were any."""
         was_clear = not self.waiting
         with contextlib.suppress(BlockingIOError):
             read = self.theirs.recv(size)
@@ -77,7 +76,7 @@ def wire() -> Iterator[Wire]:
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 20_000))))
 def test_reader_at_any_pace_gets_what_the_others_get(steps: list[tuple[bool, int]]) -> None:
-    """A step is a message of so many characters to all, or so many bytes that the slow one reads."""
+    """A step is a message of this length to all, or this number of bytes that the slow reader reads."""
     slow, quick = Wire(), RecordingOutbox()
     hub = Hub()
     hub.open_room(LiveRoom(1, 0))

@@ -1,12 +1,12 @@
-"""The last events in memory: always what the database would say."""
+"""The last events of a live room in memory: always equal to the database."""
 
 from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.delivery import recent
-from chat.delivery.recent import Recent
+from chat.delivery import hub
+from chat.delivery.hub import LiveRoom
 from chat.events import Edited, Erased, Logged, Message, Reacted, Sender
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -42,35 +42,35 @@ def as_the_database(steps: list[tuple[str, int]]) -> tuple[list[Logged], list[Lo
 
 
 @given(STEPS, st.integers(0, 70))
-def test_what_is_remembered_is_what_is_stored(steps: list[tuple[str, int]], seq: int):
+def test_remembered_events_equal_stored_events(steps: list[tuple[str, int]], seq: int):
     happened, rows = as_the_database(steps)
-    memory = Recent(0)
+    room = LiveRoom(1, 0)
     for event in happened:
-        memory.add_event(event)
-    assert memory.events_after(seq) == [row for row in rows if row.seq > seq]
+        room.note_events([event])
+    assert room.events_after(seq) == [row for row in rows if row.seq > seq]
 
 
-def test_what_is_older_than_the_memory_is_not_known():
-    memory = Recent(5)
-    assert memory.events_after(5) == []
-    assert memory.events_after(4) is None
-    for seq in range(6, 6 + recent.MOST_EVENTS + 1):
-        memory.add_event(Message(1, seq, NOW, ANN, "hi"))
-    assert memory.events_after(5) is None
-    assert len(memory.events_after(6) or []) == recent.MOST_EVENTS
+def test_events_older_than_the_memory_are_unknown():
+    room = LiveRoom(1, 5)
+    assert room.events_after(5) == []
+    assert room.events_after(4) is None
+    for seq in range(6, 6 + hub.MOST_EVENTS + 1):
+        room.note_events([Message(1, seq, NOW, ANN, "hi")])
+    assert room.events_after(5) is None
+    assert len(room.events_after(6) or []) == hub.MOST_EVENTS
 
 
 def test_long_texts_are_remembered_for_a_shorter_time():
-    memory = Recent(0)
+    room = LiveRoom(1, 0)
     for seq in range(1, 11):
-        memory.add_event(Message(1, seq, NOW, ANN, "x" * (recent.MOST_CHARACTERS // 4)))
-    assert memory.events_after(5) is None
-    assert [event.seq for event in memory.events_after(6) or []] == [7, 8, 9, 10]
+        room.note_events([Message(1, seq, NOW, ANN, "x" * (hub.MOST_CHARACTERS // 4))])
+    assert room.events_after(5) is None
+    assert [event.seq for event in room.events_after(6) or []] == [7, 8, 9, 10]
 
 
-def test_memory_begins_anew_behind_a_hole():
-    memory = Recent(0)
-    memory.add_event(Message(1, 1, NOW, ANN, "hi"))
-    memory.add_event(Message(1, 10, NOW, ANN, "hi"))
-    assert memory.events_after(8) is None
-    assert [event.seq for event in memory.events_after(9) or []] == [10]
+def test_memory_restarts_after_a_hole():
+    room = LiveRoom(1, 0)
+    room.note_events([Message(1, 1, NOW, ANN, "hi")])
+    room.note_events([Message(1, 10, NOW, ANN, "hi")])
+    assert room.events_after(8) is None
+    assert [event.seq for event in room.events_after(9) or []] == [10]

@@ -1,4 +1,4 @@
-"""Examples that every dialect is tried with, and the form in which each brings its own."""
+"""Examples for every dialect, and the form of the golden examples of each."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,10 +11,12 @@ from chat.commands import Command
 from chat.dialects.base import Dialect
 from chat.errors import ErrorKind
 from chat.events import (
+    Banned,
     Edited,
     Erased,
     Event,
     Joined,
+    Kicked,
     Left,
     Message,
     ModeratorSet,
@@ -24,6 +26,7 @@ from chat.events import (
     Reaction,
     Read,
     Removed,
+    Restored,
     RoomChanged,
     RoomDeleted,
     Sender,
@@ -56,6 +59,8 @@ EVENTS: list[Event] = [
     Message(1, 5, NOW, ANN, "ho", reply_to=3, edited=NOW, reactions=(Reaction("👍", ("ann",)),)),
     Edited(1, 6, NOW, 5, "ho"),
     Erased(1, 6, NOW, 5),
+    Restored(1, 7, NOW, 5, "hi"),
+    Restored(1, 7, NOW, 5, "ho", NOW),
     Reacted(1, 6, NOW, 5, ANN, "👍", True),
     Pinned(1, 6, NOW, 5, ANN, True),
     Message(1, 5, NOW, ANN, "ho", pinned=True),
@@ -64,6 +69,8 @@ EVENTS: list[Event] = [
     Removed(1, NOW, 101, "gone"),
     ModeratorSet(1, 5, NOW, ANN, True),
     Muted(1, 6, NOW, "bob", None, True),
+    Kicked(1, 6, NOW, ANN, "spam"),
+    Banned(1, 6, NOW, "bob*", NOW, "spam", True, 7, True, ("192.0.2.1/32",), (1, 2)),
     RoomChanged(1, 7, NOW, "title", "description", "private", True, 3),
     RoomDeleted(1, 8, NOW),
     Joined(1, NOW, ANN),

@@ -1,4 +1,4 @@
-"""What every dialect must keep to: bytes in, typed errors or commands out; events in, JSON or nothing out."""
+"""The contract of every dialect: bytes in, typed errors or commands out; events in, JSON or nothing out."""
 
 import importlib
 import json
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chat import validation
 from chat.answers import Done, SignedIn
 from chat.commands import Command, Label, SignIn, Under
-from chat.conf import Limits
+from chat.conf import SizeLimits
 from chat.dialects import DIALECTS
 from chat.dialects.base import Dialect
 from chat.dialects.envelope import FORMS
@@ -29,9 +29,9 @@ each_dialect = pytest.mark.parametrize("dialect", EACH.values(), ids=EACH.keys()
 
 
 def decode(dialect: Dialect, frame: str | bytes) -> Command | ChatError:
-    """What a frame comes to; on the way, the dialect may not fail to say how it is spelled."""
+    """Decode a frame. The dialect must not fail to detect its spelling."""
     try:
-        return dialect.spoken(frame).decode(frame, Limits())
+        return dialect.spoken(frame).decode(frame, SizeLimits())
     except ChatError as error:
         return error
 
@@ -93,7 +93,7 @@ def test_any_text_decodes_to_a_command_or_a_typed_error(dialect, frame):
 
 @pytest.mark.parametrize(("dialect", "frame", "command"), examples("accepted"))
 @pytest.mark.parametrize("half", ["\ud83d", "a\udfffb", "\ude00\ud83d"], ids=ascii)
-def test_half_a_character_is_refused_where_it_stands_and_ends_no_connection(dialect, frame, command, half):
+def test_lone_surrogate_is_a_field_error_and_ends_no_connection(dialect, frame, command, half):
     """It is a string, and the frame is JSON. A word that says what kind of message it is has to be known."""
     body = frame.get("message_body") or {}
     for name in [name for name, value in (frame | body).items() if isinstance(value, str)]:
@@ -139,14 +139,14 @@ def test_any_type_in_place_of_one_of_a_good_frame_decodes_to_a_command_or_a_type
 
 @pytest.mark.parametrize("name", ["rooms", "uuid", "plain", "envelope"])
 @given(text=st.text(min_size=1, max_size=50))
-def test_what_is_said_is_what_is_shown(name, text):
+def test_message_text_survives_encoding(name, text):
     try:
         said = validation.clean_text(text, 50)
     except ChatError:
         return
     dialect = DIALECTS[name]
     shown = dialect.encode(Message(1, 5, NOW, Sender("ann"), said))
-    again = dialect.decode((shown or b"").decode(), Limits())
+    again = dialect.decode((shown or b"").decode(), SizeLimits())
     if isinstance(again, Under):
         again = again.command
     assert getattr(again, "text", None) == said

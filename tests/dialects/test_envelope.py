@@ -7,7 +7,7 @@ import pytest
 
 from chat.answers import Done, Opened, SignedIn, Stored
 from chat.commands import Direct, Join, Leave, Send, SignIn, Under
-from chat.conf import Limits
+from chat.conf import SizeLimits
 from chat.dialects.envelope import FORMS
 from chat.errors import CLIENT_INVALID_JSON, DUPLICATE_USERNAME, INVALID_FIELD, ChatError
 from chat.events import Edited, Erased, Joined, Left, Message, RoomDeleted, Sender
@@ -81,7 +81,7 @@ GOLDEN = Golden(
 )
 
 
-def test_each_is_answered_as_they_spell():
+def test_each_client_is_answered_in_its_spelling():
     both = FORMS.values()
     for form in both:
         assert form.spoken(json.dumps(flat("Enter", sender_username="ann"))) is FORMS[False]
@@ -94,7 +94,7 @@ def test_each_is_answered_as_they_spell():
 
 
 @pytest.mark.parametrize(("form", "spelled"), [(FORMS[True], tagged), (FORMS[False], flat)])
-def test_in_private_nobody_hears_oneself(form, spelled):
+def test_private_message_is_not_echoed_to_its_sender(form, spelled):
     for listener in (ANN, BOB):
         heard = form.private(listener)
         mine, theirs = (
@@ -113,7 +113,7 @@ def test_refusal_says_why():
     assert json.loads(refusal or b"") == tagged("PrivateInfo", info="taken")
 
 
-def test_what_was_said_reads_the_same_in_both_spellings():
+def test_message_reads_the_same_in_both_spellings():
     for form in FORMS.values():
         said = json.loads(form.encode(Message(1, 5, NOW, ANN, "hi")) or b"")
-        assert form.decode(json.dumps(said), Limits()) == Under("ann", None, Send("hi"))
+        assert form.decode(json.dumps(said), SizeLimits()) == Under("ann", None, Send("hi"))

@@ -2,8 +2,11 @@
 
 import json
 
+import pytest
+
 from chat.answers import Done, Stored
 from chat.commands import Send
+from chat.conf import SizeLimits
 from chat.dialects.uuid import Uuid
 from chat.errors import CLIENT_INVALID_JSON, INVALID_FIELD, MUTED, ROOM_LOCKED, ChatError
 from chat.events import Edited, Erased, Joined, Left, Message, RoomDeleted, Sender
@@ -69,3 +72,28 @@ def test_error_says_why_and_has_no_time():
     ]:
         frame = json.loads(GOLDEN.dialect.refuse(error, None) or b"")
         assert frame == {"sender": "system", "action": "error", "contents": why}
+
+
+@pytest.mark.parametrize("contents", ["\u200b", "\u3164", "\u2800", " \u00ad ", "\u2060\n"])
+def test_input_that_shows_nothing_is_dropped_as_empty_input_is(contents: str):
+    dialect = Uuid()
+    with pytest.raises(ChatError) as refused:
+        dialect.decode(json.dumps({"contents": contents}), SizeLimits())
+    assert dialect.refuse(refused.value, None) is None
+
+
+def test_empty_input_is_dropped_without_a_word():
+    for contents in ("", " ", "\n\t\u3000"):
+        with pytest.raises(ChatError) as refused:
+            GOLDEN.dialect.decode(json.dumps({"contents": contents}), SizeLimits())
+        assert GOLDEN.dialect.refuse(refused.value, None) is None
+
+
+def test_times_in_nanoseconds_tell_messages_of_one_second_apart():
+    dialect = Uuid(nanoseconds=True)
+    times = []
+    for microsecond in (0, 1, 999_999):
+        at = NOW.replace(microsecond=microsecond)
+        shown = json.loads(dialect.encode(Message(1, 5, at, SOMEBODY, "hi")) or b"")
+        times.append(shown["timestamp"] - SECONDS * 10**9)
+    assert times == [0, 1000, 999_999_000]

@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 
 from chat.answers import (
     Answer,
+    BanInfo,
+    Bans,
     Conversation,
+    Deletion,
+    DeletionInfo,
+    Deletions,
     Done,
     Entered,
     History,
@@ -18,40 +23,64 @@ from chat.answers import (
     Moderators,
     Opened,
     Pins,
+    QuoteInfo,
+    Reported,
+    ReportInfo,
+    Reports,
     RoomInfo,
     Stored,
     Welcome,
 )
 from chat.commands import (
+    AcceptRules,
+    Ban,
+    BanFromServer,
+    ClaimReport,
+    DecideReport,
+    DeleteAll,
     Describe,
     Direct,
     Edit,
     Erase,
+    GetBans,
+    GetDeletions,
     GetHistory,
     GetMembers,
     GetModerators,
     GetPins,
+    GetReports,
+    GetSaved,
+    GetServerBans,
     Hello,
     Join,
+    Kick,
     Leave,
+    LimitPosting,
     MarkRead,
     Mute,
     Pin,
     Ping,
     React,
+    Report,
+    Save,
     Search,
     Send,
     SetModerator,
+    StopDeletion,
+    UnbanFromServer,
     Write,
 )
-from chat.conf import Limits
+from chat.conf import SizeLimits
 from chat.dialects.v1 import V1
 from chat.errors import INVALID_FIELD, UNAVAILABLE, ChatError
 from chat.events import (
+    Banned,
     Edited,
     Erased,
     Joined,
+    Kicked,
     Left,
+    Mentioned,
     Message,
     ModeratorSet,
     Muted,
@@ -59,7 +88,9 @@ from chat.events import (
     Reacted,
     Reaction,
     Read,
+    Rejected,
     Removed,
+    Restored,
     RoomChanged,
     RoomDeleted,
     Sender,
@@ -70,6 +101,23 @@ from tests.dialects.kit import ANN, NOW, Golden
 V = V1()
 TIME = "2026-11-21T03:04:05.678901Z"
 WHO = {"name": "ann", "color": "red", "verified": True}
+DELETION = DeletionInfo(3, 5, "bob", None, NOW, None, "deleting", 9, 4, 0, "ann", "spam", "", "")
+SHOWN_DELETION = {
+    "id": 3,
+    "room": 5,
+    "name": "bob",
+    "since": None,
+    "at": TIME,
+    "ended_at": None,
+    "state": "deleting",
+    "total": 9,
+    "deleted": 4,
+    "restored": 0,
+    "by": "ann",
+    "reason": "spam",
+    "refusal": "",
+    "restored_by": "",
+}
 
 
 ANSWERS: list[tuple[Answer, dict[str, object]]] = [
@@ -77,9 +125,77 @@ ANSWERS: list[tuple[Answer, dict[str, object]]] = [
     (Stored(7), {"seq": 7}),
     (Stored(None), {}),
     (Members((ANN,)), {"members": [WHO]}),
+    (
+        Bans((BanInfo(3, "name", "bob", None, "spam", "n", "ann", NOW),)),
+        {
+            "bans": [
+                {
+                    "id": 3,
+                    "kind": "name",
+                    "name": "bob",
+                    "until": None,
+                    "reason": "spam",
+                    "note": "n",
+                    "by": "ann",
+                    "at": TIME,
+                }
+            ]
+        },
+    ),
+    (Reported(8), {"report": 8}),
+    (
+        Reports(
+            (
+                ReportInfo(
+                    8,
+                    5,
+                    "club",
+                    False,
+                    3,
+                    "bob",
+                    "spam",
+                    "n",
+                    "ann",
+                    NOW,
+                    (QuoteInfo(3, NOW, "bob", "x"),),
+                    "done",
+                    "olga",
+                    "ban",
+                    NOW,
+                    True,
+                ),
+            ),
+            more=True,
+        ),
+        {
+            "reports": [
+                {
+                    "id": 8,
+                    "room": 5,
+                    "title": "club",
+                    "direct": False,
+                    "target": 3,
+                    "about": "bob",
+                    "reason": "spam",
+                    "note": "n",
+                    "by": "ann",
+                    "at": TIME,
+                    "messages": [{"seq": 3, "at": TIME, "name": "bob", "text": "x"}],
+                    "state": "done",
+                    "handler": "olga",
+                    "decision": "ban",
+                    "decided": TIME,
+                    "held": True,
+                }
+            ],
+            "more": True,
+        },
+    ),
+    (Deletion(DELETION), {"deletion": SHOWN_DELETION}),
+    (Deletions((DELETION,)), {"deletions": [SHOWN_DELETION]}),
     (Opened(12, ANN, 3), {"room": 12, "with": WHO, "seq": 3}),
     (
-        Welcome(ANN, False, "s", (Conversation(12, ANN, 9, 4, unread=3),)),
+        Welcome(ANN, False, "s", (Conversation(12, ANN, 9, 4, unread=3),), "e1"),
         {
             "name": "ann",
             "color": "red",
@@ -87,21 +203,25 @@ ANSWERS: list[tuple[Answer, dict[str, object]]] = [
             "account": False,
             "session": "s",
             "directs": [{"room": 12, "with": WHO, "seq": 9, "read": 4, "unread": 3}],
+            "epoch": "e1",
         },
     ),
     (
-        Welcome(ANN, True, None, (), 1024),
+        Welcome(ANN, True, None, (), "e1", 1024),
         {
             "name": "ann",
             "color": "red",
             "participant": 7,
             "account": True,
             "directs": [],
+            "epoch": "e1",
             "max_frame": 1024,
         },
     ),
     (
-        Entered(9, RoomInfo("t", "d", "public", False, True, False), (ANN,), 1, 4, 2, None),
+        Entered(
+            9, RoomInfo("t", "d", "public", False, True, False, 30, True, True), (ANN,), 1, 4, 2, 1, None
+        ),
         {
             "seq": 9,
             "info": {
@@ -111,11 +231,15 @@ ANSWERS: list[tuple[Answer, dict[str, object]]] = [
                 "locked": False,
                 "moderator": True,
                 "owner": False,
+                "slow_seconds": 30,
+                "accounts_only": True,
+                "approve_first": True,
             },
             "members": [WHO],
             "people": 1,
             "read": 4,
             "unread": 2,
+            "mentions": 1,
         },
     ),
     (History(9, (), True), {"seq": 9, "messages": [], "more": True}),
@@ -154,7 +278,10 @@ GOLDEN = Golden(
         ({"type": "pin", "id": 4, "room": 5, "target": 3, "on": False}, Pin(5, 3, False, 4)),
         ({"type": "pins", "id": 4, "room": 5}, GetPins(5, 4)),
         ({"type": "typing", "id": 4, "room": 5}, Write(5, 4)),
-        ({"type": "read", "id": 4, "room": 5, "seq": 3}, MarkRead(5, 3, 4)),
+        ({"type": "read", "id": 4, "room": 5, "seq": 3}, MarkRead(5, 3, id=4)),
+        ({"type": "save", "id": 4, "room": 5, "target": 3}, Save(5, 3, id=4)),
+        ({"type": "saved", "id": 4, "before": 3, "limit": 9}, GetSaved(None, 3, 9, 4)),
+        ({"type": "read", "id": 4, "room": 5, "seq": 3, "back": True}, MarkRead(5, 3, True, 4)),
         ({"type": "history", "id": 4, "room": 5}, GetHistory(5, id=4)),
         ({"type": "history", "id": 4, "room": 5, "before": 9, "limit": 2}, GetHistory(5, 9, None, 2, 4)),
         ({"type": "history", "id": 4, "room": 5, "after": 9}, GetHistory(5, None, 9, 50, 4)),
@@ -176,8 +303,71 @@ GOLDEN = Golden(
         ({"type": "mute", "id": 4, "room": 5, "name": "bob"}, Mute(5, "bob", id=4)),
         ({"type": "mute", "id": 4, "room": 5, "name": "bob", "seconds": 60}, Mute(5, "bob", 60, id=4)),
         ({"type": "mute", "id": 4, "room": 5, "name": "bob", "on": False}, Mute(5, "bob", None, False, 4)),
+        (
+            {"type": "kick", "id": 4, "room": 5, "name": "bob", "reason": " r "},
+            Kick(5, "bob", 4, "r"),
+        ),
+        ({"type": "ban", "id": 4, "room": 5, "name": "bob"}, Ban(5, "bob", id=4)),
+        (
+            {"type": "ban", "id": 4, "room": 5, "pattern": "bob*", "seconds": 60, "note": "n"},
+            Ban(5, pattern="bob*", seconds=60, id=4, note="n"),
+        ),
+        (
+            {"type": "ban", "id": 4, "room": 5, "network": "2001:db8::1", "on": False},
+            Ban(5, network="2001:db8::/64", on=False, id=4),
+        ),
+        ({"type": "bans", "id": 4, "room": 5}, GetBans(5, 4)),
+        (
+            {"type": "ban_from_server", "id": 4, "pattern": "spam*", "seconds": 60, "note": " n "},
+            BanFromServer(pattern="spam*", seconds=60, note="n", id=4),
+        ),
+        (
+            {"type": "ban_from_server", "id": 4, "newcomers": True, "hold": True, "seconds": 60},
+            BanFromServer(newcomers=True, seconds=60, id=4, hold=True),
+        ),
+        ({"type": "unban_from_server", "id": 4, "ban": 8}, UnbanFromServer(8, 4)),
+        ({"type": "server_bans", "id": 4}, GetServerBans(4)),
+        (
+            {"type": "report", "id": 4, "room": 5, "target": 3, "reason": "spam", "around": [1, 2]},
+            Report(5, "spam", 3, around=(1, 2), id=4),
+        ),
+        (
+            {"type": "report", "id": 4, "room": 5, "name": " bob ", "reason": "hate", "note": " n "},
+            Report(5, "hate", name="bob", note="n", id=4),
+        ),
+        ({"type": "reports", "id": 4}, GetReports(id=4)),
+        (
+            {"type": "reports", "id": 4, "room": 5, "done": True, "before": 9, "limit": 2},
+            GetReports(5, False, True, 9, 2, 4),
+        ),
+        ({"type": "claim", "id": 4, "report": 8, "on": False}, ClaimReport(8, False, 4)),
+        (
+            {"type": "decide", "id": 4, "report": 8, "decision": "mute", "seconds": 60, "reason": "r"},
+            DecideReport(8, "mute", 60, "r", 4),
+        ),
+        (
+            {"type": "delete_all", "id": 4, "room": 5, "name": "bob", "since": "hour", "reason": " r "},
+            DeleteAll(5, "hour", "bob", id=4, reason="r"),
+        ),
+        (
+            {"type": "delete_all", "id": 4, "room": 5, "target": 9, "since": "all"},
+            DeleteAll(5, "all", target=9, id=4),
+        ),
+        ({"type": "stop_deletion", "id": 4, "room": 5, "deletion": 3}, StopDeletion(5, 3, 4)),
+        ({"type": "deletions", "id": 4, "room": 5}, GetDeletions(5, 4)),
         ({"type": "describe", "id": 4, "room": 5, "description": " d "}, Describe(5, "d", 4)),
         ({"type": "describe", "id": 4, "room": 5, "description": ""}, Describe(5, "", 4)),
+        ({"type": "posting", "id": 4, "room": 5, "slow_seconds": 30}, LimitPosting(5, 30, id=4)),
+        ({"type": "posting", "id": 4, "room": 5, "rules": " a\r\nb "}, LimitPosting(5, rules="a\nb", id=4)),
+        ({"type": "accept_rules", "id": 4, "room": 5, "version": 7}, AcceptRules(5, 7, 4)),
+        (
+            {"type": "posting", "id": 4, "room": 5, "accounts_only": True, "locked": False},
+            LimitPosting(5, None, True, False, 4),
+        ),
+        (
+            {"type": "posting", "id": 4, "room": 5, "approve_first": True},
+            LimitPosting(5, id=4, approve_first=True),
+        ),
     ],
     shown=[
         (
@@ -255,12 +445,53 @@ GOLDEN = Golden(
         ),
         (Typing(4, NOW, ANN), {"type": "typing", "room": 4, "at": TIME, "who": WHO}),
         (
-            Read(4, NOW, 7, 2, 9),
-            {"type": "read", "room": 4, "at": TIME, "seq": 7, "unread": 2, "as_of": 9},
+            Read(4, NOW, 7, 2, 9, 1),
+            {"type": "read", "room": 4, "at": TIME, "seq": 7, "unread": 2, "as_of": 9, "mentions": 1},
+        ),
+        (
+            Read(4, NOW, 0, 2, 9, 1, back=True),
+            {
+                "type": "read",
+                "room": 4,
+                "at": TIME,
+                "seq": 0,
+                "unread": 2,
+                "as_of": 9,
+                "mentions": 1,
+                "back": True,
+            },
+        ),
+        (
+            Message(4, 9, NOW, ANN, "hi @Bob", mentions=("bob",)),
+            {
+                "type": "message",
+                "room": 4,
+                "seq": 9,
+                "at": TIME,
+                "sender": WHO,
+                "text": "hi @Bob",
+                "mentions": ["bob"],
+            },
+        ),
+        (
+            Mentioned(4, NOW, "club", 9, ANN, "hi @Bob"),
+            {
+                "type": "mentioned",
+                "room": 4,
+                "at": TIME,
+                "title": "club",
+                "target": 9,
+                "sender": WHO,
+                "text": "hi @Bob",
+            },
         ),
         (
             Removed(4, NOW, 101, "gone"),
             {"type": "removed", "room": 4, "at": TIME, "code": 101, "error": "gone"},
+        ),
+        (
+            Restored(4, 9, NOW, 8, "hi"),
+            {"type": "restored", "room": 4, "seq": 9, "at": TIME, "target": 8, "text": "hi", "edited": None},
         ),
         (Erased(4, 9, NOW, 8), {"type": "erased", "room": 4, "seq": 9, "at": TIME, "target": 8}),
         (
@@ -274,8 +505,12 @@ GOLDEN = Golden(
                 "description": "d",
                 "visibility": "private",
                 "locked": True,
+                "slow_seconds": 0,
+                "accounts_only": False,
+                "approve_first": False,
             },
         ),
+        (Rejected(4, NOW, "n"), {"type": "rejected", "room": 4, "at": TIME, "nonce": "n"}),
         (RoomDeleted(4, 9, NOW), {"type": "room_deleted", "room": 4, "seq": 9, "at": TIME}),
         (Joined(4, NOW, ANN), {"type": "joined", "room": 4, "at": TIME, "who": WHO}),
         (Left(4, NOW, ANN), {"type": "left", "room": 4, "at": TIME, "who": WHO}),
@@ -284,8 +519,34 @@ GOLDEN = Golden(
             {"type": "moderator", "room": 4, "seq": 9, "at": TIME, "who": WHO, "on": True},
         ),
         (
-            Muted(4, 9, NOW, "bob", None, True),
-            {"type": "muted", "room": 4, "seq": 9, "at": TIME, "name": "bob", "until": None, "on": True},
+            Kicked(4, 9, NOW, ANN, "spam"),
+            {"type": "kicked", "room": 4, "seq": 9, "at": TIME, "who": WHO, "reason": "spam"},
+        ),
+        (
+            Banned(4, 9, NOW, "", None, "spam", True, 7, False, ("192.0.2.0/24",), (1, 2)),
+            {
+                "type": "banned",
+                "room": 4,
+                "seq": 9,
+                "at": TIME,
+                "name": "",
+                "until": None,
+                "reason": "spam",
+                "on": True,
+            },
+        ),
+        (
+            Muted(4, 9, NOW, "bob", None, True, "spam"),
+            {
+                "type": "muted",
+                "room": 4,
+                "seq": 9,
+                "at": TIME,
+                "name": "bob",
+                "until": None,
+                "on": True,
+                "reason": "spam",
+            },
         ),
     ],
     answered=[(answer, {"type": "ok", "id": 4} | frame) for answer, frame in ANSWERS],
@@ -323,7 +584,7 @@ GOLDEN = Golden(
 )
 def test_refusals_name_the_field_and_the_command(frame, command_id, field):
     with pytest.raises(ChatError) as refused:
-        V.decode(json.dumps(frame), Limits())
+        V.decode(json.dumps(frame), SizeLimits())
     answer = json.loads(V.refuse(refused.value, None) or b"")
     assert (answer["type"], answer["id"], answer["code"], answer["field"]) == (
         "error",
@@ -352,7 +613,7 @@ def test_half_a_character_in_any_field_is_refused_under_the_command_id(field, ha
 @pytest.mark.parametrize("key", ["other", "te\ud83dxt", "id\ud83d", "\ud83d"], ids=ascii)
 def test_half_a_character_in_an_unknown_field_is_ignored(key):
     for frame, command in GOLDEN.accepted:
-        assert V.decode(json.dumps({key: HALF} | frame | {key: [{HALF: HALF}]}), Limits()) == command
+        assert V.decode(json.dumps({key: HALF} | frame | {key: [{HALF: HALF}]}), SizeLimits()) == command
 
 
 @pytest.mark.parametrize(
@@ -414,7 +675,7 @@ def test_any_broken_frame_is_refused(frame):
 
 
 def test_time_to_find_an_id_grows_with_the_frame_and_no_faster():
-    size = Limits().frame
+    size = SizeLimits().frame
     for unit in ("[]", '"', '\\"', '"id":', '"id" ', "{", "\\", '"id":"', '"id":1 '):
         broken = '{"x' + unit * (size // len(unit)), '{"id"' + unit * (size // len(unit))
         began = time.process_time()
@@ -426,7 +687,7 @@ def test_time_to_find_an_id_grows_with_the_frame_and_no_faster():
 def refusal(frame: str | bytes) -> dict[str, Any]:
     """The answer to a frame that is refused."""
     with pytest.raises(ChatError) as refused:
-        V.decode(frame, Limits())
+        V.decode(frame, SizeLimits())
     answer: dict[str, Any] = json.loads(V.refuse(refused.value, None) or b"")
     assert answer["type"] == "error"
     return answer
@@ -437,7 +698,7 @@ def test_nonce_is_taken_to_the_letter(nonce):
     frames = [{"type": "send", "id": 4, "room": 5, "text": "hi", "nonce": nonce}]
     frames.append({"type": "direct", "id": 4, "to": "bob", "text": "hi", "nonce": nonce})
     for frame in frames:
-        command = V.decode(json.dumps(frame), Limits())
+        command = V.decode(json.dumps(frame), SizeLimits())
         assert isinstance(command, Send | Direct)
         assert command.nonce == nonce
 

@@ -1,4 +1,4 @@
-"""axe-core: what a page has that is in the way of people with disabilities, as far as a program can tell."""
+"""axe-core: accessibility faults of a page, as far as a program can find them."""
 
 from functools import cache
 from typing import Any, Final

@@ -1,13 +1,13 @@
-"""A real Chromium against a real server."""
+"""A real browser against a real server."""
 
 import uuid
 from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.e2e.visitor import Visitor
+from tests.e2e.kit import Visitor
 from tests.support.server import ServerProcess
 
 FLAGS = (
@@ -25,18 +25,34 @@ NewVisitor = Callable[..., Visitor]
 
 
 @pytest.fixture(scope="module")
-def chromium(chromium_path: str) -> Iterator[Browser]:
-    """A browser for one module. Playwright keeps an event loop running as long as it is open, and with one
+def playwright() -> Iterator[Playwright]:
+    """Playwright for one module. It keeps an event loop running as long as it is open, and with one
     Django refuses its ORM: so it does not outlive the module, whose tests leave the ORM to the server.
     """
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=list(FLAGS))
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
+    with playwright.chromium.launch(executable_path=chromium_path, args=list(FLAGS)) as browser:
         yield browser
-        browser.close()
+
+
+@pytest.fixture(scope="module")
+def firefox(playwright: Playwright, firefox_path: str) -> Iterator[Browser]:
+    with playwright.firefox.launch(executable_path=firefox_path, channel="moz-firefox") as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Browser) -> Browser:
+    """The browser of `new_visitor`. A module that tries others has a fixture of this name."""
+    return chromium
 
 
 @pytest.fixture
-def new_visitor(chromium: Browser) -> Iterator[NewVisitor]:
+def new_visitor(browser: Browser) -> Iterator[NewVisitor]:
     """new_visitor(server.url, **options of the browser context) -> Visitor, with cookies of their own.
 
     What any of their pages throws, or wants to run against our policy, fails the test.
@@ -44,7 +60,7 @@ def new_visitor(chromium: Browser) -> Iterator[NewVisitor]:
     visitors: list[Visitor] = []
 
     def visit(site: str, **options) -> Visitor:
-        visitors.append(Visitor(chromium.new_context(**options).new_page(), site))
+        visitors.append(Visitor(browser.new_context(**options).new_page(), site))
         return visitors[-1]
 
     yield visit

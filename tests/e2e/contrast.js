@@ -1,5 +1,5 @@
 // What axe cannot see: whether words and icons can be read while the pointer or the keyboard is at them. Called in the
-// page with an element; returns a line for each thing in it that stands out too little from what is behind it.
+// page with an element; returns a line for each part of it with too little contrast to its background.
 (element) => {
   const TEXT = 4.5;
   const LARGE = 3; // and icons, and what is disabled

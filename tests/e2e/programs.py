@@ -1,4 +1,4 @@
-"""Others in the room who need no browser."""
+"""Members of the room without a browser."""
 
 import contextlib
 import json
@@ -7,15 +7,17 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
-from tests.e2e.visitor import Visitor
+from tests.e2e.kit import Visitor
 
 
 @contextlib.contextmanager
-def program(url: str, room: str, name: str, **options: Any) -> Iterator[ClientConnection]:
+def program(
+    url: str, room: str, name: str, color: str = "not a colour", **options: Any
+) -> Iterator[ClientConnection]:
     """A program in the room, over wschat.v1."""
     subprotocols: Any = ["wschat.v1"]
     with connect(f"{url}/ws", subprotocols=subprotocols, proxy=None, **options) as socket:
-        ask(socket, type="hello", name=name, color="not a colour")
+        ask(socket, type="hello", name=name, color=color)
         ask(socket, type="join", room=number(room))
         yield socket
 
@@ -26,7 +28,7 @@ def number(room: str) -> int:
 
 
 def ask(socket: ClientConnection, **command: object) -> dict[str, Any]:
-    """Send a command and wait until it is done; the answer."""
+    """Send a command and wait until it is done. Returns the answer."""
     socket.send(json.dumps({"id": 1} | command))
     while (answer := json.loads(socket.recv(timeout=10)))["type"] not in ("ok", "error"):
         pass
@@ -36,18 +38,18 @@ def ask(socket: ClientConnection, **command: object) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def rooms_program(url: str, room: str, name: str) -> Iterator[ClientConnection]:
-    """A program in the room, over the protocol in which anybody may claim any name that is free."""
+    """A program in the room, over the protocol in which any client can claim any free name."""
     with connect(f"{url}/chats/{number(room)}/ws", proxy=None) as socket:
         socket.send(json.dumps({"event_type": "join", "name": name}))
         assert json.loads(socket.recv(timeout=10))["event_type"] == "join"
         yield socket
 
 
-def change_room(visitor: Visitor, method: str, room: str, **fields: object) -> None:
-    """Change a room over REST, as the person who is signed in by the browser's cookies."""
+def change_room(visitor: Visitor, method: str, room: str, part: str = "", **fields: object) -> None:
+    """Change a room, or a `part` of it, over REST, as the person whom the browser's cookies sign in."""
     cookies = {cookie["name"]: cookie["value"] for cookie in visitor.page.context.cookies()}
     answer = visitor.page.request.fetch(
-        f"{visitor.site}/chats/{number(room)}",
+        f"{visitor.site}/chats/{number(room)}{part}",
         method=method,
         data=json.dumps(fields),
         headers={"X-CSRFToken": cookies["csrftoken"], "Content-Type": "application/json"},

@@ -1,8 +1,9 @@
-"""Every menu, dialog, panel and notice of the page of a room, open: a table, which `test_room_axe.py` walks.
+"""Every menu, dialog, panel and notice of the page of a room, open: a table for `test_room_axe.py`.
 
-A new menu gets a row. One that is forgotten fails the walk, which names what no row opens.
+A new menu gets a row. The test fails for a menu without one, and names it.
 """
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -10,9 +11,9 @@ from typing import Final
 from playwright.sync_api import Locator, expect
 from websockets.sync.client import ClientConnection
 
-from tests.e2e.programs import ask, number
+from tests.e2e.kit import Visitor
+from tests.e2e.programs import ask, number, program
 from tests.e2e.test_actions import message
-from tests.e2e.visitor import Visitor
 
 # What opens over or beside the page; the templates of `#notice` are said one at a time.
 OVERLAYS: Final = (
@@ -45,6 +46,18 @@ def fill_room(carol: ClientConnection, room: str) -> None:
     ask(carol, type="delete", room=where, target=51)
 
 
+def enter_full_room(ann: Visitor, carol: Visitor, url: str) -> str:
+    """Bring both into a room of Ann's that has something of everything. Returns its path."""
+    room = ann.create_room(f"Room {uuid.uuid4().hex[:8]}")
+    with program(url, room, "Carol") as socket:
+        fill_room(socket, room)
+    carol.enter(room, "Carol")
+    ann.enter(room, "Ann")
+    ann.say("mine")
+    expect(ann.page.locator(f"[data-seq='{MINE}']")).to_be_visible()
+    return room
+
+
 def open_menu(visitor: Visitor, seq: int) -> Locator:
     """The menu of a message, by the keyboard: on each screen."""
     message(visitor, seq).focus()
@@ -54,6 +67,30 @@ def open_menu(visitor: Visitor, seq: int) -> Locator:
     return menu
 
 
+def _delete_all(visitor: Visitor) -> None:
+    """Of Carol, whose messages are not the visitor's."""
+    choose(visitor, 60, "Delete all from sender…")
+    expect(visitor.page.get_by_role("dialog", name="Delete all messages from Carol?")).to_be_visible()
+
+
+def _deleting(visitor: Visitor) -> None:
+    _run(
+        visitor,
+        """async (load) => {
+            const { BulkDeletion } = await load("list/bulk-deletion");
+            const now = { id: 1, state: "deleting", name: "Carol", deleted: 40, total: 90 };
+            const bulk = new BulkDeletion({
+                dialog: document.getElementById("delete-all"),
+                bar: document.getElementById("deleting"),
+                room: () => ({ deletions: async () => [now] }),
+                say: () => {},
+            });
+            bulk.watch();
+        }""",
+    )
+    expect(visitor.page.locator("#deleting")).to_contain_text("Deleting messages from Carol: 40 of 90")
+
+
 def choose(visitor: Visitor, seq: int, name: str) -> None:
     """Choose from that menu."""
     open_menu(visitor, seq).get_by_role("menuitem", name=name).click()
@@ -61,9 +98,8 @@ def choose(visitor: Visitor, seq: int, name: str) -> None:
 
 def _panel(name: str) -> Callable[[Visitor], None]:
     def open_panel(visitor: Visitor) -> None:
-        button = visitor.page.locator(f"#{name}-button")
-        if button.get_attribute("aria-expanded") == "false":
-            button.click()
+        if visitor.page.locator(f"#{name}-button").get_attribute("aria-expanded") == "false":
+            visitor.open_panel(name)
         expect(visitor.page.locator(f"#{name}")).to_be_visible()
 
     return open_panel
@@ -81,13 +117,70 @@ def _search(words: str) -> Callable[[Visitor], None]:
 
 def _person(visitor: Visitor) -> None:
     _panel("people")(visitor)
-    visitor.page.locator("#people button[data-name=Carol]").click()
-    expect(visitor.page.get_by_role("menuitem", name="Mute…")).to_be_visible()
+    visitor.page.locator("#people button[data-person=Carol]").click()
+    expect(visitor.page.get_by_role("menuitem", name="Mute Carol…")).to_be_visible()
+
+
+def _leave(visitor: Visitor) -> None:
+    _panel("people")(visitor)
+    visitor.page.get_by_role("button", name="Leave room").click()
+    expect(visitor.page.get_by_role("dialog").get_by_role("button", name="Leave room")).to_be_visible()
+
+
+def _mute_with_reason(visitor: Visitor) -> None:
+    choose(visitor, 60, "Mute Carol")
+    visitor.page.get_by_role("menuitem", name="Mute with a reason…").click()
+    expect(visitor.page.get_by_role("dialog", name="Mute Carol")).to_be_visible()
+
+
+def _refused_ban(visitor: Visitor) -> None:
+    choose(visitor, 60, "Ban Carol")
+    visitor.page.locator("#removal-reason").evaluate("field => { field.value = 'x'.repeat(201); }")
+    visitor.page.locator("#removal").get_by_role("button", name="Ban").click()
+    expect(visitor.page.locator("#removal [role=alert]")).not_to_be_empty()
 
 
 def _pin(visitor: Visitor) -> None:
     choose(visitor, 60, "Pin")
     expect(visitor.page.locator("#outcome")).to_have_text("Message pinned")
+
+
+def _replies(visitor: Visitor) -> None:
+    message(visitor, 60).locator(".quote").click()
+    choose(visitor, 52, "Show replies")
+    expect(visitor.page.locator("#replies .hits").last.locator("li")).to_have_count(1)
+
+
+def _sheet(visitor: Visitor) -> None:
+    visitor.page.locator("#room-button").click()
+    expect(visitor.page.locator("#room-sheet")).to_be_visible()
+
+
+def _who(visitor: Visitor) -> None:
+    choose(visitor, 61, "Who reacted")
+    expect(visitor.page.get_by_role("menu", name="Who reacted")).to_contain_text("Carol")
+
+
+def _formats(visitor: Visitor) -> None:
+    button = visitor.page.locator("#composer [data-formats]")
+    if button.get_attribute("aria-expanded") == "false":
+        button.click()
+    expect(visitor.page.locator("#formats")).to_be_visible()
+
+
+def _pasted(visitor: Visitor) -> None:
+    visitor.writing.evaluate("""(field) => {
+        const data = new DataTransfer();
+        data.setData("text/plain", "if (a) {\\n  b();\\n}");
+        field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data }));
+        field.focus();
+        document.execCommand("insertText", false, data.getData("text/plain"));
+    }""")
+    expect(visitor.page.get_by_role("button", name="Paste as code")).to_be_visible()
+
+
+def _swiped(visitor: Visitor) -> None:
+    message(visitor, 61).evaluate("each => { each.classList.add('swiped', 'enough'); }")
 
 
 def _drawer(visitor: Visitor) -> None:
@@ -126,17 +219,36 @@ def _too_long(visitor: Visitor) -> None:
     visitor.is_told("too long")
 
 
+def _slow(visitor: Visitor) -> None:
+    _run(
+        visitor,
+        """async (load) => {
+            const { Pace } = await load("compose/pace");
+            const pace = new Pace(document.getElementById("pace"));
+            pace.set(300);
+            pace.noteSent();
+        }""",
+    )
+    expect(visitor.page.locator("#pace")).to_contain_text("next message in")
+
+
 def _up(visitor: Visitor) -> None:
+    """Scroll to the top, once the list has opened at its end: opening scrolls, too."""
+    expect(visitor.page.locator("#rows article").last).to_be_in_viewport()
     visitor.page.locator("#messages").evaluate("list => list.scrollTo(0, 0)")
     expect(visitor.page.locator("#to-end")).to_be_visible()
 
 
 def _run(visitor: Visitor, source: str, argument: object = None) -> None:
-    """Call a function with the modules that the page has loaded, as they are: `load("notify/status")`."""
+    """Call a function with the modules that the page loads, as they are: `load("notify/status")`."""
     visitor.page.evaluate(
         f"""async (argument) => {{
-            const links = [...document.querySelectorAll("link[rel=modulepreload]")];
-            const load = (name) => import(links.find(({{ href }}) => href.includes(`/chat/${{name}}.`)).href);
+            const loaded = () => performance.getEntriesByType("resource");
+            const find = (part) => loaded().find(({{ name }}) => name.includes(part));
+            const load = async (name) => {{
+                while (!find(`/chat/${{name}}.`)) await new Promise(requestAnimationFrame);
+                return import(find(`/chat/${{name}}.`).name);
+            }};
             await ({source})(load, argument);
         }}""",
         argument,
@@ -175,9 +287,11 @@ def _unsent(visitor: Visitor) -> None:
                 render: (text) => renderText(text),
             });
             pending.show([{ type: "send", text: "on its way", nonce: "1" }]);
+            pending.markHeld({ text: "for a moderator", nonce: "3" });
             pending.markFailed({ text: "a **long** way", nonce: "2" }, new Error("no"));
         }""",
     )
+    expect(visitor.page.locator(".unsent.held")).to_contain_text("Waiting for a moderator")
     expect(visitor.page.locator(".unsent.failed")).to_contain_text("Not sent: no")
     expect(visitor.page.locator(".unsent .sending").first).to_be_visible()
 
@@ -188,6 +302,28 @@ def _notice(why: str) -> Callable[[Visitor], None]:
         expect(visitor.page.locator("#notice")).to_be_visible()
 
     return say
+
+
+def _rules(visitor: Visitor) -> None:
+    text = "Be kind.\\nNo ads.\\n" + "Speak of plants, and of nothing else. " * 20
+    _run(
+        visitor,
+        """async (load, text) => {
+            (await load("notify/status")).showNotice("rules", text);
+            const rules = document.getElementById("rules");
+            rules.hidden = false;
+            rules.querySelector("p").textContent = text;
+        }""",
+        text.replace("\\n", "\n"),
+    )
+    expect(visitor.page.get_by_role("button", name="Accept rules")).to_be_visible()
+
+
+def _rules_in_panel(visitor: Visitor) -> None:
+    _rules(visitor)
+    _panel("people")(visitor)
+    visitor.page.locator("#rules summary").click()
+    expect(visitor.page.locator("#rules p")).to_be_visible()
 
 
 def _edit_of_gone(visitor: Visitor) -> None:
@@ -205,6 +341,15 @@ def _edit_of_gone(visitor: Visitor) -> None:
     expect(visitor.page.get_by_role("button", name="Send as a new message")).to_be_visible()
 
 
+def _switcher(words: str) -> Callable[[Visitor], None]:
+    def look_for(visitor: Visitor) -> None:
+        visitor.page.keyboard.press("Control+k")
+        visitor.page.get_by_role("combobox", name="Room or person").fill(words)
+        expect(visitor.page.locator("#switcher [role=status]")).not_to_be_empty()
+
+    return look_for
+
+
 def _shortcuts(visitor: Visitor) -> None:
     message(visitor, MINE).focus()
     visitor.page.keyboard.press("?")
@@ -217,22 +362,57 @@ def _dropped(visitor: Visitor) -> None:
     )
 
 
+def _reports_waiting(visitor: Visitor) -> None:
+    _report(visitor)
+    visitor.page.get_by_label("Spam").check()
+    visitor.page.get_by_role("button", name="Report", exact=True).click()
+    _panel("people")(visitor)
+    expect(visitor.page.locator("#reports-button")).to_contain_text("1 report is waiting")
+
+
+def _report(visitor: Visitor) -> None:
+    choose(visitor, 60, "Report…")
+    expect(visitor.page.locator("#report")).to_be_visible()
+
+
+def _reports(visitor: Visitor) -> None:
+    _report(visitor)
+    visitor.page.get_by_label("Harassment").check()
+    visitor.page.get_by_role("button", name="Report", exact=True).click()
+    expect(visitor.page.locator("#outcome")).to_contain_text("Reported")
+    _panel("people")(visitor)
+    visitor.page.locator("#reports-button").click()
+    expect(visitor.page.locator("#reports")).to_be_visible()
+    expect(visitor.page.locator("#reports li, #reports [role=status]:not(:empty)").first).to_be_visible()
+
+
 STATES: Final = (
     State("as it was entered", lambda visitor: None),
     State("people", _panel("people")),
     State("menu of a person", _person),
+    State("before leaving", _leave),
     State("nothing pinned", _panel("pins")),
     State("just pinned", _pin),
     State("pinned", _panel("pins")),
     State("found", _search("whale")),
     State("nothing found", _search("nothing of the kind")),
     State("menu of a message of another", lambda visitor: open_menu(visitor, 60)),
-    State("menu of a message of one's own", lambda visitor: open_menu(visitor, MINE)),
-    State("how long to mute", lambda visitor: choose(visitor, 60, "Mute sender")),
-    State("before a deletion", lambda visitor: choose(visitor, MINE, "Delete")),
+    State("menu of my own message", lambda visitor: open_menu(visitor, MINE)),
+    State("how long to mute", lambda visitor: choose(visitor, 60, "Mute Carol")),
+    State("before a mute with a reason", _mute_with_reason),
+    State("before a kick", lambda visitor: choose(visitor, 60, "Kick Carol")),
+    State("before a ban", lambda visitor: choose(visitor, 60, "Ban Carol")),
+    State("a ban that was refused", _refused_ban),
+    State("reports are waiting", _reports_waiting),
+    State("reporting a message", _report),
+    State("reports", _reports),
+    State("before a deletion", lambda visitor: choose(visitor, MINE, "Delete…")),
+    State("before all of a sender's messages are deleted", _delete_all),
+    State("a bulk deletion under way", _deleting),
     State("tools of a message", lambda visitor: message(visitor, 61).focus()),
     State("what is answered", lambda visitor: message(visitor, 60).locator(".quote").click()),
     State("a reply", lambda visitor: choose(visitor, 60, "Reply")),
+    State("replies", _replies),
     State("an edit", lambda visitor: choose(visitor, MINE, "Edit")),
     State("an edit of what is gone", _edit_of_gone),
     State("something dropped", _dropped),
@@ -241,13 +421,38 @@ STATES: Final = (
     State("suggestions", _write("@", "[role=option]")),
     State("few characters left", _write("w" * 3990, "#left")),
     State("too long", _too_long),
+    State("slow mode", _slow),
+    State("rules to accept", _rules),
+    State("rules in the panel", _rules_in_panel),
     State("further up", _up),
     State("keyboard shortcuts", _shortcuts),
+    State("the quick switcher", _switcher("Public")),
+    State("the quick switcher without results", _switcher("nothing of the kind")),
     State("sidebar", _drawer, ("phone",)),
-    State("who one is", _own_menu),
+    State("sheet of the room", _sheet, ("phone",)),
+    State("a swiped message", _swiped, ("phone",)),
+    State("who reacted", _who),
+    State("formats", _formats),
+    State("code was pasted", _pasted),
+    State("my own menu", _own_menu),
     *(
         State(f"notice: {why}", _notice(why))
-        for why in ("locked", "deleted", "token", "name", "other-name", "signed-out", "refused")
+        for why in (
+            "locked",
+            "muted",
+            "accounts",
+            "rules",
+            "deleted",
+            "token",
+            "kicked",
+            "banned",
+            "banned-from-site",
+            "newcomers",
+            "name",
+            "other-name",
+            "signed-out",
+            "refused",
+        )
     ),
     *(State(f"connection: {state}", _state(state)) for state in ("waiting", "ended")),
     State("unsent and not sent", _unsent),

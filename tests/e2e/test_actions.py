@@ -1,11 +1,11 @@
-"""What one does with messages: react, reply, edit, delete, copy, mute."""
+"""Actions on messages: react, reply, edit, delete, copy, mute."""
 
 from playwright.sync_api import Locator, expect
 
 from tests.e2e.conftest import NewVisitor
+from tests.e2e.kit import Visitor
 from tests.e2e.programs import ask, number, program
 from tests.e2e.test_screens import PHONE
-from tests.e2e.visitor import Visitor
 from tests.support.server import ServerProcess
 
 # What the page of a conversation has instead of a room, before its scripts run.
@@ -82,7 +82,7 @@ def test_an_answer_quotes_what_it_answers_and_leads_there(
         expect(message(ann, 123).locator(".quote")).to_have_text("Original message was deleted")
 
 
-def test_ones_own_is_edited_and_deleted_after_a_question(
+def test_own_message_is_edited_and_deleted_after_a_question(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:
     ann = new_visitor(server.url)
@@ -95,13 +95,13 @@ def test_ones_own_is_edited_and_deleted_after_a_question(
     ann.page.keyboard.press("Enter")
     ann.reads("hello")
     expect(message(ann, 1).get_by_text("edited")).to_be_visible()
-    choose(ann, 1, "Delete")
+    choose(ann, 1, "Delete…")
     ann.page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     ann.reads("hello")
-    choose(ann, 1, "Delete")
+    choose(ann, 1, "Delete…")
     ann.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     ann.reads("This message was deleted.")
-    expect(open_menu(ann, 1).get_by_role("menuitem")).to_have_text(["Copy link"])
+    expect(open_menu(ann, 1).get_by_role("menuitem")).to_have_text(["Mark as unread", "Copy link"])
 
 
 def test_only_moderators_delete_and_mute_others(
@@ -115,17 +115,40 @@ def test_only_moderators_delete_and_mute_others(
     ann.reads("buy this")
     ann.say("no")
     bob.reads("buy this", "no")
-    names = ["Add reaction…", "Reply", "Copy text", "Copy link"]
+    names = ["Add reaction…", "Reply", "Mark as unread", "Save for later", "Copy text", "Copy link"]
+    names += ["Report…"]
     expect(open_menu(bob, 2).locator(".choice-of-menu")).to_have_text(names)
     bob.page.keyboard.press("Escape")
-    choose(ann, 1, "Mute sender")
+    choose(ann, 1, "Mute Bob")
     ann.page.get_by_role("menuitem", name="Mute for 10 minutes").click()
     expect(ann.page.get_by_text("Bob is muted")).to_be_visible()
-    bob.say("buy that")
-    bob.is_told("not sent")
-    choose(ann, 1, "Delete")
+    bob.is_told("A moderator has muted you in this room. Until ")
+    bob.cannot_write()
+    choose(ann, 1, "Delete…")
     ann.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     bob.reads("This message was deleted.", "no")
+
+
+def test_moderator_deletes_all_messages_of_a_sender_after_a_question(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann, bob = new_visitor(server.url), new_visitor(server.url)
+    mine = ann.create_room("Mine " + room.rpartition("/")[2])
+    ann.enter(mine, "Ann")
+    bob.enter(mine, "Bob")
+    bob.say("buy this")
+    bob.say("buy that")
+    ann.reads("buy this", "buy that")
+    ann.say("no")
+    bob.reads("buy this", "buy that", "no")
+    choose(ann, 1, "Delete all from sender…")
+    dialog = ann.page.get_by_role("dialog", name="Delete all messages from Bob?")
+    dialog.get_by_role("button", name="Cancel").click()
+    choose(ann, 1, "Delete all from sender…")
+    dialog.get_by_role("radio", name="All time").check()
+    dialog.get_by_role("button", name="Delete all").click()
+    bob.reads("This message was deleted.", "This message was deleted.", "no")
+    expect(ann.page.get_by_text("2 messages from Bob deleted")).to_be_visible()
 
 
 def test_text_and_link_are_copied(server: ServerProcess, room: str, new_visitor: NewVisitor) -> None:
@@ -155,7 +178,7 @@ def test_what_the_server_refuses_is_said_in_words(
         expect(ann.page.get_by_text("Couldn't do that")).to_be_visible()
 
 
-def test_all_of_it_by_keyboard(server: ServerProcess, room: str, new_visitor: NewVisitor) -> None:
+def test_all_actions_work_by_keyboard(server: ServerProcess, room: str, new_visitor: NewVisitor) -> None:
     ann = new_visitor(server.url)
     ann.enter(room, "Ann")
     ann.say("one")
@@ -164,7 +187,10 @@ def test_all_of_it_by_keyboard(server: ServerProcess, room: str, new_visitor: Ne
     message(ann, 2).focus()
     ann.page.keyboard.press("ArrowUp")
     ann.page.keyboard.press("Tab")
+    expect(message(ann, 1).get_by_role("button", name="Ann", exact=True)).to_be_focused()
+    ann.page.keyboard.press("Tab")
     expect(message(ann, 1).get_by_role("button", name="React", exact=True)).to_be_focused()
+    ann.page.keyboard.press("Shift+Tab")
     ann.page.keyboard.press("Shift+Tab")
     ann.page.keyboard.press("m")
     menu = ann.page.get_by_role("menu", name="Message from Ann")
@@ -175,7 +201,7 @@ def test_all_of_it_by_keyboard(server: ServerProcess, room: str, new_visitor: Ne
     expect(message(ann, 1)).to_be_focused()
     ann.page.keyboard.press("r")
     expect(ann.page.get_by_label("Message", exact=True)).to_be_focused()
-    ann.page.keyboard.type("r e + ?")  # letters are letters where one writes
+    ann.page.keyboard.type("r e + ?")  # keys are text in the message box
     ann.page.keyboard.press("Enter")
     expect(message(ann, 3).locator(".quote")).to_have_text("Ann one")
     expect(message(ann, 3).locator(".text")).to_have_text("r e + ?")
@@ -196,7 +222,7 @@ def test_all_of_it_by_keyboard(server: ServerProcess, room: str, new_visitor: Ne
     expect(message(ann, 2)).to_be_focused()
 
 
-def test_by_touch_a_tap_offers_what_can_be_done(
+def test_tap_opens_the_actions_on_a_touch_screen(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:
     ann = new_visitor(server.url, **PHONE)

@@ -1,4 +1,4 @@
-"""The address of a message, opened where its room was not entered yet."""
+"""The address of a message, opened before the visitor has joined its room."""
 
 import uuid
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import NewVisitor
+from tests.e2e.kit import PASSWORD, Visitor
 from tests.e2e.programs import ask, program
 from tests.e2e.test_list import line, room_with, say_lines
-from tests.e2e.visitor import PASSWORD, Visitor
 from tests.support.server import ServerProcess
 
 ACCOUNT_PASSWORD = "a few random words"
@@ -87,13 +87,10 @@ def test_signing_up_first_leads_on_to_the_message(
     elsewhere.page.get_by_role("link", name="Sign in").first.click()
     for password in ["wrong", ACCOUNT_PASSWORD] if mistake else [ACCOUNT_PASSWORD]:
         submit(elsewhere, "Sign in", Name=name, Password=password)
-    submit(elsewhere, "Join")
-    is_at(elsewhere, 30)
+    is_at(elsewhere, 30)  # the room is the account's, in every browser
 
 
-def test_who_stays_a_guest_comes_back_to_the_message(
-    server: ServerProcess, long_room: str, new_visitor: NewVisitor
-) -> None:
+def test_guest_returns_to_the_message(server: ServerProcess, long_room: str, new_visitor: NewVisitor) -> None:
     ann = new_visitor(server.url)
     ann.go(f"{long_room}#m20")
     ann.page.get_by_role("link", name="Sign in").first.click()
@@ -138,7 +135,7 @@ def test_a_message_of_a_conversation_is_found_after_signing_in(
         is_at(elsewhere, 50)
 
 
-def test_what_is_no_message_is_not_carried_along(
+def test_invalid_message_address_is_dropped(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:
     ann = new_visitor(server.url)

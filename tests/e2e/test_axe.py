@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 
 from tests.e2e.axe import faults_of, faults_under_pointer
 from tests.e2e.conftest import NewVisitor
-from tests.e2e.visitor import Visitor
+from tests.e2e.kit import Visitor
+from tests.e2e.programs import change_room
 from tests.support.accounts import PASSWORD, account
 from tests.support.server import ServerProcess
 
@@ -23,7 +24,7 @@ def ann(server: ServerProcess, new_visitor: NewVisitor) -> Visitor:
 
 @pytest.fixture
 def check(ann: Visitor) -> Iterator[Check]:
-    """check("where one is"): nothing is found there. All places are looked at, then all faults told."""
+    """check("page"): axe finds nothing there. Checks all pages, then reports all faults."""
     found: dict[str, list[str]] = {}
     known: dict[str, set[str]] = {}
 
@@ -46,6 +47,10 @@ def test_the_list_of_rooms(ann: Visitor, check: Check) -> None:
     ann.page.locator("details.menu > summary").click()
     check("menu")
     ann.page.keyboard.press("Escape")
+    ann.page.get_by_role("link", name="New message").click()
+    check("a new message")
+    ann.page.keyboard.press("Escape")
+    ann.page.get_by_role("link", name="Create room").click()
     ann.page.locator("input[value=hidden]").check()
     ann.page.get_by_role("textbox", name="Password").fill("short")
     expect(ann.page.locator(".strength")).to_contain_text("Too short")
@@ -54,9 +59,11 @@ def test_the_list_of_rooms(ann: Visitor, check: Check) -> None:
     check("nothing found")
     ann.go("/rooms/find?title=nothing")
     check("no hidden room")
+    ann.go("/direct?name=nothing")
+    check("nobody of that name")
 
 
-def test_rooms_that_one_knows(ann: Visitor, check: Check) -> None:
+def test_visited_rooms(ann: Visitor, check: Check) -> None:
     room = ann.create_room("W" * 70, "private", "m" * 70)
     check("enter as its owner")
     ann.enter(room, "A" * 50)
@@ -66,13 +73,45 @@ def test_rooms_that_one_knows(ann: Visitor, check: Check) -> None:
     check("menu of a guest")
 
 
-def test_doors_and_faults(ann: Visitor, room: str, check: Check) -> None:
+def test_room_settings(ann: Visitor, check: Check) -> None:
+    room = ann.create_room("W" * 68, "private", "m" * 70)
+    ann.enter(room, "Ann")
+    change_room(ann, "POST", room, "/bans", name="W" * 50, reason="m" * 200, note="W" * 500, seconds=3600)
+    change_room(ann, "POST", room, "/bans", network="2001:db8::/64")
+    ann.page.get_by_role("link", name="Room settings").click()
+    expect(ann.page.get_by_label("Type the title")).to_be_visible()
+    check("room settings")
+    ann.page.get_by_label("Reason").fill("m" * 200)
+    ann.page.get_by_role("button", name="Keep newcomers out").click()
+    expect(ann.page.get_by_role("button", name="Let newcomers in")).to_be_visible()
+    check("room settings, without newcomers")
+    ann.page.get_by_label("Words, expression").fill("W" * 200)
+    ann.page.get_by_role("button", name="Add filter").click()
+    expect(ann.page.get_by_role("status").filter(has_text="The filter was added.")).to_be_visible()
+    ann.page.get_by_label("Words, expression").fill("")
+    ann.page.get_by_role("button", name="Try on the latest").click()
+    ann.is_told("Pattern must not be empty")
+    ann.page.get_by_label("What to look for").select_option("mentions")
+    ann.page.get_by_role("button", name="Try on the latest").click()
+    expect(ann.page.locator(".caught")).to_be_visible()
+    check("room settings, with a filter that was tried")
+    ann.page.get_by_label("Type the title").fill("another")
+    ann.page.get_by_role("button", name="Delete room").click()
+    ann.is_told("This is not the title of the room")
+    check("room settings, refused")
+    ann.page.get_by_label("Public").check()
+    ann.page.get_by_role("button", name="Save").first.click()
+    expect(ann.page.get_by_role("status").filter(has_text="Settings saved.")).to_be_visible()
+    check("room settings, saved")
+
+
+def test_join_forms_and_error_pages(ann: Visitor, room: str, check: Check) -> None:
     ann.go(room)
     check("enter")
     ann.go("/nothing")
     check("not found")
     ann.go("/direct/nobody")
-    check("nobody of this name")
+    check("unknown name")
     ann.page.context.clear_cookies()
     ann.go(room)
     ann.page.context.clear_cookies()
@@ -82,7 +121,7 @@ def test_doors_and_faults(ann: Visitor, room: str, check: Check) -> None:
     check("form without its token")
 
 
-def test_a_private_door(ann: Visitor, server: ServerProcess, new_visitor: NewVisitor, check: Check):
+def test_private_join_form(ann: Visitor, server: ServerProcess, new_visitor: NewVisitor, check: Check):
     owner = new_visitor(server.url)
     room = owner.create_room("For owners", "private")
     owner.enter(room, "Owner")

@@ -1,4 +1,4 @@
-"""Two talk as fast as they can, and what can go wrong goes wrong: a reload, a restart, a slow network."""
+"""Two visitors send as fast as they can, through a reload, a restart and a slow network."""
 
 from collections.abc import Iterator
 
@@ -6,12 +6,12 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.e2e.conftest import NewVisitor
-from tests.e2e.visitor import Visitor
+from tests.e2e.kit import Visitor
 from tests.support.fixtures import StartServer
 from tests.support.proxy import FaultProxy, Link
 from tests.support.server import ServerProcess
 
-# Somebody who types and sends a line with each frame, one after the other.
+# A visitor who types and sends a line with each frame, one after the other.
 SAY = """texts => {
     const typing = window.toSay?.length > 0;
     window.toSay = [...(window.toSay ?? []), ...texts];
@@ -77,7 +77,7 @@ def only_the_sockets(proxy: FaultProxy, *visitors: Visitor) -> list[Link]:
 
 
 def log(visitor: Visitor) -> list[str]:
-    """All that somebody reads who scrolls from the end to the beginning, which is numbered without holes."""
+    """All messages seen while scrolling from the end to the beginning; they are numbered without holes."""
     seen: dict[int, str] = {}
     visitor.page.locator("#messages").hover()
     for _ in range(200):

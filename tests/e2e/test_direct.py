@@ -1,11 +1,11 @@
-"""Conversations of two: how one begins, how the other hears of it, and that each has its own draft."""
+"""Direct conversations: their start, their notifications, and their drafts."""
 
 import httpx
 from playwright.sync_api import Locator, expect
 
 from tests.e2e.conftest import NewVisitor
+from tests.e2e.kit import Visitor
 from tests.e2e.programs import ask, program
-from tests.e2e.visitor import Visitor
 from tests.support.server import ServerProcess
 
 # A real notification, of which the page keeps a note: what it shows is where no test can look.
@@ -30,7 +30,7 @@ AWAY = """away => {
 
 
 def talk(visitor: Visitor, name: str) -> Locator:
-    """The link to the conversation with somebody, in the list beside the chat."""
+    """The sidebar's link to the conversation with this participant."""
     return visitor.page.locator("[data-talks] a").filter(has_text=name)
 
 
@@ -39,7 +39,7 @@ def title_of(server: ServerProcess, room: str) -> str:
 
 
 def write_to(visitor: Visitor, name: str) -> None:
-    """Begin a conversation with somebody in the room."""
+    """Begin a conversation with a member of the room."""
     visitor.page.locator("#people").get_by_role("button", name=name).click()
     visitor.page.get_by_role("menuitem", name="Send direct message").click()
     expect(visitor.page.get_by_role("heading", level=1)).to_have_text(name)
@@ -71,7 +71,7 @@ def test_a_direct_message_is_counted_until_it_is_read(
     second.go("/direct/Ann")
     second.reads("psst", "are you there?")
     expect(second.page).to_have_title("Ann · wschat")
-    expect(talk(bob, "Ann")).to_have_text("Ann")  # read there, and so no longer counted here
+    expect(talk(bob, "Ann").locator(".count")).to_have_count(0)  # read there, and so no longer counted here
     expect(bob.page).to_have_title(title)
     second.say("I am")
     ann.reads("psst", "are you there?", "I am")
@@ -92,7 +92,21 @@ def test_what_the_server_counted_is_in_the_title_before_there_is_a_connection(
         expect(bob.page).to_have_title(f"(1) {title_of(server, room)} · wschat")
 
 
-def test_the_desktop_tells_of_a_direct_message_while_one_is_away(
+def test_nothing_is_marked_as_a_mention_in_a_conversation(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann, bob = new_visitor(server.url), new_visitor(server.url)
+    ann.enter(room, "Ann")
+    bob.enter(room, "Bob")
+    write_to(ann, "Bob")
+    ann.say("@Bob and @Ann, @room")
+    bob.go("/direct/Ann")
+    for visitor in (ann, bob):
+        visitor.reads("@Bob and @Ann, @room")
+        expect(visitor.page.locator(".message.mentions, .mention")).to_have_count(0)
+
+
+def test_direct_message_shows_a_notification_while_away(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:
     bob = new_visitor(server.url, permissions=["notifications"])
@@ -115,7 +129,7 @@ def test_the_desktop_tells_of_a_direct_message_while_one_is_away(
 
         bob.page.evaluate(AWAY, True)
         ask(carol, type="direct", to="Bob", text="here as well")
-        bob.page.wait_for_function("() => shown.length === 1")
+        bob.page.wait_for_function("() => shown.length === 2")
         expect(bob.page).to_have_title("(1) Carol · wschat")
         bob.page.evaluate(AWAY, False)
         expect(bob.page).to_have_title("Carol · wschat")
@@ -124,7 +138,7 @@ def test_the_desktop_tells_of_a_direct_message_while_one_is_away(
         bob.page.evaluate(AWAY, True)
         ask(carol, type="direct", to="Bob", text="in silence")
         expect(bob.page).to_have_title("(1) Carol · wschat")
-        assert bob.page.evaluate("shown.length") == 1
+        assert bob.page.evaluate("shown.length") == 2
 
 
 def test_each_conversation_has_its_own_draft(

@@ -1,4 +1,4 @@
-"""What is dropped on a page or pasted: nothing is left, and what cannot be sent is said."""
+"""Dropped and pasted content: the page stays, and says what cannot be sent."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.e2e.conftest import NewVisitor
+from tests.e2e.kit import Visitor
 from tests.e2e.programs import program
-from tests.e2e.visitor import Visitor
 from tests.support.server import ROOT, ServerProcess
 
 TOLD = "Sending files isn't supported yet."
@@ -108,7 +108,7 @@ def test_a_file_is_answered_however_it_may_be_dropped(
     expect(ann.page).to_have_url(f"{server.url}{room}")
 
 
-def test_what_is_said_stands_above_an_open_dialog(
+def test_notice_is_shown_above_an_open_dialog(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:
     ann = new_visitor(server.url)
@@ -123,7 +123,7 @@ def test_what_is_said_stands_above_an_open_dialog(
     expect(told(ann)).to_be_visible()
 
 
-def test_dropped_words_and_links_come_into_the_composer(
+def test_dropped_text_goes_into_the_composer(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:
     ann = new_visitor(server.url)
@@ -139,7 +139,7 @@ def test_dropped_words_and_links_come_into_the_composer(
     expect(told(ann)).to_have_count(0)
 
 
-def test_a_pasted_picture_is_said_to_stay_outside(
+def test_pasted_picture_is_refused_with_a_notice(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:
     ann = new_visitor(server.url)
@@ -156,7 +156,7 @@ def test_a_pasted_picture_is_said_to_stay_outside(
     expect(told(ann)).to_have_count(0)
 
 
-def test_a_real_clipboard_with_words_and_a_picture_gives_the_words(
+def test_clipboard_with_text_and_picture_pastes_the_text(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:
     ann = new_visitor(server.url, permissions=["clipboard-read", "clipboard-write"])

@@ -14,6 +14,7 @@ def test_templates_and_scripts_speak_german(
 
     anna.go("/")
     expect(page.get_by_role("heading", name="Räume", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Raum anlegen").click()
     page.locator("input[value=private]").check()
     page.get_by_role("textbox", name="Passwort").fill("kurz")
     expect(page.get_by_text("Zu kurz")).to_be_visible()

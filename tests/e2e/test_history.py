@@ -1,4 +1,4 @@
-"""What becomes of messages after they were said, and those of before one came."""
+"""Changes of messages, and messages from before the visitor joined."""
 
 from playwright.sync_api import expect
 

@@ -1,9 +1,10 @@
-"""Whatever people write, wherever it is shown: it is words, and nothing of it runs."""
+"""Hostile text is shown as text on every page, and nothing of it runs."""
 
 import contextlib
 import json
 import uuid
 from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -13,8 +14,8 @@ from playwright.sync_api import ConsoleMessage, Request, expect
 from chat import validation
 from chat.errors import DUPLICATE_ROOM, INVALID_CONTENT, ChatError
 from tests.e2e.conftest import NewVisitor
+from tests.e2e.kit import Visitor
 from tests.e2e.programs import ask, number, program
-from tests.e2e.visitor import Visitor
 from tests.support.hostile import HOSTILE
 from tests.support.server import ServerProcess
 
@@ -23,7 +24,7 @@ CANARY = "window.alert = () => console.error('a hostile text has run')"
 # What no page has of its own, and what a hostile text may ask for.
 STRANGE = (
     "xss, math, iframe, object, embed, marquee, portal, base, video, audio, image, foreignObject, style, "
-    "details:not(.menu), script:not([src*='/static/'], [src*='/i18n.js']), [src*=hostile], [srcdoc], "
+    "details:not(.menu, #rules), script:not([src*='/static/'], [src*='/i18n.js']), [src*=hostile], [srcdoc], "
     "[style*=hostile], [onerror], [onload], [onclick], [onfocus], [onfocusin], [onmouseover], "
     "[ontoggle], [onstart], a[href^='javascript' i], a[href^='data' i], a[href^='vbscript' i], a[href^='//']"
 )
@@ -49,7 +50,7 @@ SEARCH = """async texts => {
     }
     return marked;
 }"""
-# As whoever the cookies of the page say.
+# With the identity of the page's cookies.
 PIN = """([room, most]) => new Promise((resolve) => {
     const socket = new WebSocket(location.origin.replace("http", "ws") + "/ws", "wschat.v1");
     const say = (command) => socket.send(JSON.stringify(command));
@@ -66,7 +67,7 @@ PIN = """([room, most]) => new Promise((resolve) => {
 
 
 def fitting(check: Callable[[object], str], most: int) -> list[str]:
-    """The hostile texts, cut to so many characters; without those that the server refuses there."""
+    """The hostile texts, cut to this length; without those that the server refuses there."""
     found: dict[str, str] = {}
     for text in HOSTILE:
         with contextlib.suppress(ChatError):
@@ -85,13 +86,13 @@ SOUGHT = fitting(
 REFUSED = (
     INVALID_CONTENT.code,
     DUPLICATE_ROOM.code,
-)  # nothing to be found at an address, or like another one's
+)  # no valid address, or like another participant's name
 BREAKOUTS = [text for text in TITLES if text.startswith(('">', "'>", "</ti", "</te"))]
 
 
 @pytest.fixture
 def zoe(server: ServerProcess, new_visitor: NewVisitor) -> Visitor:
-    """Who looks at all of it. What runs, asks another site, or is an error on the console fails the test."""
+    """A visitor who sees all of it. Scripts that run, requests elsewhere and console errors fail the test."""
     zoe = new_visitor(server.url)
 
     def listen(line: ConsoleMessage) -> None:
@@ -155,6 +156,7 @@ def test_titles_descriptions_and_what_is_sought_are_words_on_the_pages(
         zoe.go("/")
         zoe.page.get_by_role("searchbox").fill(text)
         expect(zoe.page.locator(".room-title bdi").get_by_text(text, exact=True)).to_be_visible()
+        zoe.page.get_by_role("link", name="Create room").click()
         zoe.page.get_by_label("Title", exact=True).fill(text)
         zoe.page.get_by_role("button", name="Create room").click()  # there is one
         expect(zoe.page.get_by_label("Title", exact=True)).to_have_value(text)
@@ -185,7 +187,7 @@ def test_a_hostile_guest_in_rooms_with_hostile_titles_sees_words(
                 expect(zoe.page.locator("#title")).to_have_text(title)
                 expect(zoe.page.locator("#description")).to_have_text(text)
         has_nothing_strange(zoe)
-    visited = zoe.page.locator("#sidebar .place-title").all_text_contents()
+    visited = zoe.page.locator("#sidebar .entry-title").all_text_contents()
     assert set(visited) >= set(titles.values())
     zoe.page.evaluate("texts => { for (const text of texts) location.hash = text; }", HOSTILE)
     zoe.go(f"{room}#m1{BREAKOUTS[0]}")
@@ -200,7 +202,10 @@ def crowd(server: ServerProcess, zoe: Visitor) -> Iterator[str]:
     room = zoe.create_room(f"Crowd {uuid.uuid4().hex[:8]}")
     where = number(room)
     with contextlib.ExitStack() as stack:
-        unread = {"max_queue": None, "ping_interval": None}  # what the others say, they need not hear
+        unread: dict[str, Any] = {
+            "max_queue": None,
+            "ping_interval": None,
+        }  # what the others say, they need not hear
         people = [stack.enter_context(program(server.ws_url, room, name, **unread)) for name in NAMES]
         zoe.enter(room, "Zoe")
         for person, text in zip(people, HOSTILE, strict=False):
@@ -215,12 +220,12 @@ def crowd(server: ServerProcess, zoe: Visitor) -> Iterator[str]:
         yield room
 
 
-def test_people_and_what_they_say_are_words_in_the_room(zoe: Visitor, crowd: str) -> None:
+def test_hostile_names_and_messages_are_text_in_the_room(zoe: Visitor, crowd: str) -> None:
     page = zoe.page
     expect(page.locator("#people .name")).to_have_count(len(NAMES) + 1)
     assert set(page.locator("#people .name").all_text_contents()) == {*NAMES, "Zoe"}
-    expect(page.locator("[data-talks] .place-title")).to_have_count(len(NAMES))
-    assert set(page.locator("[data-talks] .place-title").all_text_contents()) == set(NAMES)
+    expect(page.locator("[data-talks] .entry-title")).to_have_count(len(NAMES))
+    assert set(page.locator("[data-talks] .entry-title").all_text_contents()) == set(NAMES)
 
     names, quoted, faces = set(), set(), set()
     page.locator("#messages").hover()
@@ -228,7 +233,7 @@ def test_people_and_what_they_say_are_words_in_the_room(zoe: Visitor, crowd: str
         has_nothing_strange(zoe)
         names |= set(page.locator("#rows .byline .name").all_text_contents())
         quoted |= set(page.locator("#rows .quote:visible .whose").all_text_contents())
-        faces |= set(page.locator("#rows .chip span:first-child").all_text_contents())
+        faces |= set(page.locator("#rows .pill span:first-child").all_text_contents())
         if page.locator("#rows [data-seq='1']").count():
             break
         page.mouse.wheel(0, -500)
@@ -246,7 +251,7 @@ def test_people_and_what_they_say_are_words_in_the_room(zoe: Visitor, crowd: str
     has_nothing_strange(zoe)
 
 
-def test_hostile_names_are_words_where_one_turns_to_them(zoe: Visitor, crowd: str) -> None:
+def test_hostile_names_are_text_in_menus_and_mentions(zoe: Visitor, crowd: str) -> None:
     page = zoe.page
     for name in NAMES:
         zoe.writing.fill(f"@{name}")
@@ -270,5 +275,5 @@ def test_hostile_names_are_words_where_one_turns_to_them(zoe: Visitor, crowd: st
     expect(page.locator("#rows .name").last).to_have_text(name)
     has_nothing_strange(zoe)
     zoe.go(f"/direct/{quote(BREAKOUTS[0] + '!', safe='')}")
-    expect(page.get_by_role("heading")).to_contain_text(f"No one is called {BREAKOUTS[0]}!")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"No one is called {BREAKOUTS[0]}!")
     has_nothing_strange(zoe)

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import NewVisitor
+from tests.e2e.kit import Visitor
 from tests.e2e.programs import program
-from tests.e2e.visitor import Visitor
 from tests.support.accounts import PASSWORD, account
 from tests.support.server import ServerProcess
 
@@ -21,7 +21,7 @@ def make_room(server: ServerProcess, title: str) -> str:
 
 
 def looked_at_again(page: Page) -> None:
-    """As when one comes back to the tab: the page need not wait for its time."""
+    """Return to the tab, so that the page need not wait for its timer."""
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
@@ -53,7 +53,7 @@ def test_the_list_keeps_up_by_itself(server: ServerProcess, new_visitor: NewVisi
     expect(ann.page.get_by_role("link", name="By the clock")).to_be_visible()
 
 
-def test_rooms_are_found_while_one_types(server: ServerProcess, new_visitor: NewVisitor) -> None:
+def test_rooms_are_found_while_typing(server: ServerProcess, new_visitor: NewVisitor) -> None:
     make_room(server, "Tea time")
     make_room(server, "Milk & sugar")
     ann = new_visitor(server.url)
@@ -71,7 +71,7 @@ def test_rooms_are_found_while_one_types(server: ServerProcess, new_visitor: New
     expect(ann.page.get_by_role("link", name="Tea time")).to_be_visible()
 
 
-def test_what_is_unread_is_told_and_goes_with_reading(
+def test_unread_count_is_shown_and_cleared_by_reading(
     server: ServerProcess, new_visitor: NewVisitor, room: str
 ) -> None:
     ann, bob = new_visitor(server.url), new_visitor(server.url)
@@ -82,13 +82,14 @@ def test_what_is_unread_is_told_and_goes_with_reading(
         bob.say(line)
     bob.reads("one", "two")
     looked_at_again(ann.page)
-    visited = ann.page.locator(f"#places a[href='{room}']")
+    visited = ann.page.locator(f"#sidebar a[href='{room}']")
     expect(visited).to_contain_text("2 unread messages")
 
 
 def test_the_password_of_a_new_room_comes_with_a_hint(server: ServerProcess, new_visitor: NewVisitor) -> None:
     ann = new_visitor(server.url)
     ann.go("/")
+    ann.page.get_by_role("link", name="Create room").click()
     password = ann.page.get_by_role("textbox", name="Password")
     expect(password).to_be_hidden()
     ann.page.locator("input[value=private]").check()
@@ -117,7 +118,7 @@ STRENGTHS = {
 }
 
 
-def test_how_good_a_password_is(server: ServerProcess, new_visitor: NewVisitor) -> None:
+def test_password_strength_is_shown(server: ServerProcess, new_visitor: NewVisitor) -> None:
     ann = new_visitor(server.url)
     ann.go("/")
     rate = """passwords => import("/static/chat/pages/new-password.js").then(
@@ -161,7 +162,7 @@ def test_a_theme_is_that_of_the_system_until_one_is_chosen(
 # Menus and the keyboard
 
 
-def test_a_menu_closes_when_one_turns_away(server: ServerProcess, new_visitor: NewVisitor) -> None:
+def test_menu_closes_when_focus_leaves(server: ServerProcess, new_visitor: NewVisitor) -> None:
     ann = new_visitor(server.url)
     ann.go("/")
     summary, menu = ann.page.locator("details.menu > summary"), ann.page.locator(".menu-body")
@@ -260,3 +261,14 @@ def test_everything_but_the_chat_works_without_scripts(
     ann.page.locator("details.menu > summary").click()
     ann.page.get_by_role("button", name="Sign out").click()
     expect(ann.page.get_by_role("link", name="Sign in").first).to_be_visible()
+
+
+def test_room_under_a_path_of_the_host_works(
+    new_visitor: NewVisitor, tmp_path_factory: pytest.TempPathFactory
+):
+    with ServerProcess(tmp_path_factory.mktemp("prefixed"), {"WSCHAT_PATH_PREFIX": "/chat"}) as prefixed:
+        ann = new_visitor(f"{prefixed.url}/chat")
+        ann.enter("/room/1", "ann")
+        ann.say("hi")
+        ann.reads("hi")
+        assert ann.faults == []

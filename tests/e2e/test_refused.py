@@ -1,4 +1,4 @@
-"""A message that cannot be sent as it is: shown with the reason, and it holds up nothing."""
+"""A message that cannot be sent is shown with the reason, and delays no other."""
 
 import json
 from pathlib import Path
@@ -71,3 +71,39 @@ def test_message_that_is_refused_without_an_id_is_shown_and_edited(
     ann.page.reload()
     ann.reads("good", "next", "bad no more")
     expect(failed).to_have_count(0)
+
+
+def test_newcomer_is_told_that_the_room_has_closed_to_newcomers(
+    server: ServerProcess, room: str, new_visitor: NewVisitor, tmp_path: Path
+) -> None:
+    ann = new_visitor(server.url)
+    closed = False
+
+    def meddle(socket: WebSocketRoute) -> None:
+        there = socket.connect_to_server()
+
+        def pass_on(text: str | bytes) -> None:
+            command = json.loads(text)
+            if closed and command["type"] == "join":
+                detail = "this room takes no newcomers until 2026-11-29 23:00 UTC: raid"
+                refusal = {"type": "error", "id": command["id"], "code": 922, "error": "No newcomers"}
+                told = {"field": "", "detail": detail, "retry": False, "retry_after": 600}
+                socket.send(json.dumps(refusal | told))
+            else:
+                there.send(text)
+
+        socket.on_message(pass_on)
+        links.append(socket)
+
+    links: list[WebSocketRoute] = []
+    ann.page.route_web_socket("**/ws", meddle)
+    ann.enter(room, "Ann")
+    closed = True
+    links.pop().close(code=1012)  # the network fails, and she comes back
+    ann.is_told("No one new can join this room for now. Until ")
+    ann.is_told("Reason: raid")
+    ann.cannot_write()
+    ann.page.screenshot(path=tmp_path / "newcomer.png")
+    closed = False
+    ann.page.get_by_role("alert").get_by_role("link", name="Try again").click()
+    ann.is_connected()

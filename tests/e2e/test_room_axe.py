@@ -1,17 +1,15 @@
-"""Nothing on the page of a room is in anybody's way, in either theme, whatever is open and pointed at."""
+"""axe finds nothing on the room page, in either theme, with any menu open or element hovered."""
 
-import uuid
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.e2e.axe import faults_of, faults_under_pointer
 from tests.e2e.conftest import NewVisitor
-from tests.e2e.programs import program
-from tests.e2e.states import MINE, OVERLAYS, STATES, fill_room, open_menu
+from tests.e2e.kit import Visitor
+from tests.e2e.states import MINE, OVERLAYS, STATES, enter_full_room, open_menu
 from tests.e2e.test_screens import PHONE
-from tests.e2e.visitor import Visitor
 from tests.support.server import ServerProcess
 
 SCREENS: dict[str, dict[str, Any]] = {"desktop": {}, "phone": PHONE}
@@ -26,13 +24,7 @@ def ann(server: ServerProcess, new_visitor: NewVisitor, request: pytest.FixtureR
     """A moderator, in a room that has something of everything. Carol is there, too."""
     screen = SCREENS[getattr(request, "param", "desktop")]
     ann, carol = new_visitor(server.url, **screen), new_visitor(server.url)
-    room = ann.create_room(f"Room {uuid.uuid4().hex[:8]}")
-    with program(server.ws_url, room, "Carol") as socket:
-        fill_room(socket, room)
-    carol.enter(room, "Carol")
-    ann.enter(room, "Ann")
-    ann.say("mine")
-    expect(ann.page.locator(f"[data-seq='{MINE}']")).to_be_visible()
+    enter_full_room(ann, carol, server.ws_url)
     return ann
 
 
@@ -50,7 +42,7 @@ def look(page: Page, known: dict[str, set[str]]) -> list[str]:
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("ann", SCREENS, indirect=True)
-def test_nothing_is_found_whatever_is_open(ann: Visitor, request: pytest.FixtureRequest) -> None:
+def test_axe_finds_nothing_with_any_menu_open(ann: Visitor, request: pytest.FixtureRequest) -> None:
     screen = request.node.callspec.params["ann"]
     found: dict[str, list[str]] = {}
     there: dict[str, bool] = {}
@@ -81,7 +73,7 @@ def test_nothing_is_found_whatever_is_open(ann: Visitor, request: pytest.Fixture
         ".popup .choice-of-menu { opacity: 0.5 }",
     ],
 )
-def test_what_cannot_be_read_in_a_menu_is_found(ann: Visitor, rule: str) -> None:
+def test_low_contrast_in_a_menu_is_found(ann: Visitor, rule: str) -> None:
     open_menu(ann, MINE)
     assert look(ann.page, {}) == []
     ann.page.evaluate(

@@ -1,4 +1,4 @@
-"""What is on the screen, whatever people write and however small it is."""
+"""The layout with hostile text and on small screens."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from tests.e2e.programs import change_room
 from tests.support.server import ServerProcess
 
 HOSTILE = ("<img src=x onerror=alert(1)>", "javascript:alert(1)//'\"--></script><script>alert(1)</script>")
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 SMALL_PHONE = PHONE | {"viewport": {"width": 360, "height": 640}}
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-def test_hostile_words_are_only_words(server: ServerProcess, new_visitor: NewVisitor, hostile: str) -> None:
+def test_hostile_text_is_shown_as_text(server: ServerProcess, new_visitor: NewVisitor, hostile: str) -> None:
     words = hostile[:50]
     ann, zoe = new_visitor(server.url), new_visitor(server.url)
     room = ann.create_room(hostile, description=hostile)
@@ -51,7 +51,7 @@ def test_a_phone_needs_no_sideways_scrolling(
     assert ann.fits_the_width()
     expect(ann.page.get_by_text("short", exact=True)).to_be_in_viewport()
     expect(ann.page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
-    ann.page.get_by_role("button", name="People").click()
+    ann.open_panel("people")
     expect(ann.page.locator("#people .name")).to_be_visible()
     assert ann.fits_the_width()
     small = ann.page.evaluate(
@@ -62,7 +62,9 @@ def test_a_phone_needs_no_sideways_scrolling(
     assert small == []
 
 
-def test_reading_further_up_is_in_peace(server: ServerProcess, room: str, new_visitor: NewVisitor) -> None:
+def test_new_messages_do_not_disturb_reading_above(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
     ann, bob = new_visitor(server.url, **PHONE), new_visitor(server.url)
     ann.enter(room, "Ann")
     bob.enter(room, "Bob")
@@ -75,3 +77,24 @@ def test_reading_further_up_is_in_peace(server: ServerProcess, room: str, new_vi
     ann.page.get_by_role("button", name="1 new message").click()
     expect(ann.page.get_by_text("news", exact=True)).to_be_in_viewport()
     expect(ann.page.locator("#to-end")).to_be_hidden()
+
+
+def test_text_of_twice_the_size_fits_a_phone(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann = new_visitor(server.url, **PHONE)
+    ann.page.add_init_script(
+        'addEventListener("DOMContentLoaded", () => (document.documentElement.style.fontSize = "200%"));'
+    )
+    ann.enter(room, "Ann")
+    for line in range(12):
+        ann.say(f"line {line}")
+    expect(ann.page.get_by_text("line 11", exact=True)).to_be_in_viewport()
+    ann.page.locator("#messages").evaluate("list => list.scrollTo(0, 0)")
+    for name in ("Go to latest messages", "Send", "About this room"):
+        expect(ann.page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+    assert ann.fits_the_width()
+    ann.page.get_by_role("button", name="About this room").click()
+    for name in ("People", "Search"):
+        expect(ann.page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+    assert ann.fits_the_width()

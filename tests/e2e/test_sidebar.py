@@ -1,4 +1,4 @@
-"""The list beside the chat, as the client tells it of conversations."""
+"""The sidebar, as the client updates its conversations."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ import pytest
 from django.template.loader import render_to_string
 from playwright.sync_api import Locator, Page, expect
 
-from chat.web.places import Place, Places
+from chat.web.sidebar import SidebarEntries, SidebarEntry
 from tests.e2e.axe import faults_of
 from tests.e2e.conftest import NewVisitor
 from tests.support.server import ServerProcess
 
-PLACES = Places(
-    [Place(1, "Public Chat", "/room/1", 0, current=True), Place(7, "Tea", "/room/7", 4)],
-    [Place(3, "Bob", "/direct/Bob", 2), Place(4, "Cyd", "/direct/Cyd", 0)],
+ENTRIES = SidebarEntries(
+    [SidebarEntry(1, "Public Chat", "/room/1", 0, current=True), SidebarEntry(7, "Tea", "/room/7", 4)],
+    [SidebarEntry(3, "Bob", "/direct/Bob", 2), SidebarEntry(4, "Cyd", "/direct/Cyd", 0)],
 )
 
 # A client and conversations as docs/sdk.md has them; `tell` is what a message or a read mark does.
@@ -22,14 +22,13 @@ START = """async () => {
     const { Client } = await import("/static/sdk/client.js");
     window.totals = [];
     window.sidebar = new Sidebar({
-        client: new Client({ url: "ws://127.0.0.1:1" }),
         element: document.getElementById("sidebar"),
         shown: "Dora",
         onTotal: (count) => window.totals.push(count),
-    });
+    }).follow(new Client({ url: "ws://127.0.0.1:1" }));
 }"""
 MEET = """({ id, name, unread }) => {
-    const talk = { id, with: name && { name }, unread };
+    const talk = { id, other: name && { name }, unread };
     talk.listen = (listeners) => Object.assign(talk, listeners);
     (window.talks ??= {})[id] = talk;
     window.sidebar.addConversation(talk);
@@ -46,7 +45,7 @@ def page(server: ServerProcess, new_visitor: NewVisitor) -> Page:
     )
     head = f'<!DOCTYPE html><html lang="en"><head><title>Chat</title>{sheets}</head>'
     body = f"{head}<body><main><h1>Chat</h1></main>" + render_to_string(
-        "chat/_sidebar.html", {"places": PLACES, "here": "/room/1"}
+        "chat/_sidebar.html", {"sidebar": ENTRIES, "here": "/room/1"}
     )
     visitor.page.route("**/sidebar", lambda route: route.fulfill(body=body, content_type="text/html"))
     visitor.go("/sidebar")
@@ -98,13 +97,13 @@ def test_a_new_conversation_appears_with_its_first_message(page: Page) -> None:
     expect(talks(page).first).to_have_attribute("href", "/direct/a%2Fb%20%3Ci%3E")
 
 
-def test_very_many_are_many(page: Page) -> None:
+def test_large_count_is_shown_as_many(page: Page) -> None:
     meet(page, id=3, name="Bob", unread=100)
     expect(talks(page).first).to_contain_text("99+")
     expect(talks(page).first).to_contain_text("more than 99 unread messages")
 
 
-def test_what_the_page_itself_shows_is_not_counted(page: Page) -> None:
+def test_open_conversation_is_not_counted(page: Page) -> None:
     page.locator("[data-talks] a").first.evaluate("link => link.setAttribute('aria-current', 'page')")
     meet(page, id=3, name="Bob", unread=5)
     assert totals(page) == []
@@ -119,14 +118,16 @@ def test_a_conversation_that_begins_on_its_own_page_is_listed_and_not_counted(pa
     assert totals(page) == []
 
 
-def test_who_is_not_known_yet_is_not_shown(page: Page) -> None:
+def test_conversation_without_a_known_name_is_not_shown(page: Page) -> None:
     meet(page, id=9, name=None, unread=1)
     expect(talks(page)).to_have_count(2)
 
 
-def test_rooms_elsewhere_are_asked_for_when_one_comes_back(page: Page) -> None:
-    home = render_to_string("chat/_places.html", {"places": Places([Place(7, "Tea", "/room/7", 6)])})
-    body = f"<!DOCTYPE html><title>Rooms</title><div id=places>{home}</div>"
+def test_counts_of_other_rooms_are_fetched_on_return(page: Page) -> None:
+    home = render_to_string(
+        "chat/_sidebar.html", {"sidebar": SidebarEntries([SidebarEntry(7, "Tea", "/room/7", 6)])}
+    )
+    body = f"<!DOCTYPE html><title>Rooms</title>{home}"
     page.route("**/", lambda route: route.fulfill(body=body, content_type="text/html"))
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.locator("a[data-room='7']")).to_contain_text("6 unread messages")

@@ -3,8 +3,8 @@
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import NewVisitor
+from tests.e2e.kit import Visitor
 from tests.e2e.test_pages import sign_in
-from tests.e2e.visitor import Visitor
 from tests.support.accounts import account
 from tests.support.server import ServerProcess
 

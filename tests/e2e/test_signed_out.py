@@ -1,12 +1,12 @@
-"""What open pages do when their sign-in is over."""
+"""Open pages after their sign-in has ended."""
 
 from urllib.parse import quote
 
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import NewVisitor
+from tests.e2e.kit import Visitor
 from tests.e2e.test_pages import sign_in
-from tests.e2e.visitor import Visitor
 from tests.support.accounts import PASSWORD, account
 from tests.support.server import ServerProcess, manage
 
@@ -26,9 +26,11 @@ def test_new_password_ends_other_browsers_and_this_one_goes_on_by_itself(
 ) -> None:
     account(server, "pia")
     here, elsewhere = new_visitor(server.url), new_visitor(server.url)
-    for visitor in (here, elsewhere):
-        sign_in(visitor, "pia")
-        enter(visitor, room)
+    sign_in(here, "pia")
+    enter(here, room)
+    sign_in(elsewhere, "pia")
+    elsewhere.go(room)  # the account has joined it
+    elsewhere.is_connected()
     here.say("before")
     elsewhere.reads("before")
     here.writing.fill("half a thought")

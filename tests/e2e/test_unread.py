@@ -1,4 +1,4 @@
-"""What is unread: where a page opens, what counts as read, and which places say how much is left."""
+"""Unread messages: where a page opens, what counts as read, and which badges show it."""
 
 import json
 import re
@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.e2e.conftest import NewVisitor
+from tests.e2e.kit import Visitor
 from tests.e2e.programs import ask, number, program
 from tests.e2e.test_direct import AWAY, talk
 from tests.e2e.test_list import DRAWN, line, reads_sent, room_with, say_lines, the_list
 from tests.e2e.test_screens import PHONE
-from tests.e2e.visitor import Visitor
 from tests.support.proxy import FaultProxy
 from tests.support.server import ServerProcess
 
@@ -411,7 +411,10 @@ def test_what_comes_while_something_lies_over_the_messages_is_unread_until_it_is
     with room_with(server, room, 40) as carol:
         ann.enter(room, "Ann")
         is_read_up_to(ann, sent, 40)
-        ann.page.locator(f"#{over}-button").click()
+        if over == "people":
+            ann.open_panel(over)
+        else:
+            ann.page.locator("#sidebar-button").click()
         ann.page.evaluate(DRAWN)
         say_lines(carol, room, 41, 110)
         expect(line(ann, 110)).to_be_in_viewport()  # below what lies over it

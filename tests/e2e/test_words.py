@@ -1,4 +1,4 @@
-"""What people write in a room, from the first letter to the others' screens."""
+"""Messages in a room, from the keyboard to the others' screens."""
 
 import re
 
@@ -8,6 +8,7 @@ from tests.e2e.conftest import NewVisitor
 from tests.e2e.programs import ask, number, program
 from tests.support.fixtures import StartServer
 from tests.support.hostile import HOSTILE
+from tests.support.proxy import FaultProxy
 from tests.support.server import ServerProcess, manage
 
 
@@ -90,28 +91,34 @@ def test_no_message_is_shown_twice_nor_missing_while_it_is_confirmed(
 def test_a_refused_message_says_why_and_is_sent_again(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:
-    ann, bob = new_visitor(server.url), new_visitor(server.url)
-    ann.enter(room, "Ann")
-    bob.enter(room, "Bob")
-    moderate = (
-        "from chat.models import Room; from chat.permissions import Actor;"
-        "from chat.services import moderation;"
-        f"moderation.%s_name(room=Room.objects.get(pk={number(room)}), actor=Actor(staff=True), name='Ann')"
-    )
-    manage("shell", "--verbosity=0", "--command", moderate % "mute", env=server.env)
-    ann.say("Do you hear me?")
-    expect(ann.page.locator("#pending")).to_contain_text("Not sent:")
-    ann.page.reload()
-    ann.is_connected()
-    expect(ann.page.locator("#pending .text")).to_have_text("Do you hear me?")
-    manage("shell", "--verbosity=0", "--command", moderate % "unmute", env=server.env)
-    ann.page.get_by_role("button", name="Try again").click()
-    bob.reads("Do you hear me?")
-    ann.reads("Do you hear me?")
-    expect(ann.page.locator("#pending li")).to_have_count(0)
+    with FaultProxy(server.port) as proxy:
+        ann, bob = new_visitor(proxy.url), new_visitor(server.url)
+        ann.enter(room, "Ann")
+        bob.enter(room, "Bob")
+        moderate = (
+            "from chat.models import Room; from chat.permissions import Actor;"
+            "from chat.services import moderation;"
+            f"room = Room.objects.get(pk={number(room)});"
+            "moderation.%s_name(room=room, actor=Actor(staff=True), name='Ann')"
+        )
+        proxy.refusing = True  # the message waits on the page, until she is muted
+        proxy.cut()
+        expect(ann.page.locator("#state")).to_contain_text("Trying again")
+        ann.say("Do you hear me?")
+        manage("shell", "--verbosity=0", "--command", moderate % "mute", env=server.env)
+        proxy.refusing = False
+        expect(ann.page.locator("#pending")).to_contain_text("Not sent:", timeout=30_000)
+        ann.page.reload()
+        ann.is_connected()
+        expect(ann.page.locator("#pending .text")).to_have_text("Do you hear me?")
+        manage("shell", "--verbosity=0", "--command", moderate % "unmute", env=server.env)
+        ann.page.get_by_role("button", name="Try again").click()
+        bob.reads("Do you hear me?")
+        ann.reads("Do you hear me?")
+        expect(ann.page.locator("#pending li")).to_have_count(0)
 
 
-def test_a_hundred_hostile_messages_are_words(
+def test_hostile_messages_are_shown_as_text(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:
     """What runs, or is against the policy, is a fault of the visitor and fails the test."""

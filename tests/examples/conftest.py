@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.e2e.conftest import chromium
+from tests.e2e.conftest import chromium, playwright
 from tests.support.rest import Rest
 from tests.support.server import ServerProcess
 
-__all__ = ["chromium"]  # a fixture of theirs that is ours, too
+__all__ = ["chromium", "playwright"]  # fixtures for the tests here, too
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Somebody in front of one of the example pages, which is opened as a file."""
+"""A user of one of the example pages, opened as a file."""
 
 from playwright.sync_api import Browser, Locator, expect
 

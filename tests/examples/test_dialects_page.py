@@ -1,4 +1,4 @@
-"""What docs/dialects.md shows is so: its frames, and the dialect that it adds."""
+"""The frames in docs/dialects.md are valid, and its example dialect works."""
 
 import importlib.util
 import json
@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from chat.conf import Limits
+from chat.conf import SizeLimits
 from chat.dialects import DIALECTS
 from tests.dialects.kit import Golden
 from tests.dialects.test_contract import as_text, decode
@@ -38,11 +38,11 @@ def test_frames_on_the_page_are_frames_of_the_dialect(name: str):
     assert {direction for direction, _ in frames} == {"<", ">"}
     for direction, frame in frames:
         if direction == ">":
-            DIALECTS[name].decode(frame, Limits())
+            DIALECTS[name].decode(frame, SizeLimits())
         assert isinstance(json.loads(frame), dict)
 
 
-def test_the_fifth_dialect_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_example_dialect_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     dialect, _, examples = CODE.findall(PAGE)
     load(tmp_path / "tiny.py", dialect, "chat.dialects.tiny", monkeypatch)
     golden = load(tmp_path / "test_tiny.py", examples, "tests.dialects.test_tiny", monkeypatch).GOLDEN

@@ -28,7 +28,7 @@ def invite(chromium: Browser) -> Iterator[Invite]:
 
 def test_messages_are_shown_to_the_other_members(invite: Invite, addresses: dict[str, str]):
     here = [invite(dialect, address) for dialect, address in addresses.items()]
-    here[0].say("is it open?")  # its dialect does not say when one is in the room
+    here[0].say("is it open?")  # its dialect does not confirm the join
     here[0].sees("is it open?")
     for speaker in here:
         speaker.say(f"hello from {speaker.name} ☃ 👩‍🚀")
@@ -36,7 +36,7 @@ def test_messages_are_shown_to_the_other_members(invite: Invite, addresses: dict
             reader.sees(f"{speaker.name}: hello from {speaker.name} ☃ 👩‍🚀")
 
 
-def test_what_is_written_is_text_and_nothing_else(invite: Invite, addresses: dict[str, str]):
+def test_message_is_shown_as_text(invite: Invite, addresses: dict[str, str]):
     here = [invite(dialect, address) for dialect, address in addresses.items()]
     markup = "<img src=x onerror=alert(1)><b>bold</b>"
     here[-1].say(markup)
@@ -45,7 +45,7 @@ def test_what_is_written_is_text_and_nothing_else(invite: Invite, addresses: dic
         expect(reader.page.locator("#messages li *")).to_have_count(0)
 
 
-def test_what_is_said_to_one_person_reaches_nobody_else(invite: Invite, addresses: dict[str, str]):
+def test_private_message_reaches_only_its_recipient(invite: Invite, addresses: dict[str, str]):
     ann, bob, eve = [invite("envelope", addresses["envelope"], name) for name in ("ann", "bob", "eve")]
     ann.say("@bob psst")
     bob.sees("ann, to you: psst")

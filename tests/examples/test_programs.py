@@ -12,7 +12,7 @@ DIALECTS = ("plain", "uuid", "envelope", "rooms")
 
 
 async def arrive(stack: AsyncExitStack, dialect: str, address: str, name: str = "") -> tuple[Program, str]:
-    """Somebody who is in the room for certain, and the name that the others see."""
+    """A client that is in the room for certain, and the name that others see."""
     if dialect == "uuid":
         someone = await stack.enter_async_context(program(dialect, address))
         return someone, (await someone.see("* you are ")).removeprefix("* you are ")
@@ -36,7 +36,7 @@ async def test_messages_reach_the_other_members(addresses: dict[str, str]):
             assert await speaker.end() == 0
 
 
-async def test_who_comes_and_goes_is_shown(addresses: dict[str, str]):
+async def test_arrivals_and_departures_are_shown(addresses: dict[str, str]):
     async with AsyncExitStack() as stack:
         here = [await arrive(stack, dialect, addresses[dialect]) for dialect in DIALECTS[1:]]
         for dialect in DIALECTS[1:]:
@@ -52,7 +52,7 @@ async def test_who_comes_and_goes_is_shown(addresses: dict[str, str]):
                 assert await watcher.see(f"* {name}") == f"* {name} {went}"
 
 
-async def test_what_is_said_to_one_person_reaches_nobody_else(addresses: dict[str, str]):
+async def test_private_message_reaches_only_its_recipient(addresses: dict[str, str]):
     address = addresses["envelope"]
     async with AsyncExitStack() as stack:
         ann, bob, eve = [
@@ -65,15 +65,15 @@ async def test_what_is_said_to_one_person_reaches_nobody_else(addresses: dict[st
         assert "psst" not in "".join(eve.seen)
 
 
-async def test_what_is_refused_is_shown(addresses: dict[str, str]):
+async def test_refusal_is_shown(addresses: dict[str, str]):
     async with AsyncExitStack() as stack:
-        for dialect, told in {
-            "uuid": "must not be empty",
-            "envelope": "must not be empty",
-            "rooms": "msg",
-        }.items():
+        for dialect, text, told in (
+            ("uuid", "x" * 9000, "characters"),  # it drops what is empty
+            ("envelope", "", "must not be empty"),
+            ("rooms", "", "msg"),
+        ):
             someone, _ = await arrive(stack, dialect, addresses[dialect])
-            await someone.type("")
+            await someone.type(text)
             assert told in await someone.see("! ")
 
 

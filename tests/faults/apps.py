@@ -1,4 +1,4 @@
-"""What happens to an app process: it is killed, it freezes, it is told to end."""
+"""Faults of an app process: it is killed, freezes, or is told to stop."""
 
 import asyncio
 import os

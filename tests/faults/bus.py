@@ -1,4 +1,4 @@
-"""What happens to Redis: it is killed, it freezes, the way to it is cut off."""
+"""Faults of Redis: it is killed, freezes, or is cut off."""
 
 import asyncio
 import contextlib
@@ -46,7 +46,7 @@ async def _silent(stage: Stage, begin: Callable[[], object], fault: contextlib.E
     urls = [app.ws_url for app in stage.cluster.apps]
     await stage.come([app.url for app in stage.cluster.apps], stage.form.clients)
     async with probing(urls, stage.rooms[0]) as probers:
-        # Whoever hears a later message notices a gap: nothing is said in the other process.
+        # A later message would reveal the gap: nothing is said in the other process.
         await stage.talk(only=stage.cluster.apps[0].url)
         begin()
         await asyncio.sleep(stage.form.freeze)

@@ -1,4 +1,4 @@
-"""What clients do to a server: the same at once, and all at once."""
+"""Faults of clients: the same message at once, and reconnecting all at once."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""What happens to PostgreSQL: it crashes, or it is away for long."""
+"""Faults of PostgreSQL: it crashes, or is down for long."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""A link goes down, and nobody is told."""
+"""A link goes down without a sign."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ from tests.support.sockets import Socket
 
 TEXT = "\N{GRINNING FACE}" * 4000  # 16 kB: few of them fill whatever the kernel holds
 BEHIND = 'wschat_dropped_total{reason="reader_behind_fed_from_log"}'
-PINGS = 45 / 20  # how long it may take: so many times the time between pings, 45 s as it is delivered
+PINGS = 45 / 20  # how long it may take, in ping intervals; 45 s by default
 PRESENT = "SELECT name FROM chat_presence WHERE room_id = ANY(%s) AND name LIKE 'gone %%'"
 
 
@@ -44,7 +44,7 @@ def _held(stage: Stage, app: ServerProcess) -> tuple[int, int, int]:
 
 
 async def _fill(talker: Socket, app: ServerProcess, room: int) -> None:
-    """Talk until somebody is behind."""
+    """Send messages until a client lags."""
     while not await asyncio.to_thread(watch.metric, app, BEHIND):
         for _ in range(10):
             answer = await talker.ask(type="send", room=room, text=TEXT)

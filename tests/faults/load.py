@@ -53,7 +53,7 @@ class Load:
 
 @asynccontextmanager
 async def load() -> AsyncIterator[Load]:
-    """A process with nobody in it yet."""
+    """A process without clients yet."""
     paths = [str(ROOT), str(ROOT / "clients" / "python" / "src")]
     process = await asyncio.create_subprocess_exec(
         sys.executable,

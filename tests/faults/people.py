@@ -16,7 +16,7 @@ from wschat_client import Backoff, Client, ConnectionLost, Message, Room
 from tests.faults.records import Heard, Log, Lost
 
 AT_ONCE = 20  # who may enter at the same time
-QUEUE = 100_000  # more than anybody will have to hear
+QUEUE = 100_000  # more than any client will get
 SOON = (0.2, 1.0)  # what is measured is the server, not how patient a client is
 
 
@@ -83,7 +83,7 @@ class Crowd:
         self._number = itertools.count(1)
 
     async def enter(self, addresses: list[str], rooms: list[int], count: int) -> int:
-        """So many people, spread over the rooms, and in each over the addresses."""
+        """Create this number of clients, spread over the rooms, and in each over the addresses."""
         turn = asyncio.Semaphore(AT_ONCE)
 
         async def one(number: int) -> None:
@@ -97,7 +97,7 @@ class Crowd:
         return len(self._people)
 
     async def replace(self) -> int:
-        """Whoever is here for longest goes away, and somebody new comes to the same room. Speakers, too."""
+        """Replace the oldest clients with new ones in the same rooms, publishers included."""
         old = self._people.pop(0)
         new = Person(old.address, f"r{old.log.room} n{next(self._person)}", old.log.room)
         await new.enter()
@@ -109,16 +109,16 @@ class Crowd:
     async def talk(
         self, rate: float, most: int | None = None, only: str = "", first: int | None = None
     ) -> int:
-        """Begin to say so much a second, one after the other; at most so many things.
+        """Begin to send at this rate a second, one client after the other; at most this number of messages.
 
-        `only`: none but those who entered at this address. `first`: so many of them, who came first.
+        `only`: clients that joined at this address. `first`: only this number of them, the oldest.
         """
         self._speakers = [person for person in self._people if only in ("", person.address)][:first]
         self._talking = asyncio.create_task(self._talk(rate, most))
         return 0
 
     async def hush(self, seconds: float, *, finish: bool = False) -> int:
-        """Say no more, or `finish` first; how many are still not acknowledged after so many seconds."""
+        """Stop, or `finish` first. Returns how many messages are unacknowledged after these seconds."""
         if self._talking is not None:
             if not finish:
                 self._talking.cancel()
@@ -128,7 +128,7 @@ class Crowd:
         return len(self._saying)
 
     async def reach(self, seqs: list[tuple[int, int]], seconds: float) -> list[str]:
-        """Wait until each has come so far in their room; who has not, after so many seconds."""
+        """Wait until each client has this seq of its room. Returns those that have not in these seconds."""
         deadline, goal = time.monotonic() + seconds, dict(seqs)
         while behind := [p for p in self._people if p.room.cursor < goal.get(p.log.room, 0)]:
             if time.monotonic() > deadline:

@@ -23,7 +23,7 @@ async def test_nothing_is_lost(name: str, whole: Cluster):
 
 @pytest.mark.timeout(120)
 async def test_harness_notices_losses(start_cluster: StartCluster):
-    """Without the recovery that is tried here, this must fail."""
+    """Without the recovery that these tests check, this must fail."""
     async with stage(start_cluster(DeafServer), replace(SHORT, times=1), print) as here:
         complete, in_time = await redis_killed(here)
     assert not complete.ok

@@ -1,4 +1,4 @@
-"""Somebody who asks again and again, and notes what is answered and when."""
+"""A client that repeats a request, and records each answer with its time."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ LIMIT = 60.0  # seconds until what has to happen is given up
 
 
 async def until(true: Callable[[], Awaitable[bool]], limit: float = LIMIT) -> None:
-    """Ask again and again, until it is true; for so many seconds at most."""
+    """Repeat a check until it is true; for this number of seconds at most."""
     async with asyncio.timeout(limit):
         while True:
             if await true():

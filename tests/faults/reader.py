@@ -1,4 +1,4 @@
-"""Somebody who can stop reading, and somebody who says much to them."""
+"""A client that can stop reading, and a publisher in its room."""
 
 import asyncio
 import contextlib
@@ -73,7 +73,7 @@ class Reader:
 
 @asynccontextmanager
 async def flood(app: ServerProcess, room: int, rate: float) -> AsyncIterator[asyncio.Task[None]]:
-    """Somebody says much in the reader's room."""
+    """Publish a lot in the reader's room."""
     async with member(app.ws_url, f"talker {room}", room) as (socket, _):
 
         async def talk() -> None:

@@ -1,4 +1,4 @@
-"""A client stops reading, while everybody talks: what it costs the others, and what becomes of it."""
+"""A client stops reading while others send: its cost for them, and its end."""
 
 import asyncio
 import statistics

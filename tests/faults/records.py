@@ -1,4 +1,4 @@
-"""What is written down while something breaks. Times are seconds of the machine's clock."""
+"""Records of a fault. Times are seconds of the machine's clock."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""Clients that come and go for long: `python -m tests.faults.soak [--short]`. See `make soak`.
+"""Clients that connect and leave for a long time: `python -m tests.faults.soak [--short]`. See `make soak`.
 
 Prints one table. Status 1 if memory grew, something was lost, or something is left when all are gone.
 """
@@ -20,7 +20,7 @@ from tests.support.server import ServerProcess
 CLIENTS, ROOMS, RATE = 200, 10, 20.0
 FIRST = 20  # who have come and gone before the start is noted: what is made once is there then
 FLAT = 1.03  # of memory: so much more at most in the last third than in the second one ...
-FLAT_MIB = 3.0  # ... and so many MiB
+FLAT_MIB = 3.0  # ... and this many MiB
 POSTGRES_POOL = 20
 REDIS_POOL = 10  # eight for groups, one to publish, one to listen
 PRESENT = "SELECT count(*) FROM chat_presence"
@@ -111,7 +111,7 @@ def _flat(memory: list[float]) -> Figure:
 
 
 async def _settled(here: Stage) -> list[Held]:
-    """What each process holds when nobody is there any more, and what empty rooms keep is given up."""
+    """What each process holds once all clients have left and empty rooms are released."""
     now: list[Held] = []
 
     async def settled() -> bool:
@@ -148,7 +148,7 @@ async def _back(here: Stage, before: list[Held]) -> list[Figure]:
 
 
 def _pooled(whole: Cluster, app: ServerProcess) -> int:
-    """The connections that a process keeps, whoever comes: as many as were needed at the same time."""
+    """The connections that a process keeps open: as many as were needed at the same time."""
     to_postgres = watch.sockets(app.pid, remote=whole.postgres.port)
     to_redis = watch.sockets(app.pid, remote=whole.road.port)
     return min(to_postgres, POSTGRES_POOL) + min(to_redis, REDIS_POOL)

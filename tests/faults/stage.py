@@ -1,4 +1,4 @@
-"""Where a fault is played: a cluster, a crowd in new rooms, and what was measured."""
+"""The setting of a fault: a cluster, clients in new rooms, and measurements."""
 
 import asyncio
 import time
@@ -84,7 +84,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Round:
-    """What everybody had and what was stored, between two looks."""
+    """What each client got and what was stored, between two checks."""
 
     logs: list[Log]
     rows: Rows
@@ -104,7 +104,7 @@ class Stage:
     since: dict[int, int] = field(default_factory=dict)
 
     async def come(self, addresses: list[str], count: int) -> None:
-        """So many people enter."""
+        """Let this number of clients join."""
         await self.load.enter(addresses, self.rooms, count)
         self.tell(f"{count} clients in {len(self.rooms)} rooms")
 
@@ -114,7 +114,7 @@ class Stage:
         await self.more()
 
     async def more(self, seconds: float = 1.0) -> None:
-        """Wait until as much more is stored as is said in so many seconds."""
+        """Wait until as much more is stored as is sent in these seconds."""
         goal = await self._stored() + self.form.rate * seconds
 
         async def enough() -> bool:
@@ -162,7 +162,7 @@ class Stage:
 
 @asynccontextmanager
 async def stage(cluster: Cluster, form: Form, tell: Callable[[str], None]) -> AsyncIterator[Stage]:
-    """New rooms, and nobody in them."""
+    """Create new, empty rooms."""
     async with load() as crowd:
         await until(partial(_all_serve, cluster))
         rooms = await asyncio.to_thread(new_rooms, cluster.apps[0], form.rooms)
@@ -175,7 +175,7 @@ async def _all_serve(cluster: Cluster) -> bool:
 
 
 def new_rooms(app: ServerProcess, count: int) -> list[int]:
-    """The numbers of so many new rooms."""
+    """The numbers of new rooms."""
     with httpx.Client(base_url=app.url, trust_env=False, timeout=LIMIT) as client:
         bodies = [{"title": f"room {uuid.uuid4()}", "visibility": "public"} for _ in range(count)]
         return [client.post("/chats", json=body).json()["id"] for body in bodies]

@@ -1,4 +1,4 @@
-"""The verdict finds whatever is wrong, and nothing else."""
+"""The verdict finds all faults, and only faults."""
 
 import math
 
@@ -38,7 +38,7 @@ def log(*seqs: int, **fields) -> Log:
     return Log("ann", 1, heard(*seqs), **fields)
 
 
-def test_equal_logs_are_well():
+def test_equal_logs_have_no_faults():
     assert complaints([log(1, 2, said=[("text 2", 2)]), log(1, 2)], rows(1, 2)) == []
 
 
@@ -82,7 +82,7 @@ def test_names_a_message_that_was_stored_twice():
 
 
 @given(count=st.integers(1, 30), order=st.lists(seqs, max_size=40))
-def test_whatever_else_a_client_had_is_noticed(count: int, order: list[int]):
+def test_unknown_messages_of_a_client_are_reported(count: int, order: list[int]):
     stored = list(range(1, count + 1))
     assert (complaints([log(*order)], rows(*stored)) == []) == (order == stored)
 
@@ -121,7 +121,7 @@ def lost(*delays: float | None) -> list[Log]:
     return [log(lost=[Lost(1.0, 1012, delay)]) for delay in delays]
 
 
-def test_partings_that_are_spread_and_told_are_well():
+def test_announced_and_spread_closes_have_no_faults():
     assert partings(lost(0.1, 1, 2, 3, 4, 4.9), 6, 5) == []
 
 
@@ -129,7 +129,7 @@ def test_names_who_was_not_told_when_to_come_back():
     assert partings(lost(0.1, None), 2, 5) == ["1 were not told"]
 
 
-def test_names_connections_that_nobody_ended():
+def test_names_connections_without_an_end():
     assert partings(lost(0.1), 2, 5) == ["1 connections ended, not 2"]
 
 

@@ -1,4 +1,4 @@
-"""What a fault did: the logs of all clients, held against the database. Pure."""
+"""The effect of a fault: the logs of all clients, compared with the database. Pure."""
 
 import math
 import statistics
@@ -97,7 +97,7 @@ def p95(values: Sequence[float]) -> float:
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """The value that so many of 100 do not exceed; 0 if there are none."""
+    """The percentile of the values; 0 if there are none."""
     return sorted(values)[math.ceil(len(values) * percent / 100) - 1] if values else 0.0
 
 
@@ -131,7 +131,7 @@ def growth(values: Sequence[float]) -> tuple[float, float]:
 
 
 def partings(logs: Iterable[Log], expected: int, most: float) -> list[str]:
-    """One line for each thing that is wrong with how so many were asked to come back, within so long."""
+    """One line for each fault in how the clients were asked to reconnect."""
     lost = [each for log in logs for each in log.lost]
     told = [each.retry_after for each in lost if each.retry_after is not None]
     found = []

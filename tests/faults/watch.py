@@ -1,4 +1,4 @@
-"""What can be seen of an app process from outside: its metrics, its memory, what it holds open (Linux)."""
+"""What an app process shows from outside: its metrics, its memory, what it holds open (Linux)."""
 
 import re
 from pathlib import Path
@@ -56,7 +56,7 @@ def descriptors(pid: int) -> list[str]:
 
 
 def sockets(pid: int, *, local: int = 0, remote: int = 0) -> int:
-    """TCP connections that it holds, of a port of ours, or to one of somebody else."""
+    """Its TCP connections, at a port of its own or to another one."""
     held = {link.removeprefix("socket:[").rstrip("]") for link in descriptors(pid)}
     lines = [line.split() for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]
     ends = [(_port(line[1]), _port(line[2])) for line in lines if line[9] in held and line[3] != LISTENING]

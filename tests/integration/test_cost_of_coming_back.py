@@ -1,4 +1,4 @@
-"""What it costs the database when many come back at once: its own log of statements is counted."""
+"""The database statements of many clients that return at once, counted in its log."""
 
 import asyncio
 import re
@@ -30,7 +30,7 @@ async def test_many_who_come_back_at_once_share_their_queries(
     redis_server: RedisServer,
     live: bool,
 ) -> None:
-    """In a room in which somebody has stayed, what they missed is in memory; else each has to read it."""
+    """In a room where a member stayed, missed events are in memory; otherwise each client reads them."""
     _log_statements(postgres_server, postgres_url)
     server = start_server({"DATABASE_URL": postgres_url, "REDIS_URL": redis_server.url})
     async with AsyncExitStack() as stack:
@@ -38,7 +38,7 @@ async def test_many_who_come_back_at_once_share_their_queries(
         sessions = [await _guest(server, f"guest {number}") for number in range(PEOPLE)]
         seqs = [await _say(speaker, f"missed {number}") for number in range(MISSED)]
         if not live:
-            server.kill()  # nobody is in the room where they come back
+            server.kill()  # the room is empty when they return
             server.start()
         before = _statements(postgres_server)
         sockets = await asyncio.gather(

@@ -1,4 +1,4 @@
-"""What the operator decides about the dialects: who may speak, and at which address."""
+"""Settings of the dialects: who can send, and at which address."""
 
 import sqlite3
 import uuid
@@ -92,3 +92,16 @@ async def test_the_root_speaks_uuid_by_default(start_server: StartServer):
     server = start_server()
     async with open_socket(server.ws_url) as ann:
         assert (await ann.receive())["action"] == "connect"
+
+
+async def test_uuid_times_are_in_the_unit_that_the_operator_chose(start_server: StartServer):
+    for unit, digits in ((None, 10), ("seconds", 10), ("nanoseconds", 19)):
+        server = start_server({} if unit is None else {"WSCHAT_UUID_TIMESTAMP": unit})
+        async with open_socket(f"{server.ws_url}/dialects/uuid/") as socket:
+            connected = await socket.receive()
+            await socket.send(contents="")
+            await socket.send(contents="x" * 5000)
+            await socket.send(contents="hi")
+            too_long, said = await socket.receive(), await socket.receive()
+        assert (too_long["action"], said["action"], said["contents"]) == ("error", "chat", "hi")
+        assert {len(str(frame["timestamp"])) for frame in (connected, said)} == {digits}

@@ -61,7 +61,7 @@ async def test_newcomers_to_uuid_hear_of_each_other(enter: Enter):
         assert (frame["sender"], frame["contents"]) == (here[0].name, "all here?")
 
 
-async def test_history_comes_behind_the_connect_message(enter: Enter, dial: Dial, room: int):
+async def test_history_follows_the_connect_message(enter: Enter, dial: Dial, room: int):
     ann = await enter(Plain, "Ann")
     for n in range(5):
         await ann.say(f"line {n}")
@@ -135,7 +135,7 @@ async def test_one_connection_of_envelope_has_one_name_until_it_ends(
             pass
 
 
-async def test_a_label_of_plain_is_nobodys_name(enter: Enter):
+async def test_label_of_plain_reserves_no_name(enter: Enter):
     ann = await enter(V1, name := f"ann {uuid.uuid4().hex[:8]}")
     label = await enter(Plain, name)
     await label.say("I am ann")

@@ -1,4 +1,4 @@
-"""Those who say something and are gone: it is heard, and before their leaving."""
+"""The last messages of a client that leaves arrive before its departure."""
 
 import uuid
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ async def test_pipelined_frames_are_all_done_in_order_before_the_end(url: str, s
             assert {frame["name"] for frame in seen} == {name}
 
 
-async def test_leave_in_v1_comes_behind_what_was_said(server: ServerProcess, url: str):
+async def test_leave_in_v1_follows_sent_messages(server: ServerProcess, url: str):
     room = int(url.split("/")[-2])
     async with open_socket(url) as observer:
         for number in range(TIMES):

@@ -1,4 +1,4 @@
-"""Passwords that are guessed, in one process and in two: who guesses is held up, and nobody else."""
+"""Guessed passwords, in one process and in two: only the guesser is delayed."""
 
 import asyncio
 import itertools
@@ -150,7 +150,7 @@ async def test_two_hundred_guesses_at_once_at_a_room(
     assert (await ask(http[0], room, SECRET, here)).status_code == 429
 
 
-async def test_who_hashes_too_much_at_once_is_told_to_come_back(
+async def test_too_many_hashes_at_once_are_refused_with_a_retry_time(
     servers: list[ServerProcess], http: list[httpx.AsyncClient]
 ):
     """From many addresses, so that no limit on tries holds them up."""

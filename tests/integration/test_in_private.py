@@ -35,7 +35,7 @@ async def test_private_messages_cross_protocols(enter: Enter):
     assert await eve.socket.quiet()
 
 
-async def test_a_private_message_to_nobody_is_refused(enter: Enter):
+async def test_private_message_to_an_unknown_name_is_refused(enter: Enter):
     ann = await enter(Envelope)
     assert isinstance(ann, Envelope)
     await ann.do("PrivateChat", target_username="nobody of this name", content="psst")
@@ -124,7 +124,7 @@ async def test_an_account_that_has_another_name_may_write_under_that_of_its_user
         assert heard == {"sender_username": renamed, "content": "hello"}
 
 
-async def test_deletions_and_mutes_work_on_whoever_speaks_what(
+async def test_deletions_and_mutes_work_across_protocols(
     enter: Enter, dial: Dial, rest: Rest, servers: list[ServerProcess]
 ):
     name = f"mona-{uuid.uuid4().hex[:8]}"
@@ -158,9 +158,7 @@ async def test_deletions_and_mutes_work_on_whoever_speaks_what(
     assert (refused["code"], refused["error"]) == (104, "Room error: Unauthorized operation")
 
 
-async def test_who_may_not_speak_may_not_show_that_they_are_writing(
-    dial: Dial, rest: Rest, servers: list[ServerProcess]
-):
+async def test_muted_member_cannot_send_typing_notices(dial: Dial, rest: Rest, servers: list[ServerProcess]):
     name = f"mia-{uuid.uuid4().hex[:8]}"
     account(servers[0], name)
     tokens = rest.sign_in(name, PASSWORD)

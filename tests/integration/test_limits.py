@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -60,6 +60,11 @@ WAYS = {
     "v1 mute": WayIn("/ws", "moderate", v1("mute", name="ann"), TOO_FAST),
     "v1 moderator": WayIn("/ws", "moderate", v1("moderator", name="ann"), TOO_FAST),
     "v1 describe": WayIn("/ws", "moderate", v1("describe", description="x"), TOO_FAST),
+    "v1 posting": WayIn("/ws", "moderate", v1("posting", slow_seconds=9), TOO_FAST),
+    "v1 report": WayIn("/ws", "report", v1("report", name="ann", reason="spam"), TOO_FAST),
+    "v1 decide": WayIn(
+        "/ws", "moderate", {"type": "decide", "id": 7, "report": 1, "decision": "done"}, TOO_FAST
+    ),
     "v1 typing": WayIn("/ws", "typing", v1("typing"), TOO_FAST),
     "v1 join": WayIn("/ws", "join", v1("join"), TOO_FAST),
     "v1 leave": WayIn("/ws", "leave", v1("leave"), TOO_FAST),
@@ -121,7 +126,9 @@ class Flooder:
         finally:
             flood.cancel()
             await asyncio.gather(flood, return_exceptions=True)
-        return self._connection.close_code or 0, self._connection.close_reason or ""
+        if (told := self._connection.protocol.close_rcvd) is None:
+            return 0, f"no close frame came; sent: {self._connection.protocol.close_sent}"
+        return told.code, told.reason
 
     async def _flood(self) -> None:
         while True:  # twenty such clients share a process: they must have time to read, too
@@ -132,7 +139,9 @@ class Flooder:
 
 @asynccontextmanager
 async def flooding(server: ServerProcess, way: WayIn, address: str) -> AsyncIterator[Flooder]:
-    async with connect(server.ws_url + way.path, local_addr=(address, 0)) as connection:
+    # No pings: one waits behind the flood, and a client that gets no pong in time ends the connection itself.
+    options: Any = {"local_addr": (address, 0), "ping_interval": None}
+    async with connect(server.ws_url + way.path, **options) as connection:
         if way.path == "/ws":
             await connection.send(json.dumps({"type": "hello", "id": 1, "name": f"flo at {address}"}))
             await connection.recv()
@@ -173,7 +182,8 @@ def test_flooder_is_slowed_down_then_refused_then_closed(floods: Any, name: str)
 
 
 def test_each_act_is_tried():
-    assert {way.act for way in WAYS.values()} == set(RATES)
+    # Calls of everyone are refused by the log and end no connection: tests/log/test_mentions.py.
+    assert {way.act for way in WAYS.values()} == set(RATES) - {"mention_all"}
 
 
 def test_rest_changes_of_a_room_spend_the_budget_of_the_address(server: ServerProcess):
@@ -306,6 +316,44 @@ def test_http_connections_of_an_address_are_limited_but_not_those_of_a_proxy(sta
             assert monotonic() < deadline
 
 
+def connect_from(address: str, server: ServerProcess) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", server.port), 10, source_address=(address, 0))
+
+
+def test_connections_that_are_refused_do_not_pile_up(start_server: StartServer):
+    """Each of them takes a while to end: so many of an address are told why, and the others cut."""
+    server = start_server({"WSCHAT_COUNTS": "http_per_address=5"})
+    with ExitStack() as stack:
+        answers: list[bytes] = []
+        for _ in range(30):
+            where = ("127.0.0.1", server.port)
+            connection = stack.enter_context(
+                socket.create_connection(where, 10, source_address=("127.0.0.96", 0))
+            )
+            with suppress(ConnectionResetError):
+                answers.append(connection.recv(1000) if len(answers) >= 5 else b"held")
+        assert sum(answer.startswith(b"HTTP/1.1 429 ") for answer in answers) == 5
+        assert sum(answer in (b"", b"held") for answer in answers) + 5 == len(answers)
+
+
+def test_handshakes_that_are_refused_count_until_they_have_ended(start_server: StartServer):
+    server = start_server({"WSCHAT_COUNTS": "http_per_address=5"})
+    handshake = (
+        b"GET /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    with ExitStack() as stack:
+        answers = []
+        for _ in range(6):
+            where = ("127.0.0.1", server.port)
+            connection = stack.enter_context(
+                socket.create_connection(where, 10, source_address=("127.0.0.97", 0))
+            )
+            connection.sendall(handshake)
+            answers.append(connection.recv(1000).split()[1])
+        assert answers == [b"404"] * 5 + [b"429"]
+
+
 async def test_websockets_are_no_http_connections(start_server: StartServer):
     server = start_server({"WSCHAT_COUNTS": "http_per_address=2"})
     async with AsyncExitStack() as stack:
@@ -324,7 +372,7 @@ async def test_handshake_obeys_the_allowed_hosts(kind: type[ServerProcess], tmp_
                 pass
 
 
-async def test_switch_lifts_rates_and_counts_and_is_told(start_server: StartServer):
+async def test_limits_off_lifts_rates_and_counts_and_is_logged(start_server: StartServer):
     server = start_server(USUAL | {"WSCHAT_LIMITS": "off"})
     assert "limits: off" in server.output()
     async with AsyncExitStack() as stack:

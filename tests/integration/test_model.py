@@ -1,4 +1,4 @@
-"""Whatever members do, and however often their connections break: all see what the log says.
+"""All members see what the log has, whatever they do and however often connections break.
 
 A Hypothesis state machine drives real servers and compares them with `tests.support.room_model`. 500 steps;
 more with WSCHAT_TEST_STEPS=10000.
@@ -20,7 +20,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 from wschat_client.cursor import LOGGED
 from wschat_client.events import Message, parse_event, parse_messages
-from wschat_client.state import RoomState
+from wschat_client.timeline import Timeline
 
 from tests.support.rest import Rest
 from tests.support.room_model import Frame, RoomModel, Seen
@@ -43,7 +43,7 @@ class Client:
         self.hello: Frame = {"type": "hello", "name": name}
         self.socket: ClientConnection | None = None
         self.view: RoomModel | None = None
-        self.state = RoomState()  # the same as the Python SDK has it
+        self.state = Timeline()  # the same as the Python SDK has it
         self.participant = 0
         self.answers = 0
         self.life = ExitStack()  # of the connection
@@ -64,7 +64,7 @@ class Client:
         self.state.load(parse_messages(answer["messages"]), answer["seq"])
 
     def rename(self, name: str) -> Frame:
-        """Go out of the room, take another name, and come back; the answer to the new name."""
+        """Leave the room, take another name, and return. Returns the answer to the new name."""
         assert self.view is not None
         assert self.ask(type="leave", room=self.room)["type"] == "ok"
         while (answer := self.ask(**self.hello, name=name)).get("code") == 204:

@@ -59,6 +59,15 @@ async def test_v1_answers_each_command_once_with_its_id(dial: Dial, room: int):
     assert (await socket.ask(type="send", room=room, text="fine"))["seq"] == 1
 
 
+async def test_new_name_right_after_leaving_the_room_is_taken(dial: Dial, room: int):
+    socket = await talker(dial, room)
+    for _ in range(20):
+        assert (await socket.ask(type="leave", room=room))["type"] == "ok"
+        name = f"ann {uuid.uuid4()}"
+        assert (await socket.ask(type="hello", name=name))["name"] == name
+        assert (await socket.ask(type="join", room=room))["type"] == "ok"
+
+
 async def test_half_a_character_in_an_unknown_field_changes_nothing(dial: Dial, room: int):
     socket = await talker(dial, room)
     answer = await socket.ask(type="send", room=room, text="fine", **{"more\ud83d": HALF, "other": [HALF]})

@@ -106,6 +106,13 @@ def test_handshake_with_another_number_of_hosts_than_one_is_refused(
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"] == 301
 
 
+@pytest.mark.parametrize("host", [b"Host: localhost\r\nHost: evil\r\n", b""])
+def test_target_in_absolute_form_needs_one_host_too(servers: list[ServerProcess], host: bytes):
+    assert ask(servers[0], upgrade(b"ws://localhost/ws", host)).startswith(b"HTTP/1.1 400 ")
+    request = b"GET http://localhost/chats/1 HTTP/1.1\r\n" + host + b"Connection: close\r\n\r\n"
+    assert ask(servers[0], request).startswith(b"HTTP/1.1 400 ")
+
+
 def test_request_with_two_hosts_is_refused(servers: list[ServerProcess]):
     assert ask(servers[0], get(b"/chats", b"Host: localhost\r\n")).startswith(b"HTTP/1.1 400 ")
 
@@ -144,10 +151,18 @@ def test_handshake_in_absolute_form_is_accepted(servers: list[ServerProcess], ta
     "path",
     [
         *(b"/chats/a%0Ab", b"/chats/1%0A", b"/chats/%0A", b"/chats/1/%0D%0A", b"/chats/a%0Ab/token/renew"),
-        *(b"/api", b"/api/", b"/api/nothing", b"/api/auth/nothing", b"/api/auth/token/x", b"/chats/1/x"),
+        *(
+            b"/api",
+            b"/api/",
+            b"/api/nothing",
+            b"/api/auth/nothing",
+            b"/api/auth/token/x",
+            b"/chats/1/x",
+            b"/chats/all",
+        ),
     ],
 )
-def test_what_is_not_there_under_a_path_of_rest_is_json(servers: list[ServerProcess], path: bytes):
+def test_unknown_rest_path_is_answered_in_json(servers: list[ServerProcess], path: bytes):
     for accept in (b"", b"Accept: text/html\r\n"):
         head, _, body = ask(servers[0], get(path, accept)).partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 404 ")

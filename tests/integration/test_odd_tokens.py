@@ -1,4 +1,4 @@
-"""Tokens that we signed, with claims that mean nothing: refused as invalid on each way in, never a fault."""
+"""Tokens that we signed, with invalid claims: refused everywhere, and never an internal error."""
 
 import base64
 import hashlib

@@ -1,5 +1,6 @@
 """Two processes on PostgreSQL and Redis: one chat."""
 
+import asyncio
 import uuid
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
@@ -10,7 +11,7 @@ import pytest
 from tests.support.fixtures import StartServer
 from tests.support.redis import RedisServer
 from tests.support.rest import Rest, bearer
-from tests.support.server import ServerProcess
+from tests.support.server import ServerProcess, manage
 from tests.support.sockets import open_socket
 
 
@@ -73,6 +74,25 @@ async def test_changes_of_a_room_act_in_the_other_process_at_once(pair, rest: Re
         assert rest.client.delete(f"/chats/{room['id']}", headers=bearer(token)).status_code == 200
         assert (await second.receive())["code"] == 101
         assert (await second.closed())[0] == 4404
+
+
+async def test_slow_mode_holds_over_two_processes(pair):
+    """Ann is one sender on both, whichever is first: one of two messages at once is stored."""
+    here, there = pair
+    slow = "from chat.models import Room; Room.objects.filter(pk=1).update(slow_seconds=300)"
+    manage("shell", "--verbosity=0", "--command", slow, env=here.env)
+    v1 = {"subprotocols": ["wschat.v1"]}
+    async with open_socket(f"{here.ws_url}/ws", **v1) as one, open_socket(f"{there.ws_url}/ws", **v1) as two:
+        session = (await one.hello("ann"))["session"]
+        assert (await two.ask(type="hello", token=session))["name"] == "ann"
+        for socket in (one, two):
+            assert (await socket.ask(type="join", room=1))["info"]["slow_seconds"] == 300
+        answers = await asyncio.gather(*(each.ask(type="send", room=1, text="x") for each in (one, two)))
+        assert sorted(answer.get("code", 0) for answer in answers) == [0, 108]
+        for socket in (one, two):
+            refused = await socket.ask(type="send", room=1, text="y")
+            assert refused["code"] == 108
+            assert 0 < refused["retry_after"] <= 300
 
 
 async def test_messages_arrive_while_redis_is_away_and_after_it_is_back(pair, redis_server: RedisServer):

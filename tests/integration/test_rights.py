@@ -1,4 +1,4 @@
-"""Rights that are taken by a command, on one process or from another one: connections in each hear of it."""
+"""Rights removed by a command, in one process or another: connections in each lose them."""
 
 import asyncio
 import uuid
@@ -18,7 +18,7 @@ START = "from django.contrib.auth.models import User; from chat.models import Pa
 
 
 async def shell(server: ServerProcess, code: str) -> None:
-    """Run it as an operator would, in a process that serves nobody."""
+    """Run it as an operator would, in a process without connections."""
     await asyncio.to_thread(manage, "shell", "--verbosity=0", "--command", START + code, env=server.env)
 
 
@@ -31,7 +31,7 @@ async def ends(socket: Socket) -> int:
 def name(servers: list[ServerProcess]) -> str:
     """A superuser's account."""
     name = f"mona-{uuid.uuid4().hex[:8]}"
-    account(servers[0], name)
+    account(servers[0], name, staff=True)
     return name
 
 
@@ -70,8 +70,10 @@ async def test_connections_end_with_what_they_came_by(
             assert await ends(socket) == 4403
 
 
-async def test_no_longer_staff(servers: list[ServerProcess], rest: Rest, name: str, dial: Dial):
-    """In a public room the deeds are refused, in a private one the seat ends; REST is refused as well."""
+async def test_lost_staff_status_ends_rights_and_memberships(
+    servers: list[ServerProcess], rest: Rest, name: str, dial: Dial
+):
+    """A public room refuses the commands, a private one ends the membership; REST is refused as well."""
     access = rest.sign_in(name, PASSWORD)["access"]
     public = rest.room(f"public {uuid.uuid4()}")["id"]
     private = rest.room(f"private {uuid.uuid4()}", "private")["id"]
@@ -101,7 +103,7 @@ async def test_no_longer_staff(servers: list[ServerProcess], rest: Rest, name: s
         assert answer.json()["error"]["code"] in (401, 402, 403)
 
 
-async def test_room_that_is_given_away(servers: list[ServerProcess], rest: Rest, name: str):
+async def test_former_owner_loses_rights_and_membership(servers: list[ServerProcess], rest: Rest, name: str):
     access = rest.sign_in(name, PASSWORD)["access"]
     await shell(servers[0], one(name) + "one.is_staff = one.is_superuser = False; one.save()")
     title = f"mine {uuid.uuid4()}"

@@ -149,7 +149,7 @@ async def test_dropped_connection_leaves_by_itself(url: str):
         assert (frame["event_type"], frame["name"]) == ("leave", "ann")
 
 
-async def test_those_in_the_room_are_its_users(url: str, room: int, rest: Rest):
+async def test_members_are_the_users_of_the_room(url: str, room: int, rest: Rest):
     async with open_socket(url) as ann, open_socket(url) as bob:
         await ann.join("ann", "red")
         await bob.receive()
@@ -218,7 +218,7 @@ async def test_changed_password_ends_the_connections_of_earlier_tokens(
         assert (await socket.closed())[0] == 4403
 
 
-async def test_public_room_made_private_lets_nobody_stay(rest: Rest, url: str, room: int):
+async def test_public_room_made_private_ends_all_memberships(rest: Rest, url: str, room: int):
     async with open_socket(url) as socket:
         await socket.join("ann")
         fields = {"visibility": "private", "password": SECRET}
@@ -232,7 +232,7 @@ DROPPED = 1006  # daphne cuts the connection where a close frame is due
 async def test_too_large_a_message_closes_with_1009(server: ServerProcess, url: str):
     async with open_socket(url) as socket:
         await socket.send_raw("x" * 65_537)
-        assert (await socket.closed())[0] == (DROPPED if isinstance(server, DaphneProcess) else 1009)
+        assert (await socket.closed())[0] == (4009 if isinstance(server, DaphneProcess) else 1009)
 
 
 async def test_message_that_is_no_utf8_closes_with_1007(server: ServerProcess, url: str):
@@ -273,11 +273,11 @@ class TestRefusedHandshakes:
             field,
         )
 
-    async def test_room_that_is_not_there(self, server: ServerProcess):
+    async def test_missing_room_is_not_found(self, server: ServerProcess):
         await self.assert_refused(f"{server.ws_url}/chats/99999/ws", 404, 101)
         await self.assert_refused(f"{server.ws_url}/chats/%00%ff/ws", 404, 101)
 
-    async def test_address_that_is_none(self, server: ServerProcess):
+    async def test_invalid_address_is_not_found(self, server: ServerProcess):
         await self.assert_refused(f"{server.ws_url}/nowhere", 404, 906)
 
     async def test_hidden_room_by_number_is_not_there_without_its_token(
@@ -303,7 +303,7 @@ class TestRefusedHandshakes:
         async with open_socket(by_number, subprotocols=[rest.token(hidden["id"])]) as socket:
             assert (await socket.join("ann"))["room_id"] == hidden["id"]
 
-    async def test_tokens_that_do_not_fit(self, server: ServerProcess, rest: Rest, room: int):
+    async def test_invalid_tokens_are_refused(self, server: ServerProcess, rest: Rest, room: int):
         closed, other = rest.room(f"closed {room}", "private"), rest.room(f"other {room}", "private")
         url = f"{server.ws_url}/chats/{closed['id']}/ws"
         await self.assert_refused(url, 403, 403)

@@ -1,17 +1,18 @@
-"""Canaries: whatever was shown to the server as a proof turns up nowhere else."""
+"""Canaries: credentials sent to the server appear nowhere else."""
 
 import sqlite3
 import uuid
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import jwt
 
 from tests.support.accounts import PASSWORD, account
 from tests.support.fixtures import StartServer
-from tests.support.rest import SECRET, Rest
+from tests.support.rest import SECRET, Rest, bearer
 from tests.support.server import ServerProcess
-from tests.support.sockets import Socket, open_socket
+from tests.support.sockets import Socket, open_socket, refused
 
 JWT_SECRET = "what those who may speak know, too, and is long enough"
 
@@ -69,3 +70,35 @@ async def test_no_token_and_no_password_is_stored_logged_or_shown_to_others(star
     assert [secret for secret in secrets if secret in everything] == []
     for signature in (token.split(".")[2] for token in secrets if token.count(".") == 2):
         assert signature not in everything
+
+
+def ask_for_refusals(server: ServerProcess, title: str) -> list[int]:
+    """What requests that name a hidden room are answered with; none of them is let in."""
+    path = quote(title)
+    with httpx.Client(base_url=server.url, trust_env=False) as http:
+        Rest(http).room(title, "hidden")
+        answers = [
+            http.post(f"/chats/{path}/token", json={"secret": "wrong secret", "name": "ann"}),
+            http.put(f"/chats/{path}", json={"title": "Another"}),
+            http.get(f"/chats/{path}/moderators"),
+            http.get(f"/chats/{path}/token/renew", headers=bearer("x")),
+            http.get(f"/chats/{path}/ws"),
+            http.get(f"/room/{path}/renew"),
+            http.post(f"/room/{path}/enter", data={"name": "ann"}),
+            http.get(f"/chats/{path}x"),
+            http.get("/rooms/find", params={"room": f"{title}x"}),
+        ]
+    return [answer.status_code for answer in answers]
+
+
+async def test_title_of_a_hidden_room_is_not_logged(start_server: StartServer):
+    """At the default level, whatever is refused there."""
+    server, title = start_server({}), "The Unseen"
+    path = quote(title)
+    assert min(ask_for_refusals(server, title)) >= 400
+    for address in (f"/chats/{path}/ws", f"/dialects/uuid/{path}", f"/dialects/plain/{path}x"):
+        await refused(server.ws_url + address)
+    server.terminate()
+    said = server.output()
+    assert "/chats/…/token" in said
+    assert [word for word in (title, path, "Unseen", "Another") if word in said] == []

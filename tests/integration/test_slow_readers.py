@@ -1,4 +1,4 @@
-"""A client that does not read: it harms nobody, and gets everything once it reads again."""
+"""A client that does not read: it delays no other client, and gets everything once it reads again."""
 
 import asyncio
 import json

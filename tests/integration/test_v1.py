@@ -68,7 +68,7 @@ async def test_what_is_said_edited_deleted_and_reacted_to_reaches_all(connect: C
     assert second["text"] == "hi"
 
 
-async def test_what_changes_nothing_is_no_event(connect: Connect, room: int):
+async def test_command_without_effect_is_no_event(connect: Connect, room: int):
     (ann,) = await in_room(connect, room, "ann")
     seq = (await ann.ask(type="send", room=room, text="hello"))["seq"]
     assert "seq" in await ann.ask(type="react", room=room, target=seq, emoji="👍")
@@ -88,7 +88,7 @@ async def test_what_changes_nothing_is_no_event(connect: Connect, room: int):
         ({"type": "send", "text": "what?", "reply_to": 99}, 205, "reply_to"),
     ],
 )
-async def test_what_is_not_ones_own_or_not_there_is_refused(
+async def test_changes_to_other_or_missing_messages_are_refused(
     connect: Connect, room: int, command, code, field
 ):
     ann, bob = await in_room(connect, room, "ann", "bob")
@@ -107,14 +107,14 @@ async def test_nothing_is_done_before_hello(connect: Connect, room: int):
 @pytest.mark.parametrize(
     "command", ["send", "history", "members", "typing", "read", "edit", "react", "pin", "pins", "leave"]
 )
-async def test_nothing_is_done_in_a_room_without_having_joined_it(connect: Connect, room: int, command):
+async def test_command_in_a_room_needs_a_join(connect: Connect, room: int, command):
     socket = await connect("ann")
     fields = {"room": room, "text": "x", "target": 1, "seq": 1, "emoji": "x"}
     refusal = await socket.ask(type=command, **fields)
     assert (refusal["type"], refusal["code"], refusal["field"]) == ("error", 101, "room")
 
 
-@pytest.mark.parametrize("taken", ["ann", "ANN", "аnn", "ａｎｎ"])  # Cyrillic, full width
+@pytest.mark.parametrize("taken", ["ann", "ANN", "ɑnn", "ａｎｎ"])  # a Latin alpha, full width
 async def test_name_is_unique_on_the_server(connect: Connect, room: int, taken: str):
     await in_room(connect, room, "ann")
     other = await connect()
@@ -150,7 +150,7 @@ async def test_same_nonce_at_once_over_all_connections_is_one_message(connect: C
     assert (await ann.ask(type="history", room=room))["seq"] == 1
 
 
-async def test_direct_message_reaches_every_connection_of_both_and_nobody_else(connect: Connect, room: int):
+async def test_direct_message_reaches_every_connection_of_both_participants_only(connect: Connect, room: int):
     ann, bob, eve = [await connect(name) for name in ("ann", "bob", "eve")]
     said = await ann.ask(type="direct", to="bob", text="psst", nonce="d1")
     assert said["with"]["name"] == "bob"
@@ -166,7 +166,7 @@ async def test_direct_message_reaches_every_connection_of_both_and_nobody_else(c
     assert [frame for frame in eve.events if frame.get("room") == room] == []
 
 
-async def test_direct_message_waits_for_one_who_is_away(connect: Connect, room: int):
+async def test_direct_message_waits_for_an_absent_participant(connect: Connect, room: int):
     ann, bob = await connect("ann"), await connect()
     session = (await bob.hello("bob"))["session"]
     bob.connection.transport.abort()
@@ -203,6 +203,25 @@ async def test_read_mark_moves_forward_on_all_connections(connect: Connect, room
     assert (await ann.ask(type="join", room=room))["read"] == 2
 
 
+async def test_message_is_marked_as_unread_on_all_connections(connect: Connect, room: int):
+    (ann,) = await in_room(connect, room, "ann")
+    bob, tab = await connect(), await connect()
+    session = (await bob.hello("bob"))["session"]
+    await tab.ask(type="hello", token=session)
+    await bob.ask(type="join", room=room)
+    for text in ("one", "two", "three"):
+        await ann.ask(type="send", room=room, text=text)
+    await bob.ask(type="read", room=room, seq=3)
+    assert "back" not in await tab.event("read")
+    await bob.ask(type="read", room=room, seq=1, back=True)
+    for socket in (bob, tab):  # it may not know how much that is
+        moved = await socket.event("read")
+        assert (moved["seq"], moved["unread"], moved["as_of"], moved["back"]) == (1, 2, 3, True)
+    await bob.ask(type="leave", room=room)
+    joined = await bob.ask(type="join", room=room)
+    assert (joined["read"], joined["unread"]) == (1, 2)
+
+
 async def test_join_and_hello_say_how_much_is_unread(connect: Connect, room: int):
     ann, bob = await in_room(connect, room, "ann", "bob")
     for text in ("one", "two", "three"):
@@ -225,7 +244,45 @@ async def test_join_and_hello_say_how_much_is_unread(connect: Connect, room: int
     assert (await bob.ask(type="join", room=talk))["unread"] == 2
 
 
-async def test_pins_are_for_those_who_run_the_room_and_shown_to_all(
+async def test_mention_reaches_every_connection_of_those_who_joined(connect: Connect, room: int):
+    """In each process, in the room or not; a name that no one there has stays plain text."""
+    ann, bob = await in_room(connect, room, "ann", "bob")
+    here = await connect()
+    session = (await here.hello("Cara Lee"))["session"]
+    await here.ask(type="join", room=room)
+    await here.ask(type="leave", room=room)
+    elsewhere = await connect()
+    await elsewhere.ask(type="hello", token=session)
+    text = "@cara lee and @dave: @bob"
+    sent = await ann.ask(type="send", room=room, text=text)
+    for socket in (here, elsewhere, bob):
+        event = await socket.event("mentioned")  # before the message or after it
+        assert (event["room"], event["target"], event["text"]) == (room, sent["seq"], text)
+        assert event["sender"]["name"] == "ann"
+    (message,) = (await bob.ask(type="history", room=room))["messages"]
+    assert message["mentions"] == ["Cara Lee", "bob"]
+    assert event["title"] == (await ann.ask(type="joined_rooms"))["rooms"][0]["title"]
+    assert [one["type"] for one in ann.events if one["type"] == "mentioned"] == []
+    page = await elsewhere.ask(type="mentions")
+    assert [(one["title"], one["message"]["seq"]) for one in page["mentions"]] == [
+        (event["title"], sent["seq"])
+    ]
+    assert page["mentions"][0]["message"]["mentions"] == message["mentions"]
+    (told,) = (await here.ask(type="joined_rooms"))["rooms"]
+    assert (told["unread"], told["mentions"], told["level"], told["level_until"]) == (1, 1, "all", None)
+    joined = await here.ask(type="join", room=room)
+    assert (joined["unread"], joined["mentions"]) == (1, 1)
+    await here.ask(type="read", room=room, seq=sent["seq"])
+    assert (await elsewhere.event("read"))["mentions"] == 0
+    assert (await elsewhere.ask(type="level", room=room, level="nothing", seconds=3600))["type"] == "ok"
+    await ann.ask(type="send", room=room, text="@cara lee again")
+    assert (await here.event("message"))["text"] == "@cara lee again"
+    assert await elsewhere.quiet()
+    assert [frame for frame in here.events + elsewhere.events if frame["type"] == "mentioned"] == []
+    assert (await here.ask(type="level", room=room, level="loud"))["field"] == "level"
+
+
+async def test_moderators_pin_and_all_members_see_pins(
     connect: Connect, rest: Rest, servers: list[ServerProcess]
 ):
     account(servers[0], name := f"mona-{uuid.uuid4().hex[:8]}")
@@ -258,7 +315,7 @@ async def test_pins_are_for_those_who_run_the_room_and_shown_to_all(
     assert all("pinned" not in message for message in page["messages"])
 
 
-async def test_a_room_of_everybody_is_run_by_staff_alone(connect: Connect, room: int):
+async def test_only_staff_moderate_a_commons(connect: Connect, room: int):
     (ann,) = await in_room(connect, room, "ann")
     await ann.ask(type="send", room=room, text="mine")
     assert (await ann.ask(type="pin", room=room, target=1))["code"] == 104
@@ -284,7 +341,7 @@ async def test_typing_is_shown_to_the_others(connect: Connect, room: int):
     assert (await bob.event("typing"))["who"]["name"] == "ann"
 
 
-async def test_join_says_who_is_there_and_what_the_room_is(connect: Connect, room: int, rest: Rest):
+async def test_join_answer_has_members_and_room_info(connect: Connect, room: int, rest: Rest):
     await in_room(connect, room, "ann")
     bob = await connect("bob")
     joined = await bob.ask(type="join", room=room)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection, transaction
 
+from chat.delivery.hub import LiveRoom
 from chat.errors import (
     DUPLICATE_ROOM,
     INVALID_FIELD,
@@ -35,13 +36,6 @@ from tests.support.marks import whole_db
 pytestmark = whole_db
 
 
-@pytest.fixture
-def log():
-    log = Log()
-    yield log
-    log.stop()
-
-
 def now() -> datetime:
     return datetime.now(UTC)
 
@@ -58,7 +52,7 @@ def append_all(log: Log, drafts: list[Draft]) -> list[Outcome]:
     for draft in drafts:
         futures.append(Future())
         draft.reply = futures[-1].set_result
-        log.append_draft(draft)
+        log.submit(draft)
     return [future.result(10) for future in futures]
 
 
@@ -87,6 +81,18 @@ def test_draft_that_cannot_be_stored_is_refused_alone(log: Log):
     assert refused.error is not None
     assert not refused.error.kind.retry
     assert [event.seq for event in recovery.read_after(1, 0)] == [1, 2]
+
+
+def test_no_number_is_given_out_while_clients_have_more_than_the_log(log: Log):
+    """The database has gone back, which is about to be noticed (`chat.engine.upkeep.Poll`)."""
+    append_all(log, [say("one")])
+    live = LiveRoom(1, seq=2)
+    log.watch_rooms({1: live})
+    refused, other = append_all(log, [say("two")]), recovery.last_seqs([1])
+    assert refused[0].error is not None
+    assert (refused[0].error.kind, refused[0].error.kind.retry, other) == (UNAVAILABLE, True, {1: 1})
+    live.seq = 1  # the new epoch has begun
+    assert append_all(log, [say("two")])[0].error is None
 
 
 def test_restored_room_says_so_in_its_log(log: Log):
@@ -184,8 +190,8 @@ def test_nonce_of_another_message_is_refused_and_nothing_is_lost(log: Log):
     participant = Participant.objects.create().pk
     other = another_room("other").pk
     log.append_and_wait(say("first", nonce="n", participant=participant))
-    for again in (say("second", nonce="n"), say("first", room=other, nonce="n")):
-        again.sender = Sender("ann", "red", participant)
+    for text, room in (("second", 1), ("first", other)):
+        again = say(text, room, "n", participant)
         with pytest.raises(ChatError) as raised:
             log.append_and_wait(again)
         assert (raised.value.kind, raised.value.field) == (INVALID_FIELD, "nonce")
@@ -234,7 +240,7 @@ def test_same_nonce_from_two_logs_at_once_is_one_message(log: Log):
             futures: list[Future[Outcome]] = [Future() for _ in drafts]
             for number, draft in enumerate(drafts):
                 draft.reply = futures[number].set_result
-                (log, other)[number % 2].append_draft(draft)
+                (log, other)[number % 2].submit(draft)
             assert len({future.result(10).result().seq for future in futures}) == 1
     finally:
         other.stop()
@@ -264,7 +270,8 @@ def test_new_password_raises_the_generation(log: Log):
     values = {"visibility": "private", "password": "hash"}
     changed = log.append_and_wait(RoomChangeDraft(room=1, at=now(), actor=SITE, values=values, bump=True))
     assert isinstance(changed, RoomChanged)
-    assert (changed.generation, changed.visibility) == (2, "private")
+    assert changed.generation > 1
+    assert changed.visibility == "private"
 
 
 def test_title_that_is_taken_refuses_its_change_alone(log: Log):

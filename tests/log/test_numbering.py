@@ -20,7 +20,7 @@ from chat.errors import (
 from chat.events import Logged, Message, RoomDeleted, Sender
 from chat.log.drafts import Batch, Columns, Draft, EventHead, EventRow, NonceKey, Outcome, SentMessage
 from chat.log.kinds.message import MessageDraft, digest_text
-from chat.log.numbering import number_drafts
+from chat.log.log import number_draft
 from chat.log.room_state import ActiveMute, RoomState
 from chat.permissions import ANONYMOUS, SITE, Actor, Permission
 
@@ -29,10 +29,11 @@ DEED = Permission(frozenset(), "")
 
 
 class FakeRights:
-    """Staff may do all, others nothing. `asked`: how often."""
+    """Staff may do all, others nothing. `asked`: how often. `accounts`: the participants who have one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *accounts: int) -> None:
         self.asked = 0
+        self.accounts = accounts
 
     def check_permission(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> None:
         if not self.has_permission(draft, permission, is_sender=is_sender):
@@ -41,6 +42,15 @@ class FakeRights:
     def has_permission(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> bool:
         self.asked += 1
         return draft.actor.staff
+
+    def has_account(self, who: Sender) -> bool:
+        return who.participant in self.accounts
+
+    def read_rank(self, draft: Draft) -> int:
+        return 3 if draft.actor.staff else 0
+
+    def read_rank_of(self, room: int, participant: int) -> int:
+        return 0
 
     def forget_room(self, room: int) -> None:
         raise AssertionError("nothing here changes who may do what")
@@ -93,11 +103,13 @@ def number(
     rights: FakeRights | None = None,
 ) -> list[Outcome]:
     rooms = {state.room: state for state in states}
-    return number_drafts(drafts, Batch(rooms, rights or FakeRights(), sent or {}))
+    batch = Batch(rooms, rights or FakeRights(), sent or {})
+    return [number_draft(draft, batch) for draft in drafts]
 
 
 def lock(state: RoomState) -> None:
     state.locked = True
+    state.update_guard()
 
 
 def delete(state: RoomState) -> None:
@@ -110,6 +122,7 @@ def restore(state: RoomState) -> None:
 
 def mute(state: RoomState) -> None:
     state.mutes["ann"] = ActiveMute("ann", None, NOW + timedelta(seconds=60))
+    state.update_guard()
 
 
 def codes(outcomes):
@@ -198,8 +211,8 @@ def test_right_is_asked_for_only_where_a_message_would_be_refused():
     other = ActiveMute("bob", None, None)
     number(
         [say(), say(room=2)],
-        RoomState(1, 0, locked=True),
-        RoomState(2, 0, mutes={"bob": other}),
+        RoomState(1, 0, locked=True, guarded=True),
+        RoomState(2, 0, mutes={"bob": other}, guarded=True),
         rights=rights,
     )
     assert rights.asked == 1

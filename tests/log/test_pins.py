@@ -16,10 +16,8 @@ from chat.log.log import Log
 from chat.models import Event, Participant, Room
 from chat.permissions import ANONYMOUS, SITE, Actor
 from chat.services import retention
-from tests.log.test_log import another_room, append_all, log, now, say
+from tests.log.test_log import another_room, append_all, now, say
 from tests.support.marks import whole_db
-
-__all__ = ["log"]
 
 pytestmark = whole_db
 
@@ -50,7 +48,7 @@ def test_pin_is_an_event_and_shows_in_each_snapshot(log: Log):
     assert (message.text, message.pinned, recovery.read_pins(1).seq) == ("one fox", True, 3)
 
 
-def test_what_follows_a_seq_comes_without_it_as_the_events_come_behind(log: Log):
+def test_messages_after_a_seq_come_without_later_pins(log: Log):
     append_all(log, [say()])
     append_all(log, [pin(1)])
     message, event = recovery.read_after(1, 0)
@@ -58,7 +56,7 @@ def test_what_follows_a_seq_comes_without_it_as_the_events_come_behind(log: Log)
     assert (message.pinned, type(event)) == (False, Pinned)
 
 
-def test_latest_pin_is_the_first_and_what_is_taken_down_is_gone(log: Log):
+def test_latest_pin_comes_first_and_unpinned_messages_are_gone(log: Log):
     append_all(log, [say(), say(), say(), say(room=another_room("other").pk)])
     for target in (2, 1, 3):
         log.append_and_wait(pin(target))
@@ -79,7 +77,7 @@ def test_pin_that_changes_nothing_is_no_event(log: Log):
 
 
 @pytest.mark.parametrize("on", [True, False])
-def test_only_those_who_may_pin_what_is_there(log: Log, on: bool):
+def test_only_moderators_pin_existing_messages(log: Log, on: bool):
     append_all(log, [say(), say("gone")])
     log.append_and_wait(pin(1))
     log.append_and_wait(DeletionDraft(room=1, at=now(), target=2, actor=SITE))

@@ -1,4 +1,4 @@
-"""Rights are those of the moment in which something is done, on a real database."""
+"""Rights count as they are when the event is stored, on a real database."""
 
 from collections.abc import Callable
 from functools import partial
@@ -24,12 +24,10 @@ from chat.log.kinds.room_change import RoomChangeDraft
 from chat.log.kinds.room_deletion import RoomDeletionDraft
 from chat.log.log import Log
 from chat.models import Participant, Room
-from chat.permissions import LOCK_ROOM, SITE, Actor
+from chat.permissions import LIMIT_POSTING, SITE, Actor
 from chat.services import identity, messages, moderation, rooms
-from tests.log.test_log import another_room, append_all, log, now, say
+from tests.log.test_log import another_room, append_all, now, say
 from tests.support.marks import whole_db
-
-__all__ = ["log"]
 
 pytestmark = whole_db
 
@@ -48,7 +46,7 @@ def permission() -> Permission:
 
 @pytest.fixture
 def actors() -> dict[str, Actor]:
-    """Everybody who runs the room "club", which is locked and in which 1 is the message of somebody else."""
+    """An actor of each role in the locked room "club", where message 1 has another sender."""
     for name, staff in {"mona": True, "sam": True, "olga": False, "moe": False}.items():
         User.objects.create(username=name, is_staff=staff)
     user("mona").groups.add(Group.objects.get(name=MODERATORS))
@@ -79,7 +77,7 @@ LOSSES: dict[str, tuple[str, Callable[[], object]]] = {
 
 
 def deeds(number: int, who: Actor) -> list[tuple[Draft, int]]:
-    """What only those may do who run the room, and with which refusal others are told so."""
+    """Drafts that only moderators may store, with the refusal for others."""
     at, sender = now(), Sender("x", "", who.participant)
     head: Any = {"room": number, "at": at, "actor": who}
     return [
@@ -92,7 +90,7 @@ def deeds(number: int, who: Actor) -> list[tuple[Draft, int]]:
         (MessageDraft(**head, sender=sender, text="order", reply_to=1), ROOM_LOCKED.code),
         (ReactionDraft(**head, sender=sender, target=1, emoji="x", on=True), ROOM_LOCKED.code),
         (EditDraft(**head, sender=sender, target=1, text="x"), ROOM_LOCKED.code),
-        (RoomChangeDraft(**head, values={"locked": False}, permission=LOCK_ROOM), ROOM_UNAUTHORIZED.code),
+        (RoomChangeDraft(**head, values={"locked": False}, permission=LIMIT_POSTING), ROOM_UNAUTHORIZED.code),
         (RoomChangeDraft(**head, values={"description": "y"}), ROOM_UNAUTHORIZED.code),
         (RoomDeletionDraft(**head), ROOM_UNAUTHORIZED.code),
     ]
@@ -103,7 +101,7 @@ def lock(number: int) -> None:
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_what_was_taken_counts_for_each_deed_at_once(log: Log, actors: dict[str, Actor], loss: str):
+def test_lost_right_counts_for_each_command_at_once(log: Log, actors: dict[str, Actor], loss: str):
     name, take = LOSSES[loss]
     number = room().pk
     append_all(log, [say(room=number)])
@@ -116,7 +114,7 @@ def test_what_was_taken_counts_for_each_deed_at_once(log: Log, actors: dict[str,
 
 
 @pytest.mark.parametrize("name", ["mona", "sam", "olga", "moe"])
-def test_who_runs_the_room_may_do_all_of_it(log: Log, actors: dict[str, Actor], name: str):
+def test_roles_that_moderate_the_room_can_do_all(log: Log, actors: dict[str, Actor], name: str):
     number = room().pk
     append_all(log, [say(room=number)])
     lock(number)
@@ -174,9 +172,7 @@ def test_token_of_an_earlier_password_changes_no_commons(log: Log):
         lambda room, actor: messages.delete_message(room=room, seq=1, actor=actor),
     ],
 )
-def test_service_that_looked_too_early_is_refused_by_the_log(
-    log: Log, actors: dict[str, Actor], deed: Callable
-):
+def test_log_refuses_a_service_with_stale_rights(log: Log, actors: dict[str, Actor], deed: Callable):
     """The owner is another one between the check in the service and the commit."""
     seen_before = room()
     append_all(log, [say(room=seen_before.pk)])
@@ -187,7 +183,7 @@ def test_service_that_looked_too_early_is_refused_by_the_log(
     assert (room().description, room().locked, room().deleted_at) == ("x", False, None)
 
 
-def test_both_of_a_conversation_pin_and_neither_runs_it(log: Log, actors: dict[str, Actor]):
+def test_both_members_of_a_conversation_pin_without_other_rights(log: Log, actors: dict[str, Actor]):
     low, high = sorted((actors["sam"].participant or 0, actors["olga"].participant or 0))
     talk = Room.objects.create(low_id=low, high_id=high, visibility="hidden").pk
     append_all(log, [say(room=talk, participant=low)])

@@ -1,4 +1,4 @@
-"""Looking for words in a room."""
+"""Search in a room."""
 
 import pytest
 from django.db import OperationalError, connection
@@ -10,10 +10,8 @@ from chat.log.kinds.deletion import DeletionDraft
 from chat.log.kinds.edit import EditDraft
 from chat.log.log import Log
 from chat.models import Event, Participant
-from tests.log.test_log import another_room, log, now, say
+from tests.log.test_log import another_room, now, say
 from tests.support.marks import whole_db
-
-__all__ = ["log"]
 
 COUNT = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < %s) SELECT count(*) FROM c"
 pytestmark = whole_db
@@ -67,7 +65,7 @@ def test_pages_go_back_to_the_beginning(log: Log):
     assert ([message.seq for message in page.messages], page.more) == ([1, 2, 3, 4], False)
 
 
-def test_what_is_found_is_as_it_is_now(log: Log):
+def test_search_results_have_the_current_state(log: Log):
     ann = Participant.objects.create(name="ann")
     for text in ("one fox", "two foxes", "three"):
         log.append_and_wait(say(text, participant=ann.pk))
@@ -79,7 +77,7 @@ def test_what_is_found_is_as_it_is_now(log: Log):
 
 
 @pytest.mark.parametrize("walked", [1, 3, 100])
-def test_what_lies_further_back_is_found_in_order_too(log: Log, monkeypatch: pytest.MonkeyPatch, walked: int):
+def test_search_finds_older_messages_in_order(log: Log, monkeypatch: pytest.MonkeyPatch, walked: int):
     monkeypatch.setattr(recovery, "WALKED", walked)
     said(log, "a fox", "else", "two foxes", "else", "three fox", "else")
     assert found("fox") == ["a fox", "two foxes", "three fox"]
@@ -87,11 +85,15 @@ def test_what_lies_further_back_is_found_in_order_too(log: Log, monkeypatch: pyt
     assert found("fox", before=5) == ["a fox", "two foxes"]
 
 
-def test_postgres_has_an_index_for_it_and_sqlite_has_not(log: Log):
-    said(log, *(f"message {number}" for number in range(300)))
+def test_only_postgres_has_a_search_index(log: Log):
+    # So many that the index is clearly cheaper than the table.
+    said(log, *(f"message {number}{' more' * 200}" for number in range(2000)))
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # What earlier tests have left in it makes the index look dear, until a vacuum comes by.
+            cursor.execute("SELECT gin_clean_pending_list('event_words')")
         cursor.execute("ANALYZE")
-        plan = Event.objects.messages(1).with_words(["7"]).by_index_of_words().explain()
+        plan = Event.objects.messages(1).with_words(["7"]).by_index_of_words(["7"]).explain()
     assert ("event_words" in plan) == (connection.vendor == "postgresql")
 
 
@@ -103,7 +105,7 @@ def test_search_that_takes_too_long_is_given_up(log: Log, monkeypatch: pytest.Mo
     assert recovery.search_messages(1, ("message",), limit=1).more
 
 
-def test_what_is_looked_for_has_to_be_something():
+def test_empty_search_is_refused():
     for text in ("", "   ", "x" * 101, "\x00"):
         with pytest.raises(ChatError):
             validation.split_search_words(text, "text")

@@ -1,4 +1,4 @@
-"""Group commit, whatever it is that is committed."""
+"""Group commit, of any kind of entries."""
 
 import threading
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ pytestmark = whole_db
 PATIENCE = 10.0  # seconds
 
 
-class Writer(GroupCommit[int, int]):
+class Writer(GroupCommit[int, int | ChatError]):
     """Numbers in, the same numbers out; while `away`, the database fails as soon as `fail` is set."""
 
     def __init__(self) -> None:
-        super().__init__("test", self._commit_numbers, self._note)
+        super().__init__("test", self._commit_numbers, lambda error: error, self._note)
         self.away = False
         self.begun, self.fail = threading.Event(), threading.Event()
         self.batches: list[list[int]] = []
@@ -33,13 +33,13 @@ class Writer(GroupCommit[int, int]):
             raise OperationalError("the database is away")
         return drafts
 
-    def _note(self, drafts: Sequence[int], results: Sequence[int] | ChatError) -> None:
-        for n, draft in enumerate(drafts):
-            self.answers[draft] = results if isinstance(results, ChatError) else results[n]
+    def _note(self, drafts: Sequence[int], results: Sequence[int | ChatError]) -> None:
+        for draft, result in zip(drafts, results, strict=True):
+            self.answers[draft] = result
             self.answered.release()
 
     def wait_for(self, count: int) -> None:
-        """Until there are so many more answers."""
+        """Wait for this number of further answers."""
         for _ in range(count):
             assert self.answered.acquire(timeout=PATIENCE)
 
@@ -51,7 +51,7 @@ def writer():
     writer.stop()
 
 
-def test_whoever_waited_while_the_database_was_away_is_told_at_once(writer: Writer):
+def test_waiting_senders_are_refused_at_once_when_the_database_fails(writer: Writer):
     writer.away = True
     writer.submit(1)
     assert writer.begun.wait(PATIENCE)
@@ -126,7 +126,7 @@ def test_senders_take_turns_where_more_wait_than_a_batch_holds(held_writer: Held
     assert firsts == {10 * sender + 1 for sender in senders}
 
 
-def test_waiting_is_bounded_wherever_it_waits(held_writer: HeldWriter):
+def test_queue_is_bounded(held_writer: HeldWriter):
     held_writer.hold()
     for number in range(1, MOST_WAITING + 1):
         held_writer.submit(number, "flooder")
@@ -136,3 +136,27 @@ def test_waiting_is_bounded_wherever_it_waits(held_writer: HeldWriter):
     held_writer.go_on.set()
     held_writer.stop(60)  # what waits is committed first
     assert len(held_writer.answers) == MOST_WAITING + 1
+
+
+def test_stop_commits_what_waits_and_a_later_draft_starts_anew(writer: Writer):
+    for number in range(5):
+        writer.submit(number)
+    writer.stop()
+    assert sorted(writer.answers) == [0, 1, 2, 3, 4]
+    writer.submit(5)
+    writer.wait_for(6)
+    assert writer.answers[5] == 5
+
+
+def test_drafts_of_many_threads_are_answered_once_while_the_writer_stops_and_starts(writer: Writer):
+    def submit_all(first: int) -> None:
+        for number in range(first, first + 100):
+            writer.submit(number, first)
+
+    threads = [threading.Thread(target=submit_all, args=(100 * n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        writer.stop()
+    writer.wait_for(400)
+    assert sorted(n for batch in writer.batches for n in batch) == list(range(400))

@@ -1,4 +1,4 @@
-"""What those who operate the server ask it."""
+"""Health checks and metrics."""
 
 from collections.abc import Iterator
 

@@ -65,8 +65,35 @@ def test_query_strings_are_cut_off():
     assert line.getMessage() == '127.0.0.1 - "WebSocket /ws" [accepted]'
 
 
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/chats/My secret", "/chats/…"),
+        ("/chats/My%20secret/ws/?token=x", "/chats/…/ws/"),
+        ("/chats/a/b/token/renew", "/chats/…/token/renew"),
+        ("/chats/7x", "/chats/…"),
+        ("/chats/a\nb", "/chats/…"),
+        ("/chats/a/moderators/ann", "/chats/…/moderators/…"),
+        ("/chats/7/moderators/ann", "/chats/7/moderators/…"),
+        ("//chats/secret", "//chats/…"),
+        ("/dialects/uuid/My secret", "/dialects/uuid/…"),
+        ("/room/secret/enter", "/room/…/enter"),
+        ("/direct/ann", "/direct/…"),
+        ("/chats/7/token", "/chats/7/token"),
+        ("/chats/7", "/chats/7"),
+        ("/dialects/uuid", "/dialects/uuid"),
+        ("/chats", "/chats"),
+        ("/static/chats/x.js", "/static/chats/x.js"),
+    ],
+)
+def test_titles_and_names_are_cut_out_of_paths(path: str, logged: str):
+    line = record("%s: %s", "Not Found", path)
+    assert WithoutQuery().filter(line)
+    assert line.getMessage() == f"Not Found: {logged}"
+
+
 @pytest.mark.parametrize("text", ["a\nb", "\x1b[31mred", '"', "\u2028", "\x9b", "\ud800", "李"])
-def test_json_is_one_line_whatever_is_said(text: str):
+def test_json_record_is_one_line(text: str):
     line = JsonFormatter().format(record("said %s", text))
     assert line.isascii()
     assert line.isprintable()

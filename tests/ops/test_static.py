@@ -49,7 +49,18 @@ def test_pages_of_other_sites_may_have_the_sdk_and_nothing_else(client: httpx.Cl
     assert {answer.headers["X-Content-Type-Options"] for answer in (sdk, own)} == {"nosniff"}
 
 
-def test_part_of_a_file_no_file_and_one_that_is_known_already(client: httpx.Client):
+@pytest.mark.parametrize("path", ["sdk/client.js", "chat/favicon.svg", "chat/pages/room.js"])
+def test_file_that_a_browser_has_keeps_its_headers(client: httpx.Client, path: str):
+    """What a 304 says takes the place of what came with the file."""
+    whole = client.get(f"/static/{path}")
+    known = client.get(f"/static/{path}", headers={"If-None-Match": whole.headers["ETag"]})
+    assert known.status_code == 304
+    assert {
+        name: known.headers[name] for name in known.headers if name != "date"
+    }.items() <= whole.headers.items()
+
+
+def test_range_missing_and_cached_files(client: httpx.Client):
     file = next(file for file in files_of(client, "/") if file.endswith(".css"))
     plain = {"Accept-Encoding": "identity"}
     whole = client.get(file, headers=plain)

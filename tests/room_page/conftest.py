@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.conftest import chromium, room, server
+from tests.e2e.conftest import chromium, playwright, room, server
 from tests.room_page.kit import Modules
 from tests.sdk.conftest import OpenPage, open_page
 from tests.support.server import ServerProcess
 
-__all__ = ["chromium", "open_page", "room", "server"]  # fixtures of theirs that are ours, too
+__all__ = ["chromium", "open_page", "playwright", "room", "server"]  # fixtures for the tests here, too
 
 LoadModules = Callable[..., Modules]
 

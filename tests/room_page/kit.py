@@ -1,4 +1,4 @@
-"""What the tests of the UI's modules say, in their own words."""
+"""Helpers for the tests of the UI's modules."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The list alone, with far more messages than any page should have to load."""
+"""The list alone, with far more messages than a page should load."""
 
 from typing import Any
 
@@ -19,8 +19,12 @@ MAKE = """
     document.body.replaceChildren();
     const template = make("template");
     const article = make("article", "message");
-    const parts = "day news name unverified at pinned quote whose words text edited".split(" ");
+    const parts = "day news person unverified at pinned quote whose words text edited".split(" ");
     article.append(...parts.map((part) => make("div", part)), make("ul", "reactions"));
+    const replies = make("div", "replies");
+    replies.append(make("span", "many"));
+    article.append(replies);
+    article.querySelector(".person").append(make("span", "avatar"), make("bdi", "name"));
     template.content.append(article);
     const scroller = make("div");
     const [head, rows, empty, tail] = ["p", "div", "p", "ol"].map((tag) => make(tag));
@@ -36,7 +40,7 @@ MAKE = """
         sender: { name: `ann ${seq >> 3 & 3}`, color: "red", verified: true },
     });
     const many = (from, to) => Array.from({ length: to - from + 1 }, (_, n) => say(from + n));
-    const context = { template, me: () => "me", names: () => [], quoted: () => null };
+    const context = { template, me: () => "me", mentioned: () => [], quoted: () => null };
     const trimmed = [];
     // A test that answers late pushes its answers to `waiting`.
     const waiting = [];
@@ -67,7 +71,7 @@ def run(page: Page, body: str) -> Any:
     return Modules(page, "list/message-list").run(f"async ({{ MessageList }}) => {{ {MAKE} {body} }}")
 
 
-def test_fifty_thousand_messages_are_few_rows_wherever_one_is(page: Page) -> None:
+def test_fifty_thousand_messages_are_few_rows_at_any_position(page: Page) -> None:
     places, longest = run(
         page,
         """list.begin(many(1, 50_000), { more: false });

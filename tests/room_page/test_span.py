@@ -84,7 +84,7 @@ def test_what_is_said_while_the_live_end_is_fetched_is_not_lost(span: Modules) -
     ) == [[2, 3, 4], [3, 4, 5]]
 
 
-def test_a_sender_who_goes_on_within_five_minutes_needs_no_byline(span: Modules) -> None:
+def test_message_within_five_minutes_has_no_byline(span: Modules) -> None:
     assert (
         run(
             span,

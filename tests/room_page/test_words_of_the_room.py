@@ -6,31 +6,57 @@ from tests.room_page.conftest import LoadModules
 
 MESSAGE = {"seq": 7, "text": "x", "sender": {"name": "ann", "verified": True}}
 WRITER = {"me": "bob", "writable": True, "moderator": False, "direct": False}
-COPY = ["copyText", "copyLink"]
+COPY = ["unread", "save", "copyText", "copyLink"]
 
 
 @pytest.mark.parametrize(
     ("message", "situation", "actions"),
     [
-        ({}, {}, ["react", "reply", *COPY]),
+        ({}, {}, ["react", "reply", *COPY, "report"]),
         ({}, {"me": "ann"}, ["react", "reply", "edit", *COPY, "delete"]),
-        ({"sender": {"name": "ann", "verified": False}}, {"me": "ann"}, ["react", "reply", *COPY]),
-        ({}, {"moderator": True}, ["react", "reply", "pin", *COPY, "mute", "delete"]),
-        ({"pinned": True}, {"moderator": True}, ["react", "reply", "unpin", *COPY, "mute", "delete"]),
-        ({}, {"direct": True}, ["react", "reply", "pin", *COPY]),
-        ({}, {"direct": True, "moderator": True}, ["react", "reply", "pin", *COPY, "delete"]),
-        ({}, {"writable": False}, COPY),
+        ({"sender": {"name": "ann", "verified": False}}, {"me": "ann"}, ["react", "reply", *COPY, "report"]),
+        ({}, {"moderator": True}, ["react", "reply", "pin", *COPY, "report", "delete", "deleteAll"]),
+        (
+            {"pinned": True},
+            {"moderator": True},
+            ["react", "reply", "unpin", *COPY, "report", "delete", "deleteAll"],
+        ),
+        ({}, {"direct": True}, ["react", "reply", "pin", *COPY, "report"]),
+        ({}, {"direct": True, "moderator": True}, ["react", "reply", "pin", *COPY, "report", "delete"]),
+        ({}, {"writable": False}, [*COPY, "report"]),
         ({}, {"writable": False, "me": "ann"}, [*COPY, "delete"]),
-        ({"erased": True}, {"me": "ann"}, ["copyLink"]),
+        ({"erased": True}, {"me": "ann"}, ["unread", "copyLink"]),
+        ({}, {"saved": None, "writable": False}, [*COPY, "report"]),
         ({"seq": 0}, {"me": "ann"}, ["copyText"]),
     ],
 )
-def test_only_what_one_may_do_is_offered(
+def test_only_allowed_actions_are_offered(
     load: LoadModules, message: dict[str, object], situation: dict[str, object], actions: list[str]
 ) -> None:
     given = [MESSAGE | message, WRITER | situation]
     offer = "({ listActions }, [message, situation]) => listActions(message, situation)"
     assert load("list/actions").run(offer, given) == actions
+
+
+@pytest.mark.parametrize(
+    ("who", "rights", "measures"),
+    [
+        ({}, {}, []),
+        ({}, {"moderator": True}, ["mute", "kick", "ban"]),
+        ({"role": "moderator"}, {"moderator": True}, ["mute"]),
+        ({"role": "owner"}, {"moderator": True}, ["mute"]),
+        ({}, {"moderator": True, "owner": True}, ["mute", "kick", "promote", "ban"]),
+        ({"role": "moderator"}, {"moderator": True, "owner": True}, ["mute", "kick", "demote", "ban"]),
+        ({"verified": False}, {"moderator": True, "owner": True}, ["mute", "kick", "ban"]),
+        ({}, {"moderator": True, "owner": True, "me": True}, []),
+    ],
+)
+def test_only_allowed_measures_are_offered(
+    load: LoadModules, who: dict[str, object], rights: dict[str, object], measures: list[str]
+) -> None:
+    offer = "({ listMeasures }, [who, rights]) => listMeasures(who, rights)"
+    given = [{"verified": True} | who, {"me": False} | rights]
+    assert load("aside/moderation").run(offer, given) == measures
 
 
 def test_addresses_of_messages_are_read_and_made(load: LoadModules) -> None:
@@ -75,9 +101,7 @@ def test_conversations_have_an_address_that_no_browser_changes(load: LoadModules
         ("word " * 60 + "needle " + "word " * 60, "needle", "…[needle]…"),
     ],
 )
-def test_results_show_the_words_that_were_looked_for(
-    load: LoadModules, text: str, wanted: str, shown: str
-) -> None:
+def test_search_results_highlight_the_words(load: LoadModules, text: str, wanted: str, shown: str) -> None:
     show = """({ makeSnippet }, [text, wanted]) => makeSnippet(text, wanted, 60)
         .map(({ text, hit }) => (hit ? `[${text}]` : text)).join("")"""
     found = load("text/snippet").run(show, [text, wanted])
@@ -90,7 +114,7 @@ def test_results_show_the_words_that_were_looked_for(
         assert "[needle]" in found
 
 
-def test_read_marks_are_told_now_and_then_and_the_last_one_for_sure(load: LoadModules) -> None:
+def test_read_marks_are_throttled_and_the_last_one_is_sent(load: LoadModules) -> None:
     told = load("list/read-marker").run(
         """async ({ ReadMarker }) => {
             const told = [];

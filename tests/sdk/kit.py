@@ -1,4 +1,4 @@
-"""What the SDK's tests say, in their own words."""
+"""Helpers for the tests of the SDK."""
 
 import json
 from pathlib import Path
@@ -86,6 +86,6 @@ class Talker:
         return found
 
     def waits_for(self, room: int, count: int) -> list[dict[str, Any]]:
-        """The events of the room's log, as soon as there are so many."""
+        """The events of the room's log, as soon as there are this many."""
         self.wait("(me, [room, count]) => me.logs[room]?.events.length >= count", [room, count])
         return self.events(room)

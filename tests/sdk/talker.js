@@ -18,6 +18,7 @@
       onUnread: (count) => log.unread.push(count),
       onRefused: ({ text }, { code }) => log.refused.push([text, code]),
       onUnsent: (unsent) => (log.unsent = unsent.length),
+      onExpiring: (seconds) => (log.expiring = seconds),
       onEnd: ({ code }) => (log.end = code),
     };
   };
@@ -30,7 +31,7 @@
     onDirect: (room) => {
       me.rooms[room.id] = room.listen(listen(room.id));
     },
-    keep: kept ? sdk.keepIn(sessionStorage, name) : undefined,
+    unsentStorage: kept ? sdk.storeUnsentIn(sessionStorage, name) : undefined,
     ...options,
   });
   me.join = (id, choices) => {

@@ -47,7 +47,7 @@ def test_both_tabs_of_one_person_get_it_once_and_in_order(
     ann.send(talk, *texts)
     for talker in (ann, bob, tab):
         assert [event["text"] for event in talker.waits_for(talk, 10)] == texts
-    assert bob.do("(me, id) => me.rooms[id].with.name", talk) == "ann"
+    assert bob.do("(me, id) => me.rooms[id].other.name", talk) == "ann"
     tab.send(talk, "yes?")
     for talker in (ann, bob, tab):
         events = talker.waits_for(talk, 11)
@@ -63,7 +63,7 @@ def test_a_tab_learns_with_whom_another_tab_talks(ann: Talker, bob: Talker, new_
     bob.waits_for(talk, 1)
     bob.send(talk, "yes?")
     tab.waits_for(talk, 2)
-    assert tab.do("(me, id) => me.rooms[id].with.name", talk) == "bob"
+    assert tab.do("(me, id) => me.rooms[id].other.name", talk) == "bob"
 
 
 def test_what_was_said_before_is_listed_and_paged(ann: Talker, bob: Talker, new_talker: NewTalker) -> None:
@@ -72,7 +72,7 @@ def test_what_was_said_before_is_listed_and_paged(ann: Talker, bob: Talker, new_
     bob.waits_for(talk, 2)
     bob.do("(me, id) => me.rooms[id].read(1)", talk)
     tab = tab_of(bob, new_talker)
-    assert tab.do("(me, id) => [me.rooms[id].with.name, me.rooms[id].readMark]", talk) == ["ann", 1]
+    assert tab.do("(me, id) => [me.rooms[id].other.name, me.rooms[id].readMark]", talk) == ["ann", 1]
     page = tab.do("(me, id) => me.rooms[id].history()", talk)
     assert [message["text"] for message in page["messages"]] == ["one", "two"]
     assert tab.events(talk) == []
@@ -96,7 +96,7 @@ def test_a_conversation_that_began_while_one_was_away_is_found(ann: Talker, bob:
     ann.send(talk, "psst", "hello?")
     bob.do("me => me.client.start()")
     assert [event["text"] for event in bob.waits_for(talk, 2)] == ["psst", "hello?"]
-    assert bob.do("(me, id) => me.rooms[id].with.name", talk) == "ann"
+    assert bob.do("(me, id) => me.rooms[id].other.name", talk) == "ann"
 
 
 def test_cuts_lose_nothing_of_a_conversation(ann: Talker, bob: Talker, proxy: FaultProxy) -> None:

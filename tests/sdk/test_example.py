@@ -1,4 +1,4 @@
-"""The example in the documentation is one that works."""
+"""The example in the documentation works."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the server refuses as too fast is sent again, in order, when its time has come."""
+"""Commands refused as too fast are sent again later, in order."""
 
 import httpx
 

@@ -1,8 +1,8 @@
-"""The parts of the SDK alone: no server is asked anything."""
+"""The modules of the SDK alone, without a server."""
 
 from tests.sdk.kit import Modules
 
-# A connection that answers when it is told to, and the gate that it stands behind.
+# A connection that answers on demand, and the gate to it.
 FAKE = """
     const sent = [];
     const request = (command) =>
@@ -37,7 +37,7 @@ def test_two_clients_do_not_wait_alike(modules: Modules) -> None:
 
 def test_the_outbox_sends_one_after_the_other_and_again_with_the_same_nonces(modules: Modules) -> None:
     first, again, nonces, seqs, unsent = modules.run(
-        f"""async ({{ Outbox, Gate, Disconnected }}) => {{ {FAKE}
+        f"""async ({{ Outbox, Gate, ConnectionLost }}) => {{ {FAKE}
             const unsent = [];
             const outbox = new Outbox(gate, (commands) => unsent.push(commands.length));
             const done = ["a", "b", "c"].map((text) => outbox.put({{ text, nonce: `n-${{text}}` }}));
@@ -48,7 +48,7 @@ def test_the_outbox_sends_one_after_the_other_and_again_with_the_same_nonces(mod
             await settled();
             const first = words();
             gate.shut();
-            sent[1].reject(new Disconnected(1006, ""));
+            sent[1].reject(new ConnectionLost(1006, ""));
             await settled();
             gate.open(socket);
             await settled();
@@ -71,7 +71,7 @@ def test_an_event_with_the_nonce_is_as_good_as_the_answer(modules: Modules) -> N
         f"""async ({{ Outbox, Gate }}) => {{ {FAKE}
             const outbox = new Outbox(gate);
             const done = outbox.put({{ text: "a", nonce: "n-a" }});
-            outbox.settle("of somebody else", 6);
+            outbox.settle("of another client", 6);
             outbox.settle("n-a", 7);
             return [await done, outbox.unsent];
         }}"""
@@ -79,7 +79,7 @@ def test_an_event_with_the_nonce_is_as_good_as_the_answer(modules: Modules) -> N
     assert (seq, left) == (7, [])
 
 
-def test_what_is_told_to_come_later_comes_before_what_is_behind_it(modules: Modules) -> None:
+def test_postponed_command_goes_before_later_ones(modules: Modules) -> None:
     words, refused = modules.run(
         f"""async ({{ Outbox, Gate, CommandError }}) => {{ {FAKE}
             const outbox = new Outbox(gate);
@@ -103,19 +103,19 @@ def test_what_is_told_to_come_later_comes_before_what_is_behind_it(modules: Modu
 
 def test_the_end_of_a_room_rejects_all_that_waits(modules: Modules) -> None:
     reasons = modules.run(
-        f"""async ({{ Outbox, Gate, Left }}) => {{ {FAKE}
+        f"""async ({{ Outbox, Gate, RoomEnded }}) => {{ {FAKE}
             const outbox = new Outbox(gate);
             const done = ["a", "b"].map((text) => outbox.put({{ text }}));
-            gate.end(new Left());
+            gate.end(new RoomEnded(0, "left"));
             done.push(outbox.put({{ text: "late" }}));
             const results = await Promise.allSettled(done);
             return results.map(({{ reason }}) => reason.name);
         }}"""
     )
-    assert reasons == ["Left", "Left", "Left"]
+    assert reasons == ["RoomEnded"] * 3
 
 
-def test_what_an_earlier_page_left_is_sent_first_and_nobody_waits_for_it(modules: Modules) -> None:
+def test_commands_of_an_earlier_page_are_sent_first(modules: Modules) -> None:
     words, unsent, refused = modules.run(
         f"""async ({{ Outbox, Gate, CommandError }}) => {{ {FAKE}
             const outbox = new Outbox(gate);
@@ -140,10 +140,10 @@ def test_what_an_earlier_page_left_is_sent_first_and_nobody_waits_for_it(modules
     assert refused == [["old", 107]]
 
 
-def test_only_messages_are_kept_and_each_owner_finds_their_own(modules: Modules) -> None:
+def test_store_keeps_only_messages_by_owner(modules: Modules) -> None:
     found = modules.run(
-        """({ Kept, keepIn }) => {
-            const place = (owner, room = 5) => new Kept(keepIn(sessionStorage, owner), room);
+        """({ UnsentStore, storeUnsentIn }) => {
+            const place = (owner, room = 5) => new UnsentStore(storeUnsentIn(sessionStorage, owner), room);
             const said = { type: "send", text: "a", nonce: "n", reply_to: 3, room: 5 };
             const ann = place("ann");
             ann.save([{ type: "edit", target: 1, text: "b" }, said]);
@@ -156,9 +156,9 @@ def test_only_messages_are_kept_and_each_owner_finds_their_own(modules: Modules)
     assert found == [[said], [], [], [], 0]
 
 
-def test_a_place_that_fails_keeps_nobody_from_sending(modules: Modules) -> None:
+def test_failing_storage_does_not_prevent_sending(modules: Modules) -> None:
     found, faults = modules.run(
-        """async ({ Kept }) => {
+        """async ({ UnsentStore }) => {
             const faults = [];
             addEventListener("error", (event) => {
                 event.preventDefault();
@@ -169,8 +169,8 @@ def test_a_place_that_fails_keeps_nobody_from_sending(modules: Modules) -> None:
             };
             const odd = [null, 1, "x", {}, { type: "send", text: 1, nonce: "n" }, { type: "edit" }];
             const places = [undefined, { load: fail("load") }, { load: () => odd }, { load: () => null }];
-            const found = places.map((place) => new Kept(place, 5).load());
-            new Kept({ save: fail("full") }, 5).save([{ type: "send", text: "a", nonce: "n" }]);
+            const found = places.map((place) => new UnsentStore(place, 5).load());
+            new UnsentStore({ save: fail("full") }, 5).save([{ type: "send", text: "a", nonce: "n" }]);
             await new Promise((resolve) => setTimeout(resolve));
             return [found, faults];
         }"""
@@ -179,7 +179,7 @@ def test_a_place_that_fails_keeps_nobody_from_sending(modules: Modules) -> None:
     assert faults == ["load", "full"]
 
 
-def test_who_moves_while_the_list_is_asked_for_is_not_lost(modules: Modules) -> None:
+def test_arrivals_during_a_members_request_are_not_lost(modules: Modules) -> None:
     lists = modules.run(
         """({ Members }) => {
             const who = (name) => ({ name });
@@ -204,7 +204,7 @@ def test_who_moves_while_the_list_is_asked_for_is_not_lost(modules: Modules) -> 
     assert lists == ["Ann,Carl", "Bob", "Bob,Ann"]
 
 
-def test_people_are_counted_whom_the_list_does_not_name(modules: Modules) -> None:
+def test_member_count_includes_unlisted_members(modules: Modules) -> None:
     counts = modules.run(
         """({ Members }) => {
             const who = (name) => ({ name });
@@ -227,7 +227,7 @@ def test_people_are_counted_whom_the_list_does_not_name(modules: Modules) -> Non
     assert counts == [[2, 5], [2, 4], [3, 3]]
 
 
-def test_typing_ends_when_it_is_said_or_after_a_while(modules: Modules) -> None:
+def test_typing_ends_with_the_message_or_after_a_while(modules: Modules) -> None:
     told, lifetime = modules.run(
         """async ({ Typing, TYPING_MILLISECONDS }) => {
             const told = [];
@@ -248,7 +248,7 @@ def test_typing_ends_when_it_is_said_or_after_a_while(modules: Modules) -> None:
     assert lifetime == 5000
 
 
-def test_what_a_listener_throws_does_not_reach_us(modules: Modules) -> None:
+def test_listener_errors_do_not_stop_the_sdk(modules: Modules) -> None:
     assert modules.run(
         """({ tell }) => new Promise((resolve) => {
             addEventListener("error", (event) => {
@@ -262,7 +262,7 @@ def test_what_a_listener_throws_does_not_reach_us(modules: Modules) -> None:
     ).endswith("theirs")
 
 
-def test_a_server_that_stops_says_when_to_come_back(modules: Modules) -> None:
+def test_stopping_server_says_when_to_reconnect(modules: Modules) -> None:
     connected_again = """({ Connection, Backoff }) => new Promise((resolve) => {
         const sockets = [];
         globalThis.WebSocket = class {

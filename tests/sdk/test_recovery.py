@@ -1,4 +1,4 @@
-"""Whatever breaks: nothing is lost, nothing comes twice, and all is in order."""
+"""After any failure, nothing is lost or repeated, and all is in order."""
 
 import json
 from collections.abc import Iterator
@@ -23,14 +23,14 @@ def proxy(server: ServerProcess) -> Iterator[FaultProxy]:
 
 
 def start_saying(talker: Talker, room: int, count: int) -> list[str]:
-    """Have them say so many things, without waiting until it is done; what they say."""
+    """Start to send this number of messages, without waiting. Returns their texts."""
     texts = [f"{talker.name} {n}" for n in range(count)]
     start = "(me, [room, texts]) => { me.done = null; me.say(room, texts).then((seqs) => (me.done = seqs)); }"
     talker.do(start, [room, texts])
     return texts
 
 
-def test_cut_again_and_again_both_have_the_same_log(
+def test_both_clients_have_the_same_log_after_many_cuts(
     proxy: FaultProxy, new_talker: NewTalker, place: int
 ) -> None:
     ann = new_talker("ann", site=proxy.url).join(place)
@@ -139,7 +139,7 @@ def test_a_message_too_large_is_refused_and_the_next_one_is_sent(new_talker: New
     assert ann.send(place, "small") == [1]
 
 
-def test_first_hello_that_is_put_off_is_said_again(
+def test_first_hello_is_repeated_after_a_retry_refusal(
     open_page: OpenPage, server: ServerProcess, place: int
 ) -> None:
     """As a server does whose database is away."""

@@ -1,4 +1,4 @@
-"""What is refused, or answered in an odd way, holds up nothing else."""
+"""A refusal, or an odd answer, delays no other command."""
 
 import json
 from collections.abc import Callable
@@ -80,7 +80,7 @@ def test_refusal_that_names_no_command_is_for_the_one_without_an_answer(
     assert results == [[1, 303, 3, 4], False]
 
 
-def test_second_answer_to_a_command_is_nobody_elses(modules: Modules) -> None:
+def test_second_answer_to_a_command_is_ignored(modules: Modules) -> None:
     results = modules.run(
         f"""async ({{ Socket }}) => {{ {FAKE}
             const done = ask("a", "b");
@@ -93,7 +93,7 @@ def test_second_answer_to_a_command_is_nobody_elses(modules: Modules) -> None:
     assert results == [1, 2]
 
 
-def test_refusals_that_name_no_command_leave_nobody_waiting(modules: Modules) -> None:
+def test_refusals_without_a_command_leave_no_caller_waiting(modules: Modules) -> None:
     results = modules.run(
         f"""async ({{ Socket }}) => {{ {FAKE}
             const done = ask("a", "b");
@@ -212,15 +212,16 @@ def test_server_that_answers_without_an_id_holds_up_nothing(
     assert ann.do("() => sessionStorage.length") == 0
 
 
+@pytest.mark.parametrize("code", [1009, 4009])
 def test_server_that_closes_for_the_size_of_a_message_gets_it_once(
-    open_page: OpenPage, server: ServerProcess
+    open_page: OpenPage, server: ServerProcess, code: int
 ) -> None:
     got: list[object] = []
 
     def answer(socket: WebSocketRoute, command: dict[str, object]) -> None:
         got.append(command["text"])
         if command["text"] == "large":
-            socket.close(code=1009)
+            socket.close(code=code)
         else:
             socket.send(json.dumps({"type": "ok", "id": command["id"], "seq": 1}))
 

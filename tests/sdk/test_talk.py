@@ -5,7 +5,9 @@ import pytest
 
 from tests.sdk.conftest import NewTalker
 from tests.sdk.kit import Talker
+from tests.support.rest import Rest
 from tests.support.server import ServerProcess, give_room
+from tests.support.short_tokens import short_token
 
 
 @pytest.fixture
@@ -83,6 +85,24 @@ def test_description_of_a_room_that_belongs_to_all_is_changed(ann: Talker, bob: 
     assert bob.do(attempt, place) == [303, "description"]
 
 
+def test_owner_limits_posting_and_clients_know_it(
+    server: ServerProcess, ann: Talker, bob: Talker, place: int
+) -> None:
+    give_room(server, place, ann.do("me => me.client.me.name"))
+    assert bob.do("(me, id) => me.rooms[id].info.slow_seconds", place) == 0
+    ann.do("(me, id) => me.rooms[id].limitPosting({ slowSeconds: 300 })", place)
+    event = bob.waits_for(place, 2)[-1]
+    assert (event["type"], event["slow_seconds"], event["accounts_only"]) == ("room", 300, False)
+    info = bob.do("(me, id) => me.rooms[id].info", place)
+    assert (info["slow_seconds"], info["accounts_only"], info["locked"]) == (300, False, False)
+    assert bob.do("(me, id) => me.rooms[id].send('one')", place)
+    attempt = """(me, id) => me.rooms[id].send('two').catch(
+        ({ code, retry, retryAfter }) => [code, retry, retryAfter > 0 && retryAfter <= 300_000])"""
+    assert bob.do(attempt, place) == [108, False, True]
+    ann.do("(me, id) => me.rooms[id].limitPosting({ slowSeconds: 0, accountsOnly: true })", place)
+    assert bob.do("(me, id) => me.rooms[id].send('x').catch(({ code }) => code)", place) == 109
+
+
 def test_owner_names_a_moderator_whose_client_knows_it(
     server: ServerProcess, ann: Talker, bob: Talker, place: int
 ) -> None:
@@ -122,14 +142,14 @@ def test_members_come_and_go(ann: Talker, bob: Talker, place: int) -> None:
     ann.wait("(me, id) => me.logs[id].members.join() === 'ann'", place)
 
 
-def test_who_left_may_come_again(ann: Talker, bob: Talker, place: int) -> None:
+def test_client_can_join_again_after_leaving(ann: Talker, bob: Talker, place: int) -> None:
     bob.do("(me, id) => me.rooms[id].leave()", place)
     ann.send(place, "meanwhile")
     bob.join(place)
     assert bob.texts(place) == ["meanwhile"]
 
 
-def test_typing_is_shown_until_it_is_said(ann: Talker, bob: Talker, place: int) -> None:
+def test_typing_is_shown_until_the_message(ann: Talker, bob: Talker, place: int) -> None:
     bob.do("(me, id) => { for (let key = 0; key < 9; key += 1) me.rooms[id].typing(); }", place)
     ann.wait("(me, id) => me.logs[id].typing.length === 1", place)
     bob.send(place, "said")
@@ -150,7 +170,9 @@ def test_pages_go_back_to_the_beginning(ann: Talker, new_talker: NewTalker, plac
     eve.wait("(me, id) => me.rooms[id].message(5).text === 'five'", place)
 
 
-def test_words_are_looked_for_past_what_is_shown(ann: Talker, new_talker: NewTalker, place: int) -> None:
+def test_search_finds_words_outside_the_loaded_messages(
+    ann: Talker, new_talker: NewTalker, place: int
+) -> None:
     ann.send(place, "a fox", "a wolf", "foxes", "else")
     eve = new_talker("eve").join(place, last=1)
     page = eve.do("(me, id) => me.rooms[id].search('fox', { limit: 1 })", place)
@@ -196,3 +218,15 @@ def test_a_name_that_is_taken_ends_the_client(bob: Talker, new_talker: NewTalker
     impostor.wait("me => me.states.at(-1)[0] === 'ended'")
     assert impostor.do("me => me.states.at(-1)") == ["ended", 202]
     assert impostor.do("me => me.client.direct('bob').catch(({ code }) => code)") == 202
+
+
+def test_renewed_token_keeps_a_room_that_would_end(server: ServerProcess, new_talker: NewTalker) -> None:
+    with httpx.Client(base_url=server.url, trust_env=False) as client:
+        place = Rest(client).room("closed", "private")["id"]
+        long, other = Rest(client).token(place, "ann"), Rest(client).token(place, "bob")
+    ann = new_talker("ann").join(place, token=short_token(server, long, 3))
+    ann.wait("(me, id) => me.logs[id].expiring > 0", place)
+    ann.do("(me, [id, token]) => me.rooms[id].renew(token)", [place, long])
+    bob = new_talker("bob").join(place, token=short_token(server, other, 2))
+    bob.wait("(me, id) => me.logs[id].end === 403", place)
+    assert ann.send(place, "still here") == [1]

@@ -1,4 +1,4 @@
-"""State: snapshots, and events applied to them. No server is asked anything."""
+"""The timeline: snapshots, and events applied to them, without a server."""
 
 from chat import validation
 from tests.sdk.kit import Modules
@@ -14,13 +14,14 @@ MAKE_LOG = """
         const [at, target, who] = [`t${seq}`, 1 + random(seq), { name: `n${random(3)}` }];
         const by = { who, participant: 1 + random(3) };
         const kinds = [
-            { type: "message", sender: ann, text: `text ${seq}` },
+            { type: "message", sender: ann, text: `text ${seq}`, ...(seq % 3 && { reply_to: target }) },
             { type: "edited", target, text: `edit ${seq}` },
             { type: "reacted", target, ...by, emoji: ["👍", "🎉"][random(2)], on: random(2) === 0 },
             { type: "pinned", target, who, on: random(2) === 0 },
             { type: "erased", target },
+            { type: "restored", target, text: `back ${seq}`, edited: random(2) ? at : null },
         ];
-        log.push({ seq, at, ...kinds[random(10) < 5 ? 0 : random(10) < 9 ? 1 + random(3) : 4] });
+        log.push({ seq, at, ...kinds[random(10) < 5 ? 0 : random(10) < 8 ? 1 + random(3) : 4 + random(2)] });
     }
     const shown = (timeline) => JSON.stringify(timeline.list().map(({ reactions = [], ...message }) => ({
         ...Object.fromEntries(Object.entries(message).sort()),
@@ -36,7 +37,7 @@ MAKE_LOG = """
 """
 
 
-def test_state_and_the_events_behind_it_are_the_later_state(modules: Modules) -> None:
+def test_state_and_later_events_give_the_later_state(modules: Modules) -> None:
     differing = modules.run(
         f"""({{ Timeline }}) => {{ {MAKE_LOG}
             const whole = shown(stateAt(log.length));
@@ -111,7 +112,7 @@ def test_pins_are_as_they_are_when_they_are_handed_over(modules: Modules) -> Non
     assert (pins, known) == (["three", "new"], [])
 
 
-def test_what_was_deleted_comes_back_with_no_edit(modules: Modules) -> None:
+def test_edit_does_not_restore_a_deleted_message(modules: Modules) -> None:
     message = modules.run(
         """({ Timeline }) => {
             const timeline = new Timeline();

@@ -1,4 +1,4 @@
-"""How many messages of others are behind the read mark: what the server counts, and then the client."""
+"""The number of unread messages: what the server counts, and then the client."""
 
 import pytest
 
@@ -13,7 +13,8 @@ ROOM = """
         const seq = log.length + 1;
         const sender = { name: ["me", "ann", "bob"][random(3)], verified: true };
         if (random(5)) return log.push({ type: "message", seq, sender, text: "" });
-        return log.push({ type: "erased", seq, target: 1 + random(seq) });
+        const type = ["erased", "erased", "restored"][random(3)];
+        return log.push({ type, seq, target: 1 + random(seq), text: "" });
     };
     const say = (name, times = 1) => {
         for (let n = 0; n < times; n += 1) {
@@ -22,7 +23,11 @@ ROOM = """
     };
     const messages = (upto) => {
         const now = log.slice(0, upto);
-        const gone = new Set(now.filter(({ type }) => type === "erased").map(({ target }) => target));
+        const gone = new Set();
+        for (const { type, target } of now) {
+            if (type === "erased") gone.add(target);
+            if (type === "restored") gone.delete(target);
+        }
         return now.filter(({ type }) => type === "message")
             .map((message) => (gone.has(message.seq) ? { ...message, erased: true } : message));
     };
@@ -34,7 +39,7 @@ ROOM = """
 """
 
 
-def test_the_count_is_that_of_the_server_whatever_happens(modules: Modules) -> None:
+def test_count_always_equals_that_of_the_server(modules: Modules) -> None:
     wrong = modules.run(
         f"""({{ Log, MOST_COUNTED }}) => {{
             const wrong = [];
@@ -65,7 +70,7 @@ def test_the_count_is_that_of_the_server_whatever_happens(modules: Modules) -> N
     assert wrong == []
 
 
-def test_events_before_the_servers_word_are_not_counted_twice(modules: Modules) -> None:
+def test_events_before_the_servers_count_are_not_counted_twice(modules: Modules) -> None:
     counts = modules.run(
         f"""({{ Log, MOST_COUNTED }}) => {{ let seed = 3; {ROOM}
             say("ann", 10);
@@ -102,8 +107,8 @@ def test_a_mark_that_the_server_does_not_know_yet_stays(modules: Modules) -> Non
     assert found == [7, True, 2, False, 7, 2]
 
 
-def test_a_mark_that_another_tab_moves_comes_with_what_is_behind_it(modules: Modules) -> None:
-    """The server may have counted before the last event that we have, or behind it."""
+def test_mark_moved_by_another_tab_comes_with_its_count(modules: Modules) -> None:
+    """The server may have counted before the last event that we have, or after it."""
     wrong = modules.run(
         f"""({{ Log, MOST_COUNTED }}) => {{ let seed = 3; {ROOM}
             say("ann", 40);
@@ -234,7 +239,7 @@ def test_a_read_mark_of_another_room_is_told_and_makes_no_conversation(
     assert tab.do("me => me.client.rooms.length") == 0
 
 
-def test_conversations_have_it_from_the_first_word_on(ann: Talker, new_talker: NewTalker) -> None:
+def test_conversations_count_from_their_first_message(ann: Talker, new_talker: NewTalker) -> None:
     bob = new_talker("bob")
     bob.wait("me => me.client.me")
     bob.do("me => { me.totals = []; me.client.listen({ onUnread: (room) => me.totals.push(room.unread) }); }")
@@ -252,3 +257,33 @@ def test_conversations_have_it_from_the_first_word_on(ann: Talker, new_talker: N
     for talker in (bob, tab):
         talker.wait("(me, id) => me.rooms[id].unread === 1", talk)
     assert bob.do("me => me.totals.at(-1)") == 1
+
+
+def test_message_is_marked_as_unread_in_all_tabs(new_talker: NewTalker, place: int) -> None:
+    ann, bob = new_talker("ann").join(place), new_talker("bob").join(place)
+    tab = new_talker("bob", session=bob.do("me => me.client.session")).join(place)
+    for text in ("1", "2", "3"):
+        ann.send(place, text)
+    state = "(me, [id, ...wanted]) => [me.rooms[id].readMark, me.rooms[id].unread].join() === wanted.join()"
+    bob.wait("(me, id) => me.rooms[id].message(3)", place)
+    bob.do("(me, id) => me.rooms[id].read(3)", place)
+    tab.wait(state, [place, 3, 0])
+    bob.do("(me, id) => me.rooms[id].markUnread(2)", place)
+    bob.wait(state, [place, 1, 2])
+    tab.wait(state, [place, 1, 2])
+    tab.do("(me, id) => me.rooms[id].read(2)", place)
+    bob.wait(state, [place, 2, 1])
+
+
+def test_mark_that_was_moved_back_during_an_outage_counts(modules: Modules) -> None:
+    found = modules.run(
+        f"""({{ Log, MOST_COUNTED }}) => {{ let seed = 3; {ROOM}
+            say("ann", 9);
+            const room = client({{ last: 5 }});
+            room.joined({{ seq: 9, messages: messages(9).slice(-5) }});
+            room.unread.told(says(7, 9));
+            room.unread.told({{ ...says(2, 9), back: true }});
+            return [room.unread.mark, room.unread.count];
+        }}"""
+    )
+    assert found == [2, 7]

@@ -51,7 +51,7 @@ def server(start_server: StartServer) -> ServerProcess:
     return start_server(METRICS, arguments=("--max-connections", str(MOST)))
 
 
-async def test_one_more_is_refused_and_those_who_are_in_notice_nothing(server: ServerProcess):
+async def test_connection_over_the_limit_is_refused_and_others_go_on(server: ServerProcess):
     async with full(server) as connections:
         for path in ("/ws", "/chats/1/ws", "/"):
             status, body, headers = await refused(f"{server.ws_url}{path}")
@@ -70,7 +70,7 @@ async def test_one_more_is_refused_and_those_who_are_in_notice_nothing(server: S
     assert "Traceback" not in server.output()
 
 
-async def test_all_at_once_get_exactly_the_places_there_are(server: ServerProcess):
+async def test_simultaneous_connections_get_exactly_the_limit(server: ServerProcess):
     async def try_once() -> ClientConnection | None:
         try:
             return await connect(f"{server.ws_url}/ws", proxy=None)

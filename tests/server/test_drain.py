@@ -1,4 +1,4 @@
-"""The end of a server, as its clients and a load balancer see it."""
+"""Shutdown, as clients and a load balancer see it."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""Who sends as fast as the socket takes it. What is asserted are counts: each works on a slow machine too."""
+"""Clients that send as fast as the socket accepts. Assertions are on counts, to hold on slow machines."""
 
 import contextlib
 import select
@@ -12,7 +12,7 @@ from bench import flooder
 from tests.support.server import DaphneProcess, ServerProcess
 from tests.support.sockets import open_socket
 
-TURNS = 20  # in which somebody else says something, and is answered
+TURNS = 20  # in which another client sends a message and gets its answer
 # Frames of the flooder: turns of its own, as the other's turn is a way through several processes, and what is
 # free before the first rest. Without a pace it was answered thousands of times.
 MOST_IN_A_TURN = 500
@@ -78,7 +78,7 @@ def server(request: pytest.FixtureRequest, tmp_path) -> Iterator[ServerProcess]:
 
 
 @pytest.mark.timeout(300)  # fourteen kinds, each with its pauses
-async def test_flooder_gets_a_few_frames_in_each_turn_of_somebody_else(server: ServerProcess):
+async def test_flooder_gets_a_few_frames_in_each_turn_of_another_client(server: ServerProcess):
     mine, other = make_rooms(server, 2)
     async with open_socket(f"{server.ws_url}/ws", subprotocols=["wschat.v1"]) as member:
         await member.hello("member")

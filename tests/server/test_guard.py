@@ -1,8 +1,11 @@
 """What reaches Django of a request's content type."""
 
+from typing import Any
+
 import httpx
 import pytest
 
+from chat.server.guard import KnownClients
 from tests.support.marks import whole_db
 from tests.support.rest import InProcess
 
@@ -14,6 +17,45 @@ def multipart(fields: dict[str, str]) -> str:
     """The fields, with the boundary `x`."""
     head = '--x\r\nContent-Disposition: form-data; name="'
     return "".join(f'{head}{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()) + "--x--\r\n"
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "known"),
+    [
+        ("127.0.0.1", [], "127.0.0.1"),  # a program of this machine
+        ("127.0.0.1", [b"x-forwarded-proto"], None),
+        ("127.0.0.1", [b"via"], None),
+        ("127.0.0.1", [b"x-forwarded-proto", b"x-forwarded-for"], "127.0.0.1"),  # which uvicorn has read
+        ("10.1.2.3", [], None),
+        ("10.1.2.3", [b"x-forwarded-for"], "10.1.2.3"),
+        ("192.0.2.7", [b"x-forwarded-proto", b"via"], "192.0.2.7"),  # it is no proxy of ours
+    ],
+)
+async def test_proxy_that_hides_its_clients_is_none_of_them(
+    peer: str, headers: list[bytes], known: str | None, caplog: pytest.LogCaptureFixture
+):
+    clients: list[Any] = []
+
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        clients.append(scope["client"])
+
+    guarded = KnownClients(app, "127.0.0.1, 10.0.0.0/8")
+    scope = {"client": (peer, 5), "headers": [(name, b"x") for name in headers]}
+    for _ in range(2):
+        await guarded(scope, None, None)  # type: ignore[arg-type]
+    assert clients == [known and (known, 5)] * 2
+    assert len(caplog.records) == (known is None)
+
+
+async def test_all_proxies_trusted_says_nothing_of_one():
+    clients: list[Any] = []
+
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        clients.append(scope["client"])
+
+    scope = {"client": ("192.0.2.7", 5), "headers": [(b"via", b"x")]}
+    await KnownClients(app, "*")(scope, None, None)  # type: ignore[arg-type]
+    assert clients == [("192.0.2.7", 5)]
 
 
 @pytest.mark.parametrize(

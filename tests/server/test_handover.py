@@ -1,4 +1,4 @@
-"""Frames that go past the application: one after the other, and the end behind them all."""
+"""Frames that bypass the application: one after the other, then the end."""
 
 import asyncio
 from collections.abc import Awaitable, Coroutine
@@ -35,10 +35,10 @@ class Guest:
             raise ZeroDivisionError
         self.done.append(frame)
 
-    def failed(self) -> None:
+    def on_failed(self) -> None:
         self.done.append("failed")
 
-    def ended(self) -> None:
+    def on_ended(self) -> None:
         self.done.append("ended")
 
     def _resume(self) -> None:
@@ -87,7 +87,7 @@ async def test_frame_that_comes_when_the_work_has_just_ended_is_done():
     assert await guest.finish() == ["slow", "late", "later"]
 
 
-async def test_end_comes_once_and_behind_all_frames():
+async def test_end_comes_once_after_all_frames():
     guest = Guest()
     guest.handover.take_frame("slow")
     guest.handover.take_frame("a")
@@ -98,7 +98,7 @@ async def test_end_comes_once_and_behind_all_frames():
     assert await guest.finish() == ["slow", "a", "ended"]
 
 
-async def test_end_does_not_come_in_the_middle_of_whoever_closes():
+async def test_end_does_not_interrupt_the_closing_call():
     guest = Guest()
     guest.handover.put_nowait(END)
     assert guest.done == []
@@ -106,7 +106,7 @@ async def test_end_does_not_come_in_the_middle_of_whoever_closes():
 
 
 @pytest.mark.parametrize("wrong", ["bad", "slow bad"])
-async def test_what_comes_behind_something_that_goes_wrong_is_not_done(wrong: str):
+async def test_frames_after_a_failure_are_dropped(wrong: str):
     guest = Guest()
     for frame in (wrong, "a", "slow"):
         guest.handover.take_frame(frame)

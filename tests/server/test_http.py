@@ -27,8 +27,8 @@ ENDS: list[str] = []  # what DELETE requests have heard last
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
     """Answers after the body, as Django does. A WebSocket is accepted after the next GET, and PUT is not
-    read before it. PATCH is answered unread, TRACE comes back, DELETE is kept in `ENDS`, OPTIONS tells the
-    scheme.
+    read before it. SEARCH is answered in parts without a length, PATCH unread. TRACE comes back, DELETE is
+    kept in `ENDS`, OPTIONS tells the scheme.
     """
     if scope["type"] == "websocket":
         await receive()
@@ -58,6 +58,11 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
         headers = [(b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+        return
+    if scope["method"] == "SEARCH":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"one ", "more_body": True})
+        await send({"type": "http.response.body", "body": b"two"})
         return
     await send({"type": "http.response.start", "status": 204, "headers": []})
     await send({"type": "http.response.body"})
@@ -128,7 +133,7 @@ async def test_second_head_is_not_waited_for_for_ever(monkeypatch, port: int, se
     assert await everything(streams) == b""
 
 
-async def test_bytes_now_and_then_do_not_put_it_off(monkeypatch, port: int):
+async def test_slow_bytes_do_not_extend_the_deadline(monkeypatch, port: int):
     monkeypatch.setattr(http, "HEAD_SECONDS", 0.05)
     _, writer = streams = await asyncio.open_connection("127.0.0.1", port)
     ended = asyncio.create_task(everything(streams))
@@ -192,6 +197,8 @@ async def test_heads_of_one_connection_are_not_added_up(port: int):
         (REQUEST + b"Host: y\r\n", b"400"),
         (REQUEST + b"hOST: x\r\n", b"400"),
         (b"GET / HTTP/1.0\r\n", b"204"),
+        (b"GET /\r\n", b"400"),  # HTTP/0.9
+        (b"GET / HTTP/2.0\r\nHost: x\r\n", b"400"),
         (b"GET / HTTP/1.0\r\nHost: x\r\nHost: y\r\n", b"400"),
     ],
 )
@@ -199,6 +206,15 @@ async def test_request_needs_one_host(port: int, head: bytes, status: bytes):
     streams = await asyncio.open_connection("127.0.0.1", port)
     streams[1].write(head + b"\r\n")
     assert (await everything(streams)).startswith(b"HTTP/1.1 %s " % status)
+
+
+async def test_answer_to_http_1_0_comes_in_no_chunks(port: int):
+    streams = await asyncio.open_connection("127.0.0.1", port)
+    streams[1].write(b"SEARCH / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+    head, _, body = (await everything(streams)).partition(b"\r\n\r\n")
+    assert b"transfer-encoding" not in head.lower()
+    assert b"content-length: 7" in head.lower()
+    assert body == b"one two"
 
 
 async def test_large_body_is_no_large_head(port: int):

@@ -14,7 +14,7 @@ LAST = b"the last word"
 
 
 class Curt(asyncio.Protocol):
-    """Says its last word at the first byte."""
+    """Answers and closes at the first byte."""
 
     def __init__(self, ended: "asyncio.Queue[Exception | None]") -> None:
         self.ended = ended
@@ -67,7 +67,9 @@ async def over(ended: "asyncio.Queue[Exception | None]") -> None:
         await ended.get()
 
 
-async def test_it_is_over_when_the_peer_closes(connect: Connect, ended: "asyncio.Queue[Exception | None]"):
+async def test_lingering_ends_when_the_peer_closes(
+    connect: Connect, ended: "asyncio.Queue[Exception | None]"
+):
     _, writer = await connect()
     for _ in range(100):
         writer.write(b"x" * 100_000)

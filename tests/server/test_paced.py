@@ -13,9 +13,16 @@ from uvicorn.server import ServerState
 
 from bench.flooder import HANDSHAKE, frame
 from chat.delivery.outbox import EXTENSION
-from chat.server import protocol
+from chat.server.http import ChatHttpProtocol
 from chat.server.protocol import ChatWebSocketProtocol
-from chat.sessions.pace import FREE_TURNS, MOST_BYTES, MOST_FRAMES, MOST_TURNS_OF_LOST, rest_after
+from chat.sessions import pace
+from chat.sessions.pace import (
+    FREE_TURNS,
+    MOST_BYTES,
+    MOST_FRAMES,
+    MOST_TURNS_OF_LOST,
+    Pace,
+)
 
 SENT = 4 * 1024 * 1024  # bytes
 PATIENCE = 30.0  # seconds
@@ -38,10 +45,10 @@ class Counter:
             self.all_came.set()
         return None
 
-    def failed(self) -> None:
+    def on_failed(self) -> None:
         raise AssertionError("a frame could not be taken")
 
-    def ended(self) -> None:
+    def on_ended(self) -> None:
         self.has_ended.set()
 
 
@@ -60,9 +67,10 @@ async def client(counter: Counter) -> AsyncIterator[socket.socket]:
         counter.writer = scope["extensions"][EXTENSION]
         counter.writer.hand_over(counter)
 
-    config, state = uvicorn.Config(app, log_config=None), ServerState()
+    config, state = uvicorn.Config(app, ws=ChatWebSocketProtocol, log_config=None), ServerState()
+    config.load()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: ChatWebSocketProtocol(config, state, {}), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: ChatHttpProtocol(config, state, {}), "127.0.0.1", 0)
     with socket.socket() as client:
         client.setblocking(False)
         await loop.sock_connect(client, server.sockets[0].getsockname())
@@ -79,11 +87,14 @@ def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long the connection has rested, each time."""
     rests: list[float] = []
 
-    def rest(began: float) -> float:
-        rests.append(rest_after(began))
-        return rests[-1]
+    rest = Pace.rest
 
-    monkeypatch.setattr(protocol, "rest_after", rest)
+    def note(pace: Pace) -> float:
+        if seconds := rest(pace):
+            rests.append(seconds)
+        return seconds
+
+    monkeypatch.setattr(Pace, "rest", note)
     return rests
 
 
@@ -92,12 +103,13 @@ async def test_connection_that_never_lets_up_rests_whatever_it_sends(
     client: socket.socket, counter: Counter, rests: list[float], size: int
 ):
     one = frame("x" * size)
-    counter.wanted = min(SENT // len(one), 100 * MOST_FRAMES)
+    counter.wanted = min(SENT // len(one), 16 * MOST_FRAMES)
     async with asyncio.timeout(PATIENCE):
         await asyncio.get_running_loop().sock_sendall(client, one * counter.wanted)
         await counter.all_came.wait()
-    turns = max(counter.wanted // MOST_FRAMES, counter.wanted * len(one) // (2 * MOST_BYTES))
-    assert len(rests) >= turns // 2
+    frames = counter.wanted - (FREE_TURNS + 1) * MOST_FRAMES
+    turns = max(frames // MOST_FRAMES, counter.wanted * len(one) // (2 * MOST_BYTES) - FREE_TURNS)
+    assert len(rests) >= turns // 2 > 0
 
 
 async def test_client_that_waits_for_answers_does_not_rest(
@@ -117,7 +129,8 @@ async def test_connection_that_is_lost_does_not_rest(
     client: socket.socket, counter: Counter, monkeypatch: pytest.MonkeyPatch
 ):
     """What it had sent is taken at once, and then it ends."""
-    monkeypatch.setattr(protocol, "rest_after", lambda began: 3600.0)
+    monkeypatch.setattr(pace, "SHARE", 1e9)
+    monkeypatch.setattr(pace, "LONGEST_REST", 3600.0)
     counter.wanted = FREE_TURNS * MOST_FRAMES
     count = counter.wanted + 3 * MOST_FRAMES
     async with asyncio.timeout(PATIENCE):
@@ -135,7 +148,8 @@ async def test_little_is_taken_of_a_flooder_that_is_lost(
     client: socket.socket, counter: Counter, monkeypatch: pytest.MonkeyPatch
 ):
     """The rest is dropped. Else a flood that connects again and again would never rest."""
-    monkeypatch.setattr(protocol, "rest_after", lambda began: 3600.0)
+    monkeypatch.setattr(pace, "SHARE", 1e9)
+    monkeypatch.setattr(pace, "LONGEST_REST", 3600.0)
     counter.wanted = FREE_TURNS * MOST_FRAMES
     dropped = REGISTRY.get_sample_value(*LOST) or 0
     async with asyncio.timeout(PATIENCE):

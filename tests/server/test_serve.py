@@ -29,7 +29,7 @@ def test_start_says_where_it_is_where_the_data_lies_and_how_to_make_an_admin(sta
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_server_ends_in_order_when_told(start_server: StartServer, how: signal.Signals):
+def test_server_shuts_down_on_sigterm(start_server: StartServer, how: signal.Signals):
     server = start_server()
     assert server.process is not None
     server.process.send_signal(how)

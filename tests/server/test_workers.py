@@ -58,7 +58,7 @@ def connections_counted(server: ServerProcess) -> int:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_all_end_in_order_when_told(server: ServerProcess, how: signal.Signals):
+def test_all_workers_shut_down_on_sigterm(server: ServerProcess, how: signal.Signals):
     workers = children(server.pid)
     assert len(workers) == WORKERS
     os.killpg(server.pid, how) if how == signal.SIGINT else server.process.send_signal(how)
@@ -85,7 +85,7 @@ def test_worker_that_dies_is_started_anew(server: ServerProcess):
     assert "Traceback" not in server.output()
 
 
-async def test_numbers_of_all_workers_are_added_up_but_for_those_who_died(server: ServerProcess):
+async def test_metrics_of_live_workers_are_added_up(server: ServerProcess):
     connections = [await connect(f"{server.ws_url}/ws", proxy=None) for _ in range(MOST)]
     for _ in range(5 * WORKERS):
         assert await asyncio.to_thread(connections_counted, server) == MOST

@@ -1,4 +1,4 @@
-"""What is rare, counted by the hour."""
+"""Hourly counts."""
 
 import time
 from collections.abc import Mapping
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import pytest
 from django.test import Client
 
-from chat.budgets import Table
+from chat.budgets import LimitTable
 from chat.errors import TOO_MANY_REQUESTS, ChatError
-from chat.models import HourlyCount, Room
+from chat.models import Room, WindowCount
 from chat.permissions import ANONYMOUS, Actor, Proof
 from chat.services import accounts, counts, rooms, spending
 
@@ -19,7 +19,7 @@ GUEST, ACCOUNT, STAFF = Actor(1), Actor(2, proof=Proof(account=b"x")), Actor(3, 
 
 @pytest.fixture(autouse=True)
 def _usual_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spending.budgets, "table", Table())
+    monkeypatch.setattr(spending.budgets, "table", LimitTable())
 
 
 def create(number: int, actor: Actor = ANONYMOUS, address: str = HOME) -> None:
@@ -44,7 +44,7 @@ def test_rooms_are_limited(actor: Actor, most: int, monkeypatch: pytest.MonkeyPa
     next_hour = time.time() + 3600
     monkeypatch.setattr(time, "time", lambda: next_hour)
     create(most, actor)
-    assert HourlyCount.objects.count() == 1
+    assert WindowCount.objects.count() == 1
 
 
 def test_address_counts_for_guests_and_not_for_accounts():
@@ -65,7 +65,7 @@ def test_staff_and_the_server_itself_are_not_counted():
         rooms.create_room(
             actor=ANONYMOUS, fields={"title": f"R {number}", "visibility": "public"}, anonymous_allowed=True
         )
-    assert not HourlyCount.objects.exists()
+    assert not WindowCount.objects.exists()
 
 
 def test_clients_from_nowhere_are_bounded_too():
@@ -82,7 +82,7 @@ def test_what_fails_and_what_is_refused_counts_for_nothing():
             create(number)
     with pytest.raises(ChatError):
         create(6)
-    assert HourlyCount.objects.get().count == 5
+    assert WindowCount.objects.get().count == 5
 
 
 def test_sign_ups_are_limited():
@@ -124,11 +124,11 @@ def test_page_says_that_there_are_too_many():
         )
     assert page.status_code == 429
     assert "Retry-After" in page.headers
-    assert "Too many new rooms from you in this hour; try again in the next" in page.content.decode()
+    assert "Too many new rooms from you within an hour; try again later" in page.content.decode()
 
 
-def test_switch_lifts_all_of_it(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(spending.budgets, "table", Table(on=False))
+def test_limits_off_lifts_all_counts(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(spending.budgets, "table", LimitTable(on=False))
     for number in range(8):
         create(number)
-    assert not HourlyCount.objects.exists()
+    assert not WindowCount.objects.exists()

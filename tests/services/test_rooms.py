@@ -1,4 +1,4 @@
-"""What can be done to rooms, whatever somebody else does to them meanwhile."""
+"""Room services, also while another client changes the same room."""
 
 import uuid
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def refused(room: Room, **fields: object) -> tuple[int, str]:
 
 
 def meanwhile(room: Room, **fields: object) -> Room:
-    """Somebody else changes the room, after it was read for us; what we have read."""
+    """Let another client change the room after we read it. Returns what we read."""
     stale = Room.objects.get(pk=room.pk)
     edit(room, **fields)
     return stale
@@ -74,9 +74,9 @@ def test_explicit_public_takes_the_password_of_a_concurrent_make_private():
 
 def test_visibility_alone_keeps_the_password():
     room = create("private")
-    before = room.password
+    before = room.password, room.generation
     edited = edit(room, visibility="hidden")
-    assert (edited.visibility, edited.password, edited.generation) == ("hidden", before, 1)
+    assert (edited.visibility, edited.password, edited.generation) == ("hidden", *before)
 
 
 NOT_ADDRESSABLE = [
@@ -135,7 +135,7 @@ ADDRESSABLE = [
 
 
 @pytest.mark.parametrize("title", ADDRESSABLE)
-def test_other_titles_are_fine(title: str):
+def test_other_titles_are_accepted(title: str):
     assert create(title=title).title == title
 
 
@@ -214,3 +214,20 @@ def test_title_that_is_taken_is_still_refused_as_such():
     with pytest.raises(ChatError) as refusal:
         create(title="Gardeners")
     assert refusal.value.kind.code == 102
+
+
+def test_owner_creates_a_room_with_limits_of_posting():
+    owner = Participant.objects.create(name="olga", name_key="olga").pk
+    fields = {"title": "club", "visibility": "public", "slow_seconds": 30, "accounts_only": True}
+    room = rooms.create_room(actor=Actor(owner), fields=fields, anonymous_allowed=False)
+    assert (room.slow_seconds, room.accounts_only, room.locked) == (30, True, False)
+
+
+def test_limits_of_posting_change_with_the_room_in_one_event():
+    owner = Participant.objects.create(name="olga", name_key="olga").pk
+    fields = {"title": "club", "visibility": "public"}
+    room = rooms.create_room(actor=Actor(owner), fields=fields, anonymous_allowed=False)
+    changes = {"description": "new", "slow_seconds": 30, "locked": True}
+    edited = rooms.edit_room(room=room, actor=Actor(owner), fields=changes)
+    assert (edited.description, edited.slow_seconds, edited.locked, edited.last_seq) == ("new", 30, True, 1)
+    assert rooms.edit_room(room=edited, actor=Actor(owner), fields=changes).last_seq == 1

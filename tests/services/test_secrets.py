@@ -1,4 +1,4 @@
-"""How often the password of a room may be tried."""
+"""The limit on tries at the password of a room."""
 
 from functools import partial
 
@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from chat import passwords
 from chat.errors import TOO_MANY_REQUESTS, WRONG_SECRET, ChatError, ErrorKind, attempt
-from chat.models import Participant, Room, SignInTries
+from chat.models import Participant, Room, WindowCount
 from chat.permissions import ANONYMOUS, Actor
 from chat.services import identity, rooms, secrets, tries
 
@@ -82,22 +82,22 @@ def test_accounts_at_one_address_have_a_limit_together(room: Room, monkeypatch: 
     assert enter(room, address=ELSEWHERE, actor=bob) is None
 
 
-def test_right_secret_is_no_try(room: Room):
+def test_right_secret_counts_no_try(room: Room):
     for _ in range(2 * tries.MOST_OF_ROOM):
         assert enter(room) is None
-    assert not any(SignInTries.objects.values_list("count", flat=True))
+    assert not any(WindowCount.objects.values_list("count", flat=True))
 
 
-def test_what_is_not_looked_at_is_no_try(room: Room, monkeypatch: pytest.MonkeyPatch):
+def test_unchecked_secret_counts_no_try(room: Room, monkeypatch: pytest.MonkeyPatch):
     assert enter(room, "") is WRONG_SECRET
     assert enter(room, "x" * 10_000) is WRONG_SECRET
-    assert not SignInTries.objects.exists()
+    assert not WindowCount.objects.exists()
     monkeypatch.setattr(passwords, "_MOST_WAITING", 0)
     assert enter(room) is TOO_MANY_REQUESTS
-    assert not any(SignInTries.objects.values_list("count", flat=True))
+    assert not any(WindowCount.objects.values_list("count", flat=True))
 
 
-def test_where_there_is_no_room_a_try_counts_as_much():
+def test_try_at_a_missing_room_counts():
     def ask() -> ErrorKind:
         with pytest.raises(ChatError) as refused:
             secrets.check_secret("x", encoded="", room="404", actor=ANONYMOUS, runs=False, address=HOME)

@@ -1,4 +1,4 @@
-"""How often passwords may be tried."""
+"""The limits on tries at passwords."""
 
 import threading
 import time
@@ -7,10 +7,11 @@ from collections.abc import Callable
 import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
+from django.test import Client
 
 from chat.errors import ChatError
-from chat.models import SignInTries
-from chat.services import accounts, tries
+from chat.models import WindowCount
+from chat.services import accounts, devices, tries, windows
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +39,7 @@ def seconds_of(call: Callable[[], object]) -> float:
 
 
 def counts() -> list[int]:
-    return sorted(SignInTries.objects.values_list("count", flat=True))
+    return sorted(WindowCount.objects.values_list("count", flat=True))
 
 
 def fail(times: int, name: str = "ann", address: str = HOME) -> bool:
@@ -48,11 +49,11 @@ def fail(times: int, name: str = "ann", address: str = HOME) -> bool:
 
 def test_limit_of_a_name_from_an_address_holds_for_both_together():
     assert fail(tries.MOST_OF_PAIR)
-    assert tries.is_spent("ANN", HOME)
+    assert tries.seconds_locked("ANN", HOME)
     assert not fail(1)
     assert fail(1, "bob")
     assert fail(1, address="192.0.2.2")
-    assert not tries.is_spent("bob", HOME)
+    assert not tries.seconds_locked("bob", HOME)
 
 
 def test_limit_of_an_address_holds_for_all_names(monkeypatch):
@@ -67,7 +68,7 @@ def test_limit_of_a_name_delays_without_refusal(monkeypatch, ann: User):
     assert seconds_of(lambda: accounts.check_password(name="ann", password=SECRET, address=HOME)) < SLOWED
     assert all(fail(1, address=f"192.0.2.{n}") for n in range(10, 14))
     assert seconds_of(lambda: accounts.check_password(name="ann", password=SECRET, address=HOME)) >= SLOWED
-    assert not tries.is_spent("ann", HOME)
+    assert not tries.seconds_locked("ann", HOME)
     assert seconds_of(lambda: authenticate(username="bob", password="x", address=HOME)) < SLOWED
 
 
@@ -114,7 +115,7 @@ def test_right_password_is_no_try():
     for _ in range(3 * tries.MOST_OF_ADDRESS):
         assert tries.count_try("ann", HOME)
         tries.forget_try("ann", HOME)
-    assert not any(SignInTries.objects.values_list("count", flat=True))
+    assert not any(WindowCount.objects.values_list("count", flat=True))
 
 
 def test_success_of_one_account_gives_back_no_tries_at_another(monkeypatch):
@@ -125,19 +126,34 @@ def test_success_of_one_account_gives_back_no_tries_at_another(monkeypatch):
     assert not fail(1, "victim")
 
 
-def test_new_period_begins_anew_and_forgets_the_old_one(monkeypatch):
-    fail(tries.MOST_OF_PAIR + 1)
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + tries.PERIOD)
-    assert not tries.is_spent("ann", HOME)
+def test_period_begins_with_the_first_try(monkeypatch):
+    began = float(tries.PERIOD * 1000)  # a full quarter of an hour
+    clock = began - 1
+    monkeypatch.setattr(time, "time", lambda: clock)
+    fail(tries.MOST_OF_PAIR)
+    clock = began + 1
+    assert not fail(1)
+    assert tries.seconds_locked("ann", HOME) == tries.PERIOD - 2
+    clock = began - 1 + tries.PERIOD
+    assert not tries.seconds_locked("ann", HOME)
     assert fail(1)
-    assert SignInTries.objects.count() == 3
-    assert 0 < tries.seconds_left() <= tries.PERIOD
+    assert counts() == [1, 1, 1]
+
+
+def test_periods_that_have_ended_are_deleted(monkeypatch):
+    fail(1)
+    windows.forget_ended()
+    assert WindowCount.objects.count() == 3
+    ended = time.time() + tries.PERIOD
+    monkeypatch.setattr(time, "time", lambda: ended)
+    fail(1, "bob", "192.0.2.2")
+    windows.forget_ended()
+    assert WindowCount.objects.count() == 3
 
 
 def test_what_is_stored_tells_neither_name_nor_address():
     fail(1)
-    assert not any("ann" in key or HOME in key for key in SignInTries.objects.values_list("key", flat=True))
+    assert not any("ann" in key or HOME in key for key in WindowCount.objects.values_list("key", flat=True))
 
 
 def test_password_is_not_looked_at_after_too_many():
@@ -154,3 +170,43 @@ def test_rest_is_told_when_to_try_again():
         accounts.sign_in(username="ann", password="x", address=HOME)
     assert refused.value.kind.code == 908
     assert 0 < (refused.value.retry_after or 0) <= tries.PERIOD
+
+
+def signed_in_before() -> Client:
+    """A browser in which Ann has signed in, and out again."""
+    browser = Client(REMOTE_ADDR=HOME)
+    assert browser.post("/sign-in", {"username": "ann", "password": SECRET}).status_code == 302
+    assert browser.post("/sign-out").status_code == 302
+    assert browser.cookies[devices.COOKIE]["httponly"]
+    return browser
+
+
+def sign_in(browser: Client, password: str, path: str = "/sign-in", name: str = "ann") -> bool:
+    return browser.post(path, {"username": name, "password": password}).status_code == 302
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/admin/login/"])
+def test_wrong_passwords_of_others_lock_out_no_browser_that_has_signed_in_before(ann: User, path: str):
+    User.objects.filter(pk=ann.pk).update(is_staff=True)
+    browser = signed_in_before()
+    stranger = Client(REMOTE_ADDR=HOME)
+    for _ in range(tries.MOST_OF_PAIR + 1):
+        assert not sign_in(stranger, "wrong", path)
+    assert not sign_in(stranger, SECRET, path)
+    assert sign_in(browser, SECRET, path)
+
+
+def test_browser_that_has_signed_in_before_has_a_limit_of_its_own(ann: User):
+    browser = signed_in_before()
+    for _ in range(tries.MOST_OF_PAIR):
+        assert not sign_in(browser, "wrong")
+    refused = browser.post("/sign-in", {"username": "ann", "password": SECRET})
+    assert refused.status_code == 429
+    assert sign_in(Client(REMOTE_ADDR=HOME), SECRET)  # it counted for no other limit
+
+
+@pytest.mark.parametrize("forged", ["x", "", "eyJhIjoxfQ:1:x", "x" * 5000])
+def test_cookie_that_is_forged_or_of_another_account_is_none(ann: User, forged: str):
+    assert devices.read_device(forged, "ann") == ""
+    assert devices.read_device(devices.make_cookie("bob"), "ann") == ""
+    assert devices.read_device(devices.make_cookie("ANN"), "ann")

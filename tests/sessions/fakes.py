@@ -2,29 +2,26 @@
 
 import asyncio
 import json
-import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, cast
 
 from chat import permissions
 from chat.answers import RoomInfo, Welcome
 from chat.commands import Hello
-from chat.conf import Limits
-from chat.delivery.audience import Subscription
-from chat.delivery.hub import Hub, LiveRoom
+from chat.conf import SizeLimits
+from chat.delivery.hub import Hub, LiveRoom, Subscription
 from chat.delivery.recipients import Recipient
 from chat.dialects import DIALECTS
 from chat.errors import DUPLICATE_USERNAME, ROOM_NOT_FOUND, ChatError
 from chat.events import Event, Message, Sender
 from chat.log.drafts import Draft, Outcome
 from chat.permissions import Actor
-from chat.presence import Arrival, Departure, Moved
+from chat.presence.moves import Arrival, Departure, Moved
 from chat.services.access import Pass
-from chat.services.people import Greeting
+from chat.services.greetings import Greeting
 from chat.sessions.collaborators import Collaborators
 from chat.sessions.session import Session
-from tests.delivery.recorder import NOW, RecordingOutbox
+from tests.delivery.fakes import NOW, RecordingOutbox
 
 INFO = RoomInfo("lobby", "", "public", locked=False, moderator=False, owner=False)
 
@@ -51,8 +48,9 @@ class FakeLoaders:
         self.greetings = FakeLoader(self._greet)
         self.admissions = FakeLoader(self._admit)
         self.members = FakeLoader(lambda room: (Sender("ann"),))
-        self.read_markers = FakeLoader(lambda asked: (0, 0))
-        self.write_checks = FakeLoader(self._check_may_write)
+        self.joinings = FakeLoader(lambda asked: None)
+        self.read_marks = FakeLoader(lambda asked: (0, 0, 0))
+        self.typing_checks = FakeLoader(self._check_may_type)
 
     def _greet(self, asked: tuple[Hello, Actor]) -> Greeting:
         self._participants += 1
@@ -64,7 +62,7 @@ class FakeLoaders:
             raise ChatError(ROOM_NOT_FOUND)
         return self.admitted[asked[0]]
 
-    def _check_may_write(self, asked: object) -> int:
+    def _check_may_type(self, asked: object) -> int:
         if self.refused_to_write is not None:
             raise self.refused_to_write
         return 10**9
@@ -84,11 +82,11 @@ class FakePresence:
         self.arrived.append(move)
         return Moved(news=True)
 
+    async def wait_for_departures(self) -> None:
+        pass
+
     def remove_member(self, move: Departure) -> None:
         self.departed.append(move)
-
-    def note_activity(self, member: uuid.UUID, at: datetime) -> None:
-        pass
 
 
 class FakeLog:
@@ -97,7 +95,7 @@ class FakeLog:
     def __init__(self) -> None:
         self.drafts: list[Any] = []
 
-    def append_draft(self, draft: Draft, source: object = None) -> None:
+    def submit(self, draft: Draft, source: object = None) -> None:
         self.drafts.append(draft)
 
     def commit(self) -> None:
@@ -160,7 +158,7 @@ class FakeRouter:
     def __init__(self) -> None:
         self.published: list[Event] = []
 
-    def publish_events(self, events: Sequence[Event], pair: tuple[int, int] | None = None) -> None:
+    def publish_events(self, room: int, events: Sequence[Event], pair: tuple[int, int] | None = None) -> None:
         self.published += events
 
 
@@ -179,14 +177,14 @@ class Stage:
         self.router = FakeRouter()
         self.outbox = RecordingOutbox()
         collaborators = Collaborators(
-            limits=Limits(),
+            limits=SizeLimits(),
             auth_required=auth_required,
             log=cast(Any, self.log),
             hub=self.hub,
             subscriptions=cast(Any, self.subscriptions),
             recipients=cast(Any, self.recipients),
             router=cast(Any, self.router),
-            presence=cast(Any, self.presence),
+            members=cast(Any, self.presence),
             loaders=cast(Any, self.loaders),
             tasks=cast(Any, FakeTasks()),
         )

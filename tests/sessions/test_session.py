@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 
-from chat.errors import CLOSE_NOT_ALLOWED, CLOSE_TOKEN_VOID, MUTED, ChatError
+from chat.commands import Edit, Erase, Pin
+from chat.errors import CLIENT_UNAUTHORIZED, CLOSE_NOT_ALLOWED, CLOSE_TOKEN_VOID, MUTED, ChatError
 from chat.events import Sender, Typing
 from chat.permissions import Actor
 from chat.services.access import Pass
@@ -170,6 +171,18 @@ async def test_first_message_joins_the_home_room_silently():
     await pending
     assert [(move.who.name, move.silent) for move in stage.presence.arrived] == [("ann", True)]
     assert [draft.text for draft in stage.log.drafts] == ["hi"]
+
+
+async def test_anonymous_client_changes_no_message():
+    stage = Stage("rooms")
+    await stage.session.enter_home(Pass(1, INFO, 1))
+    pending = stage.receive(event_type="join", name="ann")
+    assert pending is not None
+    await pending
+    for command in (Edit(1, 1, "other"), Erase(1, 1), Pin(1, 1)):
+        assert stage.session.do_command(command) is None
+        assert str(CLIENT_UNAUTHORIZED.code) in stage.outbox.payloads.pop().decode()
+    assert stage.log.drafts == []
 
 
 async def test_direct_conversation_begins_when_it_is_needed():

@@ -1,7 +1,9 @@
 """Fixtures: real servers, each started once a session and only when a test asks for it."""
 
 import os
+import shlex
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
@@ -9,10 +11,11 @@ from typing import NoReturn
 import pytest
 
 from tests.support import server
+from tests.support.backup import Backup
 from tests.support.postgres import PostgresServer, installed
 from tests.support.processes import find_binary
 from tests.support.redis import RedisServer
-from tests.support.server import ServerProcess
+from tests.support.server import ROOT, ServerProcess
 
 StartServer = Callable[..., ServerProcess]
 
@@ -87,6 +90,19 @@ def chromium_path() -> str:
     leave_out("Chromium is not installed")
 
 
+@pytest.fixture(scope="session")
+def firefox_path(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The path of a Firefox that Playwright can drive over WebDriver BiDi."""
+    for name in ("firefox-esr", "firefox"):
+        if path := find_binary(name):
+            script = tmp_path_factory.mktemp("firefox") / "firefox"
+            command = shlex.join([sys.executable, str(ROOT / "tests/support/firefox.py"), path])
+            script.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+            script.chmod(0o755)
+            return str(script)
+    leave_out("Firefox is not installed")
+
+
 @pytest.fixture
 def start_server(tmp_path: Path) -> Iterator[StartServer]:
     """start_server({"REDIS_URL": ...}) -> ServerProcess, ready; it ends with the test.
@@ -104,3 +120,19 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
     yield start
     for process in started:
         process.terminate()
+
+
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def either_server(request: pytest.FixtureRequest, start_server: StartServer) -> ServerProcess:
+    """A server on one database, then on the other."""
+    if request.param == "SQLite":
+        return start_server()
+    return start_server({"DATABASE_URL": request.getfixturevalue("postgres_url")})
+
+
+@pytest.fixture
+def backup(request: pytest.FixtureRequest, either_server: ServerProcess, tmp_path: Path) -> Backup:
+    """The backup of that server: make it, and restore it while the server is stopped."""
+    on_postgres = either_server.env["DATABASE_URL"].startswith("postgres")
+    postgres = request.getfixturevalue("postgres_server") if on_postgres else None
+    return Backup(either_server, tmp_path, postgres)

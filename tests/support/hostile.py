@@ -1,4 +1,4 @@
-"""What somebody might write in the hope that it does more than stand there: to be used wherever people write.
+"""Hostile texts: input that tries to do more than be shown. Use them wherever users write.
 
 Each of them, were it to run, calls `alert`, loads an address with `hostile` in it, or leaves an element or an
 attribute that we never make. `tests/ui/test_hostile.py` shows what to look for.

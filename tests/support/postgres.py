@@ -112,7 +112,7 @@ class PostgresServer:
         return True
 
     def create_database(self, name: str | None = None, template: str = "template1") -> str:
-        """A new database, a copy of `template` (to which nobody may be connected). Returns its URL."""
+        """A new database, a copy of `template` (without connections). Returns its URL."""
         name = name or f"test_{uuid.uuid4().hex[:12]}"
         command = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         with self.connect() as connection:
@@ -125,7 +125,7 @@ class PostgresServer:
             stop(self.process, signal.SIGINT)
 
     def crash(self) -> None:
-        """As `pg_ctl stop -m immediate` does: nothing is written down, nobody is told."""
+        """As `pg_ctl stop -m immediate` does: without a checkpoint, and without a word to clients."""
         if self.process:
             stop(self.process, signal.SIGQUIT)
 

@@ -32,18 +32,20 @@ class FaultProxy:
     with FaultProxy(server.port) as proxy:
         proxy.cut_often(20)
 
-    `delay`: seconds before each slice is carried on. `refusing`: new connections are cut at once. `cuts`
-    counts those of `cut_often`.
+    `delay`: seconds before each slice is carried on. `refusing`: new connections are cut at once.
+    `without_websockets`: those that ask for one are cut. `cuts` counts those of `cut_often`.
     """
 
     def __init__(self, port: int, seed: int = 1) -> None:
         self.delay = 0.0
         self.refusing = False
+        self.without_websockets = False
         self.cuts = 0
         self._to = port
         self._random = random.Random(seed)
         self._cuts_left = 0
         self._holding = False
+        self._ended = False
         self._links: list[Link] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
@@ -95,12 +97,15 @@ class FaultProxy:
         self._call(act_on_all)
 
     async def _stop(self) -> None:
-        self._server.close()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
+        self._ended = True
+        self._holding = False
         for link in self.links:
             link.cut()
             link.flowing.set()
-        await asyncio.gather(*others, return_exceptions=True)
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.gather(*others, return_exceptions=True)
+        self._server.close()  # only now: asyncio leaves open what it accepts just before that
+        await asyncio.sleep(0)  # transports that were aborted close in the next turn of the loop
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry bytes both ways until either side ends, or until the cut that is meant for them."""
@@ -115,6 +120,8 @@ class FaultProxy:
         if self._holding:
             link.flowing.clear()
         self._links.append(link)
+        if self._ended:  # while it was being opened
+            link.cut()
         try:
             with contextlib.suppress(OSError):
                 await asyncio.gather(self._carry(reader, there, link), self._carry(back, writer, link))
@@ -124,6 +131,8 @@ class FaultProxy:
 
     async def _carry(self, source: asyncio.StreamReader, to: asyncio.StreamWriter, link: Link) -> None:
         while data := await self._next(source, link):
+            if self.without_websockets and b"\r\nUpgrade: websocket" in data:
+                raise ConnectionAbortedError
             link.left -= len(data)
             if link.left < 0 and self._cuts_left:
                 self._cuts_left -= 1

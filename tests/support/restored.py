@@ -1,37 +1,58 @@
-"""Puts the rows of the migrations back behind tests of `whole_db`, which leave none.
+"""After each test of `whole_db`, the database is again as the migrations left it.
 
-Django does so for tests that ask for it; others count on being run before those. Where several processes
-share the tests, they are not.
+Django empties all tables and saves the rows of the migrations one by one: on PostgreSQL that takes longer
+than most tests. Here only what a test changed is put back.
 """
 
-from collections.abc import Iterator
+from typing import Any
 
-import pytest
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
-from pytest_django.plugin import blocking_manager_key
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.test import TransactionTestCase
 
-_emptied = pytest.StashKey[bool]()
-
-
-def _rolls_back(item: pytest.Item) -> bool | None:
-    """Whether the test undoes what it does to the database; None for a test without a database."""
-    if (mark := item.get_closest_marker("django_db")) is not None:
-        return not mark.kwargs.get("transaction", False)
-    fixtures: list[str] = getattr(item, "fixturenames", [])
-    if "transactional_db" in fixtures:
-        return False
-    return True if "db" in fixtures else None
+Rows = list[tuple[Any, ...]]
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
-    yield
-    stash = item.config.stash
-    if _rolls_back(item) is False:
-        stash[_emptied] = True
-    if nextitem is not None and _rolls_back(nextitem) and stash.get(_emptied, False):
-        with stash[blocking_manager_key].unblock():
-            connection.creation.deserialize_db_from_string(connection._test_serialized_contents)  # type: ignore[attr-defined]
-        ContentType.objects.clear_cache()  # it knows those that were there in between, by other numbers
-        stash[_emptied] = False
+class Snapshot:
+    """The rows of all tables."""
+
+    def __init__(self) -> None:
+        with connection.cursor() as cursor:
+            tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
+            self._rows = {table: _read(cursor, table) for table in tables}
+
+    def restore(self) -> None:
+        """Put back what has changed. Foreign keys are checked at the end of the transaction."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            for table, rows in self._rows.items():
+                if (present := _read(cursor, table)) == rows:
+                    continue
+                if present:
+                    cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608 (a table of ours)
+                if rows:
+                    fields = ", ".join(["%s"] * len(rows[0]))
+                    cursor.executemany(f'INSERT INTO "{table}" VALUES ({fields})', rows)  # noqa: S608
+        ContentType.objects.clear_cache()
+
+
+def _read(cursor: CursorWrapper, table: str) -> Rows:
+    cursor.execute(f'SELECT * FROM "{table}" ORDER BY 1')  # noqa: S608
+    return cursor.fetchall()
+
+
+_snapshot: Snapshot | None = None  # taken before the first test that may change the database
+
+
+def _take_snapshot(_: type[TransactionTestCase]) -> None:
+    global _snapshot
+    _snapshot = _snapshot or Snapshot()
+
+
+def _restore(_: TransactionTestCase) -> None:
+    assert _snapshot is not None
+    _snapshot.restore()
+
+
+TransactionTestCase._fixture_setup = classmethod(_take_snapshot)  # type: ignore[attr-defined]
+TransactionTestCase._fixture_teardown = _restore  # type: ignore[attr-defined]

@@ -43,12 +43,14 @@ class RoomModel:
 
 
 def change(message: Seen, frame: Frame) -> None:
-    """What an edit, a deletion or a reaction does to a message."""
+    """What an edit, a deletion, a restoration or a reaction does to a message."""
     if frame["type"] == "edited" and not message.erased:
         message.text, message.edited = frame["text"], True
     elif frame["type"] == "erased":
         message.text, message.erased = "", True
         message.reactions.clear()
+    elif frame["type"] == "restored":
+        message.text, message.erased, message.edited = frame["text"], False, frame["edited"] is not None
     elif frame["type"] == "reacted" and not message.erased:
         people = message.reactions.setdefault(frame["emoji"], {})
         if frame["on"]:

@@ -76,7 +76,7 @@ def collected_static() -> Path:
 def migrated_sqlite() -> Path:
     """An SQLite file with all migrations and nothing else, to be copied."""
     folder = session_folder() / "migrated"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)  # if migrating failed before, the next test shows why
     manage("migrate", "--noinput", "--verbosity=0", env=environment(folder))
     return folder / "wschat.sqlite3"
 
@@ -179,5 +179,20 @@ class DaphneProcess(ServerProcess):
 
     def command(self) -> list[str]:
         where = ["--bind", "127.0.0.1", "--port", str(self.port), "--verbosity", "0"]
-        where += ["--websocket-max-message-size", "65536"]
         return [sys.executable, "-m", "daphne", *where, *self.arguments, "wschat_site.asgi:application"]
+
+
+class HypercornProcess(ServerProcess):
+    """The site under hypercorn."""
+
+    def command(self) -> list[str]:
+        where = ["--bind", f"127.0.0.1:{self.port}"]
+        return [sys.executable, "-m", "hypercorn", *where, *self.arguments, "wschat_site.asgi:application"]
+
+
+class GranianProcess(ServerProcess):
+    """The site under granian."""
+
+    def command(self) -> list[str]:
+        where = ["--interface", "asgi", "--host", "127.0.0.1", "--port", str(self.port)]
+        return [sys.executable, "-m", "granian", *where, *self.arguments, "wschat_site.asgi:application"]

@@ -52,7 +52,7 @@ class Socket:
         return self.connection.close_code or 0, self.connection.close_reason or ""
 
     async def quiet(self) -> bool:
-        """Whether nothing is on its way: a ping is answered behind all that was sent before it."""
+        """Whether nothing is on its way: a ping is answered after all that was sent before it."""
         await (await self.connection.ping())
         try:
             async with asyncio.timeout(0):

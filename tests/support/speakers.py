@@ -8,7 +8,7 @@ from tests.support.sockets import Frame, Socket, open_socket
 
 
 class Speaker:
-    """Somebody in a room. `name` is what the others see."""
+    """A member of a room. `name` is what the others see."""
 
     protocol: ClassVar[str]
     joins: ClassVar[bool] = True  # whether the room hears of their coming, and they of others'
@@ -37,15 +37,15 @@ class Speaker:
         await self.socket.connection.close()
 
     def said(self, frame: Frame) -> tuple[str, str] | None:
-        """Who said what, if the frame says that somebody did."""
+        """The sender and text, if the frame is a message."""
         raise NotImplementedError
 
     def came(self, frame: Frame) -> str | None:
-        """Who came, if the frame says that somebody did."""
+        """The name, if the frame is an arrival."""
         return None
 
     def went(self, frame: Frame) -> str | None:
-        """Who went, if the frame says that somebody did."""
+        """The name, if the frame is a departure."""
         return None
 
     async def hears(self, sender: "Speaker", text: str) -> None:
@@ -80,7 +80,7 @@ class Plain(Speaker):
         await self.socket.send(usr=self.name, msg=text)
 
     async def is_refused(self) -> None:
-        """Nobody says so: what is said after it, under another label, is the next thing that is heard."""
+        """This protocol announces nothing: a later message under another label is the next event."""
         await self.socket.send(usr="marker", msg="marker")
         assert (await self.socket.receive())["usr"] == "marker"
 
@@ -120,7 +120,7 @@ class Envelope(Speaker):
         await self.sees_come(self)
 
     async def do(self, kind: str, *, tagged: bool = True, token: str | None = None, **fields: str) -> None:
-        """Send a message of this kind under one's own name."""
+        """Send a message of this kind under our own name."""
         body: Frame = {"sender_username": self.name, **fields}
         await self.socket.send(message_type=kind, message_body={kind: body} if tagged else body, token=token)
 

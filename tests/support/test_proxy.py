@@ -1,6 +1,7 @@
 """The proxy does to connections what it is told, and nothing else."""
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
@@ -114,3 +115,10 @@ async def test_refuses(proxy: FaultProxy, dial: Dial):
     line = await dial()
     with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
         await line.says(b"hello")
+
+
+def test_ends_while_connections_are_being_opened() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, FaultProxy(silent.getsockname()[1]) as proxy:
+        connections = [socket.create_connection(("127.0.0.1", proxy.port)) for _ in range(20)]
+    for connection in connections:
+        connection.close()

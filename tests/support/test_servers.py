@@ -81,6 +81,11 @@ def test_process_that_does_not_get_ready_is_reported(tmp_path):
         wait_until_ready(process, lambda: False, output, timeout=0.1)
 
 
+def test_firefox_is_there(firefox_path: str):
+    done = subprocess.run([firefox_path, "--version"], capture_output=True, text=True, check=True)
+    assert "Firefox" in done.stderr
+
+
 def test_chromium_is_there(chromium_path: str):
     done = subprocess.run([chromium_path, "--version"], capture_output=True, text=True, check=True)
     assert "Chrom" in done.stdout

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.conftest import chromium, server
+from tests.e2e.conftest import chromium, playwright, server
 from tests.support.server import ServerProcess
 from tests.ui.kit import UiPage
 
-__all__ = ["chromium", "server"]  # fixtures of theirs that are ours, too
+__all__ = ["chromium", "playwright", "server"]  # fixtures for the tests here, too
 
 NewUi = Callable[..., UiPage]
 

@@ -1,5 +1,7 @@
 """Writing, on a page without a room: what is sent and edited is noted in `window.done`."""
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, expect
 
@@ -8,6 +10,7 @@ from tests.ui.kit import UiPage, box
 from tests.ui.pages import composer
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+DESKTOP = {"viewport": {"width": 1000, "height": 700}}
 PEOPLE = ("Ann", "Anton Müller", "Berta", "Zoë", "me")
 
 START = """({ Composer }, { room, people }) => {
@@ -19,6 +22,7 @@ START = """({ Composer }, { room, people }) => {
         members: () => people.map((name) => ({ name, color: "" })),
         onSend: (text, { replyTo }) => done.push(["send", text, replyTo ?? null]),
         find: (seq) => window.known?.[seq],
+        pace: { get waits() { return Boolean(window.waits); } },
         onEdit: async (seq, text) => {
             done.push(["edit", seq, text]);
             await window.held;
@@ -32,7 +36,7 @@ START = """({ Composer }, { room, people }) => {
 
 
 class Writer:
-    """Somebody at the composer."""
+    """A user of the composer."""
 
     def __init__(self, ui: UiPage, *, most: int = 4000, room: int = 1) -> None:
         self.ui = ui
@@ -99,7 +103,7 @@ def test_enter_sends_and_shift_enter_begins_a_line(writer: Writer) -> None:
     assert writer.page.evaluate("typed") > 0
 
 
-def test_the_enter_of_an_input_method_is_its_own(writer: Writer) -> None:
+def test_enter_of_an_input_method_does_not_send(writer: Writer) -> None:
     writer.type("にほん")
     compose = """(field) => {
         const press = (options) => field.dispatchEvent(
@@ -132,7 +136,7 @@ def test_the_field_grows_with_the_text_up_to_a_part_of_the_window(writer: Writer
     assert 40 <= heights[0] < 50 < heights[1] < heights[2] <= 0.41 * 720
 
 
-def test_a_reply_says_whose_words_it_answers_and_escape_takes_it_back(writer: Writer) -> None:
+def test_reply_shows_its_original_and_escape_cancels_it(writer: Writer) -> None:
     writer.reply()
     context = writer.page.locator("#composer .context")
     expect(context).to_contain_text("Reply to Ann: what was said")
@@ -158,8 +162,9 @@ def test_an_edit_ends_with_what_was_being_written_before(writer: Writer) -> None
     expect(writer.field).to_have_value("as it was")
     expect(writer.page.locator("#composer .context")).to_contain_text("Editing: as it was")
     writer.field.fill("as it is")
-    writer.press("Enter")
+    writer.page.get_by_role("button", name="Save").click()
     assert writer.done == [["edit", 3, "as it is"]]
+    expect(writer.page.get_by_role("button", name="Send")).to_be_visible()
     expect(writer.field).to_have_value("half a thought")
     expect(writer.page.locator("#composer .context")).to_contain_text("Reply to Ann")
     writer.page.evaluate(edit)
@@ -168,6 +173,33 @@ def test_an_edit_ends_with_what_was_being_written_before(writer: Writer) -> None
     writer.page.evaluate(edit)
     writer.press("Enter")
     assert len(writer.done) == 1, "nothing was changed"
+
+
+def test_in_slow_mode_the_text_stays_until_the_pause_is_over(writer: Writer) -> None:
+    writer.page.evaluate("() => { window.waits = true; }")
+    writer.type("too soon")
+    writer.press("Enter")
+    expect(writer.refusal).to_have_text("Not sent yet: this room is in slow mode.")
+    expect(writer.field).to_have_value("too soon")
+    assert writer.done == []
+    writer.page.evaluate("() => composer.edit({ seq: 3, text: 'said', sender: { name: 'me' } })")
+    writer.field.fill("edited")
+    writer.press("Enter")
+    expect(writer.field).to_have_value("too soon")
+    writer.page.evaluate("() => { window.waits = false; }")
+    writer.press("Enter")
+    assert writer.done == [["edit", 3, "edited"], ["send", "too soon", None]]
+
+
+def test_enter_after_a_complete_name_sends(writer: Writer) -> None:
+    writer.type("@ann")
+    expect(writer.options.locator("bdi")).to_have_text(["Ann"])
+    writer.press("Enter")
+    assert writer.done == [["send", "@ann", None]]
+    writer.type("@an")
+    expect(writer.options.locator("bdi")).to_have_text(["Ann", "Anton Müller"])
+    writer.press("Enter")
+    expect(writer.field).to_have_value("@Ann ")
 
 
 EDIT = "() => composer.edit({ seq: 3, text: 'as it was', sender: { name: 'me' } })"
@@ -354,12 +386,210 @@ def test_bold_and_italic_are_told_apart(writer: Writer) -> None:
     expect(writer.field).to_have_value("*word*")
 
 
+SHOWN = (
+    ("bold", "one two", "**one two**"),
+    ("strike", "one two", "~~one two~~"),
+    ("code", "one two", "`one two`"),
+    ("spoiler", "one two", "||one two||"),
+    ("bold", "one\n\ntwo", "**one**\n\n**two**"),
+    ("quote", "one\ntwo", "> one\n> two"),
+    ("list", "one\ntwo", "- one\n- two"),
+    ("numbers", "one\ntwo", "1. one\n2. two"),
+    ("block", "one\ntwo", "```\none\ntwo\n```"),
+    ("block", "a ``` b", "````\na ``` b\n````"),
+)
+
+
+@pytest.mark.parametrize(("name", "before", "after"), SHOWN)
+def test_each_format_is_put_on_and_taken_away_and_undone(
+    new_ui: NewUi, name: str, before: str, after: str
+) -> None:
+    writer = Writer(new_ui(**DESKTOP))
+    writer.type("x")
+    writer.press("Backspace")
+    writer.page.keyboard.insert_text(before)
+    writer.press("Control+A")
+    button = writer.page.locator(f"[data-format={name}]")
+    button.click()
+    expect(writer.field).to_have_value(re.compile(re.escape(after) + "\n?$"))
+    expect(writer.field).to_be_focused()
+    button.click()
+    expect(writer.field).to_have_value(re.compile(re.escape(before) + "\n?$"))
+    writer.press("Control+Z", "Control+Z")
+    expect(writer.field).to_have_value(before)
+
+
+def test_spaces_around_the_selection_stay_outside_the_mark(writer: Writer) -> None:
+    writer.type("one two ")
+    writer.field.evaluate("field => field.setSelectionRange(3, 8)")
+    writer.press("Control+b")
+    expect(writer.field).to_have_value("one **two** ")
+    writer.type("2")
+    expect(writer.field).to_have_value("one **2** ")
+
+
+def test_formats_without_a_selection_let_one_write_on_in_them(new_ui: NewUi) -> None:
+    writer = Writer(new_ui(**DESKTOP))
+    writer.press("Control+b")
+    writer.type("b")
+    expect(writer.field).to_have_value("**b**")
+    writer.press("Control+A", "Delete", "Control+Shift+8")
+    writer.type("item")
+    expect(writer.field).to_have_value("- item")
+    writer.press("Control+A", "Delete", "Control+Shift+E")
+    writer.type("code")
+    expect(writer.field).to_have_value("```\ncode\n```\n")
+    writer.press("Enter")
+    assert writer.done == [["send", "```\ncode\n```", None]]
+
+
+def test_a_link_asks_for_what_is_missing(writer: Writer) -> None:
+    writer.type("see docs")
+    writer.field.evaluate("field => field.setSelectionRange(4, 8)")
+    writer.press("Control+Shift+L")
+    expect(writer.field).to_have_value("see [docs](https://)")
+    writer.type("https://a.example")
+    expect(writer.field).to_have_value("see [docs](https://a.example)")
+    writer.press("Control+A")
+    writer.type("https://b.example")
+    writer.press("Control+A", "Control+Shift+L")
+    writer.type("words")
+    expect(writer.field).to_have_value("[words](https://b.example)")
+
+
+def test_the_bar_of_formats_is_hidden_for_good(new_ui: NewUi) -> None:
+    writer = Writer(new_ui(**DESKTOP))
+    bar = writer.page.get_by_role("toolbar", name="Formatting")
+    toggle = writer.page.get_by_role("button", name="Formatting")
+    expect(bar).to_be_visible()
+    expect(toggle).to_have_attribute("aria-expanded", "true")
+    toggle.click()
+    expect(bar).to_be_hidden()
+    writer.reload()
+    expect(bar).to_be_hidden()
+    expect(toggle).to_have_attribute("aria-expanded", "false")
+    writer.press("Control+i")
+    expect(writer.field).to_have_value("**")
+    toggle.click()
+    writer.reload()
+    expect(bar).to_be_visible()
+
+
+def test_on_a_phone_the_bar_of_formats_is_shown_on_demand(new_ui: NewUi) -> None:
+    writer = Writer(new_ui(**PHONE))
+    bar = writer.page.get_by_role("toolbar", name="Formatting")
+    expect(bar).to_be_hidden()
+    writer.page.get_by_role("button", name="Formatting").tap()
+    expect(bar).to_be_visible()
+    writer.reload()
+    expect(bar).to_be_visible()
+    assert writer.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_bar_of_formats_is_one_stop_of_the_tab_key(new_ui: NewUi) -> None:
+    writer = Writer(new_ui(**DESKTOP))
+    writer.type("x")
+    writer.press("Tab", "Tab", "Tab", "Tab")
+    expect(writer.page.get_by_role("button", name="Bold")).to_be_focused()
+    writer.press("ArrowRight")
+    expect(writer.page.get_by_role("button", name="Italic")).to_be_focused()
+    writer.press("End")
+    expect(writer.page.get_by_role("button", name="Spoiler")).to_be_focused()
+    writer.press("Shift+Tab", "Tab")
+    expect(writer.page.get_by_role("button", name="Spoiler")).to_be_focused()
+
+
+# Code that is pasted
+
+CODE = "def add(a, b):\n    return a + b"
+
+
+def paste(writer: Writer, text: str) -> None:
+    """As with Ctrl+V: the browser's own paste, from a field beside it."""
+    writer.page.evaluate(
+        """(text) => {
+            const field = document.createElement("textarea");
+            field.value = text;
+            document.body.append(field);
+            field.select();
+            document.execCommand("copy");
+            field.remove();
+        }""",
+        text,
+    )
+    writer.field.focus()
+    writer.press("Control+V")
+
+
+def test_pasted_code_is_offered_as_a_block_and_can_be_undone(writer: Writer) -> None:
+    writer.type("look: ")
+    paste(writer, CODE)
+    offer = writer.page.get_by_role("button", name="Paste as code")
+    expect(writer.field).to_have_value(f"look: {CODE}")
+    offer.click()
+    expect(writer.field).to_have_value(f"look: \n```\n{CODE}\n```\n")
+    expect(offer).to_have_count(0)
+    writer.type("good?")
+    writer.press("Enter")
+    assert writer.done == [["send", f"look: \n```\n{CODE}\n```\ngood?", None]]
+    paste(writer, CODE)
+    expect(offer).to_be_visible()
+    writer.press("Control+Shift+E")
+    expect(writer.field).to_have_value(f"```\n{CODE}\n```\n")
+    writer.press("Control+Z")
+    expect(writer.field).to_have_value(CODE)
+
+
+def test_the_offer_ends_when_something_else_is_written_or_it_is_sent(writer: Writer) -> None:
+    offer = writer.page.get_by_role("button", name="Paste as code")
+    paste(writer, CODE)
+    expect(offer).to_be_visible()
+    writer.type(" ")
+    expect(offer).to_have_count(0)
+    paste(writer, CODE)
+    expect(offer).to_be_visible()
+    writer.press("Enter")
+    expect(offer).to_have_count(0)
+
+
+PROSE = (
+    "one line",
+    "Dear all,\nwe meet at ten.\nBring cake!",
+    "- milk\n- bread\n- cake",
+    "```\na = 1;\nb = 2;\n```",
+)
+CODES = (
+    CODE,
+    "SELECT name\nFROM people\nWHERE id = 3;",
+    "const a = 1;\nconst b = 2;",
+    "<ul>\n  <li>one</li>\n</ul>",
+    '{\n  "a": 1\n}',
+    "$ make run\n$ make test",
+    "if x:\n\tgo()",
+)
+
+
+def test_code_is_told_from_prose(ui: UiPage) -> None:
+    look = "({ looksLikeCode }, texts) => texts.map(looksLikeCode)"
+    assert ui.run("compose/paste-code", look, CODES) == [True] * len(CODES)
+    assert ui.run("compose/paste-code", look, PROSE) == [False] * len(PROSE)
+
+
+def test_within_a_block_nothing_is_offered(writer: Writer) -> None:
+    writer.page.keyboard.insert_text("```\n")
+    paste(writer, CODE)
+    expect(writer.field).to_have_value(f"```\n{CODE}")
+    writer.press("Control+Shift+E")
+    expect(writer.field).not_to_have_value(f"```\n{CODE}")
+    expect(writer.page.get_by_role("button", name="Paste as code")).to_have_count(0)
+
+
 # Suggestions
 
 
-def test_people_are_suggested_after_an_at(writer: Writer) -> None:
+def test_members_are_suggested_after_an_at_sign(writer: Writer) -> None:
     writer.type("hi @an")
-    expect(writer.options).to_have_text(["Ann", "Anton Müller"])
+    expect(writer.options.locator("bdi")).to_have_text(["Ann", "Anton Müller"])
     assert writer.field.get_attribute("aria-activedescendant") == writer.options.first.get_attribute("id")
     writer.press("ArrowDown")
     expect(writer.options.nth(1)).to_have_attribute("aria-selected", "true")
@@ -380,7 +610,7 @@ def test_people_are_suggested_after_an_at(writer: Writer) -> None:
 def test_suggestions_go_with_escape_and_only_then_the_reply(writer: Writer) -> None:
     writer.reply()
     writer.type("@")
-    expect(writer.options).to_have_text(["Ann", "Anton Müller", "Berta", "Zoë"])
+    expect(writer.options.locator("bdi")).to_have_text(["Ann", "Anton Müller", "Berta", "Zoë"])
     writer.press("ArrowUp")
     expect(writer.options.last).to_have_attribute("aria-selected", "true")
     writer.press("Escape")
@@ -394,13 +624,13 @@ def test_suggestions_go_with_escape_and_only_then_the_reply(writer: Writer) -> N
 
 def test_a_second_word_of_a_name_is_found_and_a_click_takes_it(writer: Writer) -> None:
     writer.type("@mül")
-    expect(writer.options).to_have_text(["Anton Müller"])
+    expect(writer.options.locator("bdi")).to_have_text(["Anton Müller"])
     writer.options.first.click()
     expect(writer.field).to_have_value("@Anton Müller ")
     expect(writer.field).to_be_focused()
     writer.press("Control+A")
     writer.type("@anton m")
-    expect(writer.options).to_have_text(["Anton Müller"])
+    expect(writer.options.locator("bdi")).to_have_text(["Anton Müller"])
 
 
 def test_emoji_are_suggested_after_a_colon(writer: Writer) -> None:
@@ -480,7 +710,7 @@ def test_what_is_too_long_is_not_cut_but_refused_with_words(new_ui: NewUi) -> No
     assert writer.done == [["send", "x" * 20, None]]
 
 
-def test_where_nobody_may_write_the_composer_says_why(writer: Writer) -> None:
+def test_disabled_composer_says_why(writer: Writer) -> None:
     writer.type("half a")
     writer.page.evaluate("() => composer.enable(false, 'The room is locked.')")
     expect(writer.field).to_be_disabled()
@@ -499,3 +729,22 @@ def test_an_emoji_comes_to_where_the_caret_was(writer: Writer) -> None:
     writer.page.get_by_role("button", name="thumbs up").click()
     expect(writer.field).to_have_value("so 👍️good")
     expect(writer.field).to_be_focused()
+
+
+def test_mute_reads_the_member_the_minutes_and_the_reason(ui: UiPage) -> None:
+    """As the menus do, it says whether the name is of the member; minutes are a number of their own."""
+    ui.open()
+    ask = """async ({ readCommand }, text) => {
+        const guest = (name) => ({ name, verified: false });
+        const members = [guest("Ann"), { name: "Ann", verified: true }, guest("Ann 5")];
+        const deeds = { members: () => members, mute: (name, options) => [name, options] };
+        return await readCommand(text, { direct: false, moderator: true }, deeds).act();
+    }"""
+    for text, who, options in (
+        ("/mute @ann 10 too loud", "Ann", {"seconds": 600, "reason": "too loud", "verified": True}),
+        ("/mute ann 5 3", "Ann 5", {"seconds": 180, "verified": False}),
+        ("/mute @ann 3rd warning", "Ann", {"reason": "3rd warning", "verified": True}),
+        ("/mute @ann", "Ann", {"verified": True}),
+    ):
+        given = {"seconds": None, "reason": None} | options
+        assert ui.run("compose/slash-commands", ask, text) == [who, given]

@@ -17,7 +17,7 @@ READY = """({ pickEmoji }) => {
 
 
 class Picker:
-    """Somebody who wants an emoji."""
+    """A user of the emoji picker."""
 
     def __init__(self, ui: UiPage) -> None:
         self.ui = ui.open(ANCHOR + composer())

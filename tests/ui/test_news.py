@@ -1,4 +1,4 @@
-"""How the page tells what happens: to those who hear it, and to those who look elsewhere."""
+"""Announcements for screen readers, and notifications."""
 
 import re
 
@@ -40,7 +40,7 @@ def test_messages_are_announced_one_as_it_is_and_many_as_a_number(ui: UiPage) ->
     assert ui.page.evaluate("() => new Promise((done) => setTimeout(() => done(heard.length), 500))") == 2
 
 
-def test_names_in_a_row(ui: UiPage) -> None:
+def test_names_are_listed(ui: UiPage) -> None:
     say = """({ describeMessages }, lists) =>
         lists.map((names) => describeMessages(names.map((name) => ({ name, text: "x" }))))"""
     assert ui.run("notify/announcer", say, [["a", "a"], ["a", "b", "c"], ["a", "b", "c", "d", "e"]]) == [
@@ -77,7 +77,7 @@ NOTIFIER = """({ Notifier }) => {
 }"""
 
 
-def test_the_title_and_the_icon_count_what_is_not_read(ui: UiPage) -> None:
+def test_title_and_icon_show_the_unread_count(ui: UiPage) -> None:
     ui.run("notify/notifier", NOTIFIER)
     icon = ui.page.locator("link[rel=icon]")
     ui.page.evaluate("() => notifier.showUnreadCount(3)")
@@ -109,6 +109,39 @@ def test_notifications_are_asked_for_by_a_click_and_shown_only_out_of_sight(ui: 
     expect(button).to_have_attribute("aria-pressed", "false")
     ui.page.evaluate("() => tell()")
     assert ui.page.evaluate("shown.length") == 1
+
+
+SOUNDS = """() => {
+    window.tones = 0;
+    const part = () => ({ setValueAtTime() {}, exponentialRampToValueAtTime() {} });
+    const start = () => (window.tones += 1);
+    const node = () => ({ frequency: {}, gain: part(), connect: (next) => next, start, stop() {} });
+    window.AudioContext = class {
+        state = "running";
+        currentTime = 0;
+        resume = async () => {};
+        createOscillator = node;
+        createGain = node;
+    };
+}"""
+
+
+def test_sound_is_played_if_wanted_and_out_of_sight(ui: UiPage) -> None:
+    ui.open('<label><input id="sound" type="checkbox"> Sound</label>')
+    ui.page.evaluate(SOUNDS)
+    ui.run("notify/notifier", NOTIFIER)
+    ui.page.evaluate("() => { notifier.soundBox = document.getElementById('sound'); away(true); tell(); }")
+    assert ui.page.evaluate("tones") == 0
+    ui.page.get_by_label("Sound").check()
+    heard = ui.page.evaluate("tones")
+    assert heard > 0  # what it is like
+    ui.page.evaluate("() => tell()")
+    assert ui.page.evaluate("tones") == 2 * heard
+    ui.page.evaluate("() => { away(false); tell(); }")
+    assert ui.page.evaluate("tones") == 2 * heard
+    ui.page.get_by_label("Sound").uncheck()
+    ui.page.evaluate("() => { away(true); tell(); }")
+    assert ui.page.evaluate("tones") == 2 * heard
 
 
 def test_blocked_notifications_are_said_to_be_so(ui: UiPage) -> None:

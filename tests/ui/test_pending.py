@@ -69,7 +69,7 @@ def test_a_message_that_comes_first_is_not_shown_twice(waiting: Waiting) -> None
     expect(waiting.texts).to_have_text(["b"])
 
 
-def test_what_was_confirmed_and_comes_nowhere_goes_after_a_while(waiting: Waiting) -> None:
+def test_confirmed_message_without_an_event_goes_after_a_while(waiting: Waiting) -> None:
     waiting.do("pending.show(send('a')); pending.show([])")
     expect(waiting.texts).to_have_count(0, timeout=10_000)
 
@@ -87,7 +87,7 @@ def test_what_was_refused_says_why_and_is_sent_again_edited_or_discarded(waiting
     assert waiting.page.evaluate("done") == done
 
 
-def test_what_failed_stays_over_a_reload_and_what_did_not_is_not_ours_to_keep(waiting: Waiting) -> None:
+def test_only_failed_messages_stay_over_a_reload(waiting: Waiting) -> None:
     waiting.do("pending.show(send('a', 'b', 'c')); pending.show(send('c')); refuse('a'); refuse('b')")
     waiting.page.locator("#pending > li").nth(1).get_by_role("button", name="Discard").click()
     waiting.page.reload()
@@ -100,7 +100,7 @@ def test_what_failed_stays_over_a_reload_and_what_did_not_is_not_ours_to_keep(wa
     expect(waiting.texts).to_have_count(0)
 
 
-def test_what_answers_a_message_that_is_gone_is_sent_again_as_one_of_its_own(waiting: Waiting) -> None:
+def test_reply_to_a_deleted_message_is_resent_without_it(waiting: Waiting) -> None:
     waiting.ui.run(
         "compose/message-sender text/message-text",
         """({ MessageSender, renderText }) => {
@@ -119,6 +119,7 @@ def test_what_answers_a_message_that_is_gone_is_sent_again_as_one_of_its_own(wai
                 me: () => ({ name: "me" }),
                 render: (text) => renderText(text),
                 onDiscard: () => {},
+                onRefused: () => {},
             });
             sending.send("so it was", { replyTo: 7 });
         }""",

@@ -1,4 +1,4 @@
-"""What people write, as it is shown."""
+"""Messages as they are shown."""
 
 import re
 from collections.abc import Iterable
@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from tests.support.mentions import MENTIONS, PEOPLE
 from tests.ui.kit import UiPage
 
 EACH = """({ renderText }, [texts, people]) => texts.map((text) => {
@@ -61,7 +62,17 @@ MARKDOWN: Final = (
     ("```\nx\n```", "<pre><code>x</code></pre>"),
     ('```"><x\nx\n```', "<pre><code>x</code></pre>"),
     ("<b>no</b>", "<p>&lt;b&gt;no&lt;/b&gt;</p>"),
-    ("a | b\n-|-\n1 | 2", "<p>a | b\n-|-\n1 | 2</p>"),
+    (
+        "a | b\n-|-\n1 | **2**",
+        "<table><thead><tr><th>a</th><th>b</th></tr></thead>"
+        "<tbody><tr><td>1</td><td><strong>2</strong></td></tr></tbody></table>",
+    ),
+    ("a | b", "<p>a | b</p>"),
+    ("¯\\_(ツ)_/¯", "<p>¯\\_(ツ)_/¯</p>"),
+    ("so ¯\\_(<b>)_/¯ *it*", "<p>so ¯\\_(&lt;b&gt;)_/¯ <em>it</em></p>"),
+    ("a || b || c", "<p>a || b || c</p>"),
+    ("||||", "<p>||||</p>"),
+    ("`||x||`", "<p><code>||x||</code></p>"),
     ("    indented", "<p>    indented</p>"),
     ("under\n-----", "<p>under</p>\n<hr>"),
     ("[x]: https://a.example", '<p>[x]: <a href="https://a.example/">https://a.example</a></p>'),
@@ -85,56 +96,76 @@ LINKS: Final = (
     ("www.a.example", '<a href="http://www.a.example/">www.a.example</a>'),
     ("ann@a.example", '<a href="mailto:ann@a.example">ann@a.example</a>'),
     ("[here](https://a.example)", '<a href="https://a.example/">here</a>'),
+    ("example.com", '<a href="https://example.com/">example.com</a>'),
+    ("(example.com/a_(b)?c).", '(<a href="https://example.com/a_(b)?c">example.com/a_(b)?c</a>).'),
+    ("sub.example.org:8080, x", '<a href="https://sub.example.org:8080/">sub.example.org:8080</a>, x'),
+    ("a.example/x", '<a href="https://a.example/x">a.example/x</a>'),
+    ("bücher.de", '<a href="https://xn--bcher-kva.de/">bücher.de</a>'),
+    (
+        "https://пример.example/путь",
+        '<a href="https://xn--e1afmkfd.example/%D0%BF%D1%83%D1%82%D1%8C">https://пример.example/путь</a>',
+    ),
+    ("пример.рф", '<a href="https://xn--e1afmkfd.xn--p1ai/">пример.рф</a>'),
+    ("例子.中国", '<a href="https://xn--fsqu00a.xn--fiqs8s/">例子.中国</a>'),
+    ("https://аррӏе.com", "https://аррӏе.com"),
+    ("https://pаypal.com", "https://pаypal.com"),
+    ("That is it.In the morning", "That is it.In the morning"),
+    ("EXAMPLE.COM", '<a href="https://example.com/">EXAMPLE.COM</a>'),
+    ("https://пример.рф/ё!", '<a href="https://xn--e1afmkfd.xn--p1ai/%D1%91">https://пример.рф/ё</a>!'),
+    ("main.py and README.md, e.g. 1.5", "main.py and README.md, e.g. 1.5"),
+    ("\u0430pple.com", "\u0430pple.com"),
+    ("ann.lee@example.com", '<a href="mailto:ann.lee@example.com">ann.lee@example.com</a>'),
+    ("`example.com`", "<code>example.com</code>"),
+    ("well.Information follows", "well.Information follows"),
     ("[a.example](https://www.a.example/x)", '<a href="https://www.a.example/x">a.example</a>'),
     ("[here](/admin)", "[here](/admin)"),
     ("[here](javascript:1)", "[here](javascript:1)"),
     ("[here](ftp://a.example)", "[here](ftp://a.example)"),
     ("[here](https://a@b.example)", "[here](https://a@b.example)"),
-    ("[a.example](https://b.example)", "[a.example](https://b.example)"),
-    ("[https://a.example](https://b.example)", "[https://a.example](https://b.example)"),
+    # A link that misleads stays text, in which each address leads to itself.
+    ("[a.example](https://b.example)", '[a.example](<a href="https://b.example/">https://b.example</a>)'),
+    (
+        "[https://a.example](https://b.example)",
+        '[<a href="https://a.example/">https://a.example</a>](<a href="https://b.example/">https://b.example</a>)',
+    ),
 )
 
 
-def test_links_lead_where_they_say_and_to_the_web_alone(ui: UiPage) -> None:
+def test_links_lead_to_their_visible_web_address(ui: UiPage) -> None:
     assert all_shown(ui, dict(LINKS)) == [f"<p>{html}</p>" for _text, html in LINKS]
 
 
-def test_links_open_another_tab_that_knows_nothing_of_ours(ui: UiPage) -> None:
+def test_links_open_a_tab_without_an_opener(ui: UiPage) -> None:
     ui.run("text/message-text", SHOW, ["https://a.example", {}])
     link = ui.page.locator("#place a")
     assert link.get_attribute("target") == "_blank"
     assert link.get_attribute("rel") == "noopener noreferrer nofollow"
 
 
-PEOPLE = ("Ann", "Ann Lee", "bob", "Žofie", "小明", "R2_D2", "O'Neil", "C++")
+def test_spoiler_is_hidden_until_it_is_clicked(ui: UiPage) -> None:
+    ui.run("text/message-text", SHOW, ["it was ||the *butler* https://a.example||", {}])
+    place = ui.page.locator("#place")
+    cover = place.get_by_role("button", name="Spoiler")
+    assert not place.get_by_text("butler").is_visible()
+    assert place.get_by_role("link").count() == 0
+    cover.press("Enter")
+    assert place.get_by_text("butler").is_visible()
+    assert place.get_by_role("link").count() == 1
+    assert cover.count() == 0
 
 
-MENTIONS: Final[tuple[tuple[str, list[str]], ...]] = (
-    ("@Ann", ["@Ann"]),
-    ("hello @ann, and @BOB!", ["@ann", "@BOB"]),
-    ("@Ann Lee is not @Ann", ["@Ann Lee", "@Ann"]),
-    ("@Anna and mail@bob and @@bob", ["@bob"]),
-    ("(@bob) @Žofie: @小明你好 @小明", ["@bob", "@Žofie", "@小明", "@小明"]),
-    ("@R2_D2 @O'Neil @C++", ["@R2_D2", "@O'Neil", "@C++"]),
-    ("`@bob` and [@bob](https://a.example)\n```\n@bob\n```", []),
-    ("**@bob** > @bob\n- @bob", ["@bob", "@bob", "@bob"]),
-    ("@nobody @", []),
-)
+def test_excerpt_hides_spoilers_but_not_from_moderators(ui: UiPage) -> None:
+    ask = "({ makeExcerpt }, text) => [makeExcerpt(text), makeExcerpt(text, 99, { whole: true })]"
+    assert ui.run("text/message-text", ask, "a ||b c|| d") == ["a ▒▒▒ d", "a b c d"]
 
 
 def test_mentions(ui: UiPage) -> None:
+    """The same table as in tests/test_mentions.py."""
     for text, mentioned in MENTIONS:
         ui.run("text/message-text", SHOW, [text, {"me": "bob", "names": PEOPLE}])
         assert ui.page.locator("#place .mention").all_text_contents() == mentioned
         assert ui.page.locator("#place .mention.me").count() == sum(n.lower() == "@bob" for n in mentioned)
         assert ui.page.locator("#place").text_content().count("@") == text.count("@")
-
-
-def test_whether_a_text_speaks_to_one(ui: UiPage) -> None:
-    texts = ["@ann hi", "hi", "`@ann`", "@Ann Lee", "@ANN"]
-    ask = "({ mentionsMe }, texts) => texts.map((text) => mentionsMe(text, 'Ann', ['Ann', 'Ann Lee']))"
-    assert ui.run("text/message-text", ask, texts) == [True, False, False, False, True]
-    assert ui.run("text/message-text", "({ mentionsMe }) => mentionsMe('so, @ann?', 'Ann')") is True
 
 
 EXCERPTS: Final = (

@@ -6,5 +6,5 @@ from django.test import Client
 
 @pytest.fixture
 def visitor() -> Client:
-    """Somebody who was never here before."""
+    """A visitor without cookies."""
     return Client()

@@ -1,4 +1,4 @@
-"""Rooms to visit, people in them, and what a page says."""
+"""Rooms, members, and the text of a page."""
 
 import re
 import uuid
@@ -13,7 +13,7 @@ PASSWORD = "correct horse"
 
 
 def make_room(title: str, visibility: str = "public", **fields: str) -> Room:
-    """A room of somebody else's; protected ones have the password PASSWORD."""
+    """A room of another owner; protected ones have the password PASSWORD."""
     secret = {} if visibility == "public" else {"password": PASSWORD}
     owner = permissions.Actor(Participant.objects.create().pk)
     given = {"title": title, "visibility": visibility, **secret, **fields}

@@ -1,4 +1,4 @@
-"""Accounts: who signs in and up, what goes along, and how often passwords may be tried."""
+"""Accounts: sign-in, sign-up, what a guest keeps, and limits on passwords."""
 
 import pytest
 from django.conf import settings
@@ -6,8 +6,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from chat import passwords, validation
-from chat.models import Participant, Room, SignInTries
-from chat.services import tries
+from chat.models import Participant, Room, WindowCount
+from chat.services import tries, windows
 from tests.web.kit import PASSWORD, make_room, put_into, text_of
 
 pytestmark = pytest.mark.django_db
@@ -27,13 +27,13 @@ def sign_in(visitor: Client, name: str = "ann", password: str = SECRET, **extra:
 
 
 def known(visitor: Client) -> str:
-    """Whom the page greets; "" for nobody with an account."""
+    """The account name on the page; "" without an account."""
     page = text_of(visitor.get("/account").content)
     return page.split("Signed in as ")[1].split()[0] if "Signed in as" in page else ""
 
 
 @pytest.mark.parametrize("name", ["ann", "ANN", "аnn"])  # the last one with a Cyrillic letter
-def test_one_signs_in_with_the_name_as_the_chat_compares_names(visitor: Client, ann: User, name: str) -> None:
+def test_sign_in_compares_names_as_the_chat_does(visitor: Client, ann: User, name: str) -> None:
     assert sign_in(visitor, name)["Location"] == "/"
     assert known(visitor) == "ann"
 
@@ -59,7 +59,7 @@ def test_a_wrong_password_is_told_without_saying_which_of_both_it_was(visitor: C
         ("", "/"),
     ],
 )
-def test_after_the_form_one_is_where_one_was_and_on_this_site(
+def test_form_returns_to_the_page_before_on_this_site(
     visitor: Client, ann: User, wanted: str, place: str
 ) -> None:
     assert sign_in(visitor, next=wanted)["Location"] == place
@@ -83,11 +83,27 @@ def test_tries_are_bounded_for_a_name_from_one_address(visitor: Client, ann: Use
     assert sign_in(elsewhere).status_code == 302
 
 
-def test_the_admin_site_has_the_same_bound(visitor: Client, ann: User) -> None:
+def test_the_admin_site_has_the_same_bound_and_says_so(visitor: Client, ann: User) -> None:
     User.objects.update(is_staff=True)
-    for _ in range(tries.MOST_OF_PAIR):
-        visitor.post("/admin/login/", {"username": "ann", "password": "wrong"})
-    assert visitor.post("/admin/login/", {"username": "ann", "password": SECRET}).status_code == 200
+    form = {"username": "ann", "password": "wrong"}
+    for _ in range(tries.MOST_OF_PAIR - 1):
+        answer = visitor.post("/admin/login/", form)
+        assert answer.status_code == 200
+        assert "Please enter the correct username and password" in text_of(answer.content)
+    for password in ("wrong", SECRET):
+        answer = visitor.post("/admin/login/", {**form, "password": password})
+        assert answer.status_code == 429
+        assert 0 < int(answer.headers["Retry-After"]) <= tries.PERIOD
+        assert "Too many wrong passwords" in text_of(answer.content)
+    elsewhere = Client(REMOTE_ADDR="192.0.2.7")
+    assert elsewhere.post("/admin/login/", {**form, "password": SECRET}).status_code == 302
+
+
+def test_the_admin_site_says_when_an_address_tried_too_many_names(visitor: Client, ann: User) -> None:
+    for number in range(tries.MOST_OF_ADDRESS):
+        answer = visitor.post("/admin/login/", {"username": f"name {number}", "password": "wrong"})
+    assert "Too many wrong passwords" in text_of(answer.content)
+    assert answer.status_code == 429
 
 
 def test_forms_say_that_too_many_passwords_are_being_hashed(
@@ -109,7 +125,8 @@ def test_forms_say_that_too_many_passwords_are_being_hashed(
         assert answer.status_code == 429
         assert answer.headers["Retry-After"] == "2"
         assert "Too many passwords are being checked; try again in a moment" in text_of(answer.content)
-    assert not any(SignInTries.objects.values_list("count", flat=True))
+    new_guest = windows.hash_key("guests_per_hour", "127.0.0.1")
+    assert not any(WindowCount.objects.exclude(key=new_guest).values_list("count", flat=True))
 
 
 def test_a_form_after_too_many_tries_says_when_there_are_new_ones(visitor: Client, ann: User) -> None:
@@ -163,7 +180,7 @@ def test_a_guest_who_is_in_a_room_keeps_the_name_of_the_room(visitor: Client) ->
 def test_names_of_others_are_refused(visitor: Client, ann: User) -> None:
     Client().post("/room/1/enter", {"name": "Guest", "color": ""})
     put_into(Room.objects.get(pk=1), "Nobody known")
-    for name in ("ANN", "guest", "nobody KNOWN", "аnn"):
+    for name in ("ANN", "guest", "nobody KNOWN", "ɡuest"):
         answer = visitor.post("/sign-up", {**SIGN_UP, "name": name})
         assert "This name is taken on this server" in text_of(answer.content)
     assert User.objects.count() == 1
@@ -212,7 +229,7 @@ def test_an_account_enters_under_its_own_name(visitor: Client, ann: User) -> Non
     assert ann.participant.name == "ann"
 
 
-def test_who_signs_in_goes_by_the_name_of_the_account_from_then_on(visitor: Client, ann: User) -> None:
+def test_sign_in_changes_the_name_to_that_of_the_account(visitor: Client, ann: User) -> None:
     room = make_room("Team", "private")
     visitor.post("/room/1/enter", {"name": "Guest", "color": "#1d6fb8"})
     visitor.post(f"/room/{room.pk}/enter", {"name": "Guest", "color": "", "password": PASSWORD})
@@ -225,7 +242,7 @@ def test_who_signs_in_goes_by_the_name_of_the_account_from_then_on(visitor: Clie
 def test_signing_out_is_posted_and_forgets_all(visitor: Client, ann: User) -> None:
     sign_in(visitor)
     visitor.post("/room/1/enter", ANN)
-    assert visitor.get("/sign-out").status_code == 405
+    visitor.get("/sign-out")
     assert known(visitor) == "ann"
     assert visitor.post("/sign-out")["Location"] == "/"
     assert known(visitor) == ""
@@ -251,7 +268,7 @@ def test_a_new_password_ends_other_sessions_and_keeps_this_one(visitor: Client, 
     assert sign_in(other, password="new horse battery").status_code == 302
 
 
-def test_the_present_password_cannot_be_tried_without_end(visitor: Client, ann: User, monkeypatch) -> None:
+def test_current_password_has_limited_tries(visitor: Client, ann: User, monkeypatch) -> None:
     monkeypatch.setattr(tries, "MOST_OF_NAME", 3)
     sign_in(visitor)
     for _ in range(3):

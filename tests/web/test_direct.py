@@ -1,6 +1,7 @@
-"""The page of a conversation: for whom it is, and whom it names."""
+"""The page of a conversation: who may see it, and which participant it names."""
 
 import html
+import re
 from urllib.parse import urljoin
 
 import pytest
@@ -26,7 +27,7 @@ def bob() -> Participant:
     return someone("Bob")
 
 
-def test_whoever_has_a_name_gets_the_chat_with_the_other(visitor: Client, bob: Participant) -> None:
+def test_visitor_with_a_name_gets_the_conversation(visitor: Client, bob: Participant) -> None:
     visitor.post("/room/1/enter", ANN)
     page = visitor.get("/direct/Bob").content
     assert b'data-direct="Bob"' in page
@@ -46,13 +47,13 @@ def test_the_page_begins_no_conversation(visitor: Client, bob: Participant) -> N
     assert not Room.objects.filter(low__isnull=False).exists()
 
 
-def test_others_are_asked_for_a_name_first_and_come_back(visitor: Client, bob: Participant) -> None:
+def test_visitor_without_a_name_is_asked_for_one_first(visitor: Client, bob: Participant) -> None:
     page = visitor.get("/direct/Bob").content
     assert b'data-direct="' not in page
     assert b'name="next" value="/direct/Bob"' in page
     assert visitor.post("/introduce", ANN | {"next": "/direct/Bob"})["Location"] == "/direct/Bob"
     assert b'data-direct="Bob"' in visitor.get("/direct/Bob").content
-    assert b'value="Ann"' in visitor.get("/room/1").content  # it is offered at the next door
+    assert b'value="Ann"' in visitor.get("/room/1").content  # the next form offers it
 
 
 @pytest.mark.parametrize("name", ["..", ".", "a/../b", "/b", "b/", "a\\..\\b", "a//b", "a?b#c"])
@@ -73,10 +74,9 @@ def test_an_address_that_a_browser_would_change_leads_to_the_one_it_keeps(visito
     assert visitor.get("/direct/a/../b")["Location"] == addresses.of_talk(odd)
     someone("Ben")
     assert visitor.get("/direct", {"name": "ben"})["Location"] == "/direct/Ben"
-    assert visitor.get("/direct").status_code == 404
 
 
-def test_a_name_that_cannot_be_had_is_told_and_the_way_is_kept(visitor: Client, bob: Participant) -> None:
+def test_refused_name_is_explained_and_the_target_is_kept(visitor: Client, bob: Participant) -> None:
     answer = visitor.post("/introduce", ANN | {"name": "BOB", "next": "/direct/Bob"})
     assert answer.status_code == 400
     assert "This name is taken" in text_of(answer.content)
@@ -102,14 +102,23 @@ def test_any_name_has_a_page(visitor: Client, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["Nobody", "<b>x</b>", "%00", "x" * 500])
-def test_a_name_that_nobody_has_is_told(visitor: Client, name: str) -> None:
+def test_unknown_name_is_reported(visitor: Client, name: str) -> None:
     answer = visitor.get(f"/direct/{name}")
     assert answer.status_code == 404
     assert "No one is called" in text_of(answer.content)
     assert b"<b>x</b>" not in answer.content
 
 
-def test_with_oneself_there_is_no_conversation(visitor: Client) -> None:
+def test_unknown_name_of_a_new_message_is_said_in_its_form(visitor: Client) -> None:
+    answer = visitor.get("/direct", {"name": "No <b>one"})
+    assert answer.status_code == 404
+    page = answer.content.decode()
+    assert re.search(r'<dialog id="new-message"[^>]* open', page)
+    assert re.search(r'id="to-error"[^>]*>No one has this name', page)
+    assert 'value="No &lt;b&gt;one"' in page
+
+
+def test_conversation_with_oneself_is_refused(visitor: Client) -> None:
     visitor.post("/room/1/enter", ANN)
     answer = visitor.get("/direct/ann")
     assert answer.status_code == 404

@@ -1,4 +1,4 @@
-"""The list of rooms, and the forms that lead to others."""
+"""The list of rooms, and its forms."""
 
 import re
 from datetime import timedelta
@@ -26,14 +26,14 @@ def test_rooms_are_listed_with_how_many_names_are_in_each(visitor: Client) -> No
     assert re.search(r"Public Chat .* No one online", page)
 
 
-def test_rooms_with_most_people_come_first(visitor: Client) -> None:
+def test_rooms_with_most_members_come_first(visitor: Client) -> None:
     make_room("Empty")
     put_into(make_room("Full"), "Ann")
     page = text_of(visitor.get("/").content)
     assert page.index("Full") < page.index("Public Chat") < page.index("Empty")
 
 
-def test_people_of_a_dead_process_are_not_counted(visitor: Client) -> None:
+def test_members_of_a_dead_process_are_not_counted(visitor: Client) -> None:
     put_into(make_room("Ghosts"), "Ann")
     Lease.objects.update(renewed_at="2020-01-01T00:00:00Z")
     assert "Ghosts No one online" in text_of(visitor.get("/").content)
@@ -55,21 +55,51 @@ def test_a_long_list_comes_in_pages(visitor: Client) -> None:
     assert visitor.get("/?page=nonsense").status_code == 200
 
 
+def test_rooms_are_sorted_as_asked(visitor: Client) -> None:
+    old, quiet, new = (make_room(title) for title in ("Old", "Quiet", "New"))
+    put_into(quiet, "Ann")
+    said(old, 1, 5)
+    said(new, 1, 60)
+
+    def order(sort: str) -> list[str]:
+        page = visitor.get("/", {"sort": sort}).content.decode()
+        return re.findall(r'room-title"><bdi>(Old|Quiet|New)<', page)
+
+    assert order("people") == order("nonsense") == ["Quiet", "Old", "New"]
+    assert order("activity") == ["Old", "New", "Quiet"]
+    assert order("newest") == ["New", "Quiet", "Old"]
+    assert b'value="newest" selected' in visitor.get("/?sort=newest").content
+
+
+def test_forms_have_addresses_for_browsers_without_scripts(visitor: Client) -> None:
+    assert re.search(r'<dialog id="create"[^>]* open', visitor.get("/rooms/new").content.decode())
+    page = visitor.get("/direct").content.decode()
+    assert re.search(r'<dialog id="new-message"[^>]* open', page)
+    assert not re.search(r'<dialog id="create"[^>]* open', page)
+    refused = visitor.post("/rooms/new", {"title": "x"}).content.decode()
+    assert re.search(r'<dialog id="create"[^>]* open', refused)
+
+
+def test_hidden_room_is_opened_from_the_search(visitor: Client) -> None:
+    page = visitor.get("/", {"q": "secret & garden"}).content
+    assert b'href="/rooms/find?title=secret%20%26%20garden"' in page
+
+
 def said(room: Room, seq: int, minutes_ago: int) -> None:
     at = timezone.now() - timedelta(minutes=minutes_ago)
     Event.objects.create(room=room, seq=seq, kind="message", text="x", created_at=at)
     Room.objects.filter(pk=room.pk).update(last_seq=seq)
 
 
-def test_a_room_says_when_something_happened_in_it(visitor: Client) -> None:
+def test_room_shows_its_last_activity(visitor: Client) -> None:
     room = make_room("Busy")
     said(room, 1, 60)
     said(room, 2, 3)
     page = visitor.get("/").content
-    assert "Busy No one online 3 minutes ago" in text_of(page)
-    assert re.search(rb'<time[^>]* datetime="[0-9T:.+-]+"', page)
+    assert "Busy No one online 3 min" in text_of(page)
+    assert re.search(rb'<time[^>]* datetime="[0-9T:.+-]+"\s+title="[^"]+ UTC"', page)
     Event.objects.all().delete()  # they were kept for some days only
-    assert "minutes ago" not in text_of(visitor.get("/").content)
+    assert "3 min" not in text_of(visitor.get("/").content)
 
 
 @pytest.mark.parametrize("sought", ["TEA", "ｔｅａ", "  tea ", "leaves"])
@@ -82,7 +112,7 @@ def test_rooms_are_found_by_title_and_description(visitor: Client, sought: str) 
 
 
 @pytest.mark.parametrize("sought", ["garden", "%", "_", "\x00x", "x" * 5000, "<b>"])
-def test_what_is_not_there_is_not_found(visitor: Client, sought: str) -> None:
+def test_search_without_results_says_so(visitor: Client, sought: str) -> None:
     make_room("Secret garden", "hidden")
     answer = visitor.get("/", {"q": sought})
     assert answer.status_code == 200
@@ -195,16 +225,27 @@ def test_a_hidden_room_is_not_found_by_its_number(visitor: Client) -> None:
 
 def test_forms_need_their_csrf_token() -> None:
     strict = Client(enforce_csrf_checks=True)
-    for address in ("/rooms/new", "/rooms/leave", "/room/1/enter", "/room/1/renew"):
+    for address in ("/rooms/new", "/rooms/leave", "/room/1/enter"):
         answer = strict.post(address, {"title": "Forged", "visibility": "public", "name": "Ann"})
         assert answer.status_code == 403
         assert "Please try again" in text_of(answer.content)
     assert not Room.objects.filter(title="Forged").exists()
 
 
-@pytest.mark.parametrize("address", ["/rooms/new", "/rooms/leave"])
-def test_forms_are_not_addresses_to_look_at(visitor: Client, address: str) -> None:
-    assert visitor.get(address).status_code == 405
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [
+        ("/rooms/leave", "/"),
+        ("/room/1/enter", "/room/1"),
+        ("/room/public%20chat/enter", "/room/1"),
+        ("/introduce", "/"),
+        ("/theme", "/"),
+        ("/sign-out", "/"),
+    ],
+)
+def test_address_of_a_form_leads_to_its_page(visitor: Client, address: str, page: str) -> None:
+    answer = visitor.get(address)
+    assert (answer.status_code, answer.headers["Location"]) == (302, page)
 
 
 def test_browsers_that_look_for_an_icon_find_it(client: Client):

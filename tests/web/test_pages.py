@@ -1,4 +1,4 @@
-"""What all pages share: policy, theme, language, and pages that say that something is wrong."""
+"""What all pages share: policy, theme, language, and error pages."""
 
 import json
 import re
@@ -55,6 +55,16 @@ def test_a_theme_is_chosen_without_scripts(visitor: Client) -> None:
     assert theme_of(visitor, "/nothing") == "dark"
     visitor.post("/theme", {"theme": ""})
     assert theme_of(visitor) == ""
+
+
+def test_density_is_chosen_without_scripts_and_leaves_the_theme(visitor: Client) -> None:
+    visitor.post("/theme", {"theme": "dark"})
+    assert b"data-density" not in visitor.get("/").content
+    visitor.post("/theme", {"density": "compact"})
+    assert b'data-density="compact"' in visitor.get("/").content
+    assert theme_of(visitor) == "dark"
+    visitor.post("/theme", {"density": "tiny"})
+    assert b"data-density" not in visitor.get("/").content
 
 
 @pytest.mark.parametrize("theme", ["blue", '"><script>', "DARK"])
@@ -122,18 +132,18 @@ def test_every_language_has_a_catalogue() -> None:
 # What is wrong
 
 
-def test_a_page_that_is_not_open_to_somebody_says_so(client: Client, monkeypatch) -> None:
+def test_forbidden_page_says_so(client: Client, monkeypatch) -> None:
     def refuse(request) -> None:
         raise PermissionDenied
 
-    monkeypatch.setattr("chat.web.places.find_places", refuse)
+    monkeypatch.setattr("chat.web.home.render_home", refuse)
     answer = client.get("/")
     assert answer.status_code == 403
     assert "You don't have access" in text_of(answer.content)
 
 
-def test_a_fault_is_admitted_in_the_theme_that_was_chosen(monkeypatch) -> None:
-    monkeypatch.setattr("chat.web.me._look_up", None)  # asks nothing
+def test_error_page_uses_the_chosen_theme(monkeypatch) -> None:
+    monkeypatch.setattr("chat.web.visitor._look_up", None)  # asks nothing
     request = RequestFactory().get("/")
     request.COOKIES["theme"] = "dark"
     answer = faults.show_broken(request)
@@ -142,7 +152,7 @@ def test_a_fault_is_admitted_in_the_theme_that_was_chosen(monkeypatch) -> None:
 
 
 def test_a_view_that_fails_is_answered_with_this_page(monkeypatch) -> None:
-    monkeypatch.setattr("chat.web.places.find_places", lambda request: 1 / 0)
+    monkeypatch.setattr("chat.web.home.render_home", lambda request: 1 / 0)
     answer = Client(raise_request_exception=False).get("/")
     assert answer.status_code == 500
     assert "Something went wrong on our side" in text_of(answer.content)

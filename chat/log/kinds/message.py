@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
 import msgspec
 from django.utils.crypto import salted_hmac
 
 from chat import commands
-from chat.errors import INVALID_FIELD, MESSAGE_NOT_FOUND, ChatError
-from chat.events import Message, Sender
+from chat.errors import MESSAGE_NOT_FOUND, ChatError
+from chat.events import NO_SEQ, Message, Sender
+from chat.filters import MUTE_SECONDS, TextFilter, refuse_filtered
 from chat.log.drafts import (
     Batch,
     Columns,
@@ -22,9 +23,16 @@ from chat.log.drafts import (
     Outcome,
     SentMessage,
 )
+from chat.log.filters import find_filter
+from chat.log.held import file_report, hold_message, refuse_held, refuse_nonce
+from chat.log.kinds.mute import MuteDraft
 from chat.log.room_state import RoomState
-from chat.models import Event
+from chat.log.slow_mode import Poster, name_address, name_poster
+from chat.mentions import find_words_for_all
+from chat.models import Event, Participant, Presence, Room
+from chat.permissions import MENTION_ALL, POST_ANYWAY, SITE
 
+_MENTIONS: Final = "mentions"  # in the data of a row: the names
 MOST_UNKEPT: Final = 10_000  # messages of rooms that keep nothing whose nonces are known
 
 
@@ -34,12 +42,16 @@ class MessageDraft(Draft):
 
     event = Message
     asked_by = (commands.Send,)
-    plain = True
+    open_to_all = True
 
     sender: Sender
     text: str
     nonce: str | None = None
     reply_to: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.nonce is not None and self.sender.participant is not None:
+            self.key = self.sender.participant, self.nonce
 
     @classmethod
     def from_command(cls, command: commands.Send, who: Sender, head: DraftHead) -> Self:
@@ -48,42 +60,171 @@ class MessageDraft(Draft):
         return cls(**head, sender=who, text=command.text, nonce=command.nonce, reply_to=command.reply_to)
 
     @property
-    def key(self) -> NonceKey | None:
-        if self.nonce is None or self.sender.participant is None:
-            return None
-        return self.sender.participant, self.nonce
+    def poster(self) -> Poster:
+        """Who posts, as slow mode sees it."""
+        return name_poster(self.room, self.sender, self.actor.address)
+
+    @property
+    def may_need_right(self) -> bool:
+        return not self.open_to_all or bool(find_words_for_all(self.text))
 
     def find_earlier(self, batch: Batch) -> Message | None:
-        key = self.key
-        if key is None or (sent := batch.sent.get(key)) is None:
+        if self.key is None or (sent := batch.sent.get(self.key)) is None:
             return None
         if not self._was_sent_as(sent):
-            detail = "another of your messages has this nonce; each message needs its own"
-            raise ChatError(INVALID_FIELD, field="nonce", detail=detail)
+            raise refuse_nonce()
         return sent.message
 
-    def decide(self, state: RoomState, batch: Batch) -> Message:
-        # Asked here, as almost all drafts are messages in open rooms, and need no further call.
-        if state.locked or state.mutes:
-            self.check_may_speak(self.sender, state, batch)
-        if self.reply_to is not None and not Event.objects.standing(self.room, self.reply_to).exists():
+    def check_guards(self, state: RoomState, batch: Batch) -> Outcome | None:
+        if state.holds and (again := batch.held.find_again(self)) is not None:
+            return Outcome(again, fresh=False)
+        self.check_may_speak(self.sender, state, batch)
+        caught = self._find_filter(state, batch) if state.filters else None
+        if caught is not None and caught.action != "refuse":
+            self.check_target()  # nothing is changed by what is refused for another reason
+        if caught is not None and caught.action in ("refuse", "mute"):
+            return self._refuse_filtered(caught, state, batch)
+        if caught is not None and caught.action == "hold":
+            self._hold("filter", batch, state, note=f"filter {caught.id}: {caught.kind}")
+        if state.approve_first and batch.held.is_newcomer(self):
+            self._hold("newcomer", batch, state)
+        if state.bans and (why := self._find_watch(state, batch)) is not None:
+            self._hold(why, batch, state)
+        if state.slow_seconds:
+            self._check_pace(state, batch)
+        if caught is not None:
+            self._report(caught, state, state.next_seq if state.keeps else None)
+        return None
+
+    def _find_watch(self, state: RoomState, batch: Batch) -> str | None:
+        """Why the message of a sender who is new to the room is held, if it is."""
+        if state.pair is not None:
+            return None
+        asked = self.sender, self.actor.address, self.at, batch.rights.has_account, self._was_here
+        reasons = [why for each in state.bans if (why := each.find_watch(*asked))]
+        return max(reasons) if reasons and batch.held.is_newcomer(self) else None
+
+    def _was_here(self, moment: datetime | None) -> bool:
+        """Whether someone of this name, from this address, has been in the room since before then."""
+        here = Presence.objects.current().named(self.room, self.sender.name)
+        mine = here.filter(participant=None, address=self.actor.address)
+        return moment is not None and mine.filter(joined_at__lt=moment).exists()
+
+    def _find_filter(self, state: RoomState, batch: Batch) -> TextFilter | None:
+        """The hardest filter that catches the text of a sender who does not run the room."""
+        caught = find_filter(self, self.text, self.sender, state, batch.recent)
+        return None if caught is None or batch.rights.has_permission(self, POST_ANYWAY) else caught
+
+    def _refuse_filtered(self, caught: TextFilter, state: RoomState, batch: Batch) -> Outcome:
+        """Refuse the text; if the filter says so, mute its sender in the same transaction.
+
+        Not a sender who is no participant, but uses the name of one: that one would be muted.
+        """
+        if caught.action == "refuse":
+            raise refuse_filtered()
+        if self.sender.participant is None and Participant.objects.named(self.sender.name).exists():
+            self._report(caught, state, None)
+            return Outcome(None, error=refuse_filtered())
+        mute = MuteDraft(
+            room=self.room,
+            at=self.at,
+            actor=SITE,
+            name=self.sender.name,
+            until=self.at + timedelta(seconds=MUTE_SECONDS),
+            reason=f"filter {caught.id}",
+            tells=False,
+        )
+        event = mute.decide(state, batch)
+        if event is not None:
+            state.last_seq = event.seq
+            batch.events.append(event)
+            batch.acts.append((mute, mute.describe_act(state)))
+        self._report(caught, state, None)
+        return Outcome(event, error=refuse_filtered())
+
+    def _report(self, caught: TextFilter, state: RoomState, seq: int | None) -> None:
+        note = f"filter {caught.id}: {caught.kind}, {caught.action}"
+        file_report(self.room, self.sender, self.text, "filter", self.at, note=note, seq=seq)
+
+    def _hold(self, reason: str, batch: Batch, state: RoomState, note: str = "") -> None:
+        """Hold the message of a sender who does not run the room, and raise 110."""
+        if batch.rights.has_permission(self, POST_ANYWAY):
+            return
+        self.check_target()
+        batch.held.note_held(self.key, hold_message(self, reason, note))
+        if not state.holds:
+            Room.objects.filter(pk=self.room).update(holds=True)
+            state.holds = True
+        raise refuse_held()
+
+    def _check_pace(self, state: RoomState, batch: Batch) -> None:
+        """Raise 108 for a sender who has just posted in a room with slow mode, unless they run it.
+
+        It also notes that they post, so that `decide` has nothing to ask in all other rooms.
+        """
+        self.check_target()  # what is refused afterwards would hold up its sender
+        posters = [self.poster]
+        if (address := name_address(self.room, self.actor.address)) not in (None, self.poster):
+            since = self.at - timedelta(seconds=state.slow_seconds)
+            posters += [address] if batch.posts.is_new_guest(self.poster, since) else []
+        try:
+            batch.posts.check_pace(posters, state.slow_seconds, self.at)
+        except ChatError:
+            if not batch.rights.has_permission(self, POST_ANYWAY):
+                raise
+        batch.posts.new |= dict.fromkeys(posters, self.at)
+
+    def check_target(self) -> None:
+        """Raise 205 for a reply to a message that is not there."""
+        if self.reply_to is not None and not Event.objects.not_erased(self.room, self.reply_to).exists():
             raise refuse_missing("reply_to")
-        seq = state.last_seq + 1 if state.keeps else 0
+
+    def decide(self, state: RoomState, batch: Batch) -> Message:
+        if self.reply_to is not None:
+            self.check_target()
+        seq = state.last_seq + 1 if state.keeps else NO_SEQ
         message = Message(self.room, seq, self.at, self.sender, self.text, self.nonce, reply_to=self.reply_to)
-        if (key := self.key) is not None:
-            batch.sent[key] = SentMessage(message)
+        if "@" in self.text and state.pair is None:
+            message = self._mention(message, state, batch)
+        if self.key is not None:
+            batch.sent[self.key] = SentMessage(message)
         return message
+
+    def _mention(self, message: Message, state: RoomState, batch: Batch) -> Message:
+        """The message with the names that it mentions; they are called when it is stored."""
+        mentionables, words = batch.mentionables, find_words_for_all(self.text)
+        if words and not self.may_mention_all(batch):
+            words = set()
+        names, called = mentionables.find_mentioned(self.room, self.text, words)
+        if not names:
+            return message
+        if not words.isdisjoint(names):
+            self.check_calls(batch)
+        mentionables.note_calls(message, called, state)
+        return msgspec.structs.replace(message, mentions=tuple(names))
+
+    def may_mention_all(self, batch: Batch) -> bool:
+        """Whether @room and @here of this message call."""
+        few = batch.mentionables.are_few(self.room)
+        return few or batch.rights.has_permission(self, MENTION_ALL)
+
+    def check_calls(self, batch: Batch) -> None:
+        """Raise 115 for a sender who has just mentioned all."""
+        runs = batch.rights.has_permission(self, MENTION_ALL)
+        batch.mentionables.check_pace(self.poster, self.actor, runs=runs)
 
     @staticmethod
     def to_columns(event: Message) -> Columns:
         who = event.sender
-        return who.participant, who.name, who.color, event.nonce, event.text, event.reply_to, None
+        data = msgspec.json.encode({_MENTIONS: event.mentions}).decode() if event.mentions else None
+        return who.participant, who.name, who.color, event.nonce, event.text, event.reply_to, data
 
     @staticmethod
     def from_row(head: EventHead, row: EventRow) -> Message:
         edited = None if row.edited_at is None else row.edited_at.astimezone(UTC)
-        sender = Sender(row.name, row.color, row.sender_id)
-        return Message(*head, sender, row.text, row.nonce, row.erased_at is not None, row.target, edited)
+        sender, erased = Sender(row.name, row.color, row.sender_id), row.erased_at is not None
+        names = tuple(row.data.get(_MENTIONS, ())) if row.data and not erased else ()
+        return Message(*head, sender, row.text, row.nonce, erased, row.target, edited, mentions=names)
 
     def _was_sent_as(self, sent: SentMessage) -> bool:
         """Whether this draft is that message, sent again: the same text in the same place."""
@@ -101,16 +242,21 @@ def digest_text(nonce: str, text: str) -> str:
     return salted_hmac("chat.log.said", f"{nonce}\x00{text}", algorithm="sha256").hexdigest()
 
 
-def keep_digest(message: Event) -> dict[str, Any]:
-    """What to write to a message whose text goes, so that it is known again if its sender sends it again."""
-    if message.nonce is None or message.edited_at is not None:
-        return {}
-    return {"data": {"said": digest_text(message.nonce, message.text)}}
+def keep_digest(message: Event, *, erased: bool = False) -> dict[str, Any]:
+    """What to write to a message whose text goes, so that it is known again if its sender sends it again.
+
+    `erased`: it is deleted, and whom it mentions is forgotten with its text.
+    """
+    before = message.data or {}
+    data = {key: value for key, value in before.items() if not (erased and key == _MENTIONS)}
+    if message.nonce is not None and message.edited_at is None:
+        data["said"] = digest_text(message.nonce, message.text)
+    return {"data": data or None} if data != before else {}
 
 
 def find_standing(room: int, target: int) -> Event:
     """The message of this number. Raises 205 if there is none, or if it is deleted."""
-    message = Event.objects.standing(room, target).first()
+    message = Event.objects.not_erased(room, target).first()
     if message is None:
         raise refuse_missing()
     return message
@@ -146,10 +292,10 @@ class UnkeptMessages:
         """Know what was sent, to recognize it if it is sent again to this process. Its text is not kept."""
         for draft, outcome in zip(drafts, outcomes, strict=True):
             message = outcome.event
-            if message is None or message.seq or not isinstance(message, Message):
+            if not isinstance(message, Message) or message.seq != NO_SEQ or not outcome.fresh:
                 continue
-            if isinstance(draft, MessageDraft) and (key := draft.key) is not None:
-                sent = digest_text(key[1], draft.text)
+            if (key := draft.key) is not None:
+                sent = digest_text(key[1], message.text)
                 self._sent[key] = SentMessage(msgspec.structs.replace(message, text=""), sent)
                 if len(self._sent) > MOST_UNKEPT:
                     del self._sent[next(iter(self._sent))]

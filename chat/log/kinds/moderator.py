@@ -1,13 +1,13 @@
-"""Moderators: participants whom the owner of a room lets run it."""
+"""Moderators: the owner of a room makes participants moderators, and removes them."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from chat import commands, validation
 from chat.errors import INVALID_FIELD, USER_NOT_FOUND, ChatError
 from chat.events import ModeratorSet, Sender
-from chat.log.drafts import Batch, Columns, Draft, DraftHead, EventHead, EventRow
+from chat.log.drafts import Act, Batch, Columns, Draft, DraftHead, EventHead, EventRow
 from chat.log.room_state import RoomState
 from chat.models import Participant, Room
 from chat.permissions import NAME_MODERATORS
@@ -17,15 +17,17 @@ from chat.permissions import NAME_MODERATORS
 class ModeratorDraft(Draft):
     """The participant of this name (or number) as a moderator of the room; with `on` false, no longer.
 
-    A guest's name can pass to another participant. Who is meant is decided with the draft.
+    A guest's name can pass to another participant. The draft decides which participant it means.
     """
 
     event = ModeratorSet
     asked_by = (commands.SetModerator,)
+    acts = ("add_moderator", "remove_moderator")
 
     name: str = ""
     participant: int | None = None
     on: bool = True
+    _subject: Sender | None = field(default=None, init=False)
 
     @classmethod
     def from_command(cls, command: commands.SetModerator, who: Sender, head: DraftHead) -> Self:
@@ -43,7 +45,7 @@ class ModeratorDraft(Draft):
         else:
             room.moderators.remove(participant)
         batch.rights.forget_room(self.room)
-        who = Sender(participant.name, participant.color, participant.pk)
+        self._subject = who = Sender(participant.name, participant.color, participant.pk)
         return ModeratorSet(self.room, state.next_seq, self.at, who, self.on)
 
     def _find_participant(self, room: Room) -> Participant:
@@ -63,6 +65,9 @@ class ModeratorDraft(Draft):
             detail = f"a room can have at most {validation.MOST_MODERATORS} moderators; remove one first"
             raise ChatError(INVALID_FIELD, field="name", detail=detail)
         room.moderators.add(participant)
+
+    def describe_act(self, state: RoomState) -> Act:
+        return Act(name="add_moderator" if self.on else "remove_moderator", subject=self._subject)
 
     @staticmethod
     def to_columns(event: ModeratorSet) -> Columns:

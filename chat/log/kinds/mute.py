@@ -1,4 +1,11 @@
-"""Mutes: names that may not speak in a room. `RoomState.check_may_speak` refuses their messages."""
+"""Mutes: names that may not send, edit or react in a room, nor show that they are typing.
+
+Where a mute is enforced: `RoomState.check_may_speak` refuses who is muted while a batch is numbered, with
+the room's row locked (107, with `retry_after` if the mute ends), unless they run the room
+(`Draft.check_may_speak`, `permissions.POST_ANYWAY`). `chat.services.moderation.check_may_type` asks the
+same before typing is shown, and `chat.log.kinds.decision` before a held message is approved. Deleting and
+pinning stay allowed.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +15,8 @@ import msgspec
 
 from chat import commands, validation
 from chat.events import Muted, Sender
-from chat.log.drafts import Batch, Columns, Draft, DraftHead, EventHead, EventRow
+from chat.log.drafts import Act, Batch, Columns, Draft, DraftHead, EventHead, EventRow
+from chat.log.kinds.ban import check_label
 from chat.log.room_state import ActiveMute, RoomState
 from chat.models import Mute, Participant, Room
 from chat.permissions import MUTE
@@ -16,23 +24,39 @@ from chat.permissions import MUTE
 
 @dataclass(slots=True, kw_only=True)
 class MuteDraft(Draft):
-    """Refuse messages under this name `until` then (None: until further notice); with `on` false, no more."""
+    """Refuse messages under this name `until` then (None: until further notice); with `on` false, no more.
+
+    The `reason` is for members, too, if `tells`.
+    """
 
     event = Muted
     asked_by = (commands.Mute,)
+    acts = ("mute", "unmute")
 
     name: str
     until: datetime | None = None
     on: bool = True
+    reason: str = ""
+    tells: bool = True
+    verified: bool = True
 
     @classmethod
     def from_command(cls, command: commands.Mute, who: Sender, head: DraftHead) -> Self:
         seconds = command.seconds
         until = None if seconds is None else head["at"] + timedelta(seconds=seconds)
-        return cls(**head, name=command.name, until=until, on=command.on)
+        return cls(
+            **head,
+            name=command.name,
+            until=until,
+            on=command.on,
+            reason=command.reason,
+            verified=command.verified,
+        )
 
     def decide(self, state: RoomState, batch: Batch) -> Muted | None:
         batch.rights.check_permission(self, MUTE)
+        if self.on and not self.verified:
+            check_label(self.name)
         key = validation.name_key(self.name)
         if self.on:
             state.mutes[key] = self._store_mute(key)
@@ -40,7 +64,13 @@ class MuteDraft(Draft):
             state.mutes.pop(key, None)
         else:
             return None
-        return Muted(self.room, state.next_seq, self.at, self.name, self.until, self.on)
+        state.update_guard()
+        return Muted(self.room, state.next_seq, self.at, self.name, self.until, self.on, self._told)
+
+    @property
+    def _told(self) -> str:
+        """The reason for members."""
+        return self.reason if self.tells else ""
 
     def _store_mute(self, key: str) -> ActiveMute:
         """Mute the name, as that is all that some protocols know, and the participant who has it, if any."""
@@ -48,7 +78,13 @@ class MuteDraft(Draft):
         _, new = Mute.objects.update_or_create(
             room_id=self.room,
             name_key=key,
-            defaults={"participant_id": participant, "name": self.name, "until": self.until, "at": self.at},
+            defaults={
+                "participant_id": participant,
+                "name": self.name,
+                "until": self.until,
+                "at": self.at,
+                "reason": self._told,
+            },
         )
         if new:
             Room.objects.filter(pk=self.room).update(mutes=True)
@@ -62,12 +98,18 @@ class MuteDraft(Draft):
         Room.objects.filter(pk=self.room).update(mutes=here.exists())
         return True
 
+    def describe_act(self, state: RoomState) -> Act:
+        muted = state.mutes.get(validation.name_key(self.name))
+        who = Sender(self.name, "", None if muted is None else muted.participant)
+        details = {} if self.until is None else {"until": self.until.isoformat()}
+        return Act(name="mute" if self.on else "unmute", subject=who, reason=self.reason, details=details)
+
     @staticmethod
     def to_columns(event: Muted) -> Columns:
-        what = msgspec.json.encode({"until": event.until, "on": event.on}).decode()
+        what = msgspec.json.encode({"until": event.until, "on": event.on, "reason": event.reason}).decode()
         return None, event.name, "", None, "", None, what
 
     @staticmethod
     def from_row(head: EventHead, row: EventRow) -> Muted:
         until = row.data["until"] and datetime.fromisoformat(row.data["until"])
-        return Muted(*head, row.name, until, row.data["on"])
+        return Muted(*head, row.name, until, row.data["on"], row.data.get("reason", ""))

@@ -7,7 +7,7 @@ from typing import Self
 from chat import commands, validation
 from chat.errors import INVALID_FIELD, ChatError
 from chat.events import Pinned, Sender
-from chat.log.drafts import Batch, Columns, Draft, DraftHead, EventHead, EventRow
+from chat.log.drafts import Act, Batch, Columns, Draft, DraftHead, EventHead, EventRow
 from chat.log.kinds.message import find_standing
 from chat.log.room_state import RoomState
 from chat.models import Event
@@ -20,6 +20,7 @@ class PinDraft(Draft):
 
     event = Pinned
     asked_by = (commands.Pin,)
+    acts = ("pin", "unpin")
 
     target: int
     sender: Sender
@@ -39,6 +40,11 @@ class PinDraft(Draft):
             raise ChatError(INVALID_FIELD, field="target", detail=detail)
         Event.objects.filter(pk=message.pk).update(pinned_at=self.at if self.on else None)
         return Pinned(self.room, state.next_seq, self.at, self.target, self.sender, self.on)
+
+    def describe_act(self, state: RoomState) -> Act | None:
+        if state.pair is not None:  # both members can pin there, so it is not moderation
+            return None
+        return Act(name="pin" if self.on else "unpin", message=self.target)
 
     @staticmethod
     def to_columns(event: Pinned) -> Columns:

@@ -32,7 +32,7 @@ class ReactionDraft(Draft):
 
     def decide(self, state: RoomState, batch: Batch) -> Reacted | None:
         self.check_may_speak(self.sender, state, batch)
-        if not Event.objects.standing(self.room, self.target).exists():
+        if not Event.objects.not_erased(self.room, self.target).exists():
             raise refuse_missing()
         if not (self._add_reaction() if self.on else self._take_away()):
             return None

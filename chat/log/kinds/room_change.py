@@ -6,18 +6,28 @@ from typing import Any, Self
 import msgspec
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.db.models.functions import Greatest
 
 from chat import commands, validation
 from chat.errors import INVALID_CONTENT, ChatError
 from chat.events import RoomChanged, Sender
-from chat.log.drafts import Batch, Columns, Draft, DraftHead, EventHead, EventRow
+from chat.log.drafts import Act, Batch, Columns, Draft, DraftHead, EventHead, EventRow
 from chat.log.room_state import RoomState
 from chat.models import Room
-from chat.permissions import CHANGE_ROOM, Permission
+from chat.models.room import new_generation
+from chat.permissions import CHANGE_ROOM, LIMIT_POSTING, Permission
 
-FIELDS = "title", "description", "visibility", "locked", "generation"  # of the room, in its event
+# Of the room, in its event.
+FIELDS = (
+    *("title", "description", "visibility", "locked", "generation"),
+    *("slow_seconds", "accounts_only", "approve_first", "rules", "rules_version"),
+)
 # What clients send as it is, in whole: without a difference that is no event.
-EDITED = frozenset({"title", "title_key", "title_look", "description", "visibility", "password"})
+LIMITS = frozenset(  # on who may post, and how often
+    {"locked", "slow_seconds", "accounts_only", "approve_first", "rules"}
+)
+EDITED = LIMITS | {"title", "title_key", "title_look", "description", "visibility", "password"}
+_UNTOLD = frozenset({"title_key", "title_look", "password", "locked"})  # in the audit log
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,15 +38,23 @@ class RoomChangeDraft(Draft):
     """
 
     event = RoomChanged
-    asked_by = (commands.Describe,)
+    asked_by = (commands.Describe, commands.LimitPosting)
+    acts = ("change_room", "lock", "unlock", "give_room", "restore_room")
 
     values: dict[str, Any] = field(default_factory=dict)
     bump: bool = False
     permission: Permission = CHANGE_ROOM
+    _before: dict[str, Any] = field(default_factory=dict, init=False)
 
     @classmethod
-    def from_command(cls, command: commands.Describe, who: Sender, head: DraftHead) -> Self:
-        return cls(**head, values={"description": command.description})
+    def from_command(
+        cls, command: commands.Describe | commands.LimitPosting, who: Sender, head: DraftHead
+    ) -> Self:
+        if isinstance(command, commands.Describe):
+            return cls(**head, values={"description": command.description})
+        given = {name: getattr(command, name) for name in LIMITS}
+        values = {name: value for name, value in given.items() if value is not None}
+        return cls(**head, values=values, permission=LIMIT_POSTING)
 
     @property
     def reaches_deleted(self) -> bool:
@@ -44,26 +62,28 @@ class RoomChangeDraft(Draft):
 
     def decide(self, state: RoomState, batch: Batch) -> RoomChanged | None:
         batch.rights.check_permission(self, self.permission)
-        if not self.bump and self.values.keys() <= EDITED and self._changes_nothing():
+        self._before = Room.objects.filter(pk=self.room).values(*self.values).get() if self.values else {}
+        if not self.bump and self.values.keys() <= EDITED and self._before == self.values:
             return None
-        self._update_room()
+        self._update_room(state)
         batch.rights.forget_room(self.room)  # it may have another owner now
         facts = Room.objects.values_list(*FIELDS).get(pk=self.room)
         event = RoomChanged(self.room, state.next_seq, self.at, *facts)
         state.locked, state.deleted = event.locked, False
+        state.slow_seconds, state.accounts_only = event.slow_seconds, event.accounts_only
+        state.approve_first = event.approve_first
+        state.rules_version = event.rules_version
+        state.update_guard()
         return event
 
-    def _changes_nothing(self) -> bool:
-        if not self.values:
-            return True
-        current: dict[str, Any] = Room.objects.filter(pk=self.room).values(*self.values).get()
-        return current == self.values
-
-    def _update_room(self) -> None:
+    def _update_room(self, state: RoomState) -> None:
         """Write the values. Raises 102, 105 for what the database refuses, by a change made meanwhile."""
         values: dict[str, Any] = self.values | {"updated_at": self.at}
+        if "rules" in values and values["rules"] != self._before["rules"]:
+            # Greater than any before: a room may begin with rules, before its first event.
+            values["rules_version"] = max(state.next_seq, state.rules_version + 1) if values["rules"] else 0
         if self.bump:
-            values["generation"] = F("generation") + 1
+            values["generation"] = Greatest(F("generation") + 1, new_generation(self.at))
         try:
             with transaction.atomic():
                 Room.objects.filter(pk=self.room).update(**values)
@@ -72,6 +92,20 @@ class RoomChangeDraft(Draft):
                 raise validation.duplicate_title() from None
             detail = "the room changed in the meantime; try again"
             raise ChatError(INVALID_CONTENT, field="visibility", detail=detail) from None
+
+    def describe_act(self, state: RoomState) -> Act:
+        if self.reaches_deleted:
+            return Act(name="restore_room")
+        changed = {name for name, value in self.values.items() if self._before[name] != value}
+        details: dict[str, Any] = {
+            name: [self._before[name], self.values[name]] for name in changed - _UNTOLD
+        }
+        if "password" in changed:
+            details["password"] = []
+        name = "give_room" if "owner_id" in self.values else "change_room"
+        if "locked" in changed:
+            name = "lock" if self.values["locked"] else "unlock"
+        return Act(name=name, details=details)
 
     @staticmethod
     def to_columns(event: RoomChanged) -> Columns:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from chat.events import RoomDeleted
-from chat.log.drafts import Batch, Columns, Draft, EventHead, EventRow
+from chat.log.drafts import Act, Batch, Columns, Draft, EventHead, EventRow
 from chat.log.room_state import RoomState
 from chat.models import Room
 from chat.permissions import DELETE_ROOM
@@ -14,12 +14,16 @@ class RoomDeletionDraft(Draft):
     """The deletion of the room itself."""
 
     event = RoomDeleted
+    acts = ("delete_room",)
 
     def decide(self, state: RoomState, batch: Batch) -> RoomDeleted:
         batch.rights.check_permission(self, DELETE_ROOM)
         Room.objects.filter(pk=self.room).update(deleted_at=self.at, updated_at=self.at)
         state.deleted = True
         return RoomDeleted(self.room, state.next_seq, self.at)
+
+    def describe_act(self, state: RoomState) -> Act:
+        return Act(name="delete_room")
 
     @staticmethod
     def to_columns(event: RoomDeleted) -> Columns:

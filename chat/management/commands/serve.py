@@ -54,7 +54,7 @@ class Command(BaseCommand):
         listeners = [bind_socket(address) for address in addresses]
         preflight.check_settings()
         self._print_line(_build_banner(addresses))
-        limit = ConnectionLimit.new(env.wschat_max_connections, env.wschat_workers)
+        limit = ConnectionLimit.create_shared(env.wschat_max_connections, env.wschat_workers)
         if env.wschat_workers > 1:
             Workers(listeners, limit, env.wschat_workers, env.wschat_drain_seconds).run()
         else:
@@ -103,7 +103,7 @@ def _serve_until_stopped(listeners: list[socket.socket], limit: ConnectionLimit)
         ping_seconds=env.wschat_ping_seconds,
         drain_seconds=env.wschat_drain_seconds,
         forwarded_allow_ips=env.wschat_forwarded_allow_ips,
-        http_per_address=conf.table().most("http_per_address"),
+        http_per_address=conf.get_limit_table().max_count("http_per_address"),
     )
 
 

@@ -1,6 +1,6 @@
 // A message in the lists of search results and of pinned messages: a click leads to it in the room.
 
-import { paintName } from "../text/name-color.js";
+import { showPerson } from "../text/people.js";
 import { formatFullTime, formatBriefly } from "../text/dates.js";
 
 /**
@@ -10,15 +10,13 @@ import { formatFullTime, formatBriefly } from "../text/dates.js";
  */
 export function makeHit(template, { seq, sender, at }, pieces) {
   const element = template.content.firstElementChild.cloneNode(true);
-  const name = element.querySelector(".name");
   const time = element.querySelector("time");
-  name.textContent = sender.name;
-  paintName(name, sender.color);
+  showPerson(element.querySelector(".person"), sender);
   time.dateTime = at;
   time.textContent = formatBriefly(new Date(at));
   time.title = formatFullTime(new Date(at));
   element.querySelector(".words").append(...pieces.map(piece));
-  element.querySelector("button").dataset.seq = seq;
+  element.querySelector(".to").dataset.seq = seq;
   return element;
 }
 

@@ -1,4 +1,7 @@
-// The panel beside the messages, or over them in a narrow window: people, pinned messages or search.
+// The panel beside the messages, or over them in a narrow window: members, pinned messages or search.
+
+import { noteOpened } from "../lib/overlays.js";
+import { device } from "../lib/storage.js";
 
 const WIDE = "(min-width: 1200px)"; // room.css says the same
 const KEPT = "panel"; // the key under which the browser keeps the open panel of wide windows
@@ -9,24 +12,26 @@ export class Panel {
   #onOpen;
   #onChange;
   #opener = null;
+  #uncover = null; // while it hides the messages: what tells the history that it no longer does
   #wide = matchMedia(WIDE);
 
   /**
-   * `buttons`: name -> the button that opens and closes it. `onOpen`: name -> called when it opens.
-   * `onChange()`: it was opened, closed or changed.
+   * `buttons`: name -> the button that opens and closes it, or null if something else does. `onOpen`: name -> called when it opens.
+   * `onChange()`: it was opened, closed or changed. `signal` ends the listening.
    *
-   * @param {{ element: HTMLElement, buttons: Record<string, HTMLButtonElement>, onOpen?: Record<string, () => void>,
-   *   onChange?: () => void }} parts
+   * @param {{ element: HTMLElement, buttons: Record<string, HTMLButtonElement | null>, onOpen?: Record<string, () => void>,
+   *   onChange?: () => void, signal?: AbortSignal }} parts
    */
-  constructor({ element, buttons, onOpen = {}, onChange = () => {} }) {
+  constructor({ element, buttons, onOpen = {}, onChange = () => {}, signal }) {
     this.#element = element;
     this.#buttons = buttons;
     this.#onOpen = onOpen;
     this.#onChange = onChange;
-    for (const [name, button] of Object.entries(buttons)) button.addEventListener("click", () => this.toggle(name));
+    for (const [name, button] of Object.entries(buttons)) button?.addEventListener("click", () => this.toggle(name));
     for (const button of element.querySelectorAll("[data-close]")) button.addEventListener("click", () => this.close());
     element.addEventListener("keydown", (event) => this.#press(event));
-    this.#wide.addEventListener("change", () => this.#fit());
+    this.#wide.addEventListener("change", () => this.#fit(), { signal });
+    signal?.addEventListener("abort", () => this.#noteCover(false));
     this.#fit();
   }
 
@@ -46,7 +51,7 @@ export class Panel {
     this.#show(name);
     this.#keep();
     const section = this.#section(name);
-    const field = section.querySelector("input");
+    const field = section.querySelector("input:not([type=hidden], [type=checkbox])");
     if (field) field.focus();
     else if (!this.#wide.matches) section.querySelector("h2").focus();
   }
@@ -74,11 +79,20 @@ export class Panel {
     this.#element.dataset.open = open;
     this.#element.parentElement.dataset.panel = open; // which gives it a column, or not
     for (const [name, button] of Object.entries(this.#buttons)) {
-      button.setAttribute("aria-expanded", String(name === open));
+      button?.setAttribute("aria-expanded", String(name === open));
       this.#section(name).hidden = name !== open;
     }
+    this.#noteCover(Boolean(open) && !this.#wide.matches);
     if (open) this.#onOpen[open]?.();
     this.#onChange();
+  }
+
+  /** Whether it hides the messages: then Back closes it. */
+  #noteCover(covers) {
+    if (covers === Boolean(this.#uncover)) return;
+    const uncover = this.#uncover;
+    this.#uncover = covers ? noteOpened(() => this.close()) : null;
+    uncover?.();
   }
 
   #section(name) {
@@ -86,12 +100,7 @@ export class Panel {
   }
 
   #keep() {
-    if (!this.#wide.matches) return;
-    try {
-      localStorage.setItem(KEPT, this.open);
-    } catch {
-      // The browser stores nothing for this site: the default applies.
-    }
+    if (this.#wide.matches) device.setItem(KEPT, this.open);
   }
 
   #press(event) {
@@ -102,9 +111,5 @@ export class Panel {
 }
 
 function kept() {
-  try {
-    return localStorage.getItem(KEPT) === "" ? "" : "people"; // not the search: its results are gone
-  } catch {
-    return "people";
-  }
+  return device.getItem(KEPT) === "" ? "" : "people"; // not the search: its results are gone
 }

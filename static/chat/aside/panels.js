@@ -2,51 +2,99 @@
 
 import { Panel } from "./panel.js";
 import { People } from "./people.js";
-import { Pins } from "./pins.js";
-import { Search } from "./search.js";
 
 const find = (id) => document.getElementById(id);
 
 /**
  * `room()` returns the Room, `menu` is the Popup for menus, `isMe(name)` tells whether a name is the user's own. `jump(seq)`
- * goes to a message, `mute(name, options)` mutes a name, `setModerator(name, on)` makes a member a moderator. `onPeople()`
- * is called when the members are shown, `onChange()` when the panel opens or closes.
+ * goes to a message, `write(seq)` replies to one, `findMessage(seq)` is what is known of it. `client` is the Client. `onPeople()` is called when the members are shown, `onChange()` when the panel opens or closes. `signal` ends the listening.
  */
-export function makePanels({ room, menu, isMe, jump, mute, setModerator, onPeople, onChange }) {
+export function makePanels({ room, client, menu, isMe, jump, write, findMessage, onPeople, onChange, signal }) {
   const panel = new Panel({
     element: find("panel"),
-    buttons: { people: find("people-button"), pins: find("pins-button"), search: find("search-button") },
-    onOpen: { people: onPeople, pins: () => pins.show() },
+    buttons: {
+      people: find("people-button"),
+      pins: find("pins-button"),
+      search: find("search-button"),
+      reports: find("reports-button"),
+      replies: null,
+    },
+    onOpen: { people: onPeople, pins: showPins, reports: showReports, search: loadSearch },
     onChange,
+    signal,
   });
   const people = new People({
     list: find("people").querySelector("ul"),
     template: find("person"),
     counts: document.querySelectorAll("[data-people-count]"),
     more: find("people-more"),
-    menu,
     isMe,
-    moderates: () => Boolean(room().info?.moderator),
-    namesModerators: () => Boolean(room().info?.owner),
-    onMute: mute,
-    onModerator: setModerator,
     onAll: () => room().members().catch(() => {}),
   });
-  const pins = new Pins({
-    list: find("pins").querySelector("ol"),
-    status: find("pins").querySelector("[role=status]"),
-    template: find("hit"),
-    load: () => room().pins(),
-    onJump: jump,
+  // Few search, or look at pins and reports: what shows them is loaded when it is wanted.
+  let pins = null;
+  async function showPins() {
+    const { Pins } = await import("./pins.js");
+    pins ??= new Pins({
+      list: find("pins").querySelector("ol"),
+      status: find("pins").querySelector("[role=status]"),
+      template: find("hit"),
+      load: () => room().pins(),
+      onJump: jump,
+    });
+    await pins.show();
+  }
+  let reports = null;
+  async function showReports() {
+    const { Reports } = await import("./reports.js");
+    reports ??= new Reports({
+      element: find("reports"),
+      template: find("report-entry"),
+      menu,
+      room: () => ({ id: room().id, moderator: Boolean(room().info?.moderator) }),
+      isMe,
+      load: (asked) => client.reports(asked),
+      claim: (id, on) => client.claim(id, on),
+      decide: (id, decision, options) => client.decide(id, decision, options),
+      onJump: jump,
+    });
+    await reports.show();
+  }
+  let replies = null;
+  /** @param {number} seq the message whose replies are shown */
+  async function showReplies(seq) {
+    const { Replies } = await import("./replies.js");
+    replies ??= new Replies({
+      element: find("replies"),
+      template: find("hit"),
+      load: (target, range) => room().replies(target, range),
+      find: findMessage,
+      onJump: jump,
+      onWrite: write,
+    });
+    panel.show("replies");
+    await replies.show(seq);
+  }
+  /** An event of the room, or more is known of a message: for the replies, if they are shown. */
+  const noteReplies = { event: (event) => shown()?.note(event), known: (seq) => shown()?.refresh(seq) };
+  const shown = () => (panel.open === "replies" ? replies : null);
+  let search = null;
+  async function loadSearch() {
+    const { Search } = await import("./search.js");
+    search ??= new Search({
+      form: find("search-form"),
+      list: find("search").querySelector("ol"),
+      status: find("search").querySelector("[role=status]"),
+      more: find("search-more"),
+      template: find("hit"),
+      search: (text, range) => room().search(text, range),
+      onJump: jump,
+    });
+    return search;
+  }
+  find("search-form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    (await loadSearch()).begin();
   });
-  new Search({
-    form: find("search-form"),
-    list: find("search").querySelector("ol"),
-    status: find("search").querySelector("[role=status]"),
-    more: find("search-more"),
-    template: find("hit"),
-    search: (text, range) => room().search(text, range),
-    onJump: jump,
-  });
-  return { panel, people, pins };
+  return { panel, people, showPins, showReplies, noteReplies };
 }

@@ -28,15 +28,13 @@ export class Search {
     this.#more = more;
     this.#template = template;
     this.#search = search;
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#begin(this.#field.value.trim());
-    });
     more.addEventListener("click", () => this.#load());
     listenForHits(list, onJump);
   }
 
-  #begin(text) {
+  /** Search for what the field has. */
+  begin() {
+    const text = this.#field.value.trim();
     this.#text = text;
     this.#last = null;
     this.#turn += 1;
@@ -66,7 +64,7 @@ export class Search {
     const hits = latestFirst.map((message) =>
       makeHit(this.#template, message, makeSnippet(makeExcerpt(message.text, WHOLE), this.#text)),
     );
-    const next = hits[0]?.querySelector("button");
+    const next = hits[0]?.querySelector(".to");
     const went = document.activeElement === this.#more;
     this.#list.append(...hits);
     this.#last = messages[0]?.seq ?? this.#last;

@@ -1,122 +1,222 @@
-// The list next to the chat: conversations as they arrive, and unread counts for them and for recently visited rooms.
+// The list beside each page: conversations as they arrive, and unread counts for them and for joined rooms.
 
 import { addressOfConversation } from "../lib/addresses.js";
 import { loadDocument } from "../lib/load-document.js";
+import { noteOpened } from "../lib/overlays.js";
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
+import { drawAvatars } from "../text/people.js";
 
-const EVERY = 60_000; // milliseconds between refreshes of the rooms that this page has not joined
+const EVERY = 60_000; // milliseconds between refreshes of the rooms that the page has not joined
 const MOST = 99;
 
 export class Sidebar {
   #element;
-  #client;
-  #conversations;
-  #template;
-  #shown;
-  #counts = new Map(); // unread per conversation, except the conversation that the page shows
+  #client = null;
+  #taken = null; // the lists of the page that was taken over last
 
   /**
-   * `client`: the owner of the conversations. Pass each new conversation (its `onDirect`) to `addConversation`. `shown`: the
-   * other member of the conversation on this page, which may not be in the list yet.
-   *
-   * @param {{ client: import("../../sdk/client.js").Client, element: HTMLElement, shown?: string,
-   *   onTotal?: (count: number) => void }} options
+   * @param {{ element: HTMLElement, shown?: string, onTotal?: (count: number) => void }} options
    */
-  constructor({ client, element, shown, onTotal }) {
-    this.#client = client;
+  constructor({ element, shown, onTotal }) {
     this.#element = element;
-    this.#shown = shown;
-    this.#conversations = element.querySelector("[data-talks]");
-    this.#template = element.querySelector("template[data-place]");
+    /** The other member of the conversation that the page shows, which may not be in the list yet. */
+    this.shown = shown;
     /** Called with `total` after each change. The counts of the server are there from the start. */
     this.onTotal = onTotal;
-    for (const link of this.#conversations.querySelectorAll("a[data-room]:not([aria-current])")) {
-      this.#counts.set(Number(link.dataset.room), Number(link.dataset.unread));
-    }
-    client.listen({ onRead: ({ room, unread }) => this.#showMarkMoved(room, unread) });
+    drawAvatars(element);
     setInterval(() => this.#refresh(), EVERY);
     document.addEventListener("visibilitychange", () => this.#refresh());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#refresh());
   }
 
-  /** The number of unread messages in all conversations except the conversation that the page shows. */
+  /**
+   * Take the read marks that other pages move from this client. Pass each of its conversations (its `onDirect`) to
+   * `addConversation`.
+   *
+   * @param {import("../../sdk/client.js").Client} client
+   */
+  follow(client) {
+    this.#client = client;
+    client.listen({ onRead: ({ room, unread, mentions }) => this.#showMarkMoved(room, { unread, mentions }) });
+    return this;
+  }
+
+  /** The number of messages that call the user in what the page does not show: all of conversations, mentions in rooms. */
   get total() {
-    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
+    const links = [...this.#element.querySelectorAll("a[data-room]:not([aria-current])")];
+    return links.reduce((sum, link) => sum + countCalls(link, this.#conversations.contains(link)), 0);
+  }
+
+  /** The address of the page of a room in the list; undefined if it is not there. */
+  addressOf(room) {
+    return this.#link(room)?.href;
+  }
+
+  /** A message mentions the user in a room that the page does not show. */
+  addMention(room) {
+    const link = this.#link(room);
+    if (!link) {
+      this.#refresh({ all: true });
+      return;
+    }
+    const { unread, mentions } = readCounts(link);
+    this.#show(link, { unread: Math.max(unread, mentions) + 1, mentions: mentions + 1 });
+    if (link.ariaCurrent !== "page") link.closest("ul").prepend(link.closest("li"));
+  }
+
+  /** Set what calls the user in a room: "all", "mentions" or "nothing". */
+  setLevel(room, level) {
+    const link = this.#link(room);
+    if (!link) return;
+    link.dataset.level = level;
+    this.#show(link, readCounts(link));
+  }
+
+  get #conversations() {
+    return this.#element.querySelector("[data-talks]");
+  }
+
+  /** Take over the lists and the menu of another page. Rooms that the client follows keep their counts. */
+  showPage(page) {
+    const lists = this.#element.querySelector(".sidebar-lists");
+    const fresh = page.querySelector("#sidebar .sidebar-lists");
+    if (!fresh) return;
+    if (!this.#taken?.isEqualNode(fresh)) this.#replaceLists(lists, fresh);
+    this.#taken = fresh;
+    const menu = this.#element.querySelector("details.menu");
+    if (!menu.open) menu.replaceWith(document.importNode(page.querySelector("#sidebar details.menu"), true));
+    drawAvatars(this.#element);
+  }
+
+  /** Mark the link of the page that is shown, if it is one of those above the lists. */
+  markCurrent() {
+    for (const link of this.#element.querySelectorAll(".sidebar-home")) {
+      if (link.pathname === location.pathname) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+  }
+
+  #replaceLists(lists, fresh) {
+    const focused = lists.contains(document.activeElement) ? document.activeElement.href : null;
+    const { scrollTop } = lists;
+    lists.replaceChildren(...document.importNode(fresh, true).childNodes);
+    for (const room of this.#client?.rooms ?? []) {
+      const link = this.#link(room.id);
+      if (link && room.unread !== undefined) this.#show(link, { ...readCounts(link), unread: room.unread });
+    }
+    lists.scrollTop = scrollTop;
+    if (focused) [...lists.querySelectorAll("a")].find(({ href }) => href === focused)?.focus({ preventScroll: true });
+    this.onTotal?.(this.total);
   }
 
   /** Show a conversation, and keep its unread count up to date. @param {import("../../sdk/room.js").Room} conversation */
   addConversation(conversation) {
-    if (this.#link(conversation.id)?.ariaCurrent === "page") return; // its own page shows it
     conversation.listen({ onUnread: (count) => this.#showCount(conversation, count) });
     if (conversation.unread !== undefined) this.#showCount(conversation, conversation.unread);
   }
 
   #showCount(conversation, count) {
-    const name = conversation.with?.name;
-    const link = this.#link(conversation.id) ?? (name && count ? this.#addLink(conversation.id, name) : null);
+    const name = conversation.other?.name;
+    const link = this.#link(conversation.id) ?? (name && count ? this.#addLink(conversation.id, conversation.other) : null);
     if (!link) return;
-    if (count > (this.#counts.get(conversation.id) ?? 0)) link.closest("ul").prepend(link.closest("li"));
+    if (count > readCounts(link).unread) link.closest("ul").prepend(link.closest("li"));
+    this.#show(link, { unread: count, mentions: 0 });
+  }
+
+  /** Show the counts of a link, unless it is of the place that the page shows. */
+  #show(link, counts) {
     if (link.ariaCurrent === "page") return;
-    this.#remember(link, count);
-    showBadge(link, count);
+    const before = this.total;
+    showBadges(link, counts);
+    if (this.total !== before) this.onTotal?.(this.total);
   }
 
   /** Another page moved a read mark. Conversations, and the room of this page, report their counts themselves. */
-  #showMarkMoved(room, count) {
+  #showMarkMoved(room, counts) {
     const link = this.#link(room);
-    if (link && !this.#isLive(room)) showBadge(link, count);
+    if (link && !this.#isLive(room)) this.#show(link, counts);
   }
 
   /** Whether this page counts the unread messages of the room itself. */
   #isLive(room) {
-    return this.#link(room)?.ariaCurrent === "page" || this.#client.rooms.some(({ id }) => id === room);
-  }
-
-  #remember(link, count) {
-    const before = this.total;
-    this.#counts.set(Number(link.dataset.room), count);
-    if (this.total !== before) this.onTotal?.(this.total);
+    return this.#link(room)?.ariaCurrent === "page" || this.#client?.rooms.some(({ id }) => id === room);
   }
 
   #link(room) {
     return this.#element.querySelector(`a[data-room="${Number(room)}"]`);
   }
 
-  #addLink(room, name) {
-    const item = this.#template.content.firstElementChild.cloneNode(true);
+  #addLink(room, other) {
+    const { name } = other;
+    const item = this.#element.querySelector("template[data-entry]").content.firstElementChild.cloneNode(true);
     const link = item.querySelector("a");
     link.href = addressOfConversation(name);
     link.dataset.room = room;
-    link.querySelector(".place-title").textContent = name;
-    if (name === this.#shown) link.ariaCurrent = "page";
+    link.querySelector(".entry-title").textContent = name;
+    Object.assign(link.querySelector(".avatar").dataset, { avatar: name, color: other.color ?? "" });
+    drawAvatars(link);
+    if (name === this.shown) link.ariaCurrent = "page";
     this.#conversations.querySelector("ul").prepend(item);
     this.#conversations.hidden = false;
     return link;
   }
 
   /** Take the counts of rooms that this page has not joined from the list of rooms. */
-  async #refresh() {
-    if (document.visibilityState !== "visible") return;
+  async #refresh({ all = false } = {}) {
+    if (document.visibilityState !== "visible" && !all) return;
     const page = await loadDocument(this.#element.dataset.home).catch(() => null);
-    for (const fresh of page?.querySelectorAll("#places a[data-room]") ?? []) {
+    if (all && page) this.showPage(page);
+    for (const fresh of page?.querySelectorAll("#sidebar a[data-room]") ?? []) {
       const room = Number(fresh.dataset.room);
       const link = this.#link(room);
-      if (link && !this.#isLive(room)) showBadge(link, Number(fresh.dataset.unread));
+      if (!link) continue;
+      showPresence(link, fresh);
+      if (this.#isLive(room)) continue;
+      link.dataset.level = fresh.dataset.level;
+      this.#show(link, readCounts(fresh));
     }
   }
 }
 
-/** Show the unread count of a link as a badge. */
-function showBadge(link, count) {
-  link.dataset.unread = count;
-  link.classList.toggle("unread", count > 0);
-  link.querySelector(".count")?.remove();
-  if (!count) return;
-  const badge = document.createElement("span");
-  badge.className = "count";
-  badge.append(makePart("", count > MOST ? `${MOST}+` : String(count), true), makePart("sr-only", describeCount(count), false));
-  link.append(badge);
+function readCounts({ dataset }) {
+  return { unread: Number(dataset.unread ?? 0), mentions: Number(dataset.mentions ?? 0) };
 }
+
+/** Show whether the person of a link is online, as a fresh one says. */
+function showPresence(link, fresh) {
+  const [avatar, spoken] = [link.querySelector(".avatar"), fresh.querySelector(".presence")];
+  avatar?.classList.toggle("online", spoken !== null);
+  link.querySelector(".presence")?.remove();
+  if (spoken) link.querySelector(".entry-title").after(" ", document.importNode(spoken, true));
+}
+
+/** How many messages behind a link call the user. */
+function countCalls(link, direct) {
+  const { unread, mentions } = readCounts(link);
+  if (link.dataset.level === "nothing") return 0;
+  return direct ? unread : mentions;
+}
+
+/** Show the counts of a link as badges, those that its level lets through. Mentions have a badge of their own. */
+function showBadges(link, { unread, mentions }) {
+  const { level = "all" } = link.dataset;
+  Object.assign(link.dataset, { unread, mentions });
+  for (const old of link.querySelectorAll(".count")) old.remove();
+  const shown = { unread: level === "all" ? unread : 0, mentions: level === "nothing" ? 0 : mentions };
+  link.classList.toggle("unread", shown.unread + shown.mentions > 0);
+  if (shown.mentions) link.append(makeBadge("count", `@${shorten(mentions)}`, describeMentions(mentions)));
+  const chatter = link.closest("[data-talks]") ? "count" : "count chatter";
+  if (shown.unread) link.append(makeBadge(chatter, shorten(unread), describeCount(unread)));
+}
+
+function makeBadge(name, shown, words) {
+  const badge = document.createElement("span");
+  badge.className = name;
+  badge.append(makePart("", shown, true), makePart("sr-only", words, false));
+  return badge;
+}
+
+const shorten = (count) => (count > MOST ? `${MOST}+` : String(count));
 
 function makePart(name, text, hidden) {
   const element = document.createElement("span");
@@ -131,24 +231,61 @@ function describeCount(count) {
   return interpolate(ngettext("%(count)s unread message", "%(count)s unread messages", count), { count });
 }
 
-/** In narrow windows, a button opens the sidebar. @param {{ element: HTMLElement, button: HTMLButtonElement, onChange?: () => void }} parts */
-export function makeDrawer({ element, button, onChange = () => {} }) {
-  const show = (open) => {
-    element.classList.toggle("open", open);
-    button.setAttribute("aria-expanded", String(open));
-    onChange();
-  };
-  button.addEventListener("click", () => {
-    show(!element.classList.contains("open"));
-    if (element.classList.contains("open")) element.querySelector("a, button")?.focus();
-  });
-  element.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !element.classList.contains("open")) return;
-    event.preventDefault();
-    show(false);
-    button.focus();
-  });
-  document.addEventListener("click", ({ target }) => {
-    if (!element.contains(target) && !button.contains(target)) show(false);
-  });
+function describeMentions(count) {
+  if (count > MOST) return gettext("more than 99 mentions");
+  return interpolate(ngettext("%(count)s mention", "%(count)s mentions", count), { count });
+}
+
+/** In narrow windows, the page's `#sidebar-button` opens the sidebar. A "toggle" event tells when it opens or closes. */
+export class Drawer {
+  #element;
+  #closed = () => {}; // tells the history
+
+  /** @param {HTMLElement} element */
+  constructor(element) {
+    this.#element = element;
+    element.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.defaultPrevented || !this.#open) return;
+      event.preventDefault();
+      this.close();
+      this.#button?.focus();
+    });
+    document.addEventListener("click", ({ target }) => {
+      if (this.#button?.contains(target)) this.#toggle();
+      else if (!element.contains(target)) this.close();
+    });
+  }
+
+  close() {
+    if (!this.#open) return;
+    this.#show(false);
+    this.#closed();
+  }
+
+  get #open() {
+    return this.#element.classList.contains("open");
+  }
+
+  get #button() {
+    return document.getElementById("sidebar-button"); // each page has its own
+  }
+
+  #toggle() {
+    if (this.#open) {
+      this.close();
+      return;
+    }
+    this.#show(true);
+    this.#closed = noteOpened(() => {
+      this.#show(false);
+      this.#button?.focus();
+    });
+    this.#element.querySelector("a, button")?.focus();
+  }
+
+  #show(open) {
+    this.#element.classList.toggle("open", open);
+    this.#button?.setAttribute("aria-expanded", String(open));
+    this.#element.dispatchEvent(new Event("toggle"));
+  }
 }

@@ -10,6 +10,7 @@ import { replaceText } from "./field-text.js";
  * @typedef {object} Source
  * @property {RegExp} pattern of a word before the caret: `word` is replaced, `wanted` looked for
  * @property {(wanted: string) => Suggestion[] | Promise<Suggestion[]>} find
+ * @property {(wanted: string) => Promise<Suggestion[]>} [more] what is added below when it is known
  */
 
 export class Completion {
@@ -45,6 +46,10 @@ export class Completion {
   /** Handle a key. @returns {boolean} whether it was for the list */
   press(event) {
     if (!this.open || event.isComposing) return false;
+    if (event.key === "Enter" && this.#isComplete()) {
+      this.close();
+      return false; // Enter does what it does without a list
+    }
     const act = {
       ArrowDown: () => this.#choose(this.#chosen + 1),
       ArrowUp: () => this.#choose(this.#chosen - 1),
@@ -63,11 +68,17 @@ export class Completion {
     return ours;
   }
 
+  /** Whether the word before the caret is already what the first suggestion would insert. */
+  #isComplete() {
+    const word = this.#field.value.slice(this.#start, this.#field.selectionStart);
+    return this.#chosen === 0 && word.toLowerCase() === this.#suggestions[0].insert.trim().toLowerCase();
+  }
+
   async #look() {
     const asked = (this.#asked += 1);
     const { value, selectionStart, selectionEnd } = this.#field;
     const before = selectionStart === selectionEnd ? value.slice(0, selectionStart) : "";
-    for (const { pattern, find } of this.#sources) {
+    for (const { pattern, find, more } of this.#sources) {
       const match = pattern.exec(before);
       if (!match) continue;
       const found = find(match.groups.wanted);
@@ -75,9 +86,17 @@ export class Completion {
       if (asked !== this.#asked) return;
       this.#start = selectionStart - match.groups.word.length;
       this.#show(suggestions);
+      if (more) this.#add(asked, await more(match.groups.wanted));
       return;
     }
     this.#show([]);
+  }
+
+  #add(asked, more) {
+    if (asked !== this.#asked || !more.length) return;
+    const chosen = this.#chosen;
+    this.#show([...this.#suggestions, ...more]);
+    this.#choose(chosen);
   }
 
   #show(suggestions) {

@@ -5,16 +5,13 @@ import { Completion } from "./completion.js";
 import { Draft } from "./draft.js";
 import { pickEmoji } from "../lib/emoji.js";
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
-import { describeError } from "../text/refusals.js";
+import { describeError, describeFailure } from "../text/refusals.js";
 import { suggestEmoji, suggestPeople } from "./suggestions.js";
-import { replaceText, toggleMark } from "./field-text.js";
+import { replaceText } from "./field-text.js";
+import { FormatBar } from "./format-bar.js";
 import { makeExcerpt } from "../text/message-text.js";
 
-const MARKS = new Map([
-  ["b", "**"],
-  ["i", "*"],
-  ["e", "`"],
-]);
+const BLOCK = "block"; // of code
 const NEAR = 200; // characters left: from here on the number is shown
 const QUOTED = 500; // characters of the original of a reply that are kept with the draft
 const TALLEST = 0.4; // of the window
@@ -27,13 +24,18 @@ export class Composer {
   #on;
   #draft;
   #completion;
+  #formats;
+  #offer = null; // to make a block of the code that was just pasted
   #most;
   #reply = null; // the message that this one replies to
   #editing = null; // the message that is edited
   #before = null; // what was in the field before the edit
   #saving = false; // whether the server is saving the edit
+  #running = false; // whether a command is carried out
   #gone = new Set(); // messages that the server no longer has, by seq
   #find;
+  #readCommand;
+  #pace;
 
   /**
    * @param {object} parts
@@ -41,7 +43,11 @@ export class Composer {
    * @param {string | number} parts.room for which drafts are kept
    * @param {() => string} parts.me our name
    * @param {() => { name: string, color?: string }[]} parts.members who can be mentioned
+   * @param {(wanted: string) => Promise<{ name: string, color?: string }[]>} [parts.absent] who else of these names can be
    * @param {Draft} [parts.draft]
+   * @param {{ waits: boolean }} [parts.pace] whether slow mode has the user wait
+   * @param {{ read: (text: string) => { text: string } | { act: () => Promise<unknown> },
+   *   source: import("./completion.js").Source }} [parts.commands] those that begin with "/"
    * @param {(text: string, options: { replyTo?: number }) => void} parts.onSend
    * @param {(seq: number, text: string) => Promise<unknown>} parts.onEdit rejects if the edit is refused
    * @param {(seq: number) => import("../../sdk/types.js").Message | undefined | null} [parts.find] a message as it is now;
@@ -49,15 +55,18 @@ export class Composer {
    * @param {() => void} [parts.onEditLast] the user wants to edit their last message
    * @param {() => void} [parts.onType]
    */
-  constructor({ form, room, me, members, draft, find, onSend, onEdit, onEditLast = () => {}, onType = () => {} }) {
+  constructor({ form, room, me, members, absent, commands, draft, find, pace, onSend, onEdit, onEditLast = () => {}, onType = () => {} }) {
     this.#form = form;
     this.#field = form.querySelector("textarea");
     this.#most = Number(form.dataset.most);
     this.#on = { send: onSend, edit: onEdit, editLast: onEditLast, type: onType };
     this.#find = find ?? (() => undefined);
+    this.#pace = pace;
     this.#draft = draft ?? new Draft(`${me()}:${room}`);
+    this.#readCommand = commands?.read ?? ((text) => ({ text }));
     const list = form.querySelector("[role=listbox]");
-    this.#completion = new Completion({ field: this.#field, list, sources: [suggestPeople({ members, me }), suggestEmoji] });
+    this.#completion = new Completion({ field: this.#field, list, sources: [...(commands ? [commands.source] : []), suggestPeople({ members, absent, me }), suggestEmoji] });
+    this.#formats = new FormatBar(form);
     this.#field.enterKeyHint = isTouched() ? "enter" : "send";
     this.#listen();
     this.#restore();
@@ -71,7 +80,7 @@ export class Composer {
     const reason = this.#part("why");
     reason.hidden = on || !why;
     reason.textContent = why;
-    const free = document.activeElement === document.body;
+    const free = document.activeElement.matches("body, h1"); // the heading has it after a change of places
     // With a mouse at hand a keyboard is too; on a phone it would jump up unasked.
     if (first && free && !isTouched()) this.focus();
   }
@@ -132,7 +141,7 @@ export class Composer {
     this.focus();
   }
 
-  /** Insert a text at the caret. */
+  /** Insert a text at the caret, and focus the field. */
   insert(text) {
     replaceText(this.#field, this.#field.selectionStart, this.#field.selectionEnd, text);
   }
@@ -148,6 +157,7 @@ export class Composer {
     });
     this.#field.addEventListener("input", () => this.#typed());
     this.#field.addEventListener("keydown", (event) => this.#press(event));
+    this.#field.addEventListener("paste", (event) => this.#pasted(event));
     this.#form.querySelector("[data-cancel]").addEventListener("click", () => {
       this.cancel();
       this.focus();
@@ -167,17 +177,35 @@ export class Composer {
   #press(event) {
     // While an input method composes a character, keys belong to it.
     if (event.isComposing || event.keyCode === 229 || this.#completion.press(event)) return;
-    const mark = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && MARKS.get(event.key.toLowerCase());
-    if (mark) this.#take(event, () => toggleMark(this.#field, mark));
+    const format = this.#formats.formatOf(event);
+    if (format === BLOCK && this.#offer) this.#take(event, this.#offer.accept);
+    else if (format) this.#take(event, () => this.#formats.apply(format));
     else if (event.key === "Enter" && this.#sends(event)) this.#take(event, () => this.#form.requestSubmit());
     else if (event.key === "Escape" && (this.#editing || this.#reply)) this.#take(event, () => this.cancel());
-    else if (event.key === "ArrowUp" && !this.#field.value && !this.#editing) this.#take(event, this.#on.editLast);
+    else if (event.key === "ArrowUp" && !event.altKey && !this.#field.value && !this.#editing) this.#take(event, this.#on.editLast);
   }
 
   #take(event, act) {
     event.preventDefault();
     event.stopPropagation();
     act();
+  }
+
+  /** Code is offered to become a block. It is pasted as text all the same. */
+  async #pasted({ clipboardData }) {
+    const text = clipboardData?.getData("text/plain").replace(/\r\n?/g, "\n") ?? "";
+    if (!text.includes("\n")) return;
+    const start = this.#field.selectionStart;
+    await new Promise((resolve) => this.#field.addEventListener("input", resolve, { once: true }));
+    const { offerBlock } = await import("./paste-code.js");
+    this.#offer = offerBlock({
+      field: this.#field,
+      place: this.#part("offer"),
+      start,
+      text,
+      keys: this.#formats.keysOf(BLOCK),
+      onEnd: () => (this.#offer = null),
+    });
   }
 
   #sends({ shiftKey, ctrlKey, metaKey, altKey }) {
@@ -194,6 +222,7 @@ export class Composer {
 
   #set(text) {
     this.#field.value = text;
+    this.#offer?.withdraw();
     this.#completion.close();
     this.#measure();
   }
@@ -241,15 +270,42 @@ export class Composer {
     if (this.#field.disabled || !text || this.#isTooLong(text)) return;
     if (this.#editing) {
       this.#saveEdit(text);
+    } else if (this.#pace?.waits) {
+      this.#refuse(gettext("Not sent yet: this room is in slow mode."));
     } else {
-      const replyTo = this.#isGone(this.#reply) ? undefined : this.#reply?.seq;
-      this.#reply = null;
-      this.#set("");
-      this.#draft.drop();
-      this.#show();
-      this.#on.send(text, { replyTo });
+      const { text: words, act } = this.#readCommand(text);
+      if (act) this.#run(act, text);
+      else this.#sendNew(words);
     }
     this.focus();
+  }
+
+  #sendNew(text) {
+    const replyTo = this.#isGone(this.#reply) ? undefined : this.#reply?.seq;
+    this.#reply = null;
+    this.#empty();
+    this.#on.send(text, { replyTo });
+  }
+
+  #empty() {
+    this.#set("");
+    this.#draft.drop();
+    this.#show();
+  }
+
+  /** Do what a command says. Its text stays in the field until that is done. */
+  async #run(act, text) {
+    if (this.#running) return;
+    this.#running = true;
+    this.#refuse("");
+    try {
+      await act();
+      if (this.#words === text) this.#empty();
+    } catch (error) {
+      this.#refuse(describeFailure(error));
+    } finally {
+      this.#running = false;
+    }
   }
 
   /** Save the edit. The text stays in the field until the server has confirmed it. */
@@ -291,6 +347,10 @@ export class Composer {
   #sendAnew() {
     const text = this.#words;
     if (!text || this.#isTooLong(text)) return;
+    if (this.#pace?.waits) {
+      this.#refuse(gettext("Not sent yet: this room is in slow mode."));
+      return;
+    }
     this.cancel();
     this.#on.send(text, {});
     this.focus();
@@ -312,6 +372,7 @@ export class Composer {
     const news = gone && this.#editing !== null && anew.hidden;
     this.#part("context").hidden = !message;
     this.#form.classList.toggle("editing", this.#editing !== null);
+    this.#form.querySelector(".send span").textContent = this.#editing ? gettext("Save") : gettext("Send");
     anew.hidden = !(gone && this.#editing);
     if (!message) return;
     this.#part("what").textContent = this.#what(message, gone);

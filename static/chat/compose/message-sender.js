@@ -3,17 +3,22 @@
 import { newNonce } from "../../sdk/client.js";
 import { PendingMessages } from "./pending-messages.js";
 
+const HELD = 110;
+
 export class MessageSender {
   #room;
   #pending;
+  #onRefused;
   #arrived = []; // nonces of messages that are not drawn yet
 
   /**
    * `room()` is the Room. `list`, `template`, `key`, `me` and `render` are for PendingMessages; `onEdit(command)` is
-   * called when the user edits a refused message, `onDiscard()` when the user discards one.
+   * called when the user edits a refused message, `onDiscard()` when the user discards one, and `onRefused(error)` when
+   * the server refuses one.
    */
-  constructor({ room, list, template, key, me, render, onEdit, onDiscard }) {
+  constructor({ room, list, template, key, me, render, onEdit, onDiscard, onRefused }) {
     this.#room = room;
+    this.#onRefused = onRefused;
     const onRetry = ({ text, reply_to: replyTo }) => this.send(text, { replyTo });
     this.#pending = new PendingMessages({ list, template, room: key, me, render, onRetry, onEdit, onDiscard });
   }
@@ -33,6 +38,26 @@ export class MessageSender {
     this.#pending.show(unsent);
   }
 
+  /**
+   * Find out what has become of the messages that wait for a moderator: sent again under its nonce, each gets its answer.
+   */
+  checkHeld() {
+    for (const command of this.#pending.held) this.#sendAgain(command);
+  }
+
+  /** Show messages that wait for a moderator, as the server lists them: this tab may not have sent them. */
+  showHeld(messages) {
+    const known = new Set(this.#pending.held.map(({ nonce }) => nonce));
+    for (const { text, nonce, reply_to } of messages) {
+      if (nonce && !known.has(nonce)) this.#pending.markHeld({ type: "send", text, nonce, reply_to });
+    }
+  }
+
+  /** A moderator has rejected the held message of this nonce. */
+  handleRejection(nonce) {
+    for (const command of this.#pending.held) if (command.nonce === nonce) this.#sendAgain(command);
+  }
+
   /** A message has arrived; the list shows it when it draws next. */
   handleArrival({ nonce }) {
     if (nonce) this.#arrived.push(nonce);
@@ -45,6 +70,17 @@ export class MessageSender {
 
   /** A message was refused. A reply to a deleted message can be sent again as a message of its own. */
   handleRefusal(command, error) {
-    this.#pending.markFailed(error.field === "reply_to" ? { ...command, reply_to: undefined } : command, error);
+    this.#onRefused(error);
+    if (error.code === HELD) this.#pending.markHeld(command);
+    else this.#pending.markFailed(error.field === "reply_to" ? { ...command, reply_to: undefined } : command, error);
+  }
+
+  async #sendAgain({ text, nonce, reply_to: replyTo }) {
+    try {
+      await this.#room().send(text, { replyTo, nonce });
+      this.#pending.markSent(nonce);
+    } catch (error) {
+      this.handleRefusal({ type: "send", text, nonce, reply_to: replyTo }, error);
+    }
   }
 }

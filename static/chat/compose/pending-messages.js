@@ -1,7 +1,8 @@
 // Messages that are not confirmed yet, below the list: shown as soon as they are sent, removed when the list has the
-// message, or marked with the reason of a failure. Failed ones survive a reload until they are sent again or discarded.
+// message, or marked with the reason of a failure. Failed ones survive a reload until they are sent again or discarded,
+// and those that wait for a moderator until they are decided.
 
-import { paintName } from "../text/name-color.js";
+import { showPerson } from "../text/people.js";
 import { gettext, interpolate } from "../lib/i18n.js";
 import { describeError } from "../text/refusals.js";
 import { tab } from "../lib/storage.js";
@@ -22,7 +23,7 @@ export class PendingMessages {
   #render;
   #on;
   #place;
-  #shown = new Map(); // nonce -> { command, element, reason }
+  #shown = new Map(); // nonce -> { command, element, reason, held }
   #arrived = new Set(); // nonces of messages that arrived before the answer to their command
 
   /**
@@ -43,14 +44,17 @@ export class PendingMessages {
     this.#render = render;
     this.#on = { retry: onRetry, edit: onEdit, discard: onDiscard };
     this.#place = `failed:${me().name}:${room}`;
-    for (const { command, reason } of tab.getItem(this.#place) ?? []) this.#fail(this.#add(command), reason);
+    for (const { command, reason = null } of tab.getItem(this.#place) ?? []) {
+      if (reason === null) this.#hold(this.#add(command));
+      else this.#fail(this.#add(command), reason);
+    }
   }
 
   /** Show unconfirmed commands, the oldest first. @param {import("../../sdk/types.js").Command[]} unsent */
   show(unsent) {
     const nonces = new Set(unsent.map(({ nonce }) => nonce));
     for (const nonce of this.#arrived) if (!nonces.has(nonce)) this.#arrived.delete(nonce);
-    for (const [nonce, { reason }] of this.#shown) if (reason === null && !nonces.has(nonce)) this.#removeLater(nonce);
+    for (const [nonce, entry] of this.#shown) if (isSending(entry) && !nonces.has(nonce)) this.#removeLater(nonce);
     for (const command of unsent) {
       const known = this.#shown.has(command.nonce) || this.#arrived.has(command.nonce);
       if (command.type === "send" && !known) this.#add(command);
@@ -61,7 +65,29 @@ export class PendingMessages {
   remove(nonce) {
     if (!nonce) return;
     this.#arrived.add(nonce);
+    const held = this.#shown.get(nonce)?.held;
     this.#drop(nonce);
+    if (held) this.#keep();
+  }
+
+  /** The messages that wait for a moderator. @returns {Unsent[]} */
+  get held() {
+    return [...this.#shown.values()].filter(({ held }) => held).map(({ command }) => command);
+  }
+
+  /** Mark a message as waiting for a moderator. @param {Unsent} command */
+  markHeld(command) {
+    if (!this.#arrived.has(command.nonce)) this.#hold(this.#shown.get(command.nonce) ?? this.#add(command));
+    this.#keep();
+  }
+
+  /** A held message is sent now: remove it when the list has it, or after a while. */
+  markSent(nonce) {
+    const entry = this.#shown.get(nonce);
+    if (!entry?.held) return;
+    entry.held = false;
+    this.#removeLater(nonce);
+    this.#keep();
   }
 
   /** Mark a message as refused, with the reason. @param {Unsent} command @param {Error} error */
@@ -76,11 +102,9 @@ export class PendingMessages {
 
   #add(command) {
     const element = this.#template.content.firstElementChild.cloneNode(true);
-    const name = element.querySelector(".name");
-    name.textContent = this.#me().name;
-    paintName(name, this.#me().color);
+    showPerson(element.querySelector(".byline"), { verified: true, ...this.#me() });
     element.querySelector(".text").replaceChildren(this.#render(command.text));
-    const entry = { command, element, reason: null };
+    const entry = { command, element, reason: null, held: false };
     const listen = (button, act) => button.addEventListener("click", () => this.#settle(entry.command, act));
     const edit = element.querySelector("[data-edit]");
     edit.textContent = gettext("Edit");
@@ -95,11 +119,19 @@ export class PendingMessages {
   /** It was confirmed: remove it after a while, even if the message arrives out of view or not at all. */
   #removeLater(nonce) {
     const entry = this.#shown.get(nonce);
-    setTimeout(() => entry.reason === null && this.#shown.get(nonce) === entry && this.#drop(nonce), PATIENCE);
+    setTimeout(() => isSending(entry) && this.#shown.get(nonce) === entry && this.#drop(nonce), PATIENCE);
+  }
+
+  #hold(entry) {
+    entry.held = true;
+    entry.element.classList.add("held");
+    entry.element.querySelector(".sending").textContent = gettext("Waiting for a moderator");
   }
 
   #fail(entry, reason) {
     entry.reason = reason;
+    entry.held = false;
+    entry.element.classList.remove("held");
     entry.element.classList.add("failed");
     entry.element.querySelector(".failure").hidden = false;
     const words = interpolate(gettext("Not sent: %(reason)s"), { reason });
@@ -118,9 +150,14 @@ export class PendingMessages {
   }
 
   #keep() {
-    const failed = [...this.#shown.values()].filter(({ reason }) => reason !== null);
-    const kept = failed.map(({ command, reason }) => ({ command, reason }));
+    const lasting = [...this.#shown.values()].filter((entry) => !isSending(entry));
+    const kept = lasting.map(({ command, reason }) => ({ command, reason }));
     if (kept.length) tab.setItem(this.#place, kept);
     else tab.removeItem(this.#place);
   }
+}
+
+/** Whether nothing is known yet of what becomes of it. */
+function isSending({ reason, held }) {
+  return reason === null && !held;
 }

@@ -1,16 +1,37 @@
-// Sources of suggestions for the composer: people after "@", emoji after ":".
+// Sources of suggestions for the composer: members after "@", emoji after ":".
 
-import { paintName } from "../text/name-color.js";
+import { findMatching } from "../lib/matching.js";
+import { showPerson } from "../text/people.js";
 
 const MOST = 8;
+const TYPING = 150; // milliseconds without a key, after which the server is asked
 
-const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-
-/** @param {{ members: () => { name: string, color?: string }[], me: () => string }} who */
-export function suggestPeople({ members, me }) {
+/**
+ * Members, and below them those `absent(wanted)` finds: people who can be mentioned and are not here now.
+ *
+ * @param {{ members: () => Named[], absent?: (wanted: string) => Promise<Named[]>, me: () => string }} who
+ * @typedef {{ name: string, color?: string }} Named
+ */
+export function suggestPeople({ members, absent, me }) {
+  let turn = 0; // of the latest word: what is asked for earlier ones is dropped before it is sent
+  const match = (people, wanted) => {
+    const others = people.filter(({ name }) => name !== me());
+    others.sort((one, other) => one.name.localeCompare(other.name));
+    return findMatching(others, wanted, { nameOf: ({ name }) => name }).slice(0, MOST);
+  };
   return {
     pattern: /(?:^|[^\p{L}\p{N}_@])(?<word>@(?<wanted>[^@\n]{0,50}))$/u,
-    find: (wanted) => findMatching(members().filter(({ name }) => name !== me()), wanted).map(person),
+    find: (wanted) => match(members(), wanted).map(person),
+    more: async (wanted) => {
+      const mine = (turn += 1);
+      const here = match(members(), wanted).map(({ name }) => name);
+      if (!absent || !wanted.trim() || here.length === MOST) return [];
+      await new Promise((resolve) => setTimeout(resolve, TYPING));
+      if (mine !== turn) return [];
+      const found = match(await absent(wanted).catch(() => []), wanted);
+      const others = found.filter(({ name }) => !here.includes(name));
+      return others.slice(0, MOST - here.length).map(person);
+    },
   };
 }
 
@@ -26,28 +47,15 @@ export const suggestEmoji = {
   },
 };
 
-/** Members whose name begins with `wanted`, followed by those with a later word that does. */
-function findMatching(members, wanted) {
-  const start = plain(wanted);
-  const rank = ({ name }) => {
-    const whole = plain(name);
-    if (whole.startsWith(start)) return 0;
-    return whole.includes(` ${start}`) ? 1 : 2;
-  };
-  return members
-    .map((member) => ({ member, at: rank(member) }))
-    .filter(({ at }) => at < 2)
-    .sort((one, other) => one.at - other.at || one.member.name.localeCompare(other.member.name))
-    .slice(0, MOST)
-    .map(({ member }) => member);
-}
-
-function person({ name, color }) {
-  const shown = document.createElement("bdi");
-  shown.className = "name";
-  shown.textContent = name;
-  paintName(shown, color);
-  return { insert: `@${name} `, shown };
+function person(who) {
+  const [shown, avatar, name] = [document.createElement("span"), document.createElement("span"), document.createElement("bdi")];
+  shown.className = "suggested";
+  avatar.className = "avatar";
+  avatar.setAttribute("aria-hidden", "true");
+  name.className = "name";
+  shown.append(avatar, name);
+  showPerson(shown, who);
+  return { insert: `@${who.name} `, shown };
 }
 
 function face({ emoji: character, name }) {

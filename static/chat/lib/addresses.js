@@ -1,9 +1,24 @@
-// Addresses of conversations and of messages, as the server makes them (`chat/web/addresses.py`). Pure.
+// Addresses of conversations, people and messages, as the server makes them (`chat/web/addresses.py`). Pure.
+
+/** Where the site begins: `/`, or the path that a proxy gives it. With a slash at its end. */
+export function rootOfSite() {
+  return globalThis.document?.documentElement.dataset.root ?? "/";
+}
 
 /** The page of the direct conversation with `name`. Browsers and proxies would change some names in a path. */
 export function addressOfConversation(name) {
   const odd = name.includes("\\") || name.split("/").some((part) => ["", ".", ".."].includes(part));
-  return (odd ? "/direct?name=" : "/direct/") + encodeURIComponent(name);
+  return rootOfSite() + (odd ? "direct?name=" : "direct/") + encodeURIComponent(name);
+}
+
+/** The page of a room that its number names. */
+export function addressOfRoom(number) {
+  return `${rootOfSite()}room/${number}`;
+}
+
+/** The page of the person of this name: all names fit into a query. */
+export function addressOfPerson(name) {
+  return `${rootOfSite()}person?${new URLSearchParams({ name })}`;
 }
 
 /** The address of a message. @param {string} page any address of the room */

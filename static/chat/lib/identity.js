@@ -1,5 +1,5 @@
-// One identity in all tabs. After a sign-out, or a sign-in as another participant, pages of the old identity in other
-// tabs are reloaded, so that no connection goes on under it. Pages without an identity, and answers to forms, stay as
+// One identity in all tabs. After a sign-out, a sign-in as another participant, or a change of name or color, pages of the
+// old identity in other tabs are reloaded, so that no connection goes on under it. Pages without an identity, and answers to forms, stay as
 // they are. Signing out removes all drafts, for the sake of shared computers.
 
 import { device, tab } from "./storage.js";
@@ -11,7 +11,7 @@ function clearStorage() {
   device.clear();
 }
 
-for (const form of document.querySelectorAll("form[data-sign-out]")) form.addEventListener("submit", clearStorage);
+document.addEventListener("submit", ({ target }) => target.matches("form[data-sign-out]") && clearStorage());
 
 if (me !== undefined) {
   const tabs = new BroadcastChannel("wschat-me");

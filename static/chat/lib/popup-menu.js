@@ -28,11 +28,13 @@ export class PopupMenu {
   }
 
   /**
-   * Show these choices. The focus comes back to `anchor`.
+   * Show these choices, below a heading. The focus comes back to `anchor`. `spare`: pixels to leave free below it, for
+   * what is added later.
    *
-   * @param {{ anchor: HTMLElement, label: string, choices: Choice[], faces?: Choice[], at?: { x: number, y: number } }} what
+   * @param {{ anchor: HTMLElement, label: string, choices: Choice[], faces?: Choice[], head?: HTMLElement,
+   *   at?: { x: number, y: number }, spare?: number }} what
    */
-  show({ anchor, label, choices, faces = [], at }) {
+  show({ anchor, label, choices, faces = [], head, at, spare = 0 }) {
     this.hide();
     this.#anchor = anchor;
     this.#element.setAttribute("aria-label", label);
@@ -40,10 +42,30 @@ export class PopupMenu {
     row.className = "faces";
     row.setAttribute("role", "none");
     row.append(...faces.map((choice) => this.#item(choice)));
-    this.#element.replaceChildren(...(faces.length ? [row] : []), ...choices.map((choice) => this.#item(choice)));
+    const above = [head, faces.length ? row : null].filter(Boolean);
+    this.#element.replaceChildren(...above, ...choices.map((choice) => this.#item(choice)));
+    if (head) {
+      head.id = `${this.#element.id}-head`;
+      head.setAttribute("role", "none");
+      this.#element.setAttribute("aria-describedby", head.id);
+    } else {
+      this.#element.removeAttribute("aria-describedby");
+    }
     this.#element.showPopover();
-    this.#place(at ?? below(anchor));
+    this.#place(at ?? below(anchor), spare);
     this.#items[0]?.focus({ preventScroll: true });
+  }
+
+  /** Add choices under a heading of their own, while it is open; what is there does not move. @param {string} label @param {Choice[]} choices */
+  addGroup(label, choices) {
+    const [group, heading] = [document.createElement("div"), document.createElement("span")];
+    group.setAttribute("role", "group");
+    group.setAttribute("aria-label", label);
+    heading.className = "heading";
+    heading.setAttribute("aria-hidden", "true");
+    heading.textContent = label;
+    group.append(heading, ...choices.map((choice) => this.#item(choice)));
+    this.#element.append(group);
   }
 
   hide() {
@@ -74,10 +96,12 @@ export class PopupMenu {
     return item;
   }
 
-  #place({ x, y }) {
+  #place({ x, y }, spare) {
     const { offsetWidth, offsetHeight, style } = this.#element;
+    const top = Math.max(EDGE, Math.min(y, innerHeight - offsetHeight - spare - EDGE));
     style.left = `${Math.max(EDGE, Math.min(x, innerWidth - offsetWidth - EDGE))}px`;
-    style.top = `${Math.max(EDGE, Math.min(y, innerHeight - offsetHeight - EDGE))}px`;
+    style.top = `${top}px`;
+    style.maxHeight = `${innerHeight - top - EDGE}px`;
   }
 
   #closed() {

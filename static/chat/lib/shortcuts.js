@@ -6,7 +6,7 @@ const FIELDS = "input, textarea, select, [contenteditable]";
 
 /**
  * @typedef {object} Shortcut
- * @property {string[]} keys each a key, perhaps with "Ctrl+" or "Alt+" before it
+ * @property {string[]} keys each a key, perhaps with "Ctrl+", "Ctrl+Shift+" or "Alt+" before it
  * @property {string} label what it does
  * @property {string} group its heading in the list
  * @property {() => unknown} [run] without it the shortcut is only listed: something else listens for it
@@ -16,19 +16,25 @@ const FIELDS = "input, textarea, select, [contenteditable]";
 export class Shortcuts {
   #dialog;
   #shortcuts;
+  #more;
   #byKey = new Map();
 
-  /** @param {{ dialog: HTMLDialogElement, shortcuts: Shortcut[] }} parts `dialog` has an element `.keys` */
-  constructor({ dialog, shortcuts }) {
+  /**
+   * `dialog` has an element `.keys`; `more()` is what to list besides; `signal` ends the listening.
+   *
+   * @param {{ dialog: HTMLDialogElement, shortcuts: Shortcut[], more?: () => Shortcut[], signal?: AbortSignal }} parts
+   */
+  constructor({ dialog, shortcuts, more = () => [], signal }) {
     this.#dialog = dialog;
+    this.#more = more;
     this.#shortcuts = shortcuts;
     for (const shortcut of shortcuts) for (const key of shortcut.keys) this.#byKey.set(key.toLowerCase(), shortcut);
-    document.addEventListener("keydown", (event) => this.#press(event));
+    document.addEventListener("keydown", (event) => this.#press(event), { signal });
   }
 
   /** Show the list. */
   show() {
-    const groups = Map.groupBy(this.#shortcuts, ({ group }) => group);
+    const groups = Map.groupBy([...this.#shortcuts, ...this.#more()], ({ group }) => group);
     this.#dialog.querySelector(".keys").replaceChildren(...[...groups].flatMap(([name, list]) => listed(name, list)));
     this.#dialog.showModal();
   }
@@ -48,8 +54,10 @@ function isTyping({ target }) {
   return target instanceof Element && target.matches(FIELDS);
 }
 
-function nameOf({ key, ctrlKey, metaKey, altKey }) {
-  return `${ctrlKey || metaKey ? "ctrl+" : ""}${altKey ? "alt+" : ""}${key.toLowerCase()}`;
+/** With Ctrl, Shift is a part of the name; without it, it is a part of the key, as in "?". */
+function nameOf({ key, ctrlKey, metaKey, altKey, shiftKey }) {
+  const ctrl = ctrlKey || metaKey;
+  return `${ctrl ? "ctrl+" : ""}${altKey ? "alt+" : ""}${ctrl && shiftKey ? "shift+" : ""}${key.toLowerCase()}`;
 }
 
 function listed(name, shortcuts) {
@@ -78,6 +86,7 @@ const CAPS = () => ({
   Delete: gettext("Del"),
   Escape: gettext("Esc"),
   Ctrl: gettext("Ctrl"),
+  Shift: gettext("Shift"),
 });
 
 function keyCap(key) {

@@ -1,5 +1,6 @@
 // Actions on a message: by its buttons, its menu, or keys.
 
+import { askInDialog } from "../lib/ask-in-dialog.js";
 import { qualifyEmoji } from "../../sdk/client.js";
 import { addressOfMessage } from "../lib/addresses.js";
 import { pickEmoji, QUICK } from "../lib/emoji.js";
@@ -9,13 +10,19 @@ import { describeFailure } from "../text/refusals.js";
 const LABELS = () => ({
   react: gettext("Add reaction…"),
   reply: gettext("Reply"),
+  replies: gettext("Show replies"),
   edit: gettext("Edit"),
   pin: gettext("Pin"),
   unpin: gettext("Unpin"),
+  unread: gettext("Mark as unread"),
+  save: gettext("Save for later"),
+  unsave: gettext("Remove from saved messages"),
+  who: gettext("Who reacted"),
   copyText: gettext("Copy text"),
   copyLink: gettext("Copy link"),
-  mute: gettext("Mute sender…"),
+  report: gettext("Report…"),
   delete: gettext("Delete…"),
+  deleteAll: gettext("Delete all from sender…"),
 });
 
 /**
@@ -24,6 +31,7 @@ const LABELS = () => ({
  * @property {boolean} writable whether the user may send messages
  * @property {boolean} moderator whether the user may run the room
  * @property {boolean} direct whether this is a direct conversation
+ * @property {Set<number>} [saved] the messages that the user has saved
  */
 
 export class Actions {
@@ -35,13 +43,20 @@ export class Actions {
   #composer;
   #say;
   #onJump;
-  #onMute;
+  #listModeration;
+  #onReplies;
+  #onUnread;
+  #onSave;
+  #onReport;
+  #onDeleteAll;
 
   /**
    * `rows` has the messages, `room()` is the Room, `situation()` a Situation, `composer` takes replies and
-   * edits. `say(text)` shows an outcome, `onJump(seq)` goes to a message, `onMute(name, anchor)` asks for how long.
+   * edits. `say(text)` shows an outcome, `onJump(seq)` goes to a message, `listModeration(sender, anchor)` lists what
+   * the user may do to a sender, as choices of a menu, `onReplies(message)` shows its replies, `onUnread(message)` marks it as unread, `onSave(seq, on)` saves it
+   * for later, `onReport(message)` asks why, and `onDeleteAll(message)` asks whether to delete all messages of its sender.
    */
-  constructor({ rows, menu, dialog, room, situation, composer, say, onJump, onMute }) {
+  constructor({ rows, menu, dialog, room, situation, composer, say, onJump, listModeration, ...on }) {
     this.#rows = rows;
     this.#menu = menu;
     this.#dialog = dialog;
@@ -50,15 +65,24 @@ export class Actions {
     this.#composer = composer;
     this.#say = say;
     this.#onJump = onJump;
-    this.#onMute = onMute;
+    this.#listModeration = listModeration;
+    this.#onReplies = on.onReplies;
+    this.#onUnread = on.onUnread;
+    this.#onSave = on.onSave;
+    this.#onReport = on.onReport;
+    this.#onDeleteAll = on.onDeleteAll;
     rows.addEventListener("click", (event) => this.#click(event));
-    rows.addEventListener("contextmenu", (event) => this.#longPress(event));
   }
 
   /** Run an action on the message, if it is allowed. `anchor`: where a menu or a picker opens. */
   run(action, message, anchor = this.#element(message)) {
-    if (!listActions(message, this.#situation()).includes(action)) return;
+    if (!this.allows(action, message)) return;
     this.#verbs[action](message, anchor);
+  }
+
+  /** Whether an action is allowed on the message. */
+  allows(action, message) {
+    return listActions(message, this.#situation()).includes(action);
   }
 
   /** Open a menu of all actions that are allowed on the message. */
@@ -67,18 +91,31 @@ export class Actions {
     const actions = listActions(message, this.#situation());
     const choices = actions.map((action) => ({
       label: labels[action],
-      grave: action === "delete",
+      grave: action === "delete" || action === "deleteAll",
       run: () => this.run(action, message, anchor),
     }));
+    choices.push(...this.#listModeration(message.sender, anchor));
     const faces = actions.includes("react") ? this.#makeFaces(message) : [];
     this.#menu.show({ anchor, at, choices, faces, label: labelOf(message) });
   }
 
+  /** Save the message, or remove it from those that are saved. */
+  toggleSaved(message) {
+    this.run(this.#situation().saved?.has(message.seq) ? "unsave" : "save", message);
+  }
+
   /** Open a menu of the most common reactions. */
   react(message, anchor = this.#element(message)) {
-    if (!listActions(message, this.#situation()).includes("react")) return;
+    if (!this.allows("react", message)) return;
     const choices = [{ label: gettext("More emoji…"), run: () => this.#verbs.react(message, anchor) }];
     this.#menu.show({ anchor, choices, faces: this.#makeFaces(message), label: gettext("Reactions") });
+  }
+
+  /** Tell who reacted to the message, or who did it with this `emoji`. */
+  async showWho(message, { anchor = this.#element(message), at, emoji } = {}) {
+    const { tellWhoReacted } = await import("./who-reacted.js");
+    const reactions = message.reactions.filter((each) => !emoji || each.emoji === emoji);
+    tellWhoReacted(this.#menu, { reactions, anchor, at });
   }
 
   #verbs = {
@@ -87,13 +124,19 @@ export class Actions {
       if (emoji) this.#toggle(message, emoji);
     },
     reply: (message) => this.#composer.reply(message),
+    replies: (message) => this.#onReplies(message),
     edit: (message) => this.#composer.edit(message),
     pin: ({ seq }) => this.#try(() => this.#room().pin(seq), gettext("Message pinned")),
     unpin: ({ seq }) => this.#try(() => this.#room().pin(seq, false), gettext("Message unpinned")),
+    who: (message, anchor) => this.showWho(message, { anchor }),
     copyText: ({ text }) => this.#copy(text, gettext("Text copied")),
     copyLink: ({ seq }) => this.#copy(addressOfMessage(seq, location.href), gettext("Link copied")),
-    mute: ({ sender }, anchor) => this.#onMute(sender.name, anchor),
+    unread: (message) => this.#onUnread(message),
+    save: ({ seq }) => this.#try(() => this.#onSave(seq, true), gettext("Saved for later")),
+    unsave: ({ seq }) => this.#try(() => this.#onSave(seq, false), gettext("Removed from saved messages")),
+    report: (message) => this.#onReport(message),
     delete: (message) => this.#delete(message),
+    deleteAll: (message) => this.#onDeleteAll(message),
   };
 
   #makeFaces(message) {
@@ -117,7 +160,7 @@ export class Actions {
     const mine = sender.name === this.#situation().me;
     const question = mine
       ? gettext("Delete your message? This removes it for everyone and can't be undone.")
-      : gettext("Delete the message from %(name)s? This removes it for everyone and can't be undone.");
+      : gettext("Delete the message from %(name)s? This removes it for everyone. Staff can restore it for 7 days.");
     const words = { question: interpolate(question, { name: sender.name }), yes: gettext("Delete") };
     if (await askInDialog(this.#dialog, words)) this.#try(() => this.#room().delete(seq));
   }
@@ -145,7 +188,7 @@ export class Actions {
   }
 
   /** The message of an element as it is now; null where the room keeps nothing. */
-  #messageOf(target) {
+  messageOf(target) {
     const element = target.closest("[data-key]");
     const known = element?.dataset.seq && this.#room().message(Number(element.dataset.seq));
     return known || null;
@@ -153,22 +196,15 @@ export class Actions {
 
   #click({ target }) {
     const button = target.closest("button");
-    const message = button && this.#messageOf(button);
+    const message = button && this.messageOf(button);
     if (!message) return;
     const { action, emoji } = button.dataset;
     if (emoji) this.#toggle(message, emoji);
     else if (button.matches(".quote")) this.#onJump(message.reply_to);
     else if (action === "react") this.react(message, button);
-    else if (action === "reply") this.run("reply", message, button);
+    else if (action === "reply" || action === "edit") this.run(action, message, button);
+    else if (action === "replies") this.#onReplies(message);
     else if (action === "more") this.open(message, button);
-  }
-
-  /** A long press on a touch screen; the menu of a mouse's right button is the browser's own. */
-  #longPress(event) {
-    const message = this.#messageOf(event.target);
-    if (!message || event.pointerType !== "touch" || event.target.closest("a")) return;
-    event.preventDefault();
-    this.open(message, this.#element(message), { x: event.clientX, y: event.clientY });
   }
 }
 
@@ -202,37 +238,26 @@ async function copy(text) {
  * @param {Situation} situation
  * @returns {string[]}
  */
-export function listActions(message, { me, writable, moderator, direct }) {
+export function listActions(message, { me, writable, moderator, direct, saved }) {
   const { seq, erased, pinned, sender } = message;
   const mine = sender.verified && sender.name === me;
   const there = seq > 0 && !erased;
   const offered = {
     react: there && writable,
     reply: there && writable,
+    replies: Boolean(message.replies),
     edit: there && writable && mine,
     pin: there && !pinned && (moderator || direct),
     unpin: there && Boolean(pinned) && (moderator || direct),
+    unread: seq > 0,
+    save: there && !saved?.has(seq),
+    unsave: there && Boolean(saved?.has(seq)),
+    who: Boolean(message.reactions?.length) && !erased,
     copyText: !erased,
     copyLink: seq > 0,
-    mute: moderator && !direct && sender.name !== me,
+    report: there && !mine,
     delete: there && (mine || moderator),
+    deleteAll: seq > 0 && moderator && !direct && sender.name !== me,
   };
   return Object.keys(offered).filter((name) => offered[name]);
-}
-
-/**
- * Ask before something that cannot be undone. Resolves to whether the answer is yes; Escape means no.
- *
- * @param {HTMLDialogElement} dialog has `.question`, and a form with a button of the value "yes"
- * @param {{ question: string, yes: string }} words
- * @returns {Promise<boolean>}
- */
-function askInDialog(dialog, { question, yes }) {
-  dialog.querySelector(".question").textContent = question;
-  dialog.querySelector("[value=yes]").textContent = yes;
-  dialog.returnValue = "";
-  dialog.showModal();
-  return new Promise((resolve) =>
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }),
-  );
 }

@@ -23,7 +23,7 @@ export class MessageList {
   #paging;
   #viewport;
   #views = new Map(); // key -> MessageView
-  #active = null; // the key of the message that the keyboard is at
+  #active = null; // the key of the message that Tab leads to: the one with the focus, or else the last one in view
   #target = null; // the key of the target of a jump
   #unmark = 0;
   #opened = false;
@@ -51,6 +51,7 @@ export class MessageList {
     this.#paging = new Paging({ span: this.#span, load, onPage: () => this.#grown(), onBusy });
     this.#viewport = new Viewport({ ...parts, above: ABOVE, source: this.#source() });
     parts.rows.addEventListener("focusin", ({ target }) => this.#focused(target));
+    parts.rows.addEventListener("focusout", ({ relatedTarget }) => parts.rows.contains(relatedTarget) || this.#left());
     parts.scroller.addEventListener("keydown", (event) => this.#press(event));
   }
 
@@ -69,9 +70,19 @@ export class MessageList {
     return this.#span.hasNews;
   }
 
+  /** When the first message came that was not read; undefined if it is not loaded. @returns {string | undefined} */
+  get unreadSince() {
+    return this.hasNews ? this.#span.rows[this.#span.firstUnread].message.at : undefined;
+  }
+
+  /** The key of the first message in sight. */
+  get firstInSight() {
+    return this.#span.rows[this.#viewport.inSight?.first]?.key ?? null;
+  }
+
   /** The message that has the focus, itself or something in it. @returns {import("../../sdk/types.js").Message | null} */
   get focused() {
-    if (!this.#parts.rows.contains(document.activeElement)) return null;
+    if (!this.#entered) return null;
     return this.#span.rows[this.#span.indexOf(this.#active)]?.message ?? null;
   }
 
@@ -110,6 +121,18 @@ export class MessageList {
     if (first >= 0) this.#viewport.show(first, "start");
   }
 
+  /** Go to the first message that was not read, and load it if needed: all up to `read` was. */
+  async jumpToUnread(read) {
+    const jump = this.#paging.startJump();
+    if (!this.#span.hasNews) {
+      this.#span.mark(read);
+      await this.#paging.loadUnread(read, () => this.#span.hasNews);
+      if (!this.#paging.isCurrent(jump)) return;
+      this.#viewport.replace();
+    }
+    this.showUnread();
+  }
+
   /** The reader no longer looks: a line will be shown above messages that come from now on. */
   readerLeft() {
     this.#came = false;
@@ -142,21 +165,34 @@ export class MessageList {
     for (const view of this.#views.values()) if (view.message.reply_to === seq) view.quote();
   }
 
+  /** A new day has begun. */
+  turnDay() {
+    for (const view of this.#views.values()) view.showDay();
+  }
+
+  /** Put all that is loaded on the page, and not only what is in sight, or no longer. */
+  drawAll(on) {
+    this.#viewport.drawAll(on);
+  }
+
   /** Count messages after this seq as unread, and show the line above them. Null: no line. */
   mark(seq) {
     this.#span.mark(seq);
     this.#schedule();
   }
 
-  /** Bring a message into view, and load what is around it if needed. Resolves to whether it is missing. */
-  async jumpTo(seq, { focus = true } = {}) {
+  /**
+   * Bring a message into view, in the middle or where `align` says (see Viewport), and load what is around it if needed.
+   * Resolves to whether it is missing.
+   */
+  async jumpTo(seq, { focus = true, align = "center" } = {}) {
     const jump = this.#paging.startJump();
     if (this.#span.indexOf(seq) < 0) {
       if (!(await this.#paging.loadAround(seq))) return this.#paging.isCurrent(jump);
       this.#viewport.replace();
     }
     this.#point(seq);
-    this.#viewport.show(this.#span.indexOf(seq), "center");
+    this.#viewport.show(this.#span.indexOf(seq), align);
     if (focus) this.#focus(this.#span.indexOf(seq));
     return false;
   }
@@ -172,10 +208,9 @@ export class MessageList {
     this.#viewport.toEnd();
   }
 
-  /** Focus the message that had the focus last, or the last one in view. */
+  /** Focus the message that has the focus already, or else the last one in view. */
   focus() {
-    const index = this.#span.indexOf(this.#active);
-    this.#focus(index < 0 ? (this.#viewport.inSight?.last ?? -1) : index);
+    this.#focus(this.#span.indexOf(this.#active));
   }
 
   /** Report the messages in view as seen. */
@@ -200,7 +235,7 @@ export class MessageList {
         return list.#span.live;
       },
       get held() {
-        return list.#parts.rows.contains(document.activeElement) ? list.#span.indexOf(list.#active) : null;
+        return list.#entered ? list.#span.indexOf(list.#active) : null;
       },
       keyAt: (index) => this.#span.rows[index].key,
       indexOf: (key) => this.#span.indexOf(key),
@@ -231,7 +266,7 @@ export class MessageList {
 
   #drawn(range) {
     this.#dropViews();
-    if (!this.#isShown(this.#active)) this.#activate(this.#span.rows[this.#viewport.inSight.last].key);
+    if (!this.#entered) this.#activate(this.#span.rows[this.#viewport.inSight.last].key);
     this.#paging.look(range);
     this.#moved();
   }
@@ -248,10 +283,6 @@ export class MessageList {
       if (this.#views.size <= VIEWS) return;
       if (!element.isConnected) this.#views.delete(key);
     }
-  }
-
-  #isShown(key) {
-    return this.#views.get(key)?.element.isConnected ?? false;
   }
 
   // Drawing
@@ -300,6 +331,11 @@ export class MessageList {
 
   // The keyboard
 
+  /** Whether a message, or something in one, has the focus. */
+  get #entered() {
+    return this.#parts.rows.contains(document.activeElement);
+  }
+
   #activate(key) {
     if (key === this.#active) return;
     this.#views.get(this.#active)?.activate(false);
@@ -309,7 +345,17 @@ export class MessageList {
 
   #focused(target) {
     const message = target.closest("[data-key]");
-    if (message) this.#activate(Number(message.dataset.key));
+    if (!message) return;
+    this.#activate(Number(message.dataset.key));
+    this.#views.get(this.#active)?.enter(true);
+  }
+
+  /** The focus went elsewhere: from there, Tab leads to the latest message in view. */
+  #left() {
+    if (this.#entered) return; // it is the window that lost the focus
+    this.#views.get(this.#active)?.enter(false);
+    const last = this.#span.rows[this.#viewport.inSight?.last];
+    if (last) this.#activate(last.key);
   }
 
   #focus(index) {
@@ -346,5 +392,5 @@ function estimate({ message, day, news, follows }, width) {
   const letters = Math.max(20, Math.min(width - 48, 700) / 8);
   const lines = Math.max(1, Math.ceil(message.text.length / letters));
   const extras = (day ? 44 : 0) + (news ? 32 : 0) + (follows ? 0 : 30) + (message.reply_to ? 26 : 0);
-  return extras + 4 + 24 * lines + (message.reactions?.length ? 36 : 0);
+  return extras + 4 + 24 * lines + (message.reactions?.length ? 36 : 0) + (message.replies ? 32 : 0);
 }

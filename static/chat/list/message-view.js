@@ -1,23 +1,25 @@
 // One message on the page.
 
-import { paintName } from "../text/name-color.js";
 import { formatDay, formatFullTime, formatTime } from "../text/dates.js";
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
 import { highlightCode } from "../text/highlight.js";
-import { makeExcerpt, mentionsMe, renderText } from "../text/message-text.js";
+import { callsMe } from "../text/mentions.js";
+import { makeExcerpt, renderText } from "../text/message-text.js";
+import { showPerson } from "../text/people.js";
 import { arrangeChildren } from "../lib/arrange-children.js";
 
 const MOST_NAMES = 20; // of those who reacted, in words
+const MOST_REPLIES = 100; // the server counts no further
 
 export class MessageView {
   #context;
   #row = null;
-  #active = false;
+  #entered = false;
 
   /**
-   * @param {{ template: HTMLTemplateElement, me: () => string, names: () => string[],
+   * @param {{ template: HTMLTemplateElement, me: () => string, mentioned: (message: import("../../sdk/types.js").Message) => string[],
    *   quoted: (seq: number) => Quoted }} context
-   *   `names`: who can be mentioned. `quoted` finds the message that is replied to: undefined if it is not known yet,
+   *   `mentioned`: the names that a message mentions. `quoted` finds the message that is replied to: undefined if it is not known yet,
    *   null if it is gone
    * @typedef {import("../../sdk/types.js").Message | undefined | null} Quoted
    */
@@ -44,6 +46,7 @@ export class MessageView {
     if (row.message.text !== before?.message.text || row.message.erased) this.#showText(row.message);
     this.#showMarks(row.message);
     this.#showReactions(row.message.erased ? [] : (row.message.reactions ?? []));
+    this.#showReplies(row.message.replies ?? 0);
   }
 
   /** Show the message that this one replies to, as it is now. */
@@ -59,10 +62,20 @@ export class MessageView {
       : makeExcerpt(message?.text ?? "…");
   }
 
-  /** Set whether the keyboard is here: only then does Tab go through the buttons of this message. */
+  /** Name the day above it, if there is a line: tomorrow it is "Yesterday". */
+  showDay() {
+    if (this.#row.day) this.#part("day").textContent = formatDay(new Date(this.message.at));
+  }
+
+  /** Set whether Tab leads to this message. */
   activate(on) {
-    this.#active = on;
     this.element.tabIndex = on ? 0 : -1;
+    this.enter(false);
+  }
+
+  /** Set whether Tab goes on through its buttons: from outside, it must lead to the message and not to one of them. */
+  enter(on) {
+    this.#entered = on;
     for (const button of this.element.querySelectorAll("button, a")) button.tabIndex = on ? 0 : -1;
   }
 
@@ -78,19 +91,20 @@ export class MessageView {
     this.element.dataset.key = key;
   }
 
-  #showPlace({ message, day, news, follows }) {
+  #showPlace({ day, news, follows }) {
     this.#part("day").hidden = !day;
-    if (day) this.#part("day").textContent = formatDay(new Date(message.at));
+    this.showDay();
     this.#part("news").hidden = !news;
     this.element.classList.toggle("follows", follows);
   }
 
-  #showSender({ sender: { name, color, verified }, at, seq }) {
-    const byline = this.#part("name");
-    byline.textContent = name;
-    paintName(byline, color);
+  #showSender({ sender, at, seq }) {
+    const { name, verified } = sender;
+    showPerson(this.#part("person"), sender);
     this.#part("unverified").hidden = verified;
-    this.element.classList.toggle("mine", verified && name === this.#context.me());
+    const mine = verified && name === this.#context.me();
+    this.element.classList.toggle("mine", mine);
+    this.element.dataset.time = formatTime(new Date(at)); // shown beside messages that follow
     const [time, date] = [this.#part("at"), new Date(at)];
     time.dateTime = at;
     time.textContent = formatTime(date);
@@ -98,13 +112,14 @@ export class MessageView {
     if (seq) this.element.dataset.seq = seq;
   }
 
-  #showText({ text, erased }) {
+  #showText(message) {
+    const { text, erased } = message;
+    const [me, names] = [this.#context.me(), this.#context.mentioned(message)];
     const words = this.#part("text");
     this.element.classList.toggle("erased", Boolean(erased));
-    this.element.classList.toggle("mentions", !erased && mentionsMe(text, this.#context.me()));
-    const people = { me: this.#context.me(), names: this.#context.names() };
-    words.replaceChildren(erased ? gettext("This message was deleted.") : renderText(text, people));
-    if (!this.#active) for (const link of words.querySelectorAll("a")) link.tabIndex = -1;
+    this.element.classList.toggle("mentions", !erased && callsMe(names, me));
+    words.replaceChildren(erased ? gettext("This message was deleted.") : renderText(text, { me, names }));
+    if (!this.#entered) for (const link of words.querySelectorAll("a, button")) link.tabIndex = -1;
     highlightCode(words);
   }
 
@@ -118,15 +133,24 @@ export class MessageView {
   #showReactions(reactions) {
     const list = this.#part("reactions");
     const known = new Map([...list.children].map((chip) => [chip.dataset.emoji, chip]));
+    const focused = list.contains(document.activeElement);
     arrangeChildren(list, reactions.map((reaction) => this.#chip(reaction, known.get(reaction.emoji))));
+    if (focused && !list.contains(document.activeElement)) this.element.focus({ preventScroll: true });
     list.hidden = !reactions.length;
+  }
+
+  #showReplies(count) {
+    const button = this.#part("replies");
+    button.hidden = !count;
+    const words = ngettext("%(count)s reply", "%(count)s replies", count);
+    button.lastElementChild.textContent = interpolate(words, { count: count < MOST_REPLIES ? count : `${MOST_REPLIES}+` });
   }
 
   #chip({ emoji, who, participants }, known) {
     const chip = known ?? makeChip(emoji);
     const button = chip.firstElementChild;
     const names = nameAll(who);
-    button.tabIndex = this.#active ? 0 : -1;
+    button.tabIndex = this.#entered ? 0 : -1;
     button.setAttribute("aria-pressed", String(participants.includes(this.#context.participant())));
     const label = interpolate(gettext("%(emoji)s %(count)s, by %(names)s"), { emoji, count: who.length, names });
     button.setAttribute("aria-label", label);
@@ -139,13 +163,15 @@ export class MessageView {
 function makeChip(emoji) {
   const chip = document.createElement("li");
   const button = document.createElement("button");
-  const [face, count] = [document.createElement("span"), document.createElement("span")];
+  const [pill, face, count] = ["span", "span", "span"].map((name) => document.createElement(name));
   chip.dataset.emoji = button.dataset.emoji = emoji;
   button.type = "button";
   button.className = "chip";
   face.textContent = emoji;
   count.className = "many";
-  button.append(face, " ", count);
+  pill.className = "pill"; // smaller than what a finger hits
+  pill.append(face, " ", count);
+  button.append(pill);
   chip.append(button);
   return chip;
 }

@@ -8,6 +8,7 @@ export class ReadMarker {
   #seen = 0;
   #skips = false;
   #begins = false;
+  #held = false; // the reader has marked messages as unread, and still looks at them
   #timer = 0;
 
   /** `tell(seq)` is called at most once in `pause` milliseconds. */
@@ -21,6 +22,7 @@ export class ReadMarker {
    * reader reaches what they had read before, or the end.
    */
   noteSeen(seq, { after = 0, atEnd = false } = {}) {
+    if (this.#held) return;
     if (this.#skips && !atEnd && after > this.#seen) return;
     this.#skips = false;
     if (this.#begins) this.#told = 0;
@@ -40,10 +42,21 @@ export class ReadMarker {
     this.#begins = true;
   }
 
-  /** The server knows that all up to this seq was read. */
+  /**
+   * The server knows that all up to this seq was read. If that was more before, the rest was marked as unread, here or in
+   * another tab: then nothing counts as read until `release`. Returns whether that is so.
+   */
   noteRead(seq) {
-    this.#told = Math.max(this.#told, seq);
-    this.#seen = Math.max(this.#seen, seq);
+    const back = seq < this.#told;
+    this.#held ||= back;
+    this.#told = back ? seq : Math.max(this.#told, seq);
+    this.#seen = back ? seq : Math.max(this.#seen, seq);
+    return back;
+  }
+
+  /** The reader no longer looks at what they marked as unread, or goes on to talk. */
+  release() {
+    this.#held = false;
   }
 
   /** Tell the server at once. */

@@ -9,16 +9,18 @@ export class Reader {
   #on = false;
 
   /**
-   * `writes()`: whether the reader has unsent messages; `covered()`: whether something covers the list.
+   * `writes()`: whether the reader has unsent messages; `covered()`: whether something covers the list; `signal` ends the
+   * looking.
    *
-   * @param {{ list: import("./message-list.js").MessageList, writes: () => boolean, covered: () => boolean }} parts
+   * @param {{ list: import("./message-list.js").MessageList, writes: () => boolean, covered: () => boolean,
+   *   signal?: AbortSignal }} parts
    */
-  constructor({ list, writes, covered }) {
+  constructor({ list, writes, covered, signal }) {
     this.#list = list;
     this.#writes = writes;
     this.#covered = covered;
-    document.addEventListener("visibilitychange", () => this.#changed());
-    addEventListener("resize", () => this.lookAgain());
+    document.addEventListener("visibilitychange", () => this.#changed(), { signal });
+    addEventListener("resize", () => this.lookAgain(), { signal });
   }
 
   get isLooking() {

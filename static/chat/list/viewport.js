@@ -11,6 +11,7 @@ import {
 import { arrangeChildren } from "../lib/arrange-children.js";
 
 const OVERSCAN = 8; // rows on the page beyond those in sight
+const MOST_DRAWN = 2_000; // rows on the page at once, if all are wanted
 const NEAR_END = 48; // pixels
 const LEAD = 56; // pixels of what is before a row that is shown at the top
 const ROUNDS = 10; // rows that are measured for the first time bring others into sight; that ends after two or three
@@ -44,6 +45,7 @@ export class Viewport {
   #drawing = false;
   #again = false;
   #shown = new Set();
+  #all = false; // whether all rows are to be on the page
 
   /**
    * @param {{ scroller: HTMLElement, rows: HTMLElement, tail: HTMLElement, above: number, source: Source }} parts
@@ -87,6 +89,13 @@ export class Viewport {
     this.#settle(target);
   }
 
+  /** Whether all rows are on the page, and not only those near the view: to be found, selected or printed. */
+  drawAll(on) {
+    if (on === this.#all) return;
+    this.#all = on;
+    this.update();
+  }
+
   /** The rows are of another part of the log: nothing that was measured applies. */
   replace() {
     this.#following = false;
@@ -120,7 +129,7 @@ export class Viewport {
       getScrollElement: () => this.#scroller,
       getItemKey: (index) => source.keyAt(index), // another function each time: the keys are asked anew
       estimateSize: (index) => source.estimate(index, this.#width),
-      rangeExtractor: (range) => withHeld(defaultRangeExtractor(range), source.held, source.count),
+      rangeExtractor: (range) => (this.#all ? around(range) : withHeld(defaultRangeExtractor(range), source.held, source.count)),
       scrollToFn: elementScroll,
       observeElementOffset,
       observeElementRect: (instance, tell) => observeElementRect(instance, (rect) => this.#resized(rect, tell)),
@@ -253,6 +262,12 @@ export class Viewport {
       this.#virtualizer.measureElement(element); // watches it from now on
     });
   }
+}
+
+/** As many rows as may be on the page, half of them before what is in sight. */
+function around({ startIndex, count }) {
+  const first = Math.max(0, Math.min(startIndex - MOST_DRAWN / 2, count - MOST_DRAWN));
+  return Array.from({ length: Math.min(count, MOST_DRAWN) }, (_, place) => first + place);
 }
 
 function withHeld(indexes, held, count) {

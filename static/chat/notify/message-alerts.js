@@ -1,25 +1,29 @@
 // Alerts the user to new messages: to screen readers, and while the page is not in view.
 
-import { addressOfConversation } from "../lib/addresses.js";
-import { makeExcerpt, mentionsMe } from "../text/message-text.js";
+import { addressOfConversation, addressOfMessage } from "../lib/addresses.js";
+import { gettext, interpolate } from "../lib/i18n.js";
+import { callsMe } from "../text/mentions.js";
+import { makeExcerpt } from "../text/message-text.js";
 
 export class MessageAlerts {
   #announcer;
   #notifier;
   #me;
-  #names;
+  #go;
   #missed = 0; // messages that came while the page was hidden
-  #elsewhere = 0; // unread in conversations that another page shows
+  #elsewhere = 0; // unread in conversations and mentions that another page shows
 
   /**
    * @param {{ announcer: import("./announcer.js").Announcer, notifier: import("./notifier.js").Notifier,
-   *   me: () => string, names: () => string[] }} parts
+   *   me: () => string, go?: (address: string) => void }} parts
    */
-  constructor({ announcer, notifier, me, names }) {
+  constructor({ announcer, notifier, me, go = (address) => location.assign(address) }) {
     this.#announcer = announcer;
     this.#notifier = notifier;
     this.#me = me;
-    this.#names = names;
+    this.#go = go;
+    /** What calls the user in the room of this page: "all", "mentions" or "nothing". */
+    this.level = "all";
     document.addEventListener("visibilitychange", () => document.hidden || this.#returned());
   }
 
@@ -27,13 +31,22 @@ export class MessageAlerts {
     this.#notifier.title = title;
   }
 
+  /** The page shows another place: what was missed in the last one is on its way to the sidebar. */
+  beginPlace() {
+    this.#notifier.bell = document.getElementById("bell");
+    this.#notifier.soundBox = document.getElementById("sound");
+    this.#returned();
+  }
+
   /** A message came in the room of this page. `direct`: it is a direct conversation, so that each message is for us. */
-  alertHere({ sender, text, seq }, { title, direct, key }) {
+  alertHere({ sender, text, seq, mentions = [] }, { title, direct, key }) {
     this.#announcer.announceMessage(sender.name, makeExcerpt(text));
     if (sender.name === this.#me() || !document.hidden) return;
+    const calls = direct || callsMe(mentions, this.#me());
+    if (this.level === "nothing" || (this.level === "mentions" && !calls)) return;
     this.#missed += 1;
     this.#showCount();
-    if (!direct && !mentionsMe(text, this.#me(), this.#names())) return;
+    if (!calls) return;
     const heading = direct ? sender.name : `${sender.name} · ${title}`;
     this.#notifier.notify({ title: heading, body: makeExcerpt(text), tag: `${key}-${seq}` });
   }
@@ -42,11 +55,24 @@ export class MessageAlerts {
   alertElsewhere({ sender, text, seq }, room) {
     if (sender.name === this.#me()) return;
     this.#announcer.announceMessage(sender.name, makeExcerpt(text));
-    const onClick = () => location.assign(addressOfConversation(sender.name));
+    const onClick = () => this.#go(addressOfConversation(sender.name));
     this.#notifier.notify({ title: sender.name, body: makeExcerpt(text), tag: `${room}-${seq}`, onClick });
   }
 
-  /** Set the number of unread messages in direct conversations that other pages show. */
+  /**
+   * A message mentions us in a room that another page shows. `page`: the address of the room's page.
+   *
+   * @param {import("../../sdk/types.js").Mentioned} call
+   * @param {string} page
+   */
+  alertMention({ room, title, target, sender, text }, page) {
+    const excerpt = makeExcerpt(text);
+    this.#announcer.announce(interpolate(gettext("%(name)s mentioned you in %(title)s: %(text)s"), { name: sender.name, title, text: excerpt }));
+    const onClick = () => this.#go(target ? addressOfMessage(target, new URL(page, location.href)) : page);
+    this.#notifier.notify({ title: `${sender.name} · ${title}`, body: excerpt, tag: `${room}-${target}`, onClick });
+  }
+
+  /** Set the number of messages that call the user elsewhere: in direct conversations, and mentions in rooms. */
   setUnreadElsewhere(count) {
     this.#elsewhere = count;
     this.#showCount();

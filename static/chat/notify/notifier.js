@@ -1,9 +1,11 @@
-// Calls the user back to the page: a number in the title, a dot on the icon, desktop notifications.
+// Calls the user back to the page: a number in the title, a dot on the icon, desktop notifications, a sound if wanted.
 
 import { gettext } from "../lib/i18n.js";
 import { device } from "../lib/storage.js";
+import { playChime } from "./chime.js";
 
 const SILENT = "notifications-off";
+const SOUND = "notification-sound";
 const MOST = 99;
 
 export class Notifier {
@@ -19,9 +21,25 @@ export class Notifier {
     this.#title = title;
     this.#favicon = favicon;
     this.#plain = favicon?.href;
+    this.bell = bell;
+  }
+
+  /** The button that turns notifications on and off. */
+  set bell(bell) {
     this.#bell = bell;
     bell?.addEventListener("click", () => this.#toggle());
     this.#showBell();
+  }
+
+  /** The checkbox that turns the sound on and off, in this browser. */
+  set soundBox(box) {
+    if (!box) return;
+    box.checked = Boolean(device.getItem(SOUND));
+    box.addEventListener("change", () => {
+      if (!box.checked) return device.removeItem(SOUND);
+      device.setItem(SOUND, true);
+      playChime(); // so that the user knows it
+    });
   }
 
   set title(title) {
@@ -49,7 +67,9 @@ export class Notifier {
    *   `tag`: a notification replaces an earlier one with the same tag
    */
   notify({ title, body = "", tag, onClick = () => {} }) {
-    if (!this.allowed || (!document.hidden && document.hasFocus())) return;
+    if (!document.hidden && document.hasFocus()) return;
+    if (device.getItem(SOUND)) playChime();
+    if (!this.allowed) return;
     try {
       const notification = new Notification(title, { body, tag, icon: this.#plain });
       notification.addEventListener("click", () => {

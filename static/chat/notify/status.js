@@ -5,6 +5,7 @@ import { describeFailure } from "../text/refusals.js";
 
 const MOST = 99; // messages, as counted on the button
 const SHOWN = 8_000; // milliseconds for which the outcome of an action is shown
+const LONG = 20_000; // milliseconds without a connection, after which the page says what may be wrong
 
 const find = (id) => document.getElementById(id);
 
@@ -21,23 +22,42 @@ const END_REASONS = new Map([
   [101, "deleted"],
   [4404, "deleted"],
   [4403, "signed-out"],
+  [303, "signed-out"], // a hello from which the server knows no one
   [104, "token"],
   [401, "token"],
   [402, "token"],
   [403, "token"],
   [202, "name"],
   [204, "other-name"],
+  [920, "kicked"],
+  [921, "banned"],
+  [922, "newcomers"],
 ]);
+const BANNED_FROM_SITE = "banned"; // the reason that the server closes the connection with
 
 let state = "connecting";
 let waiting = 0;
 let clear = 0;
+let worry = 0; // the timer of a lost connection
+let isLong = false; // whether it is lost for long
 
 /** "connecting", "catching-up", "connected", "waiting" or "ended". Only problems are visible. */
 export function showState(next) {
   state = next;
   find("state").dataset.state = state;
+  if (state === "connected" || state === "ended") {
+    clearTimeout(worry);
+    worry = 0;
+    isLong = false;
+  } else {
+    worry ||= setTimeout(sayWhatMayBeWrong, LONG);
+  }
   sayState();
+}
+
+function sayWhatMayBeWrong() {
+  isLong = true;
+  if (find("state")) sayState();
 }
 
 /** Show the number of messages that wait to be sent. */
@@ -49,6 +69,8 @@ export function showUnsentCount(count) {
 function sayState() {
   const parts = [STATES[state]()];
   const waits = ngettext("%(count)s message waiting to be sent", "%(count)s messages waiting to be sent", waiting);
+  if (isLong && navigator.onLine) parts.push(gettext("The server may be down, or your network may block it."));
+  else if (isLong) parts.push(gettext("Your device has no network."));
   if (waiting && state !== "connected" && state !== "ended") parts.push(interpolate(waits, { count: waiting }));
   const text = parts.join(" ");
   if (find("state").textContent !== text) find("state").textContent = text;
@@ -75,19 +97,43 @@ export function showJumpButton(button, away, count) {
   if (button.firstElementChild.textContent !== text) button.firstElementChild.textContent = text;
 }
 
-/** Why the room is over, as a reason for `notice`. @param {number} code of the refusal or of the close */
-export const endReasonOf = (code) => END_REASONS.get(code) ?? "refused";
+/** Show on the buttons that lead to the reports how many wait. */
+export function showReportCount(count) {
+  const words = ngettext("%(count)s report is waiting", "%(count)s reports are waiting", count);
+  const shown = count > MOST ? `${MOST}+` : String(count);
+  for (const badge of document.querySelectorAll("[data-reports-count]")) {
+    const [number, spoken] = [document.createElement("span"), document.createElement("span")];
+    number.setAttribute("aria-hidden", "true");
+    number.textContent = shown;
+    spoken.className = "sr-only";
+    spoken.textContent = interpolate(words, { count: shown });
+    badge.replaceChildren(number, spoken);
+    badge.hidden = !count;
+  }
+}
 
-/** Show why something is not possible now or any more: the template of this reason. Null: hide the notice. */
-export function showNotice(why) {
+/** Why the room has ended, as a reason for `showNotice`. `code` is that of the refusal or of the close. */
+export function endReasonOf({ code, reason }) {
+  if (code === 4403 && reason === BANNED_FROM_SITE) return "banned-from-site";
+  return END_REASONS.get(code) ?? "refused";
+}
+
+/**
+ * Show why something is not possible: the template of this reason, with `details` if it has a place for them. Null: hide the
+ * notice.
+ */
+export function showNotice(why, details = "") {
   const place = find("notice");
   place.hidden = why === null;
   place.replaceChildren(...(why === null ? [] : [find(`why-${why}`).content.cloneNode(true)]));
+  const more = place.querySelector(".details");
+  if (more) more.textContent = details;
 }
 
 /** Show for a while what an action did, or why it failed. */
 export function showOutcome(text) {
   clearTimeout(clear);
+  if (!find("outcome")) return; // the page shows no room any more
   find("outcome").textContent = text;
   if (text) clear = setTimeout(() => showOutcome(""), SHOWN);
 }

@@ -44,7 +44,8 @@ function words(level) {
   ][level];
 }
 
-function watch(hint) {
+/** @param {HTMLElement} hint with `data-strength`, the id of the field */
+export function open(hint) {
   const input = document.getElementById(hint.dataset.strength);
   const meter = hint.querySelector("meter");
   const text = hint.querySelector("[role=status]");
@@ -59,5 +60,3 @@ function watch(hint) {
   });
   hint.hidden = false;
 }
-
-for (const hint of document.querySelectorAll("[data-strength]")) watch(hint);

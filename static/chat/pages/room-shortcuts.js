@@ -1,25 +1,27 @@
 // The keyboard shortcuts of the page of a room.
 
+import { rootOfSite } from "../lib/addresses.js";
 import { gettext } from "../lib/i18n.js";
 
 /** @returns {import("../lib/shortcuts.js").Shortcut[]} */
-export function makeShortcuts({ messages, actions, panel, composer, onShow }) {
+export function makeShortcuts({ messages, unreadBar, goToEnd, actions, panel, composer, onShow }) {
   return [
-    ...shortcutsOfThePage({ panel, composer, messages, onShow }),
+    ...shortcutsOfThePage({ panel, composer, unreadBar, goToEnd, onShow }),
     ...shortcutsOfTheList({ messages }),
     ...shortcutsOfAMessage({ messages, actions }),
   ];
 }
 
-function shortcutsOfThePage({ panel, composer, messages, onShow }) {
+function shortcutsOfThePage({ panel, composer, unreadBar, goToEnd, onShow }) {
   const group = gettext("Everywhere");
   return [
     { group, keys: ["?"], label: gettext("Show shortcuts"), run: onShow },
-    { group, keys: ["/", "Ctrl+K"], label: gettext("Search messages"), run: () => panel.show("search") },
+    { group, keys: ["Ctrl+K"], label: gettext("Go to a room or person") }, // on each page: switching.js
+    { group, keys: ["/", "Ctrl+Shift+F"], label: gettext("Search messages"), run: () => panel.show("search") },
     { group, keys: ["Alt+ArrowUp"], label: gettext("Go to previous room"), run: () => goToRoom(-1) },
     { group, keys: ["Alt+ArrowDown"], label: gettext("Go to next room"), run: () => goToRoom(1) },
-    { group, keys: ["Escape"], label: gettext("Close panel, or focus the message box"), run: () => closeOrFocus({ panel, composer }) },
-    { group, keys: ["Alt+End"], label: gettext("Go to latest messages"), run: () => messages.jumpToEnd() },
+    { group, keys: ["Escape"], label: gettext("Close panel, or focus the message box"), run: () => closeOrFocus({ panel, composer, unreadBar }) },
+    { group, keys: ["Alt+End"], label: gettext("Go to latest messages"), run: goToEnd },
   ];
 }
 
@@ -45,21 +47,31 @@ function shortcutsOfAMessage({ messages, actions }) {
     { group, when, keys: ["E"], label: gettext("Edit"), run: on((message) => actions.run("edit", message)) },
     { group, when, keys: ["+"], label: gettext("React"), run: on((message) => actions.react(message)) },
     { group, when, keys: ["P"], label: gettext("Pin or unpin"), run: on(pin) },
+    { group, when, keys: ["U"], label: gettext("Mark as unread"), run: on((message) => actions.run("unread", message)) },
+    { group, when, keys: ["S"], label: gettext("Save for later, or remove"), run: on((message) => actions.toggleSaved(message)) },
     { group, when, keys: ["C"], label: gettext("Copy link"), run: on((message) => actions.run("copyLink", message)) },
     { group, when, keys: ["Delete"], label: gettext("Delete"), run: on((message) => actions.run("delete", message)) },
     { group, when, keys: ["M"], label: gettext("More actions"), run: on((message) => actions.open(message)) },
   ];
 }
 
-function closeOrFocus({ panel, composer }) {
+/** The commands of the message box, for the help. @returns {import("../lib/shortcuts.js").Shortcut[]} */
+export function listSlashCommands(commands) {
+  const group = gettext("At the start of a message");
+  return commands.map(({ usage, label }) => ({ group, keys: [usage], label }));
+}
+
+function closeOrFocus({ panel, composer, unreadBar }) {
   if (panel.open && !matchMedia("(min-width: 1200px)").matches) panel.close();
+  else if (unreadBar.shown) unreadBar.hide();
   else composer.focus();
 }
 
 /** Go to the room above or below this one in the sidebar. */
 function goToRoom(step) {
-  const links = [...document.querySelectorAll("#sidebar a[href^='/room/'], #sidebar a[href^='/direct/']")];
+  const [rooms, direct] = ["room/", "direct/"].map((page) => `#sidebar a[href^='${rootOfSite()}${page}']`);
+  const links = [...document.querySelectorAll(`${rooms}, ${direct}`)];
   const here = links.findIndex((link) => link.pathname === location.pathname);
   const next = links[here < 0 && step < 0 ? links.length - 1 : here + step];
-  if (next) location.assign(next.href);
+  next?.click();
 }

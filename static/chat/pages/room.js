@@ -1,383 +1,658 @@
 // The page of a room or direct conversation: connects the client to the elements of the page.
 
-import { Client, keepIn } from "../../sdk/client.js";
 import { Actions } from "../list/actions.js";
-import { Announcer } from "../notify/announcer.js";
-import { keepRenewingToken, reloadAfterSignIn } from "./room-session.js";
+import { connect, reloadPage } from "./connection.js";
+import { askBeforeLeaving, reloadAfterSignIn } from "./room-session.js";
 import { makePanels } from "../aside/panels.js";
-import { Notifier } from "../notify/notifier.js";
-import { MessageAlerts } from "../notify/message-alerts.js";
 import { Composer } from "../compose/composer.js";
-import { gettext, interpolate } from "../lib/i18n.js";
-import { makeShortcuts } from "./room-shortcuts.js";
+import { listFormats } from "../compose/format-bar.js";
+import { Pace } from "../compose/pace.js";
+import { listCommands, readCommand, suggestCommands, writeInvitation } from "../compose/slash-commands.js";
+import { askInDialog } from "../lib/ask-in-dialog.js";
+import { gettext, interpolate, ngettext } from "../lib/i18n.js";
+import { openLevelForm } from "./room-level.js";
+import { listSlashCommands, makeShortcuts } from "./room-shortcuts.js";
 import { MessageList } from "../list/message-list.js";
+import { drawWholeListOnDemand } from "../list/whole-list.js";
 import { Reader } from "../list/reader.js";
-import { seqInHash } from "../lib/addresses.js";
+import { rootOfSite, seqInHash } from "../lib/addresses.js";
+import { loadDocument } from "../lib/load-document.js";
 import { PopupMenu } from "../lib/popup-menu.js";
 import { Quotes } from "../list/quotes.js";
 import { ReadMarker } from "../list/read-marker.js";
+import { UnreadBar } from "../list/unread-bar.js";
 import { MessageSender } from "../compose/message-sender.js";
 import { Shortcuts } from "../lib/shortcuts.js";
-import { tab } from "../lib/storage.js";
-import { makeDrawer, Sidebar } from "../aside/sidebar.js";
-import { attempt, endReasonOf, showNotice, showOutcome, showJumpButton, showState, showTyping, showUnsentCount } from "../notify/status.js";
+import { attempt, endReasonOf, showNotice, showOutcome, showJumpButton, showReportCount, showState, showTyping, showUnsentCount } from "../notify/status.js";
+import { onNewDay } from "../text/dates.js";
+import { ALL, findMentions } from "../text/mentions.js";
+import { learnColors, personOf } from "../text/people.js";
 import { renderText } from "../text/message-text.js";
+import { describeNewcomers, describeRemoval } from "../text/refusals.js";
 
 const LAST = 50; // messages loaded at first
+const FEW = 20; // where no more have joined, and are present, everyone can mention all
+const MANY = 50; // people who are not called without a question
+const MOST_JOINED = 1_000; // the server counts no further, and calls no more
+const MOST_SAVED = 100; // of those saved, how many the menu knows
+const SLOW_MODE = 108; // the refusal of a message that came too soon
 
+const muteEnd = ({ until }) => (until ? Date.parse(until) : Infinity);
 const find = (id) => document.getElementById(id);
-const page = find("chat").dataset;
-const key = page.direct ? `direct:${page.direct}` : page.room; // of this room in the browser's storage
-let room = null;
-let ended = false;
-let met = false; // whether we have joined the room
-let names = []; // of the members
-let away = [false, 0]; // whether the reader is away from the end, and the number of new messages not counted elsewhere
 
-const address = new URL("/ws", location.href);
-address.protocol = address.protocol.replace("http", "ws");
-const client = new Client({
-  url: address.href,
-  name: page.name,
-  color: page.color,
-  keep: keepIn(tab, page.name),
-  onState: followState,
-  onDirect: meetConversation,
-  onUnread: (which) => which === room && showUnreadBelow(...away),
-});
-const me = () => client.me?.name ?? page.name;
+/** @param {HTMLElement} element @param {import("./places.js").Stay} stay */
+export function open(element, stay) {
+  const { signal, site } = stay;
+  const page = element.dataset;
+  const key = page.direct ? `direct:${page.direct}` : page.room; // of this room in the browser's storage
+  let room = null;
+  let ended = false;
+  let removal = null; // the latest kick or ban; if the room ends then, it was of this member
+  let met = false; // whether we have joined the room
+  let names = []; // of the members; in a conversation, which has no mentions, none
+  let saved = new Set(); // the messages of this room that the user has saved
+  let muteTimer = 0; // until the user can post again
+  let away = [false, 0]; // whether the reader is away from the end, and the number of new messages not counted elsewhere
 
-const quotes = new Quotes({ room: () => room, onKnown: refreshQuotes });
-const messages = new MessageList({
-  parts: {
-    scroller: find("messages"),
-    head: find("earlier"),
-    rows: find("rows"),
-    empty: find("empty"),
-    tail: find("pending"),
-  },
-  context: {
-    template: find("message"),
+  if (site.sidebar) site.sidebar.shown = page.direct;
+  const connection = connect(site, page);
+  const { client, alerts } = connection;
+  const me = () => connection.me;
+
+  const quotes = new Quotes({ room: () => room, onKnown: refreshQuotes });
+  const messages = new MessageList({
+    parts: {
+      scroller: find("messages"),
+      head: find("earlier"),
+      rows: find("rows"),
+      empty: find("empty"),
+      tail: find("pending"),
+    },
+    context: {
+      template: find("message"),
+      me,
+      participant: () => client.me?.participant,
+      mentioned: ({ mentions = [] }) => mentions,
+      quoted: (seq) => quotes.find(seq),
+    },
+    load: (range) => room.history(range),
+    onSeen: (...seen) => reader.isLooking && readMarker.noteSeen(...seen),
+    onTrim: (seq) => room.forget(seq),
+    onAway: (...place) => showUnreadBelow(...(away = place)),
+    onDrawn: () => messageSender.removeDrawn(),
+  });
+  const reader = new Reader({ list: messages, writes: () => room.unsent.length > 0, covered: areMessagesCovered, signal });
+  const readMarker = new ReadMarker({ tell: (seq) => room.read(seq).catch(() => {}) });
+  const unreadBar = new UnreadBar({ bar: find("unread-bar"), list: messages, go: jumpBy });
+  const messageSender = new MessageSender({
+    room: () => room,
+    list: find("pending"),
+    template: find("pending-message"),
+    key,
+    me: () => ({ name: me(), color: page.color }),
+    render: (text) => renderText(text, { me: me(), names }),
+    onEdit: rewriteRefused,
+    onDiscard: () => composer.focus(),
+    onRefused: followRefusal,
+  });
+  const pace = new Pace(find("pace"));
+  const situation = () => ({ direct: Boolean(page.direct), moderator: Boolean(room?.info?.moderator) });
+  const deeds = {
+    describe: (text) => room.describe(text),
+    mute: (name, options) => room.mute(name, options),
+    invite: async (name) => {
+      const conversation = await client.direct(name);
+      const address = location.href.split("#")[0];
+      await conversation.send(writeInvitation({ title: room.info.title, address }));
+      showOutcome(gettext("Invitation sent"));
+    },
+    members: () => room?.present ?? [],
+  };
+  const composer = new Composer({
+    form: find("composer"),
+    room: key,
     me,
-    participant: () => client.me?.participant,
-    names: () => names,
-    quoted: (seq) => quotes.find(seq),
-  },
-  load: (range) => room.history(range),
-  onSeen: (...seen) => reader.isLooking && readMarker.noteSeen(...seen),
-  onTrim: (seq) => room.forget(seq),
-  onAway: (...place) => showUnreadBelow(...(away = place)),
-  onDrawn: () => messageSender.removeDrawn(),
-});
-const reader = new Reader({ list: messages, writes: () => room.unsent.length > 0, covered: areMessagesCovered });
-const readMarker = new ReadMarker({ tell: (seq) => room.read(seq).catch(() => {}) });
-const messageSender = new MessageSender({
-  room: () => room,
-  list: find("pending"),
-  template: find("pending-message"),
-  key,
-  me: () => ({ name: me(), color: page.color }),
-  render: (text) => renderText(text, { me: me(), names }),
-  onEdit: rewriteRefused,
-  onDiscard: () => composer.focus(),
-});
-const composer = new Composer({
-  form: find("composer"),
-  room: key,
-  me,
-  members: () => (room?.direct ? [room.with] : (room?.present ?? [])),
-  find: (seq) => (met ? quotes.find(seq) : undefined),
-  onSend: sendMessage,
-  onEdit: (seq, text) => room.edit(seq, text),
-  onEditLast: editLast,
-  onType: () => room.typing(),
-});
-const alerts = new MessageAlerts({
-  announcer: new Announcer(find("announced"), { isMe: (name) => name === me() }),
-  notifier: new Notifier({
-    title: document.title,
-    favicon: document.querySelector("link[rel=icon]"),
-    bell: find("bell"),
-  }),
-  me,
-  names: () => names,
-});
-const sidebar = new Sidebar({
-  client,
-  element: find("sidebar"),
-  shown: page.direct,
-  onTotal: (count) => alerts.setUnreadElsewhere(count),
-});
-alerts.setUnreadElsewhere(sidebar.total); // as counted by the server
-const menu = new PopupMenu(find("menu"));
-const { panel, people, pins } = makePanels({
-  room: () => room,
-  menu,
-  isMe: (name) => name === me(),
-  jump: jumpTo,
-  mute: muteMember,
-  setModerator,
-  onPeople: refreshRoles,
-  onChange: () => reader.lookAgain(),
-});
-const actions = new Actions({
-  rows: find("rows"),
-  menu,
-  dialog: find("ask"),
-  room: () => room,
-  situation: () => ({
-    me: client.me?.name,
-    participant: client.me?.participant,
-    writable: isOpen(),
-    moderator: Boolean(room.info?.moderator),
-    direct: room.direct,
-  }),
-  composer,
-  say: showOutcome,
-  onJump: jumpTo,
-  onMute: (name, anchor) => people.askToMute(name, anchor),
-});
-const shortcuts = new Shortcuts({
-  dialog: find("shortcuts"),
-  shortcuts: makeShortcuts({ messages, actions, panel, composer, onShow: () => shortcuts.show() }),
-});
+    members: () => (room?.direct ? [room.other] : [...(room?.present ?? []), ...wordsForAll()]),
+    absent: page.direct ? undefined : findAbsent,
+    find: (seq) => (met ? quotes.find(seq) : undefined),
+    pace,
+    commands: { source: suggestCommands(situation), read: (text) => readCommand(text, situation(), deeds) },
+    onSend: askAndSend,
+    onEdit: (seq, text) => room.edit(seq, text),
+    onEditLast: editLast,
+    onType: () => room.typing(),
+  });
+  const menu = new PopupMenu(find("menu"));
+  const isMe = (name) => name === me();
+  let [moderation, bulkDeletion] = [null, null]; // loaded for those who run the room
+  const { panel, people, showPins, showReplies, noteReplies } = makePanels({
+    room: () => room,
+    client,
+    menu,
+    isMe,
+    jump: jumpTo,
+    write: replyTo,
+    findMessage: (seq) => quotes.find(seq),
+    onPeople: refreshRoles,
+    onChange: () => reader.lookAgain(),
+    signal,
+  });
+  const actions = new Actions({
+    rows: find("rows"),
+    menu,
+    dialog: find("ask"),
+    room: () => room,
+    situation: () => ({
+      me: client.me?.name,
+      participant: client.me?.participant,
+      writable: isOpen(),
+      moderator: Boolean(room.info?.moderator),
+      direct: room.direct,
+      saved,
+    }),
+    composer,
+    say: showOutcome,
+    onJump: jumpTo,
+    listModeration: (sender, anchor) => listMeasures({ ...sender, role: people.roleOf(sender) }, anchor),
+    onReplies: ({ seq }) => attempt(() => showReplies(seq)),
+    onSave: save,
+    onUnread: (message) => attempt(() => room.markUnread(message.seq), gettext("Marked as unread")),
+    onReport: (message) => report({ message, name: message.sender.name }),
+    onDeleteAll: (message) => bulkDeletion?.ask(message),
+  });
+  let reportDialog = null; // loaded for the first report
+  let card = null; // loaded for the first name that is chosen
+  const shortcuts = new Shortcuts({
+    dialog: find("shortcuts"),
+    shortcuts: makeShortcuts({ messages, unreadBar, goToEnd, actions, panel, composer, onShow: () => shortcuts.show() }),
+    more: () => [...listFormats(), ...listSlashCommands(listCommands(situation()))],
+    signal,
+  });
 
-makeDrawer({ element: find("sidebar"), button: find("sidebar-button"), onChange: () => reader.lookAgain() });
+  loadPhone();
+  onNewDay(() => messages.turnDay(), signal);
+  drawWholeListOnDemand({ list: messages, rows: find("rows"), field: find("text"), signal });
 
-// Joining and following the room
+  // Joining and following the room
 
-const listeners = {
-  onJoined,
-  onEvent,
-  onMembers,
-  onTyping: showTyping,
-  onUnsent,
-  onRefused: (command, error) => messageSender.handleRefusal(command, error),
-  onRead: (seq) => readMarker.noteRead(seq),
-  onEnd,
-};
+  const listeners = whileHere({
+    onJoined,
+    onEvent,
+    onMembers,
+    onTyping: showTyping,
+    onUnsent,
+    onRefused: (command, error) => messageSender.handleRefusal(command, error),
+    onRejected: (nonce) => messageSender.handleRejection(nonce),
+    onRead: (seq) => readMarker.noteRead(seq) && messages.mark(seq),
+    onEnd,
+    onReset: reloadPage,
+  });
 
-// `keep: Infinity`: the SDK keeps every message on the page; the list calls `forget` for those that it drops.
-function joinRoom() {
-  room = client.join(Number(page.room), { token: page.token, last: LAST, keep: Infinity, ...listeners });
-  onUnsent(room.unsent); // left by an earlier page
-  keepRenewingToken(room, page);
-}
+  // `keep: Infinity`: the SDK keeps every message on the page; the list calls `forget` for those that it drops.
+  function joinRoom() {
+    room = client.join(Number(page.room), { last: LAST, keep: Infinity, ...listeners });
+    onUnsent(room.unsent); // left by an earlier page
+  }
 
-/** A direct conversation needs no join: earlier messages are history, and new ones arrive without it. */
-async function openConversation() {
-  try {
-    room = (await client.direct(page.direct)).listen(listeners);
-    const { more } = await room.history({ limit: LAST });
-    openList(room.messages, more, { read: room.readMark, unread: room.unread }); // including messages that arrived in the meantime
-    reader.current = room.upToDate;
-    onUnsent(room.unsent);
+  /** A direct conversation needs no join: earlier messages are history, and new ones arrive without it. */
+  async function openConversation() {
+    try {
+      const conversation = await client.direct(page.direct);
+      if (signal.aborted) return;
+      room = conversation.listen(listeners);
+      const { messages: latest, more } = await room.history({ limit: LAST });
+      if (signal.aborted) return;
+      const from = latest[0]?.seq ?? 0; // an earlier visit may have left older messages, with others missing between
+      openList(room.messages.filter(({ seq }) => seq >= from), more, { read: room.readMark, unread: room.unread }); // including messages that arrived in the meantime
+      reader.current = room.upToDate;
+      onUnsent(room.unsent);
+      showState("connected");
+      composer.refresh();
+      const both = [client.me, room.other].map((who) => ({ verified: true, ...who }));
+      learnColors(both);
+      people.show(both, both.length);
+      showWhetherOpen();
+    } catch (error) {
+      if (!ended && !signal.aborted) onEnd(error);
+    }
+  }
+
+  function followState(state, error) {
+    removal = null;
+    if (ended) return;
+    if (state === "ended") onEnd(error);
+    else if (state !== "connected") showState(state);
+    else showState(room?.direct && met ? "connected" : "catching-up"); // only a member of the room is "connected"
+    reader.current = state === "connected" && Boolean(room?.upToDate);
+  }
+
+  function onJoined({ messages: snapshot, read, unread }) {
+    names = room.present.map(({ name }) => name);
+    learnColors(room.present);
+    if (snapshot) openList(snapshot, snapshot.length === LAST, { read, unread });
+    showRoom();
     showState("connected");
+    reader.current = room.upToDate;
     composer.refresh();
-    const both = [client.me, room.with].map((who) => ({ verified: true, ...who }));
-    people.show(both, both.length);
-    names = both.map(({ name }) => name);
+    refreshRoles();
+    loadModeration();
+    countReports();
+    messageSender.checkHeld();
+    client.heldMessages({ room: room.id }).then((held) => signal.aborted || messageSender.showHeld(held), () => {});
+  }
+
+  /** @param {{ read: number, unread: number }} reading */
+  async function openList(latest, more, { read, unread }) {
+    met = true;
+    learnColors(latest.map(({ sender }) => sender).reverse(), { older: true });
+    latest.forEach((message) => messageSender.handleArrival(message));
+    readMarker.begin(read);
+    const at = seqInHash(location.hash);
+    if (at !== null) readMarker.expectJump();
+    if (await messages.begin(latest, { more, read, unread, at })) sayMessageGone();
+    unreadBar.show(unread, read);
+    reader.listOpened();
+    const found = await client.saved({ room: room.id, limit: MOST_SAVED }).catch(() => null);
+    saved = new Set(found?.saved.map(({ message }) => message.seq));
+  }
+
+  /** Update quotes of a message that has been loaded or has changed, and the composer, which may reply to it or edit it. */
+  function refreshQuotes(seq) {
+    messages.requote(seq);
+    noteReplies.known(seq);
+    composer.refresh();
+  }
+
+  function onEvent(event) {
+    removal = null;
+    const answered = event.type === "message" && event.reply_to && room.message(event.reply_to);
+    if (answered) messages.update(answered); // which has one reply more
+    noteReplies.event(event);
+    if (event.type === "message") showMessage(room.message(event.seq) ?? event);
+    else if (event.type === "room") showRoom();
+    else if (event.type === "moderator") showModerator(event);
+    else if (event.type === "muted") showWhetherOpen();
+    else if (event.type === "kicked" || event.type === "banned") showRemoval(event);
+    else if (room.message(event.target)) messages.update(room.message(event.target));
+    if (room.upToDate) reader.current = true;
+    if (event.type === "erased" || event.type === "restored") composer.refresh();
+    if (panel.open === "pins" && (event.type === "pinned" || event.type === "erased")) showPins();
+    // "room_deleted" may be history of a room that was restored, so `onEnd` handles the end.
+  }
+
+  function showMessage(message) {
+    if (room.upToDate) learnColors([message.sender]);
+    messages.add(message);
+    messageSender.handleArrival(message);
+    if (isMine(message)) pace.noteSent(Date.parse(message.at));
+    alerts.alertHere(message, { title: room.info?.title, direct: room.direct, key });
+  }
+
+  function onUnsent(unsent) {
+    messageSender.showUnsent(unsent);
+    showUnsentCount(unsent.length);
+  }
+
+  function onMembers(members) {
+    learnColors(members);
+    people.show(members, room.memberCount);
+    names = members.map(({ name }) => name);
+  }
+
+  function onEnd(error = {}) {
+    if (ended) return;
+    ended = true;
+    showState("ended");
+    const why = endReasonOf(error);
+    showNotice(why, describeRemoval(removal ?? error));
+    composer.enable(false);
+    if (why === "signed-out") reloadAfterSignIn(signal);
+  }
+
+  // Display
+
+  function showRoom() {
+    const { title, description, locked, rules } = room.info;
+    showTitle(title);
+    find("description").textContent = description;
+    find("lock").toggleAttribute("hidden", !locked);
+    find("rules").hidden = !rules;
+    find("rules").querySelector("p").textContent = rules ?? "";
     showWhetherOpen();
-  } catch (error) {
-    if (!ended) onEnd(error);
+  }
+
+  /** A member was kicked or banned, perhaps this one: then the end of the room follows. */
+  function showRemoval(event) {
+    if (!room.upToDate) return;
+    if (event.newcomers) return showOutcome(describeNewcomers(event));
+    if (event.on === false) return;
+    removal = event;
+    const name = event.who?.name ?? event.name;
+    if (!name || isMe(name)) return; // the ban of a network has no name
+    const done = event.type === "kicked" ? gettext("%(name)s was kicked.") : gettext("%(name)s was banned.");
+    showOutcome([interpolate(done, { name }), describeRemoval(event)].filter(Boolean).join(" "));
+  }
+
+  /** A participant may moderate the room now, or no longer. */
+  function showModerator({ who, on }) {
+    showWhetherOpen();
+    refreshRoles();
+    if (who.name === me()) {
+      loadModeration();
+      countReports();
+    }
+    if (!room.upToDate || who.name !== me()) return;
+    showOutcome(on ? gettext("You are now a moderator of this room.") : gettext("You are no longer a moderator of this room."));
+  }
+
+  /** Learn who runs the room, for the members panel and for the menus of moderators. */
+  function refreshRoles() {
+    if (!met || room.direct || !(panel.open === "people" || room.info?.moderator)) return;
+    room.moderators().then((roles) => people.showRoles(roles), () => {});
+  }
+
+  /** Show moderators how many reports wait. What follows comes as events. */
+  function countReports() {
+    if (!room.info?.moderator) showReportCount(0);
+    else client.reports({ room: room.id, limit: 1 }).then(({ waiting }) => showReportCount(waiting), () => {});
+  }
+
+  /** Show the room's title everywhere on the page; it can change. */
+  function showTitle(title) {
+    find("title").textContent = title;
+    document.querySelector("#earlier bdi").textContent = title;
+    const search = interpolate(gettext("Search in %(title)s"), { title });
+    find("search-text").placeholder = search;
+    document.querySelector("[for=search-text]").textContent = search;
+    alerts.title = `${title} · ${document.documentElement.dataset.site}`;
+  }
+
+  /** Whether the user can post. True offline too: those messages are sent when the connection is back. */
+  function isOpen() {
+    return met && !ended && (reasonClosed() === null || room.info.moderator);
+  }
+
+  /** Why only some members can post here, as a reason for `showNotice`; null if the limits do not affect the user. */
+  function reasonClosed() {
+    const { locked, accounts_only: accounts, moderator, rules, rules_accepted: accepted, muted } = room.info ?? {};
+    if (locked) return "locked";
+    if (muted && !moderator && !(muteEnd(muted) <= Date.now())) return "muted";
+    if (accounts && !client.me?.account && !moderator) return "accounts";
+    return rules && !accepted && !moderator ? "rules" : null;
+  }
+
+  function showWhetherOpen() {
+    if (ended) return;
+    const why = reasonClosed();
+    clearTimeout(muteTimer);
+    if (why === "muted") {
+      showNotice(why, describeRemoval(room.info.muted));
+      // A timer cannot wait for more than 24 days; and then it looks again.
+      const left = Math.min(muteEnd(room.info.muted) - Date.now(), 2 ** 31 - 1);
+      if (left < Infinity) muteTimer = setTimeout(whileHere({ showWhetherOpen }).showWhetherOpen, left);
+    } else {
+      showNotice(why, room.info?.rules);
+    }
+    composer.enable(isOpen());
+    pace.set(room.info && isOpen() && !room.info.moderator ? (room.info.slow_seconds ?? 0) : 0);
+  }
+
+  function isMine({ sender }) {
+    return sender.verified && sender.name === me();
+  }
+
+  /** The server refused a message. */
+  function followRefusal({ code, retryAfter }) {
+    if (code === SLOW_MODE) pace.wait(retryAfter);
+    else pace.reset();
+  }
+
+  // Actions
+
+  /** People of the room who are not in it now, by a part of their name. */
+  async function findAbsent(wanted) {
+    const asked = new URLSearchParams({ room: page.room, q: wanted });
+    const found = await loadDocument(`${rootOfSite()}names?${asked}`, signal);
+    return [...found.querySelectorAll("#names li")].map(({ dataset }) => ({ ...dataset, verified: true }));
+  }
+
+  /** "@room" and "@here" for those who may call all. */
+  function wordsForAll() {
+    return mayCallAll() ? ALL.map((name) => ({ name })) : [];
+  }
+
+  /** As the server decides it: chat/log/mentions.py. */
+  function mayCallAll() {
+    return Boolean(room?.info?.moderator) || Math.max(Number(page.joined), room?.memberCount ?? 0) <= FEW;
+  }
+
+  /** How many a text calls with "@room" or "@here". */
+  function countCalled(text) {
+    const words = !room.direct && mayCallAll() ? findMentions(text, ALL).map(({ name }) => name) : [];
+    return Math.max(0, ...words.map((word) => (word === "here" ? room.memberCount : Number(page.joined))));
+  }
+
+  /** Ask before many are called. If the user does not want to, they go on writing. */
+  async function askAndSend(text, options) {
+    const count = countCalled(text);
+    const words = ngettext("This notifies %(count)s person. Send it?", "This notifies %(count)s people. Send it?", count);
+    const question = interpolate(words, { count: count > MOST_JOINED ? `${MOST_JOINED}+` : count });
+    if (count > MANY && !(await askInDialog(find("ask"), { question, yes: gettext("Send") }))) {
+      composer.rewrite(text, room.message(options?.replyTo));
+      return;
+    }
+    sendMessage(text, options);
+  }
+
+  function sendMessage(text, options) {
+    readMarker.release();
+    if (!room.info?.locked) showNotice(null);
+    if (!messages.atEnd) unreadBar.toEnd();
+    messageSender.send(text, options);
+    pace.noteSent();
+  }
+
+  /** Put a refused message back into the composer. */
+  function rewriteRefused({ text, reply_to: replyTo }) {
+    composer.rewrite(text, room.message(replyTo));
+  }
+
+  function editLast() {
+    const last = room.messages.findLast((message) => isMine(message) && !message.erased);
+    if (last) composer.edit(last);
+  }
+
+  /** Accept the rules of the room, and go on to write. */
+  async function acceptRules() {
+    await attempt(() => room.acceptRules());
+    showWhetherOpen();
+    if (isOpen()) composer.focus();
+  }
+
+  /** Load what those who run the room need. */
+  async function loadModeration() {
+    if (!room.info?.moderator || moderation || room.direct) return;
+    const [{ Moderation }, { BulkDeletion }] = await Promise.all([
+      import("../aside/moderation.js"),
+      import("../list/bulk-deletion.js"),
+    ]);
+    if (moderation || signal.aborted) return;
+    moderation = new Moderation({ menu, dialog: find("removal"), room: () => room, isMe, attempt });
+    bulkDeletion = new BulkDeletion({ dialog: find("delete-all"), bar: find("deleting"), room: () => room, say: showOutcome });
+    bulkDeletion.watch();
+  }
+
+  /** What the user may do to a member, as choices of a menu. */
+  function listMeasures(who, anchor) {
+    return moderation?.listChoices(who, anchor) ?? [];
+  }
+
+  /** Open the card of the person whose name was chosen. */
+  async function showCard({ target }) {
+    const button = target.closest("button.person");
+    if (!button) return;
+    const { Card } = await import("../aside/card.js");
+    card ??= new Card({
+      menu,
+      template: find("card"),
+      isMe,
+      roleOf: (who) => people.roleOf(who),
+      listMeasures,
+      onMention: (name) => composer.insert(`@${name} `),
+      canMention: isOpen,
+      onReport: (who) => report(who),
+    });
+    if (!signal.aborted) card.show(personOf(button), button);
+  }
+
+  /** Report a message, or the person of this name: a user, or (not `verified`) another client. */
+  async function report({ message, name, verified }) {
+    const { ReportDialog } = await import("../list/report-dialog.js");
+    reportDialog ??= new ReportDialog({ dialog: find("report"), template: find("report-around"), messages: () => room.messages });
+    const given = await reportDialog.ask({ message, name });
+    if (!given) return;
+    const what = message ? { seq: message.seq } : { name };
+    await attempt(() => room.report(what, { ...given, verified }), gettext("Reported. Your reports are in the members panel."));
+  }
+
+  /** Load what narrow windows and touch screens need, now or when the window becomes such a one. */
+  async function loadPhone() {
+    const isPhone = matchMedia("(max-width: 599px), (pointer: coarse)");
+    if (!isPhone.matches) {
+      isPhone.addEventListener("change", loadPhone, { once: true, signal });
+      return;
+    }
+    const { openPhone } = await import("./room-phone.js");
+    if (!signal.aborted) openPhone({ actions, onLevel: showLevelForm, signal });
+  }
+
+  function showLevelForm() {
+    panel.show("people");
+    find("level-what").focus();
+  }
+
+  /** Go to a message, anywhere in the log. */
+  async function jumpTo(seq) {
+    readMarker.expectJump();
+    panel.yield();
+    await attempt(async () => {
+      if (await messages.jumpTo(seq)) sayMessageGone();
+    });
+  }
+
+  /** Reply to a message of the panel beside the list. */
+  function replyTo(seq) {
+    panel.yield();
+    const message = quotes.find(seq);
+    if (message && isOpen()) composer.reply(message);
+  }
+
+  /** Save a message for later, or remove it from those that are saved. */
+  async function save(seq, on) {
+    await client.save(room.id, seq, on);
+    if (on) saved.add(seq);
+    else saved.delete(seq);
+  }
+
+  function goToEnd() {
+    readMarker.release();
+    unreadBar.toEnd();
+  }
+
+  /** The tab is hidden, perhaps. */
+  function leaveMessages() {
+    if (!document.hidden) return;
+    readMarker.flush();
+    readMarker.release();
+  }
+
+  /** Run a jump that the reader asked for in the bar of unread messages. */
+  function jumpBy(act) {
+    readMarker.expectJump();
+    return attempt(act);
+  }
+
+  function sayMessageGone() {
+    showOutcome(gettext("This message no longer exists."));
+  }
+
+  /** Whether the panel or the sidebar covers the messages, as in narrow windows. */
+  function areMessagesCovered() {
+    const { left, top, width, height } = find("messages").getBoundingClientRect();
+    const over = document.elementFromPoint(left + width / 2, top + height / 2);
+    return Boolean(over?.closest("#panel, #sidebar, #room-sheet"));
+  }
+
+  /** Show the number of unread messages on the button to the end. */
+  function showUnreadBelow(isAway, others) {
+    unreadBar.moved(isAway);
+    showJumpButton(find("to-end"), isAway, others + (room?.unread ?? 0));
+  }
+
+  function jumpToAddress() {
+    const seq = seqInHash(location.hash);
+    if (seq !== null) jumpTo(seq);
+  }
+
+  async function setLevel(level, seconds) {
+    let done = false;
+    await attempt(async () => {
+      await client.setLevel(room.id, level, { seconds });
+      done = true;
+    });
+    return done;
+  }
+
+  function showLevel(level) {
+    alerts.level = level;
+    site.sidebar?.setLevel(Number(page.room), level);
+  }
+
+  alerts.level = "all"; // in a conversation
+  if (find("level")) openLevelForm(find("level"), { set: setLevel, onChange: showLevel, signal });
+  askBeforeLeaving({ form: find("leave"), dialog: find("ask") });
+  element.addEventListener("click", showCard);
+  find("to-end").addEventListener("click", goToEnd);
+  find("notice").addEventListener("click", ({ target }) => target.closest("[data-accept-rules]") && acceptRules());
+  find("shortcuts-button").addEventListener("click", () => shortcuts.show());
+  find("messages").addEventListener("scroll", () => menu.hide(), { passive: true });
+  addEventListener("hashchange", jumpToAddress, { signal });
+  find("sidebar")?.addEventListener("toggle", () => reader.lookAgain(), { signal });
+  // Report what was read before the next page is requested, so that its counts include it.
+  stay.beforeLeave = () => readMarker.flush();
+  addEventListener("beforeunload", stay.beforeLeave, { signal });
+  document.addEventListener("visibilitychange", leaveMessages, { signal });
+  addEventListener("pagehide", () => (reader.current = false), { signal });
+  signal.addEventListener("abort", leaveRoom);
+
+  connection.show(
+    {
+      ...whileHere({
+        onState: followState,
+        onUnread: (which) => which === room && showUnreadBelow(...away),
+        onReportsWaiting: (event) => event.room === room?.id && showReportCount(event.waiting),
+      }),
+      shows: (id) => id === room?.id,
+    },
+    signal,
+  );
+  if (page.direct) openConversation();
+  else joinRoom();
+
+  /** These listeners, as long as the page shows the room. */
+  function whileHere(all) {
+    const entries = Object.entries(all);
+    return Object.fromEntries(entries.map(([name, listener]) => [name, (...what) => signal.aborted || listener(...what)]));
+  }
+
+  /** The page shows another place. A room that has messages to send is left when they are sent. */
+  function leaveRoom() {
+    clearTimeout(muteTimer);
+    readMarker.flush();
+    if (site.sidebar) site.sidebar.shown = undefined;
+    if (!room) return;
+    if (room.direct) connection.alertTo(room);
+    else if (room.unsent.length) room.listen({ onUnsent: (unsent) => unsent.length || room.leave() });
+    else room.leave();
   }
 }
-
-function followState(state, error) {
-  if (state === "ended") onEnd(error);
-  else if (state !== "connected") showState(state);
-  else showState(room?.direct && met ? "connected" : "catching-up"); // only a member of the room is "connected"
-  reader.current = state === "connected" && Boolean(room?.upToDate);
-}
-
-function onJoined({ messages: snapshot, read, unread }) {
-  names = room.present.map(({ name }) => name);
-  if (snapshot) openList(snapshot, snapshot.length === LAST, { read, unread });
-  showRoom();
-  showState("connected");
-  reader.current = room.upToDate;
-  composer.refresh();
-  refreshRoles();
-}
-
-/** @param {{ read: number, unread: number }} reading */
-async function openList(latest, more, { read, unread }) {
-  met = true;
-  latest.forEach((message) => messageSender.handleArrival(message));
-  readMarker.begin(read);
-  const at = seqInHash(location.hash);
-  if (at !== null) readMarker.expectJump();
-  if (await messages.begin(latest, { more, read, unread, at })) sayMessageGone();
-  reader.listOpened();
-}
-
-/** Update quotes of a message that has been loaded or has changed, and the composer, which may reply to it or edit it. */
-function refreshQuotes(seq) {
-  messages.requote(seq);
-  composer.refresh();
-}
-
-function onEvent(event) {
-  if (event.type === "message") showMessage(room.message(event.seq) ?? event);
-  else if (event.type === "room") showRoom();
-  else if (event.type === "moderator") showModerator(event);
-  else if (room.message(event.target)) messages.update(room.message(event.target));
-  if (room.upToDate) reader.current = true;
-  if (event.type === "erased") composer.refresh();
-  if (panel.open === "pins" && (event.type === "pinned" || event.type === "erased")) pins.show();
-  // "room_deleted" may be history of a room that was restored, so `onEnd` handles the end.
-}
-
-function showMessage(message) {
-  messages.add(message);
-  messageSender.handleArrival(message);
-  alerts.alertHere(message, { title: room.info?.title, direct: room.direct, key });
-}
-
-function onUnsent(unsent) {
-  messageSender.showUnsent(unsent);
-  showUnsentCount(unsent.length);
-}
-
-/** Add a new conversation to the sidebar, and alert to its messages. */
-function meetConversation(conversation) {
-  sidebar.addConversation(conversation);
-  conversation.listen({ onEvent: (event) => event.type === "message" && alerts.alertElsewhere(event, conversation.id) });
-}
-
-function onMembers(members) {
-  people.show(members, room.people);
-  names = members.map(({ name }) => name);
-}
-
-function onEnd({ code } = {}) {
-  if (ended) return;
-  ended = true;
-  client.stop();
-  showState("ended");
-  showNotice(endReasonOf(code));
-  composer.enable(false);
-  if (endReasonOf(code) === "signed-out") reloadAfterSignIn();
-}
-
-// Display
-
-function showRoom() {
-  const { title, description, locked } = room.info;
-  showTitle(title);
-  find("description").textContent = description;
-  find("lock").toggleAttribute("hidden", !locked);
-  showWhetherOpen();
-}
-
-/** A participant may moderate the room now, or no longer. */
-function showModerator({ who, on }) {
-  showWhetherOpen();
-  refreshRoles();
-  if (!room.upToDate || who.name !== me()) return;
-  showOutcome(on ? gettext("You are now a moderator of this room.") : gettext("You are no longer a moderator of this room."));
-}
-
-/** The people panel shows who runs the room, while it is open. */
-function refreshRoles() {
-  if (!met || room.direct || panel.open !== "people") return;
-  room.moderators().then((roles) => people.showRoles(roles), () => {});
-}
-
-/** Show the room's title everywhere on the page; it can change. */
-function showTitle(title) {
-  find("title").textContent = title;
-  document.querySelector("#earlier bdi").textContent = title;
-  const search = interpolate(gettext("Search in %(title)s"), { title });
-  find("search-text").placeholder = search;
-  document.querySelector("[for=search-text]").textContent = search;
-  alerts.title = `${title} · wschat`;
-}
-
-/** Whether the user can post. True offline too: those messages are sent when the connection is back. */
-function isOpen() {
-  return met && !ended && (!room.info?.locked || room.info.moderator);
-}
-
-function showWhetherOpen() {
-  if (ended) return;
-  showNotice(room.info?.locked ? "locked" : null);
-  composer.enable(isOpen());
-}
-
-// Actions
-
-function sendMessage(text, options) {
-  if (!room.info?.locked) showNotice(null);
-  if (!messages.atEnd) attempt(() => messages.jumpToEnd());
-  messageSender.send(text, options);
-}
-
-/** Put a refused message back into the composer. */
-function rewriteRefused({ text, reply_to: replyTo }) {
-  composer.rewrite(text, room.message(replyTo));
-}
-
-function editLast() {
-  const last = room.messages.findLast(({ sender, erased }) => sender.verified && sender.name === me() && !erased);
-  if (last) composer.edit(last);
-}
-
-async function muteMember(name, options) {
-  const done = options.on === false ? gettext("%(name)s is no longer muted") : gettext("%(name)s is muted");
-  await attempt(() => room.mute(name, options), interpolate(done, { name }));
-}
-
-async function setModerator(name, on) {
-  const done = on ? gettext("%(name)s is now a moderator") : gettext("%(name)s is no longer a moderator");
-  await attempt(() => room.setModerator(name, on), interpolate(done, { name }));
-}
-
-/** Go to a message, anywhere in the log. */
-async function jumpTo(seq) {
-  readMarker.expectJump();
-  panel.yield();
-  await attempt(async () => {
-    if (await messages.jumpTo(seq)) sayMessageGone();
-  });
-}
-
-function sayMessageGone() {
-  showOutcome(gettext("This message no longer exists."));
-}
-
-/** Whether the panel or the sidebar covers the messages, as in narrow windows. */
-function areMessagesCovered() {
-  const { left, top, width, height } = find("messages").getBoundingClientRect();
-  const over = document.elementFromPoint(left + width / 2, top + height / 2);
-  return Boolean(over?.closest("#panel, #sidebar"));
-}
-
-/** Show the number of unread messages on the button to the end. */
-function showUnreadBelow(isAway, others) {
-  showJumpButton(find("to-end"), isAway, others + (room?.unread ?? 0));
-}
-
-function jumpToAddress() {
-  const seq = seqInHash(location.hash);
-  if (seq !== null) jumpTo(seq);
-}
-
-find("to-end").addEventListener("click", () => attempt(() => messages.jumpToEnd()));
-find("shortcuts-button").addEventListener("click", () => shortcuts.show());
-find("messages").addEventListener("scroll", () => menu.hide(), { passive: true });
-addEventListener("hashchange", jumpToAddress);
-// Report what was read before the next page is requested, so that its counts include it.
-addEventListener("beforeunload", () => readMarker.flush());
-document.addEventListener("visibilitychange", () => document.hidden && readMarker.flush());
-
-if (page.direct) openConversation();
-else joinRoom();
-client.start();
-
-// A page that the browser keeps for the back button must not stay in the room.
-addEventListener("pagehide", () => {
-  reader.current = false;
-  client.stop();
-});
-addEventListener("pageshow", ({ persisted }) => persisted && !ended && client.start());

@@ -1,6 +1,7 @@
 // Markdown to HTML, as far as a chat needs it. The HTML is not safe: message-text.js sanitizes it before it is shown.
 
 import { Marked } from "../../vendor/marked/marked.esm.js";
+import { isDoubtful } from "./links.js";
 
 // Limits that no text written by hand reaches. The parser's time grows with the square of the emphasis marks (1,000 of
 // them: 40 ms), and hundreds of nested elements keep the page slow as long as they are on it.
@@ -15,16 +16,16 @@ const PADDED = /^ {0,3}0\d/; // "007. Bond" would lose its zeros
 
 const LANGUAGE = /^[\w+#.-]{1,30}$/;
 const SCHEMES = new Set(["http:", "https:", "mailto:"]);
+const HOST = /^(?:[a-z][a-z\d+.-]*:\/\/)?(?<host>[^\s/:?#]+)/i;
 const ADDRESS = /^(?:[a-z][a-z\d+.-]*:\/\/|www\.)|^[^\s/@]+\.[a-z]{2,}(?:[/:?#]|$)/iu;
 
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 const escape = (text) => text.replace(/[&<>"']/g, (character) => ENTITIES[character]);
 
-/** What stays text: HTML, tables, references, and what only documents need. */
+/** What stays text: HTML, references, and what only documents need. */
 const tokenizer = {
   html() {},
   tag() {},
-  table() {},
   def() {},
   code() {}, // indented; people indent without meaning code
   lheading() {}, // a line under a line is a line
@@ -53,6 +54,10 @@ const renderer = {
     const own = value === null ? "" : ` value="${value}"`;
     return `<li${own}>${this.parser.parse(tokens).replace(/(<\/(?:p|ul|ol|pre|blockquote)>|<hr>)\n/g, "$1")}</li>\n`;
   },
+  table({ header, rows }) {
+    const row = (cells, tag) => `<tr>${cells.map(({ tokens }) => `<${tag}>${this.parser.parseInline(tokens)}</${tag}>`).join("")}</tr>`;
+    return `<table><thead>${row(header, "th")}</thead><tbody>${rows.map((cells) => row(cells, "td")).join("")}</tbody></table>\n`;
+  },
   checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
   code({ text, lang }) {
     const [language] = (lang ?? "").split(/\s/, 1);
@@ -71,7 +76,33 @@ const renderer = {
   },
 };
 
-const marked = new Marked({ gfm: true, breaks: true, tokenizer, renderer });
+/** "||hidden||", until it is clicked. */
+const spoiler = {
+  name: "spoiler",
+  level: "inline",
+  start: (source) => source.indexOf("||"),
+  tokenizer(source) {
+    const [raw, inside] = /^\|\|(?=[^\s|])([^\n]*?[^\s|])\|\|(?!\|)/.exec(source) ?? [];
+    return raw && { type: "spoiler", raw, tokens: this.lexer.inlineTokens(inside) };
+  },
+  renderer({ tokens }) {
+    return `<span class="spoiler">${this.parser.parseInline(tokens)}</span>`;
+  },
+};
+
+/** Faces such as "¯\\_(ツ)_/¯" keep their arms: the backslash is no escape there. */
+const shrug = {
+  name: "shrug",
+  level: "inline",
+  start: (source) => source.indexOf("¯"),
+  tokenizer(source) {
+    const [raw] = /^¯\\_\([^()\n]{1,9}\)_\/¯/.exec(source) ?? [];
+    return raw && { type: "shrug", raw };
+  },
+  renderer: ({ raw }) => escape(raw),
+};
+
+const marked = new Marked({ gfm: true, breaks: true, tokenizer, renderer, extensions: [spoiler, shrug] });
 
 /** The URL, if a message may link to it; otherwise null. */
 function address(href) {
@@ -79,10 +110,11 @@ function address(href) {
   return url && SCHEMES.has(url.protocol) && !url.username && !url.password ? url : null;
 }
 
-/** Whether the text of a link looks like an address other than the one it leads to. */
+/** Whether the text of a link looks like an address other than the one it leads to, or like one with other letters. */
 function misleads(text, { protocol, host }) {
   const words = text.trim();
   if (protocol === "mailto:" || !ADDRESS.test(words)) return false;
+  if (isDoubtful(HOST.exec(words)?.groups.host ?? "")) return true;
   const shown = /^[a-z][a-z\d+.-]*:\/\//i.test(words) ? words : `http://${words}`;
   return !URL.canParse(shown) || bare(new URL(shown).host) !== bare(host);
 }

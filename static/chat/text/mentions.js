@@ -1,10 +1,17 @@
-// Mentions in a text: "@ann". Pure.
+// Mentions in a text: "@ann". Pure. The server finds the same ones (chat/mentions.py), and says which names are mentioned.
 
 import { key } from "../../sdk/names.js";
 
 // Letters of scripts that put no spaces between words: after a name, any of them may follow.
 const UNSPACED = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
 const LETTER = /[\p{L}\p{N}\p{M}_]/u;
+const SLASH = "/"; // before the @: in an address
+
+/** Words in place of a name: everyone who has joined the room, everyone who is in it. */
+export const ALL = ["room", "here"];
+
+/** Whether the names that a message mentions call `me`. @param {readonly string[]} names */
+export const callsMe = (names, me) => names.includes(me) || names.some((name) => ALL.includes(name));
 
 const indexes = new WeakMap(); // by list of names: the list of a room is searched for each message
 
@@ -20,7 +27,8 @@ export function findMentions(text, names) {
   const index = text.includes("@") ? indexOf(names) : null;
   if (!index?.size) return found;
   for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
-    const name = goesOn(text.slice(Math.max(0, at - 2), at), -1) ? null : longest(text, at + 1, index);
+    const follows = text[at - 1] === SLASH || goesOn(text.slice(Math.max(0, at - 2), at), -1);
+    const name = follows ? null : longest(text, at + 1, index);
     if (!name) continue;
     found.push({ start: at, end: at + 1 + name.length, name });
     at += name.length;

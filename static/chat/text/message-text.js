@@ -3,16 +3,19 @@
 import { sanitizeHtml } from "./sanitizer.js";
 import { LruCache } from "./lru-cache.js";
 import { renderMarkdown } from "./markdown.js";
-import { findMentions } from "./mentions.js";
+import { findHosts, mayHaveHosts } from "./links.js";
+import { callsMe, findMentions } from "./mentions.js";
+import { closeSpoiler } from "./spoilers.js";
 
 const ALLOWED = {
-  ALLOWED_TAGS: ["p", "strong", "em", "del", "code", "pre", "a", "ul", "ol", "li", "blockquote", "hr"],
+  ALLOWED_TAGS: ["p", "strong", "em", "del", "code", "pre", "a", "ul", "ol", "li", "blockquote", "hr", "span", "table", "thead", "tbody", "tr", "th", "td"],
   ALLOWED_ATTR: ["href", "class", "start", "value"],
 };
 // Most messages contain none of these, and skip the parser.
 const MARKUP = /[*_~`[\]<>&\\#|\n\r]|^[ \t]*(?:[-+=]|\d+[.)])|:\/\/|www\.|@\S*\./i;
-const BLOCK = "p, pre, li, blockquote, hr";
+const BLOCK = "p, pre, li, blockquote, hr, th, td";
 const NOT_WORDS = "a, code";
+const COVER = "▒▒▒";
 
 const UNITS = 8; // units of UTF-16 that a character has at most, on average
 const segmenter = new Intl.Segmenter();
@@ -23,24 +26,20 @@ const known = new LruCache(500); // fragments without mentions, by their text
  * Render the text of a message for the page.
  *
  * @param {string} text Markdown
- * @param {{ me?: string, names?: readonly string[] }} people who can be mentioned; an array
- *   is indexed once, so pass the same one again
+ * @param {{ me?: string, names?: readonly string[] }} people who are mentioned; an array is indexed once, so pass
+ *   the same one again
  * @returns {DocumentFragment}
  */
 export function renderText(text, { me, names = [] } = {}) {
-  const fragment = MARKUP.test(text) ? known.getOrMake(text, fromMarkdown).cloneNode(true) : plain(text);
+  const fragment = MARKUP.test(text) || mayHaveHosts(text) ? known.getOrMake(text, fromMarkdown).cloneNode(true) : plain(text);
   if (names.length && text.includes("@")) markMentions(fragment, me, names);
   return fragment;
 }
 
-/** Whether a text mentions `me`. `names`: all who can be mentioned, as one name may be part of another. */
-export function mentionsMe(text, me, names = [me]) {
-  return text.includes("@") && renderText(text, { me, names }).querySelector(".mention.me") !== null;
-}
-
-/** Make an excerpt without formatting: one line of at most `length` characters. */
-export function makeExcerpt(text, length = 120) {
+/** Make an excerpt without formatting: one line of at most `length` characters. Spoilers stay hidden, unless `whole`. */
+export function makeExcerpt(text, length = 120, { whole = false } = {}) {
   const fragment = renderText(text);
+  if (!whole) for (const spoiler of fragment.querySelectorAll(".spoiler")) spoiler.textContent = COVER;
   for (const { item, number } of numbered(fragment)) item.prepend(`${number}. `);
   for (const block of fragment.querySelectorAll(BLOCK)) block.append(" ");
   return cut(fragment.textContent.replace(/\s+/g, " ").trim(), length);
@@ -65,6 +64,8 @@ function fromMarkdown(text) {
   // No message may be invisible: "#" alone is a heading without words.
   if (!fragment.textContent.trim() && !fragment.querySelector("hr")) return plain(text);
   for (const { item, number } of numbered(fragment)) makeRoom(item.parentElement, String(number).length);
+  for (const node of listTexts(fragment)) linkIn(node);
+  for (const span of fragment.querySelectorAll("span.spoiler")) closeSpoiler(span);
   for (const link of fragment.querySelectorAll("a")) {
     link.target = "_blank";
     link.rel = "noopener noreferrer nofollow";
@@ -98,20 +99,39 @@ function plain(text) {
 }
 
 function markMentions(fragment, me, names) {
+  for (const node of listTexts(fragment)) {
+    wrapAll(node, findMentions(node.data, names), ({ name }) => {
+      const mention = document.createElement("span");
+      mention.className = callsMe([name], me) ? "mention me" : "mention";
+      return mention;
+    });
+  }
+}
+
+function linkIn(node) {
+  wrapAll(node, findHosts(node.data), ({ href }) => {
+    const link = document.createElement("a");
+    link.href = href;
+    return link;
+  });
+}
+
+/** The text nodes that are words, not code or links. */
+function listTexts(fragment) {
   const walker = document.createTreeWalker(fragment, NodeFilter.SHOW_TEXT);
   const nodes = [];
   while (walker.nextNode()) nodes.push(walker.currentNode);
-  for (const node of nodes) if (!node.parentElement?.closest(NOT_WORDS)) markIn(node, me, names);
+  return nodes.filter((node) => !node.parentElement?.closest(NOT_WORDS));
 }
 
-function markIn(node, me, names) {
+/** Put each range of a text node into an element of its own. */
+function wrapAll(node, ranges, make) {
   // Last one first, so that the positions of the others stay valid.
-  for (const { start, end, name } of findMentions(node.data, names).reverse()) {
-    const words = node.splitText(start);
-    words.splitText(end - start);
-    const mention = document.createElement("span");
-    mention.className = name === me ? "mention me" : "mention";
-    words.replaceWith(mention);
-    mention.append(words);
+  for (const range of ranges.reverse()) {
+    const words = node.splitText(range.start);
+    words.splitText(range.end - range.start);
+    const element = make(range);
+    words.replaceWith(element);
+    element.append(words);
   }
 }

@@ -42,10 +42,17 @@ const WHITE = [255, 255, 255];
 const DAY = [228, 239, 249];
 const NIGHT = [29, 52, 71];
 
+/** Give an avatar the color of its owner, and letters that are readable on it: black or white, one of them always is. */
+export function paintAvatar(element, color) {
+  const rgb = color ? parse(color) : null;
+  const ink = rgb && contrast(rgb, WHITE) >= ENOUGH ? WHITE : BLACK;
+  element.style.background = rgb ? `rgb(${rgb.join(" ")})` : "";
+  element.style.color = rgb ? `rgb(${ink.join(" ")})` : "";
+}
+
 /** Give a name the color of its owner, for the light and the dark theme; room.css picks one of the two. */
 export function paintName(element, color) {
   const rgb = color ? parse(color) : null;
-  if (!rgb) return;
-  element.style.setProperty("--day", readable(rgb, DAY, BLACK));
-  element.style.setProperty("--night", readable(rgb, NIGHT, WHITE));
+  element.style.setProperty("--day", rgb ? readable(rgb, DAY, BLACK) : "");
+  element.style.setProperty("--night", rgb ? readable(rgb, NIGHT, WHITE) : "");
 }

@@ -4,7 +4,7 @@ import DOMPurify from "../../vendor/dompurify/purify.js";
 
 // The values that an attribute may have where it is allowed at all.
 const SAID = {
-  class: /^(?:language-[\w+#.-]{1,30}|hljs-[\w -]{1,60})$/,
+  class: /^(?:spoiler|language-[\w+#.-]{1,30}|hljs-[\w -]{1,60})$/,
   start: /^\d{1,9}$/,
   value: /^\d{1,9}$/,
   href: /^(?:https?|mailto):/i,

@@ -13,13 +13,18 @@ from wschat_client.errors import (
     TooLarge,
     WschatError,
 )
+from wschat_client.event_stream import EventStream
 from wschat_client.events import (
+    Banned,
     Edited,
     Erased,
     Event,
+    Expiring,
     Joined,
+    Kicked,
     Left,
     Logged,
+    Mentioned,
     Message,
     ModeratorSet,
     Muted,
@@ -28,52 +33,81 @@ from wschat_client.events import (
     Reacted,
     Reaction,
     ReadMoved,
+    Rejected,
     Removed,
+    ReportsWaiting,
+    Reset,
+    Restored,
     RoomChanged,
     RoomDeleted,
     Typing,
 )
-from wschat_client.feed import Feed
+from wschat_client.filters import Caught, CaughtMessage, Filter, HeldMessage
 from wschat_client.identity import Conversation
 from wschat_client.link import State
-from wschat_client.room import Moderators, Page, Room
-from wschat_client.seat import RoomInfo
-from wschat_client.state import RoomState
+from wschat_client.membership import OwnMute, RoomInfo
+from wschat_client.mentions import JoinedRoom, Mention, MentionPage, SavedMessage, SavedPage
+from wschat_client.reports import Quote, Report, ReportPage
+from wschat_client.room import Ban, Deletion, Moderators, Page, Room
+
+__version__ = "0.1.0"
 
 __all__ = [
     "Backoff",
+    "Ban",
+    "Banned",
     "CannotConnect",
+    "Caught",
+    "CaughtMessage",
     "Client",
     "ClientEnded",
     "CommandError",
     "ConnectionLost",
     "Conversation",
+    "Deletion",
     "Edited",
     "Erased",
     "Event",
-    "Feed",
+    "EventStream",
+    "Expiring",
+    "Filter",
+    "HeldMessage",
     "Joined",
+    "JoinedRoom",
+    "Kicked",
     "Left",
     "Logged",
+    "Mention",
+    "MentionPage",
+    "Mentioned",
     "Message",
     "ModeratorSet",
     "Moderators",
     "Muted",
     "Overflow",
+    "OwnMute",
     "Page",
     "Person",
     "Pinned",
     "ProtocolError",
+    "Quote",
     "Reacted",
     "Reaction",
     "ReadMoved",
+    "Rejected",
     "Removed",
+    "Report",
+    "ReportPage",
+    "ReportsWaiting",
+    "Reset",
+    "Restored",
     "Room",
     "RoomChanged",
     "RoomDeleted",
     "RoomEnded",
     "RoomInfo",
-    "RoomState",
+    "SavedMessage",
+    "SavedPage",
     "State",
     "TooLarge",
     "Typing",

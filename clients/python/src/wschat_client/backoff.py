@@ -1,4 +1,4 @@
-"""How long to wait before the next try. Pure.
+"""The wait before the next try. Pure.
 
 Exponential with full jitter, so that the clients of a server that restarts do not come back all at once.
 """

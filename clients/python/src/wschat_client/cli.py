@@ -13,8 +13,8 @@ from wschat_client.address import Address
 from wschat_client.client import Client
 from wschat_client.cursor import log_seq
 from wschat_client.errors import CommandError, TooLarge, WschatError
+from wschat_client.event_stream import EventStream
 from wschat_client.events import Event
-from wschat_client.feed import Feed
 from wschat_client.lines import read_lines
 from wschat_client.link import State
 from wschat_client.room import Room
@@ -27,7 +27,7 @@ DONE, FAILED, WRONG = 0, 1, 2  # exit codes; argparse, too, exits with 2 for a w
 class Talk:
     """One client in one room: what is typed goes out, what happens is printed."""
 
-    def __init__(self, client: Client, room: Room, happening: Feed) -> None:
+    def __init__(self, client: Client, room: Room, happening: EventStream) -> None:
         self._client = client
         self._room = room
         self._happening = happening
@@ -63,14 +63,14 @@ class Talk:
         """Print what happens until the room is over."""
         async for event in self._happening:
             self._print(event)
-            if event.room == self._room.number:
+            if event.room == self._room.id:
                 self._shown = max(self._shown, log_seq(event))
                 self._progress.set()
             if self._room.error is not None:
                 return
 
     def _print(self, event: Event) -> None:
-        line = show(event, private=event.room != self._room.number)
+        line = show(event, private=event.room != self._room.id)
         if line is not None:
             say(line)
 
@@ -122,9 +122,9 @@ async def talk(options: argparse.Namespace) -> int:
     happening = client.events()
     async with client:
         room = await client.join(options.room, last=options.last, password=options.password)
-        title = room.info.title if room.info else str(room.number)
+        title = room.info.title if room.info else str(room.id)
         say(f"* you are {clean(client.name)} in {clean(title)}; /help for help")
-        for message in room.state.messages:
+        for message in room.messages:
             say(show(message) or "")
         return await Talk(client, room, happening).run()
 

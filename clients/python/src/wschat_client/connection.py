@@ -23,14 +23,14 @@ from wschat_client.errors import (
     TooLarge,
     WschatError,
 )
+from wschat_client.event_stream import Brake
 from wschat_client.events import Event, Frame, parse_event
-from wschat_client.feed import Brake
 from wschat_client.strings import mend
 
 SUBPROTOCOL: Final = Subprotocol("wschat.v1")
 INVALID_JSON: Final = 303  # the code with which the server refuses such a command
 MAX_FRAME: Final = 65_536  # bytes that a server takes if it has not said so
-STRAY_SECONDS: Final = 10.0  # until a refusal that names no command is the oldest one's that has no answer
+STRAY_SECONDS: Final = 10.0  # then a refusal without a command is for the oldest unanswered one
 LARGEST_FRAME: Final = 16 * 1024 * 1024  # of the server: a page of 100 messages of any sensible size
 CLOSE_SECONDS: Final = 2.0  # a server that does not answer our close is left
 ABNORMAL: Final = 1006

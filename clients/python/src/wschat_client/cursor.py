@@ -1,20 +1,36 @@
 """How far a room was handed to its user: each event of the log once, and in order. Pure."""
 
 from wschat_client.events import (
+    Banned,
     Edited,
     Erased,
     Event,
+    Kicked,
     Logged,
     Message,
     ModeratorSet,
     Muted,
     Pinned,
     Reacted,
+    Restored,
     RoomChanged,
     RoomDeleted,
 )
 
-LOGGED = (Message, Edited, Erased, Reacted, Pinned, Muted, ModeratorSet, RoomChanged, RoomDeleted)
+LOGGED = (
+    Message,
+    Edited,
+    Erased,
+    Restored,
+    Reacted,
+    Pinned,
+    Muted,
+    ModeratorSet,
+    Kicked,
+    Banned,
+    RoomChanged,
+    RoomDeleted,
+)
 
 
 class Cursor:

@@ -1,4 +1,4 @@
-"""What can go wrong, one class for each thing that a caller may want to tell apart."""
+"""The errors, one class for each that a caller may want to distinguish."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ class CommandError(WschatError):
 
 
 class CannotConnect(WschatError):
-    """The server cannot be reached, or what answers there is no wschat."""
+    """The server cannot be reached, or is no wschat server."""
 
 
 class ConnectionLost(WschatError):
@@ -63,15 +63,15 @@ class ConnectionLost(WschatError):
 
 
 class ProtocolError(WschatError):
-    """The server said something that is not wschat.v1."""
+    """The server sent something that is not wschat.v1."""
 
 
 class ClientEnded(WschatError):
-    """The client was closed, or the server does not want it back."""
+    """The client was closed, or the server forbade it to reconnect."""
 
 
 class RoomEnded(WschatError):
-    """The client is in the room no more: deleted, password changed, left, or its rejoin was refused."""
+    """The room has ended for the client: deleted, password changed, left, or rejoin refused."""
 
     def __init__(self, room: int, code: int, text: str) -> None:
         super().__init__(f"room {room}: {text}")

@@ -1,4 +1,4 @@
-"""What happens in rooms, as values, and how it is read from the server's frames. Pure."""
+"""Events of rooms, and how they are parsed from frames. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,6 +54,8 @@ class Message(_Logged):
     erased: bool = False
     reactions: tuple[Reaction, ...] = ()
     pinned: bool = False
+    mentions: tuple[str, ...] = ()  # the names in the text that are mentions, each after an @
+    replies: int = 0  # how many messages reply to it, deleted ones included, 100 at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,15 @@ class Erased(_Logged):
     """The message `target` was deleted."""
 
     target: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restored(_Logged):
+    """The deleted message `target` has its text again. `edited`: when it was changed before, if it was."""
+
+    target: int
+    text: str
+    edited: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +109,7 @@ class Muted(_Logged):
     name: str
     until: datetime | None
     on: bool
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +121,46 @@ class ModeratorSet(_Logged):
 
 
 @dataclass(frozen=True, slots=True)
+class Kicked(_Logged):
+    """A member was removed from the room."""
+
+    who: Person
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Banned(_Logged):
+    """This name, or pattern of names, may not be in the room `until` then (None: further notice).
+
+    With `on` false it may again. An empty name: a network was banned, or with `newcomers`, no one can join
+    who was not in the room before; if also `hold`, they can, and their first messages wait for a moderator.
+    """
+
+    name: str
+    until: datetime | None
+    reason: str
+    on: bool
+    newcomers: bool = False
+    hold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RoomChanged(_Logged):
-    """The properties of the room were changed."""
+    """The properties of the room were changed.
+
+    `slow_seconds`: between two messages of a sender; 0: any number. `accounts_only`: only users with an
+    account can post. `approve_first`: newcomers' messages wait until a moderator approves one.
+    """
 
     title: str
     description: str
     visibility: str
     locked: bool
+    slow_seconds: int = 0
+    accounts_only: bool = False
+    approve_first: bool = False
+    rules: str = ""
+    rules_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,24 +191,96 @@ class Typing(_Event):
 
 @dataclass(frozen=True, slots=True)
 class ReadMoved(_Event):
-    """Another connection of yours moved your read mark to `upto`, with `unread` messages after it."""
+    """Another connection of yours moved your read mark to `seq`, with `unread` messages after it.
 
-    upto: int
+    `mentions`: those of them that mention you. `back`: the mark has moved back.
+    """
+
+    seq: int
     unread: int = 0
+    mentions: int = 0
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mentioned(_Event):
+    """The message `target` mentions you, in a room that you can read, joined by this client or not.
+
+    `title`: of the room. `target`: 0 if the room keeps nothing.
+    """
+
+    title: str
+    target: int
+    sender: Person
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportsWaiting(_Event):
+    """A report of a room that you run was filed or decided: this many wait, 100 at most."""
+
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected(_Event):
+    """A moderator rejected a held message of yours, which was sent with this nonce."""
+
+    nonce: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Removed(_Event):
-    """You are in the room no more, for the reason of this error. The last event of the room."""
+    """You are no longer in the room, for the reason of this error. The last event of the room."""
 
     code: int
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reset(_Event):
+    """The room has another history, since the server's database went back: what you know of it is void.
+
+    `room.messages` begin anew. Messages of yours that were not acknowledged are sent again.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Expiring(_Event):
+    """Your room token expires in `seconds`: after `Room.renew` you stay. With a function or a password for
+    tokens, the client renews it by itself.
+    """
+
+    seconds: float
+
+
 Logged: TypeAlias = (
-    Message | Edited | Erased | Reacted | Pinned | Muted | ModeratorSet | RoomChanged | RoomDeleted
+    Message
+    | Edited
+    | Erased
+    | Restored
+    | Reacted
+    | Pinned
+    | Muted
+    | ModeratorSet
+    | Kicked
+    | Banned
+    | RoomChanged
+    | RoomDeleted
 )
-Event: TypeAlias = Logged | Joined | Left | Typing | ReadMoved | Removed
+Event: TypeAlias = (
+    Logged
+    | Joined
+    | Left
+    | Typing
+    | ReadMoved
+    | Mentioned
+    | Rejected
+    | ReportsWaiting
+    | Removed
+    | Reset
+    | Expiring
+)
 
 
 def parse_event(frame: Frame) -> Event | None:
@@ -213,7 +330,14 @@ def _message(frame: Frame) -> Message:
             for one in frame.get("reactions", ())
         ),
         pinned=frame.get("pinned") is True,
+        mentions=tuple(str(name) for name in frame.get("mentions", ())),
+        replies=int(frame.get("replies", 0)),
     )
+
+
+def _restored(frame: Frame) -> Restored:
+    edited = frame["edited"] and datetime.fromisoformat(frame["edited"])
+    return Restored(*_logged_head(frame), int(frame["target"]), str(frame["text"]), edited)
 
 
 def _reacted(frame: Frame) -> Reacted:
@@ -228,7 +352,22 @@ def _pinned(frame: Frame) -> Pinned:
 
 def _muted(frame: Frame) -> Muted:
     until = frame["until"] and datetime.fromisoformat(frame["until"])
-    return Muted(*_logged_head(frame), str(frame["name"]), until, frame["on"] is True)
+    return Muted(
+        *_logged_head(frame), str(frame["name"]), until, frame["on"] is True, str(frame.get("reason") or "")
+    )
+
+
+def _banned(frame: Frame) -> Banned:
+    until = frame["until"] and datetime.fromisoformat(frame["until"])
+    return Banned(
+        *_logged_head(frame),
+        str(frame["name"]),
+        until,
+        str(frame["reason"]),
+        frame["on"] is True,
+        frame.get("newcomers") is True,
+        frame.get("hold") is True,
+    )
 
 
 def _room_changed(frame: Frame) -> RoomChanged:
@@ -238,6 +377,11 @@ def _room_changed(frame: Frame) -> RoomChanged:
         description=str(frame["description"]),
         visibility=str(frame["visibility"]),
         locked=frame["locked"] is True,
+        slow_seconds=int(frame.get("slow_seconds", 0)),
+        accounts_only=frame.get("accounts_only") is True,
+        approve_first=frame.get("approve_first") is True,
+        rules=str(frame.get("rules", "")),
+        rules_version=int(frame.get("rules_version", 0)),
     )
 
 
@@ -245,17 +389,36 @@ _READERS: Final[dict[str, Callable[[Frame], Event]]] = {
     "message": _message,
     "edited": lambda frame: Edited(*_logged_head(frame), int(frame["target"]), str(frame["text"])),
     "erased": lambda frame: Erased(*_logged_head(frame), int(frame["target"])),
+    "restored": _restored,
     "reacted": _reacted,
     "pinned": _pinned,
     "muted": _muted,
     "moderator": lambda frame: ModeratorSet(
         *_logged_head(frame), parse_person(frame["who"]), frame["on"] is True
     ),
+    "kicked": lambda frame: Kicked(*_logged_head(frame), parse_person(frame["who"]), str(frame["reason"])),
+    "banned": _banned,
     "room": _room_changed,
     "room_deleted": lambda frame: RoomDeleted(*_logged_head(frame)),
     "joined": lambda frame: Joined(*_head(frame), parse_person(frame["who"])),
     "left": lambda frame: Left(*_head(frame), parse_person(frame["who"])),
     "typing": lambda frame: Typing(*_head(frame), parse_person(frame["who"])),
-    "read": lambda frame: ReadMoved(*_head(frame), int(frame["seq"]), int(frame.get("unread", 0))),
+    "read": lambda frame: ReadMoved(
+        *_head(frame),
+        int(frame["seq"]),
+        int(frame.get("unread", 0)),
+        int(frame.get("mentions", 0)),
+        frame.get("back") is True,
+    ),
+    "mentioned": lambda frame: Mentioned(
+        *_head(frame),
+        str(frame["title"]),
+        int(frame["target"]),
+        parse_person(frame["sender"]),
+        str(frame["text"]),
+    ),
+    "reports_waiting": lambda frame: ReportsWaiting(*_head(frame), int(frame["waiting"])),
+    "expiring": lambda frame: Expiring(*_head(frame), float(frame["seconds"])),
+    "rejected": lambda frame: Rejected(*_head(frame), frame.get("nonce")),
     "removed": lambda frame: Removed(*_head(frame), int(frame["code"]), str(frame["error"])),
 }

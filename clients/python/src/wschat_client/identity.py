@@ -1,10 +1,13 @@
-"""Who a client is: what it says in `hello`, and what it is told."""
+"""The identity of a client: what it sends in `hello`, and what the server answers."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
+from wschat_client.errors import CommandError
 from wschat_client.events import Frame, Person, parse_person
+
+INVALID_TOKEN: Final = 403
 
 Token: TypeAlias = str | Callable[[], Awaitable[str]]
 
@@ -24,12 +27,17 @@ class Conversation:
 
 
 class Identity:
-    """`token`: an account's access token or a guest's session; or a coroutine function that gets one."""
+    """`token`: an account's access token or a guest's session; or a coroutine function that gets one.
+
+    `epoch`: the history that all seqs are of; `epoch_is_new`: the last hello told another one than before.
+    """
 
     def __init__(self, name: str | None, color: str | None, token: Token | None) -> None:
         self.name = name
         self.color = color
         self.session: str | None = None
+        self.epoch = ""
+        self.epoch_is_new = False
         self.participant = 0
         self.account = False
         self.conversations: list[Conversation] = []
@@ -46,11 +54,22 @@ class Identity:
             command |= {field: value for field, value in wanted.items() if value is not None}
         return command
 
+    def hello_as_new(self, error: CommandError) -> Frame | None:
+        """The command after this refusal, if a new guest may help: a restored backup lacks the old one."""
+        if error.code != INVALID_TOKEN or self.session is None or not self.name:
+            return None
+        self.session = None
+        command = {"type": "hello", "name": self.name, "color": self.color}
+        return {field: value for field, value in command.items() if value is not None}
+
     def welcomed(self, answer: Frame) -> None:
         """What the server says who we are."""
         self.name, self.color = str(answer["name"]), str(answer["color"])
         self.participant, self.account = int(answer["participant"]), answer["account"] is True
         self.session = answer.get("session")
+        epoch = str(answer.get("epoch", ""))
+        self.epoch_is_new = bool(self.epoch and epoch and epoch != self.epoch)
+        self.epoch = epoch
         self.conversations = [_conversation(frame) for frame in answer["directs"]]
         self._known = True
 

@@ -1,4 +1,4 @@
-"""Keeps a client connected: says hello, and comes back after each loss until the server does not want it."""
+"""Keeps a client connected: says hello, and reconnects after each loss unless the server forbids it."""
 
 import asyncio
 import logging
@@ -15,8 +15,8 @@ from wschat_client.errors import (
     TooLarge,
     WschatError,
 )
+from wschat_client.event_stream import Brake
 from wschat_client.events import Event, Frame
-from wschat_client.feed import Brake
 from wschat_client.identity import Identity
 
 State: TypeAlias = Literal["connecting", "connected", "waiting", "ended"]
@@ -24,14 +24,14 @@ OnState: TypeAlias = Callable[[State, WschatError | None], None]
 
 STEADY: Final = 5.0  # seconds: after a connection that lasted this long, the backoff starts over
 PATIENCE: Final = 10.0  # seconds until a server that accepts connections has to answer a hello
-TOO_LARGE: Final = 1009
+TOO_LARGE: Final = {1009, 4009}  # close codes for a frame that is too large: 4009 under daphne
 NOT_AGAIN: Final = {1007, 4401, 4403, 4404}  # close codes that say "do not come back"
 
 logger = logging.getLogger(__name__)
 
 
 class Hooks(Protocol):
-    """What is told of connections."""
+    """The callbacks of a link."""
 
     def up(self) -> None:
         """The server knows us: commands can be sent."""
@@ -150,7 +150,7 @@ class Link:
         finally:
             known = self.connection is not None
             self._down(reason)
-        if isinstance(reason, ConnectionLost) and reason.code == TOO_LARGE and not known:
+        if isinstance(reason, ConnectionLost) and reason.code in TOO_LARGE and not known:
             return TooLarge(size)  # it was the hello, and would be again
         return reason
 
@@ -162,7 +162,10 @@ class Link:
         def answered(answer: Answer) -> None:
             timer.cancel()
             if isinstance(answer, CommandError):
-                connection.end(answer)
+                if (again := self._me.hello_as_new(answer)) is None:
+                    connection.end(answer)
+                else:
+                    connection.request(again, answered)
             elif not isinstance(answer, ConnectionLost):
                 connection.max_frame = int(answer.get("max_frame", connection.max_frame))
                 self._me.welcomed(answer)

@@ -117,6 +117,12 @@ class Outbox:
             if entry.lane == lane:
                 self.settle(entry, error)
 
+    def void(self, error: WschatError) -> None:
+        """Commands about a message (an edit, a reaction) fail: the seq may belong to another message now."""
+        for entry in self:
+            if "target" in entry.command:
+                self.settle(entry, error)
+
     def largest_in_flight(self) -> Entry | None:
         """If the server found a frame too large, then this one was."""
         return max((e for e in self._entries if e.in_flight), key=lambda entry: entry.size, default=None)

@@ -1,4 +1,4 @@
-"""The little of REST that a client needs: a room's number by its title, and a token for its password."""
+"""The part of REST that a client needs: a room's number by its title, and a token for its password."""
 
 import asyncio
 import json

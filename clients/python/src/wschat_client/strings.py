@@ -1,4 +1,4 @@
-"""Strings as they can be sent."""
+"""Well-formed strings."""
 
 from collections.abc import Mapping
 from typing import Any

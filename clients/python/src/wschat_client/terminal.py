@@ -1,4 +1,4 @@
-"""How what happens looks in a terminal: lines of plain text. Pure.
+"""Events as lines of plain text for a terminal. Pure.
 
 Whatever others wrote is stripped of what could drive the terminal, or look like a line of ours.
 """
@@ -7,10 +7,12 @@ import unicodedata
 from typing import Final
 
 from wschat_client.events import (
+    Banned,
     Edited,
     Erased,
     Event,
     Joined,
+    Kicked,
     Left,
     Message,
     ModeratorSet,
@@ -18,6 +20,7 @@ from wschat_client.events import (
     Person,
     Pinned,
     Reacted,
+    Rejected,
     Removed,
     RoomChanged,
     RoomDeleted,
@@ -71,19 +74,41 @@ def _message(event: Message, *, private: bool) -> str:
     return f"{time} {'[private] ' if private else ''}{name}: {text}"
 
 
+def _limits(event: RoomChanged) -> str:
+    """What limits posting in the room, after a comma."""
+    slow = f", one message every {event.slow_seconds} s" if event.slow_seconds else ""
+    approve = ", newcomers' messages wait for approval" if event.approve_first else ""
+    accounts = ", accounts only" if event.accounts_only else ""
+    return f"{', locked' if event.locked else ''}{accounts}{slow}{approve}"
+
+
+def _why(reason: str) -> str:
+    return f": {clean(reason)}" if reason else ""
+
+
 def _about_room(event: Event) -> str | None:
     if isinstance(event, Joined):
         return f"* {clean(event.who.name)} entered"
     if isinstance(event, Left):
         return f"* {clean(event.who.name)} left"
     if isinstance(event, Muted):
-        return f"* {clean(event.name)} {'was muted' if event.on else 'may speak again'}"
+        return f"* {clean(event.name)} {'was muted' if event.on else 'may speak again'}{_why(event.reason)}"
+    if isinstance(event, Kicked):
+        return f"* {clean(event.who.name)} was removed{_why(event.reason)}"
+    if isinstance(event, Banned) and event.newcomers:
+        what = "newcomers' first messages wait" if event.hold else "no one new can join"
+        return f"* {what if event.on else 'newcomers can join and post again'}{_why(event.reason)}"
+    if isinstance(event, Banned):
+        who = clean(event.name) or "an address"
+        return f"* {who} {'is banned' if event.on else 'is no longer banned'}{_why(event.reason)}"
     if isinstance(event, ModeratorSet):
         return f"* {clean(event.who.name)} {'is now' if event.on else 'is no longer'} a moderator"
     if isinstance(event, RoomChanged):
-        return f"* the room is now {clean(event.title)!r}{', locked' if event.locked else ''}"
+        return f"* the room is now {clean(event.title)!r}{_limits(event)}"
     if isinstance(event, RoomDeleted):
         return "* the room was deleted"
+    if isinstance(event, Rejected):
+        return "* a moderator has rejected your message"
     if isinstance(event, Removed):
         return f"* you are in the room no more: {clean(event.error)}"
     return None

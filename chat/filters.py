@@ -1,0 +1,443 @@
+"""Filters: what the text of a message must not have, and what happens if it does. Pure.
+
+Regular expressions are RE2's: they take time in proportion to the text, and at worst to their size, which is
+bounded. What several filters need of a text is made once.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from html import unescape
+from typing import Any, Final, TypeAlias
+
+import re2
+import regex
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from chat import validation
+from chat.characters import strip_ignored
+from chat.confusables import build_skeleton
+from chat.errors import FILTERED, INVALID_FIELD, ChatError
+from chat.mentions import count_mentions
+from chat.validation import FILTER_ACTIONS, FILTER_KINDS
+
+Check: TypeAlias = Callable[[str], bool]
+TextKey: TypeAlias = tuple[str, str]  # equal for texts that count as the same
+Said: TypeAlias = tuple[TextKey, object]  # and by whom
+
+KIND_LABELS: Final[Mapping[str, str | Promise]] = {
+    "words": _("Words"),
+    "regex": _("Regular expression"),
+    "links": _("Links"),
+    "invites": _("Invitations to other chats"),
+    "repeated": _("Repeated text"),
+    "capitals": _("Capital letters"),
+    "mentions": _("Many mentions"),
+}
+ACTION_LABELS: Final[Mapping[str, str | Promise]] = {
+    "warn": _("Report it to the moderators"),
+    "hold": _("Hold it for a moderator"),
+    "refuse": _("Refuse it"),
+    "mute": _("Refuse it, and mute the sender for 10 minutes"),
+}
+
+LONGEST_PATTERN: Final = 2000  # characters
+MOST_LINES: Final = 200
+MOST_FILTERS: Final = 50  # of a room, and of the server
+LATEST: Final = 50  # messages of a room, among which a text may be repeated
+LONG: Final = 20  # characters; repetitions of a longer text count for all senders together
+MUTE_SECONDS: Final = 600
+NOT_REGULAR: Final = "this is no regular expression of RE2"  # and goes on: why
+MOST_COST: Final = 500  # of all filters of a room, and of the server: 1 is at worst 11 ns a character
+MOST_WORDS: Final = 20  # in a line
+_MEMORY: Final = 1 << 20  # bytes, of a compiled expression
+_KEPT_TEXTS: Final = 4  # whose parts are kept while one filter after another looks at them
+_FOLDED: Final = 200  # characters of a text: with the longest forms, folding all of it would take too long
+_LONGEST_HOST: Final = 253
+_LONGEST_FORM: Final = 4  # characters for which one stands
+_FEW_LETTERS: Final = 10
+# From how many on, and between what and what. Kinds that are not here have no amount.
+_AMOUNTS: Final[Mapping[str, tuple[int, int, int]]] = {
+    "repeated": (3, 2, LATEST),
+    "capitals": (70, 1, 100),
+    "mentions": (5, 1, 100),
+}
+_INVITE: Final = regex.compile(
+    r"(?i)\b(?:discord(?:app)?\.(?:gg|com/invite)|(?:t|telegram)\.me/(?:\+|joinchat)|chat\.whatsapp\.com|signal\.group"
+    r"|matrix\.to/#|join\.slack\.com|join\.skype\.com|guilded\.gg|guilded\.com/i|teams\.live\.com/l/invite)"
+)
+_WORD: Final = regex.compile(r"[\p{L}\p{N}\p{M}]+|[^\p{L}\p{N}\p{M}\s]")
+_OUTER_DIGITS: Final = regex.compile(r"^(?:\p{N}\p{M}*)+|(?:\p{N}\p{M}*)+$")
+_OVERLAY: Final = regex.compile(r"[\p{Canonical_Combining_Class=1}\p{Me}]")  # strokes through letters, frames
+_CLASS: Final = re.compile(r"\\(?:([pP](?:\{\^?\w+\}|[A-Z]))|.)", re.DOTALL)
+_LINK: Final = re.compile(r"https?\\?:[/\\]*|\((?=[/\\]{2})[/\\]+|\b(?=www\.)", re.IGNORECASE)
+_AUTHORITY: Final = re.compile(r"[^\s/\\?#]+")
+_AFTER_LINK: Final = ".,;:!?()<>{}\"'*_~"  # of a sentence, or of Markdown
+
+
+@dataclass(frozen=True, slots=True)
+class TextFilter:
+    """A filter as it is checked. `id`: 0 before it is stored."""
+
+    kind: str
+    action: str
+    pattern: str = ""
+    amount: int | None = None
+    id: int = 0
+
+    @property
+    def severity(self) -> int:
+        """How hard it hits: of several that catch a text, the hardest counts."""
+        return FILTER_ACTIONS.index(self.action)
+
+
+class FilterSet:
+    """The filters of a room, so that it takes little to find the one that catches a text."""
+
+    def __init__(self, filters: Iterable[TextFilter]) -> None:
+        hardest_first = sorted(filters, key=lambda filter_: -filter_.severity)
+        self.repeated = [filter_ for filter_ in hardest_first if filter_.kind == "repeated"]
+        self._words = _WordSet(filter_ for filter_ in hardest_first if filter_.kind == "words")
+        self._checks = [
+            (compile_filter(filter_), filter_)
+            for filter_ in hardest_first
+            if filter_.kind not in ("repeated", "words")
+        ]
+
+    def find(self, text: str) -> TextFilter | None:
+        """The hardest filter that catches the text, by what is in it."""
+        found = self._words.find(text)
+        for check, filter_ in self._checks:
+            if found is not None and filter_.severity <= found.severity:
+                break
+            if check(text):
+                return filter_
+        return found
+
+
+@lru_cache(maxsize=1024)
+def compile_filter(filter_: TextFilter) -> Check:
+    """What says whether a text is caught by what is in it. Raises 303 for a wrong expression."""
+    return _COMPILERS[filter_.kind](filter_)
+
+
+@lru_cache(maxsize=1024)
+def measure_cost(filter_: TextFilter) -> int:
+    """How long a filter may take: of an expression, about its number of states.
+
+    A class of Unicode such as `\\pL` has more than 1,000, of which only a few are taken at a character.
+    """
+    if filter_.kind == "words":  # they take no time but when they are loaded
+        return sum(map(len, map(_WORD.findall, _lines(filter_)))) // 20
+    if filter_.kind != "regex":
+        return 0
+    size: int = _compile(filter_.pattern).programsize
+    if r"\Q" in filter_.pattern:
+        return size
+    narrow = _CLASS.sub(lambda found: r"\w" if found[1] else found[0], filter_.pattern)
+    least: int = _compile(narrow).programsize
+    return least + max(0, size - least) // 30
+
+
+@lru_cache(maxsize=1024)
+def make_text_key(text: str) -> TextKey:
+    """What is compared of a text that may be repeated: without case and spacing."""
+    rest = text[_FOLDED:]
+    return validation.fold_label(text[:_FOLDED]), " ".join(rest.casefold().split())
+
+
+def is_repeated(key: TextKey, sender: object, earlier: Sequence[Said], amount: int) -> bool:
+    """Whether the sender says it for the `amount`th time, or, if it is long, anyone does.
+
+    `earlier`: the latest texts, each with its sender.
+    """
+    long = len(key[0]) >= LONG
+    return sum(said == key and (long or by == sender) for said, by in earlier) + 1 >= amount
+
+
+def clean_filter(fields: Mapping[str, Any]) -> TextFilter:
+    """The filter that a client describes: `kind`, `action`, `pattern`, `amount`. Raises 303."""
+    kind, action = fields.get("kind"), fields.get("action")
+    if kind not in FILTER_KINDS:
+        raise _refuse("kind", f"kind must be one of {', '.join(FILTER_KINDS)}")
+    if action not in FILTER_ACTIONS:
+        raise _refuse("action", f"action must be one of {', '.join(FILTER_ACTIONS)}")
+    filter_ = TextFilter(
+        kind, action, _clean_pattern(kind, fields.get("pattern")), _clean_amount(kind, fields)
+    )
+    if kind == "words":
+        _check_words(filter_)
+    elif kind != "repeated":
+        compile_filter(filter_)
+    check_costs([filter_])
+    return filter_
+
+
+def check_costs(filters: Iterable[TextFilter]) -> None:
+    """Raise 303 if these filters may take too long, all together."""
+    if sum(map(measure_cost, filters)) > MOST_COST:
+        detail = "too costly: repeat less in the expression, or remove other filters first"
+        raise _refuse("pattern", detail)
+
+
+def refuse_filtered() -> ChatError:
+    """The answer to the sender of a text that is refused: not by which filter, which would help around it."""
+    return ChatError(FILTERED, field="text", detail="a filter of this room does not let this message through")
+
+
+def _clean_pattern(kind: str, given: object) -> str:
+    string = "" if given is None else validation.check_string(given, "pattern", INVALID_FIELD)
+    text = unicodedata.normalize("NFC", string).replace("\r\n", "\n").strip()
+    if len(text) > LONGEST_PATTERN or text.count("\n") >= MOST_LINES or "\x00" in text:
+        raise _refuse(
+            "pattern", f"pattern must have at most {LONGEST_PATTERN} characters in {MOST_LINES} lines"
+        )
+    if kind in ("words", "regex") and not text:
+        raise _refuse("pattern", "pattern must not be empty")
+    if kind not in ("words", "regex", "links") and text:
+        raise _refuse("pattern", "this kind of filter has no pattern")
+    return text
+
+
+def _clean_amount(kind: str, fields: Mapping[str, Any]) -> int | None:
+    given = fields.get("amount")
+    if kind not in _AMOUNTS:
+        if given is not None:
+            raise _refuse("amount", "this kind of filter has no amount")
+        return None
+    usual, least, most = _AMOUNTS[kind]
+    if given is None:
+        return usual
+    if type(given) is not int or not least <= given <= most:
+        raise _refuse("amount", f"amount must be a number from {least} to {most}")
+    return given
+
+
+def _refuse(field: str, detail: str) -> ChatError:
+    return ChatError(INVALID_FIELD, field=field, detail=detail)
+
+
+def _compile(pattern: str) -> Any:
+    options = re2.Options()
+    options.max_mem, options.log_errors, options.case_sensitive = _MEMORY, False, False
+    options.never_capture = True  # only whether there is a match counts
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        why = error.args[0].decode("utf-8", "replace") if error.args else "unknown"
+        raise _refuse("pattern", f"{NOT_REGULAR}: {why}") from None
+
+
+def _lines(filter_: TextFilter) -> list[str]:
+    return [line.strip() for line in filter_.pattern.split("\n") if line.strip()]
+
+
+def _check_words(filter_: TextFilter) -> None:
+    for line in _lines(filter_):
+        least, most = 1, MOST_WORDS
+        if not all(least <= len(words) <= most for words in _split_words(_split_star(line)[0])):
+            raise _refuse("pattern", f"each line of pattern must have {least} to {most} words or signs")
+
+
+def _split_star(line: str) -> tuple[str, bool]:
+    return line.removesuffix("*"), line.endswith("*")
+
+
+@lru_cache(maxsize=_KEPT_TEXTS)
+def _split_words(text: str) -> tuple[Sequence[str], ...]:
+    """The words and signs of a text: as they are; as each looks; as all of it looks; and as each looks
+    without the digits at its ends, unless it has nothing else: the second list itself if no word has any.
+
+    The third makes letters of signs, such as of |; that is why there is the second. The fourth takes the
+    digits away first, since some look like letters.
+    """
+    text = strip_ignored(text).translate(_find_long_forms())
+    plain = _WORD.findall(validation.fold_label(text))
+    bare = _OVERLAY.sub("", unicodedata.normalize("NFKC", text))
+    found = _WORD.findall(bare)
+    words = " ".join(found)
+    looks = build_skeleton(words).split()
+    inner = " ".join(_OUTER_DIGITS.sub("", word) or word for word in found)
+    return (
+        plain,
+        looks,
+        looks if words == bare else _WORD.findall(build_skeleton(bare)),
+        looks if words == inner else build_skeleton(inner).split(),
+    )
+
+
+@cache
+def _find_long_forms() -> dict[int, str]:
+    """The characters that stand for whole words, which no filter has to find: they take the longest."""
+    return {
+        code: " "
+        for code in range(0x300, 0x20000)
+        if len(unicodedata.normalize("NFKC", chr(code))) > _LONGEST_FORM
+    }
+
+
+class _Node:
+    """Words that lines of filters have in common; what may follow them, and which filter they end."""
+
+    __slots__ = ("begins", "ends", "lengths", "next")
+
+    def __init__(self) -> None:
+        self.next: dict[str, _Node] = {}
+        self.ends: TextFilter | None = None
+        self.begins: dict[str, TextFilter] = {}  # by what the next word begins with
+        self.lengths: list[int] = []  # of these
+
+
+class _WordSet:
+    """The filters of words together: a text is looked through once, however many there are."""
+
+    def __init__(self, hardest_first: Iterable[TextFilter]) -> None:
+        self._roots = _Node(), _Node(), _Node(), _Node()
+        self._empty = True
+        for filter_ in hardest_first:
+            self._empty = False
+            for line in _lines(filter_):
+                text, begins = _split_star(line)
+                views = _split_words(text)
+                if views[3] != views[1]:  # else a line `covid19` would catch `covid`
+                    views = (*views[:3], ())
+                for root, words in zip(self._roots, views, strict=True):
+                    if words:
+                        _add_line(root, words, filter_, begins=begins)
+
+    def find(self, text: str) -> TextFilter | None:
+        """The hardest filter that catches the text."""
+        if self._empty:
+            return None
+        views = _split_words(text)
+        if views[3] is views[1]:
+            views = (*views[:3], ())
+        found = (
+            filter_
+            for root, words in zip(self._roots, views, strict=True)
+            for filter_ in _find_lines(root, words)
+        )
+        return max(found, key=lambda filter_: filter_.severity, default=None)
+
+
+def _add_line(root: _Node, words: Sequence[str], filter_: TextFilter, *, begins: bool) -> None:
+    node, last = root, words[-1]
+    for word in words[:-1]:
+        node = node.next.setdefault(word, _Node())
+    if begins:
+        node.begins.setdefault(last, filter_)
+        node.lengths = sorted(set(map(len, node.begins)))
+    else:
+        node = node.next.setdefault(last, _Node())
+        node.ends = node.ends or filter_
+
+
+def _find_lines(root: _Node, words: Sequence[str]) -> Iterator[TextFilter]:
+    for start in range(len(words)):
+        node: _Node | None = root
+        for place in range(start, len(words)):
+            word = words[place]
+            if node is None:
+                break
+            for length in node.lengths:
+                if length > len(word):
+                    break
+                if (filter_ := node.begins.get(word[:length])) is not None:
+                    yield filter_
+            node = node.next.get(word)
+            if node is not None and node.ends is not None:
+                yield node.ends
+
+
+def _compile_words(filter_: TextFilter) -> Check:
+    """Whole words, compared as they are and as they look; with a * at the end, words that begin so."""
+    words = _WordSet([filter_])
+    return lambda text: words.find(text) is not None
+
+
+def _compile_regex(filter_: TextFilter) -> Check:
+    found = _compile(filter_.pattern).search
+    return lambda text: found(text) is not None
+
+
+@lru_cache(maxsize=_KEPT_TEXTS)
+def _find_hosts(text: str) -> tuple[frozenset[str], ...]:
+    """The hosts of the links in a text, each with the domains that it is in.
+
+    Links are read as browsers read them: a backslash is a slash, of which there may be any number; what is
+    before the last @ is no part of the host.
+    """
+    hosts = set()
+    text = unescape(text)  # as in the address of a link in Markdown
+    for begin in _LINK.finditer(text):
+        found = _AUTHORITY.match(text, begin.end())
+        if found is not None:
+            host = found[0].rpartition("@")[2].rstrip(_AFTER_LINK)
+            host = host.partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+            hosts.add(host.casefold().removeprefix("www.").rstrip("."))
+    return tuple(map(_find_domains, hosts))
+
+
+def _find_domains(host: str) -> frozenset[str]:
+    if len(host) > _LONGEST_HOST:
+        return frozenset()
+    labels = host.split(".")
+    return frozenset(".".join(labels[place:]) for place in range(len(labels)))
+
+
+def _compile_links(filter_: TextFilter) -> Check:
+    """Links, but to these hosts and what is under them."""
+    allowed = {host.casefold().removeprefix("www.").strip(".") for host in _lines(filter_)}
+
+    return lambda text: any(map(allowed.isdisjoint, _find_hosts(text)))
+
+
+@lru_cache(maxsize=_KEPT_TEXTS)
+def _has_invite(text: str) -> bool:
+    return _INVITE.search(text) is not None
+
+
+def _compile_invites(filter_: TextFilter) -> Check:
+    return _has_invite
+
+
+@lru_cache(maxsize=_KEPT_TEXTS)
+def _count_capitals(text: str) -> tuple[int, int]:
+    """How many letters there are that have case, and how many are capitals."""
+    letters = [letter for letter in text if letter.isupper() or letter.islower()]
+    return len(letters), sum(map(str.isupper, letters))
+
+
+def _compile_capitals(filter_: TextFilter) -> Check:
+    most = filter_.amount or 100
+
+    def check(text: str) -> bool:
+        letters, capitals = _count_capitals(text)
+        return letters >= _FEW_LETTERS and 100 * capitals >= most * letters
+
+    return check
+
+
+_count_mentions = lru_cache(maxsize=_KEPT_TEXTS)(count_mentions)
+
+
+def _compile_mentions(filter_: TextFilter) -> Check:
+    return lambda text: _count_mentions(text) >= (filter_.amount or 1)
+
+
+def _compile_nothing(filter_: TextFilter) -> Check:
+    return lambda text: False
+
+
+_COMPILERS: Final[Mapping[str, Callable[[TextFilter], Check]]] = {
+    "words": _compile_words,
+    "regex": _compile_regex,
+    "links": _compile_links,
+    "invites": _compile_invites,
+    "repeated": _compile_nothing,  # what is in the text does not tell
+    "capitals": _compile_capitals,
+    "mentions": _compile_mentions,
+}

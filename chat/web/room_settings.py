@@ -1,0 +1,247 @@
+"""The settings of a room, for those who run it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from chat import permissions, validation
+from chat.errors import INVALID_CONTENT, ChatError
+from chat.filters import ACTION_LABELS, KIND_LABELS
+from chat.models import Filter, Room
+from chat.permissions import Actor, Permission
+from chat.services import access, bans, filters, rooms, spending
+from chat.web import addresses, visits
+from chat.web.form_errors import explain_error, status_of, with_wait
+
+_ABOUT: Final = ("title", "description", "visibility")
+_FILTER: Final = ("kind", "pattern", "amount", "action", "note")
+_OTHERS: Final = (
+    "password",
+    "slow_seconds",
+    "rules",
+    "retention_days",
+    "confirm",
+    "seconds",
+    "reason",
+)
+_PAUSES: Final = (0, 5, 10, 30, 60, 300, 900, 3600, validation.LONGEST_PAUSE)  # to choose from, in seconds
+# What each section of the page needs. Without any of them, the page is not for the visitor.
+SECTIONS: Final[Mapping[str, Permission]] = {
+    "about": permissions.CHANGE_ROOM,
+    "posting": permissions.LIMIT_POSTING,
+    "messages": permissions.SET_RETENTION,
+    "filters": permissions.FILTER_TEXTS,
+    "newcomers": permissions.BAN,
+    "bans": permissions.BAN,
+    "delete": permissions.DELETE_ROOM,
+}
+
+
+def find_sections(request: HttpRequest, room: Room, actor: Actor) -> frozenset[str]:
+    """The sections of the room's settings that the visitor may change."""
+    try:
+        holder = access.with_token(room, "", actor)
+    except ChatError:
+        return frozenset()
+    ownership = room.ownership()
+    return frozenset(name for name, needs in SECTIONS.items() if permissions.may(holder, needs, ownership))
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_settings(request: HttpRequest, ref: str) -> HttpResponse:
+    """Show the settings, or change one section of them."""
+    room, actor = visits.find_room(request, ref)
+    sections = find_sections(request, room, actor)
+    if not sections:
+        raise PermissionDenied
+    if request.method != "POST":
+        return _render_settings(request, room, actor, sections)
+    section = request.POST.get("section", "")
+    if section not in sections:
+        raise PermissionDenied
+    holder = access.with_token(room, "", actor)
+    try:
+        _charge(request, room, holder)
+        if section == "filters" and "try" in request.POST:
+            caught = filters.try_filter(room=room, actor=holder, fields=_read_filter(request))
+            return _render_settings(request, room, actor, sections, section=section, caught=caught)
+        _CHANGES[section](request, room, holder)
+    except ChatError as error:
+        named = (*_ABOUT, *_FILTER, *_OTHERS)
+        fields = {name: name for name in named}
+        wrong = explain_error(error, fields)
+        page = _render_settings(
+            request, room, actor, sections, status_of(error), section=section, error=wrong
+        )
+        return with_wait(page, error)
+    if section == "delete":
+        messages.success(request, _("The room “%(title)s” was deleted.") % {"title": room.title})
+        return redirect("web:home")
+    done = {"bans": _("The ban was lifted."), "filters": _("The filter was added.")}
+    if "remove" in request.POST:
+        done["filters"] = _("The filter was removed.")
+    elif "change" in request.POST:
+        done["filters"] = _("The filter was changed.")
+    messages.success(request, done.get(section, _("Settings saved.")))
+    return redirect("web:settings", room.pk)
+
+
+def _charge(request: HttpRequest, room: Room, actor: Actor) -> None:
+    runs = permissions.may(actor, permissions.POST_ANYWAY, room.ownership())
+    spending.charge("moderate", actor, request.META.get("REMOTE_ADDR", ""), runs=runs)
+
+
+def _change_about(request: HttpRequest, room: Room, actor: Actor) -> None:
+    fields = {name: request.POST.get(name, "") for name in _ABOUT}
+    if password := request.POST.get("password"):
+        fields["password"] = password
+    rooms.edit_room(room=room, actor=actor, fields=fields)
+
+
+def _change_posting(request: HttpRequest, room: Room, actor: Actor) -> None:
+    fields: dict[str, Any] = {
+        name: name in request.POST for name in ("locked", "accounts_only", "approve_first")
+    }
+    if "slow_seconds" in request.POST:
+        fields["slow_seconds"] = _read_number(request.POST["slow_seconds"])
+    if "rules" in request.POST:
+        fields["rules"] = request.POST["rules"]
+    rooms.limit_posting(room=room, actor=actor, fields=fields)
+
+
+def _change_retention(request: HttpRequest, room: Room, actor: Actor) -> None:
+    given = request.POST.get("retention_days", "")
+    rooms.set_retention(room=room, actor=actor, days=_read_number(given) if given.strip() else None)
+
+
+def _read_number(given: str) -> int:
+    """The number that was typed; -1, which is refused, for anything else."""
+    text = given.strip()
+    return int(text[:9]) if text.isascii() and text.isdigit() else -1
+
+
+def _switch_newcomers(request: HttpRequest, room: Room, actor: Actor) -> None:
+    if "seconds" not in request.POST:
+        bans.let_newcomers_in(room=room, actor=actor)
+        return
+    bans.keep_newcomers_out(
+        room=room,
+        actor=actor,
+        seconds=_read_number(request.POST["seconds"]),
+        hold="hold" in request.POST,
+        reason=request.POST.get("reason", "").strip(),
+    )
+
+
+def _lift_ban(request: HttpRequest, room: Room, actor: Actor) -> None:
+    given = request.POST.get("ban", "")
+    number = int(given[:18]) if given.isascii() and given.isdigit() else 0  # which no ban has
+    bans.unban(room=room, actor=actor, number=number)
+
+
+def _change_filters(request: HttpRequest, room: Room, actor: Actor) -> None:
+    if "remove" in request.POST:
+        number = max(0, _read_number(request.POST["remove"]))
+        filters.remove_filter(actor=actor, number=number, room=room)
+    elif "change" in request.POST:
+        number = max(0, _read_number(request.POST["change"]))
+        filters.change_filter(actor=actor, number=number, fields=_read_filter(request), room=room)
+    else:
+        filters.add_filter(room=room, actor=actor, fields=_read_filter(request))
+
+
+def _read_filter(request: HttpRequest) -> dict[str, Any]:
+    fields: dict[str, Any] = {name: request.POST.get(name, "") for name in _FILTER}
+    amount = fields["amount"].strip()
+    return fields | {"amount": _read_number(amount) if amount else None}
+
+
+def _delete(request: HttpRequest, room: Room, actor: Actor) -> None:
+    if validation.fold_label(request.POST.get("confirm", "")) != room.title_key:
+        raise ChatError(INVALID_CONTENT, field="confirm", detail="this is not the title of the room")
+    rooms.delete_room(room=room, actor=actor)
+
+
+_CHANGES: Final[Mapping[str, Callable[[HttpRequest, Room, Actor], None]]] = {
+    "about": _change_about,
+    "posting": _change_posting,
+    "messages": _change_retention,
+    "filters": _change_filters,
+    "newcomers": _switch_newcomers,
+    "bans": _lift_ban,
+    "delete": _delete,
+}
+
+
+def _describe_pause(seconds: int) -> str:
+    """The pause of slow mode, in the largest unit that it is a whole number of."""
+    if not seconds:
+        return _("Off")
+    if seconds % 3600 == 0:
+        return ngettext("%(count)d hour", "%(count)d hours", seconds // 3600) % {"count": seconds // 3600}
+    if seconds % 60 == 0:
+        return ngettext("%(count)d minute", "%(count)d minutes", seconds // 60) % {"count": seconds // 60}
+    return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
+
+
+def _show_filters(room: Room, actor: Actor) -> list[tuple[Filter, Any, Any]]:
+    """The filters, each with its kind and its action in words."""
+    found = filters.list_filters(room=room, actor=actor)
+    return [(one, KIND_LABELS[one.kind], ACTION_LABELS[one.action]) for one in found]
+
+
+def _read_value(edited: Filter | None, name: str) -> str:
+    """The value of a field of the filter that is edited; empty where there is none."""
+    value = getattr(edited, name, None)
+    return "" if value is None else str(value)
+
+
+def _render_settings(
+    request: HttpRequest,
+    room: Room,
+    actor: Actor,
+    sections: frozenset[str],
+    status: int = 200,
+    **refused: Any,
+) -> HttpResponse:
+    given = request.POST if refused else {}
+    room = room if not refused else Room.objects.get(pk=room.pk)
+    listed = bans.find_bans(room.pk, actor) if "bans" in sections else ()
+    known = _show_filters(room, actor) if "filters" in sections else []
+    wanted = given.get("change", "") if refused else request.GET.get("filter", "")
+    edited = next((one for one, *_words in known if str(one.pk) == wanted), None)
+    shown = {
+        "room": room,
+        "sections": sections,
+        "action": reverse("web:settings", args=[room.pk]),
+        "address": addresses.of_room(room),
+        "limits": validation,
+        "values": {name: given.get(name, getattr(room, name)) for name in _ABOUT},
+        "pauses": [(seconds, _describe_pause(seconds)) for seconds in sorted({*_PAUSES, room.slow_seconds})],
+        "retention_days": given.get("retention_days", room.retention_days),
+        "rules": given.get("rules", room.rules),
+        "default_days": settings.ENV.wschat_retention_days,
+        "filters": known,
+        "edited": edited,
+        "kinds": KIND_LABELS.items(),
+        "actions": ACTION_LABELS.items(),
+        "filter": {name: given.get(name, _read_value(edited, name)) for name in _FILTER},
+        "newcomers": next(filter(bans.covers_newcomers, listed), None),
+        "spans": [(seconds, _describe_pause(seconds)) for seconds in bans.PAUSES],
+        "reason": given.get("reason", ""),
+        "bans": [ban for ban in listed if not bans.covers_newcomers(ban)],
+    }
+    return render(request, "chat/room_settings.html", shown | refused, status=status)

@@ -1,0 +1,75 @@
+// The card of a person, which a name opens from anywhere: who they are, the rooms in common, and what one may do. It is a menu
+// with a heading. What the page does not know, the page of the person does (chat/web/person.py).
+
+import { addressOfConversation, addressOfPerson, rootOfSite } from "../lib/addresses.js";
+import { gettext } from "../lib/i18n.js";
+import { loadDocument } from "../lib/load-document.js";
+import { showPerson } from "../text/people.js";
+
+const SPARE = 120; // pixels for the rooms in common, which come later
+const ROLES = () => ({ owner: gettext("Owner"), moderator: gettext("Moderator") });
+
+export class Card {
+  #menu;
+  #template;
+  #isMe;
+  #roleOf;
+  #listMeasures;
+  #onMention;
+  #canMention;
+  #onReport;
+
+  /**
+   * `menu` is the PopupMenu, `roleOf(person)` their role in the room,
+   * `listMeasures(who, anchor)` lists what the user may do to them, as choices of a menu. `onMention(name)` writes to
+   * them, if the user `canMention()`; `onReport({ name, verified })` reports them.
+   *
+   * @param {{ template: HTMLTemplateElement, [part: string]: unknown }} parts
+   */
+  constructor({ menu, template, isMe, roleOf, listMeasures, onMention, canMention, onReport }) {
+    this.#menu = menu;
+    this.#template = template;
+    this.#isMe = isMe;
+    this.#roleOf = roleOf;
+    this.#listMeasures = listMeasures;
+    this.#onMention = onMention;
+    this.#canMention = canMention;
+    this.#onReport = onReport;
+  }
+
+  /** @param {import("../../sdk/types.js").Person} person @param {HTMLElement} anchor */
+  async show(person, anchor) {
+    const { name, verified } = person;
+    const role = this.#roleOf(person);
+    const me = this.#isMe(name) && verified;
+    const head = this.#head(person, me ? gettext("you") : ROLES()[role]);
+    const choices = me ? [{ label: gettext("Change name or colour"), href: `${rootOfSite()}profile` }] : this.#choices(person, role, anchor);
+    this.#menu.show({ anchor, label: name, head, choices, spare: verified && !me ? SPARE : 0 });
+    if (!verified) return;
+    const page = await loadDocument(addressOfPerson(name)).catch(() => null);
+    if (!page || !head.isConnected) return;
+    head.querySelector(".about").textContent = page.getElementById("about-person")?.textContent.trim() ?? "";
+    const links = [...page.querySelectorAll("#common a")];
+    const rooms = links.map((link) => ({ label: link.textContent.trim(), href: link.getAttribute("href") }));
+    if (rooms.length && !me) this.#menu.addGroup(page.querySelector("#common h2").textContent, rooms);
+  }
+
+  #head(person, note) {
+    const head = this.#template.content.firstElementChild.cloneNode(true);
+    showPerson(head, person);
+    head.querySelector(".role").textContent = note ?? "";
+    head.querySelector(".about").textContent = person.verified ? "" : gettext("This name is unverified: anyone can use it.");
+    return head;
+  }
+
+  #choices(person, role, anchor) {
+    const { name, verified } = person;
+    const mention = { label: gettext("Mention"), run: () => this.#onMention(name) };
+    return [
+      ...(this.#canMention() ? [mention] : []),
+      ...(verified ? [{ label: gettext("Send direct message"), href: addressOfConversation(name) }] : []),
+      ...this.#listMeasures({ name, verified, role }, anchor),
+      { label: gettext("Report…"), run: () => this.#onReport({ name, verified }) },
+    ];
+  }
+}

@@ -1,0 +1,55 @@
+"""Networks that let no WebSocket through, or nothing at all."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import NewVisitor
+from tests.support.proxy import FaultProxy
+from tests.support.server import ServerProcess
+
+
+@pytest.fixture
+def proxy(server: ServerProcess) -> Iterator[FaultProxy]:
+    with FaultProxy(server.port) as proxy:
+        yield proxy
+
+
+def test_page_works_without_websockets_also_after_a_reload(
+    server: ServerProcess, proxy: FaultProxy, room: str, new_visitor: NewVisitor
+) -> None:
+    proxy.without_websockets = True
+    ann, bob = new_visitor(proxy.url), new_visitor(server.url)
+    ann.enter(room, "Ann")
+    bob.enter(room, "Bob")
+    ann.say("no WebSocket here")
+    bob.say("but here")
+    bob.reads("no WebSocket here", "but here")
+    ann.page.reload()
+    ann.is_connected()
+    ann.reads("no WebSocket here", "but here")
+    bob.sees_people("Ann", "Bob")
+    ann.go("/")
+    bob.sees_people("Bob")
+
+
+def test_page_says_after_a_while_what_may_be_wrong(
+    proxy: FaultProxy, room: str, new_visitor: NewVisitor
+) -> None:
+    ann = new_visitor(proxy.url)
+    ann.enter(room, "Ann")
+    ann.page.clock.install()
+    state = ann.page.locator("#state")
+    proxy.refusing = True
+    proxy.cut()
+    expect(state).to_have_text("Offline. Trying again…")
+    ann.say("soon")
+    ann.page.clock.run_for(21_000)
+    expect(state).to_contain_text("The server may be down, or your network may block it.")
+    expect(state).to_contain_text("1 message waiting to be sent")
+    proxy.refusing = False
+    ann.page.clock.run_for(60_000)
+    ann.is_connected()
+    expect(state).to_have_text("Connected.")
+    ann.reads("soon")

@@ -1,0 +1,109 @@
+"""People: avatars in one colour, and the card that a name opens from anywhere."""
+
+import uuid
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.e2e.conftest import NewVisitor
+from tests.e2e.kit import Visitor
+from tests.e2e.programs import rooms_program
+from tests.support.server import ServerProcess
+
+COLOR = "background-color"
+
+
+def card(visitor: Visitor) -> Locator:
+    return visitor.page.locator("#menu")
+
+
+def name_of(visitor: Visitor, name: str) -> Locator:
+    return visitor.page.locator(".message:not(.follows) .person").filter(has_text=name).last
+
+
+def initial(key: str) -> str:
+    return key[0].upper()
+
+
+@pytest.fixture
+def both(server: ServerProcess, new_visitor: NewVisitor) -> tuple[Visitor, Visitor, str]:
+    """Ann, who owns a room, and Bob Fox, who said something in it."""
+    ann, bob = new_visitor(server.url), new_visitor(server.url)
+    room = ann.create_room(f"Garden {uuid.uuid4().hex[:8]}")
+    key = uuid.uuid4().hex[:6]
+    ann.enter(room, f"Ann {key}")
+    bob.enter(room, f"{key} Bob Fox")
+    bob.say("hello")
+    ann.reads("hello")
+    return ann, bob, key
+
+
+def test_name_of_a_message_opens_the_card(both: tuple[Visitor, Visitor, str]) -> None:
+    ann, _, key = both
+    name_of(ann, "Fox").click()
+    expect(card(ann)).to_contain_text("Guest · online")
+    expect(card(ann).get_by_role("group", name="Rooms in common").get_by_role("menuitem")).to_contain_text(
+        "Garden"
+    )
+    expect(card(ann).get_by_role("menuitem", name="Send direct message")).to_be_visible()
+    expect(card(ann).get_by_role("menuitem", name="Mute")).to_be_visible()
+    card(ann).get_by_role("menuitem", name="Mention").click()
+    expect(ann.writing).to_have_value(f"@{key} Bob Fox ")
+    expect(ann.writing).to_be_focused()
+
+
+def test_card_is_reached_by_keyboard_and_gives_the_focus_back(both: tuple[Visitor, Visitor, str]) -> None:
+    ann, _, key = both
+    ann.page.locator(".message").last.focus()
+    ann.page.keyboard.press("Tab")
+    expect(name_of(ann, "Fox")).to_be_focused()
+    ann.page.keyboard.press("Enter")
+    expect(card(ann).get_by_role("menuitem").first).to_be_focused()
+    expect(ann.page.get_by_role("menu", name=f"{key} Bob Fox")).to_be_visible()
+    ann.page.keyboard.press("Escape")
+    expect(name_of(ann, "Fox")).to_be_focused()
+
+
+def test_card_of_an_unverified_name_offers_no_conversation(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann = new_visitor(server.url)
+    ann.enter(room, "Ann")
+    with rooms_program(server.ws_url, room, "Zed"):
+        ann.page.locator("#people .person", has_text="Zed").click()
+        expect(card(ann)).to_contain_text("This name is unverified")
+        expect(card(ann).get_by_role("menuitem")).to_have_text(["Mention", "Report…"])
+
+
+def test_new_colour_is_seen_everywhere_at_once(both: tuple[Visitor, Visitor, str]) -> None:
+    ann, bob, key = both
+    avatars = (
+        name_of(ann, "Fox").locator(".avatar"),
+        ann.page.locator("#people .person", has_text="Fox").locator(".avatar"),
+        name_of(bob, "Fox").locator(".avatar"),
+        bob.page.locator("#sidebar details .avatar"),
+    )
+    for avatar in avatars:
+        expect(avatar).to_have_attribute("data-initials", f"{initial(key)}F")
+    other = bob.page.context.new_page()
+    other.goto(f"{bob.site}/profile")
+    other.locator("#color").fill("#102030")
+    other.get_by_role("button", name="Save").click()
+    expect(other.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    for avatar in avatars:
+        expect(avatar).to_have_css(COLOR, "rgb(16, 32, 48)")
+    expect(avatars[0]).to_have_css("color", "rgb(255, 255, 255)")
+
+
+def test_name_is_changed_in_the_profile_and_is_one_on_the_page(both: tuple[Visitor, Visitor, str]) -> None:
+    _, bob, key = both
+    bob.page.locator("#sidebar details > summary").click()
+    bob.page.get_by_role("link", name="Name and colour").click()
+    bob.page.get_by_label("Your name").fill(f"{key} Robert")
+    bob.page.get_by_role("button", name="Save").click()
+    expect(bob.page.locator("#sidebar details > summary bdi")).to_have_text(f"{key} Robert")
+    bob.page.get_by_role("link", name="Garden").first.click()
+    bob.is_connected()
+    expect(bob.page.locator("#people .name").filter(has_text="Robert")).to_have_count(1)
+    bob.say("it is me")
+    expect(name_of(bob, "Robert")).to_be_visible()

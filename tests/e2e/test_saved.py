@@ -1,0 +1,41 @@
+"""Messages saved for later."""
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import NewVisitor
+from tests.e2e.kit import Visitor
+from tests.e2e.test_actions import choose, open_menu
+from tests.support.server import ServerProcess
+
+
+def test_message_is_saved_found_and_removed(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann = new_visitor(server.url)
+    ann.go("/")
+    ann.enter(room, "Ann")
+    for text in ("first", "**second** ||psst||"):
+        ann.say(text)
+    expect(ann.messages).to_have_count(2)
+    choose(ann, 1, "Save for later")
+    expect(ann.page.get_by_text("Saved for later")).to_be_visible()
+    choose(ann, 2, "Save for later")
+    expect(open_menu(ann, 2).get_by_role("menuitem", name="Remove from saved messages")).to_be_visible()
+    ann.page.keyboard.press("Escape")
+    go = ann.page.get_by_role("link", name="Saved messages")
+    go.click()
+    cards = ann.page.get_by_role("main").get_by_role("listitem")
+    expect(cards).to_have_count(2)
+    expect(cards.first).to_contain_text("second ▒▒▒")
+    expect(go).to_have_attribute("aria-current", "page")
+    cards.first.get_by_role("button", name="Remove").click()
+    expect(cards).to_have_count(1)
+    cards.get_by_role("link", name="first").click()
+    expect(ann.page).to_have_url(f"{server.url}{room}#m1")
+    ann.is_connected()
+    tab = Visitor(ann.page.context.new_page(), server.url)
+    tab.go(room)
+    tab.is_connected()
+    expect(tab.messages.first).to_be_visible()
+    expect(open_menu(tab, 1).get_by_role("menuitem", name="Remove from saved messages")).to_be_visible()
+    assert tab.faults == []

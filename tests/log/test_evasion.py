@@ -1,0 +1,148 @@
+"""New guests from where somebody was banned, on a real database."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from chat.errors import ChatError
+from chat.events import Sender
+from chat.log.drafts import Draft
+from chat.log.kinds.ban import BanDraft
+from chat.log.log import Log
+from chat.models import Ban, HeldMessage, Participant, Presence, Room
+from chat.permissions import SITE, Actor
+from chat.services import bans
+from tests.admin.test_rooms import enter
+from tests.log.test_held import START, code_of, decide, label, log, participant, say
+from tests.support.marks import whole_db
+
+__all__ = ["log"]  # a fixture of theirs that is ours, too
+pytestmark = whole_db
+HELD = 110
+FROM, NEAR, FAR = "2001:db8::1", "2001:db8::2", "2001:db8:1::1"
+
+
+@pytest.fixture
+def room() -> int:
+    """A room of olga's, moderated by mona, in which eve is connected."""
+    room = Room.objects.create(title="club", title_key="club", owner_id=participant("olga"))
+    room.moderators.add(participant("mona"))
+    connect(room.pk, "eve", FROM)
+    return room.pk
+
+
+def connect(room: int, name: str, address: str) -> None:
+    enter(Room.objects.get(pk=room), name)
+    Presence.objects.filter(name=name).update(address=address, participant=participant(name))
+
+
+def ban(log: Log, room: int, **fields: Any) -> None:
+    log.append_and_wait(BanDraft(room=room, at=START, actor=SITE, **{"name": "eve"} | fields))
+
+
+def come(room: int, name: str, address: str = NEAR, **fields: Any) -> Draft:
+    """The message of a participant who comes from there."""
+    number = participant(name)
+    return say(room, name, actor=Actor(number, address=address), **fields)
+
+
+def test_new_guest_from_the_network_of_a_banned_one_is_held(log: Log, room: int):
+    participant("ann")  # who was here before
+    ban(log, room)
+    assert [code_of(log, come(room, name)) for name in ("ann", "new")] == [0, HELD]
+    assert HeldMessage.objects.get().reason == "evasion"
+    assert code_of(log, come(room, "far", FAR)) == 0
+    assert code_of(log, come(1, "other")) == 0
+    assert code_of(log, label(room, "zoe", NEAR)) == HELD
+
+
+def test_new_account_is_not_held(log: Log, room: int):
+    ban(log, room)
+    person = Participant.objects.get(user=User.objects.create_user("acc"))
+    draft = say(room, sender=Sender("acc", "", person.pk), actor=Actor(person.pk, address=NEAR))
+    assert code_of(log, draft) == 0
+
+
+def test_guest_posts_freely_after_one_approval(log: Log, room: int):
+    ban(log, room)
+    assert code_of(log, come(room, "new")) == HELD
+    assert code_of(log, decide(HeldMessage.objects.get().pk)) == 0
+    assert code_of(log, come(room, "new")) == 0
+
+
+def test_networks_are_watched_as_long_as_the_ban_lasts(log: Log, room: int):
+    ban(log, room, until=START + timedelta(hours=1))
+    assert code_of(log, come(room, "soon", at=START + timedelta(minutes=59))) == HELD
+    assert code_of(log, come(room, "after", at=START + timedelta(minutes=61))) == 0
+
+
+def test_networks_are_watched_for_a_week_or_until_the_ban_is_lifted(log: Log, room: int):
+    ban(log, room)
+    later = START + timedelta(days=6)
+    assert code_of(log, come(room, "new", at=later)) == HELD
+    assert code_of(log, come(room, "newer", at=START + timedelta(days=8))) == 0
+    ban(log, room, on=False)
+    assert code_of(log, come(room, "newest", at=later)) == 0
+    assert not Ban.objects.filter(key__startswith="watch:").exists()
+
+
+def test_watched_networks_are_not_listed_as_bans(log: Log, room: int):
+    ban(log, room)
+    shown = bans.find_bans(room, Actor(participant("olga")))
+    assert [one.name for one in shown] == ["eve"]
+
+
+def test_ban_from_the_server_watches_in_all_rooms(log: Log, room: int):
+    staff = Participant.objects.get(user=User.objects.create_superuser("sue"))
+    actor = Actor(staff.pk, staff=True)
+    bans.ban_from_server(actor=actor, fields={"name": "eve"})
+    assert [code_of(log, come(each, name)) for each, name in ((room, "new"), (1, "newer"))] == [HELD, HELD]
+    (shown,) = bans.find_server_bans(actor)
+    bans.unban_from_server(actor=actor, number=shown.id)
+    assert code_of(log, come(room, "newest")) == 0
+
+
+def test_staff_hold_first_messages_of_new_guests_in_all_rooms_for_a_time(log: Log, room: int):
+    participant("ann")
+    staff = Participant.objects.get(user=User.objects.create_superuser("sue"))
+    actor, now = Actor(staff.pk, staff=True), datetime.now(UTC)
+    bans.ban_from_server(actor=actor, fields={"newcomers": True, "hold": True, "seconds": 3600})
+    assert [
+        code_of(log, come(each, name, at=now)) for each, name in ((room, "ann"), (room, "new"), (1, "newer"))
+    ] == [
+        0,
+        HELD,
+        HELD,
+    ]
+    assert {one.reason for one in HeldMessage.objects.all()} == {"newcomer"}
+    assert code_of(log, come(room, "newest", at=now + timedelta(hours=2))) == 0
+    for wrong in ({"name": "eve", "hold": True}, {"newcomers": True, "hold": 1, "seconds": 9}):
+        with pytest.raises(ChatError) as refused:
+            bans.ban_from_server(actor=actor, fields=wrong)
+        assert refused.value.field == "hold"
+
+
+def join_unverified(room: int, name: str, address: str, at: datetime) -> None:
+    """A member of this name without an identity, since then."""
+    enter(Room.objects.get(pk=room), name)
+    Presence.objects.filter(room=room, name=name).update(address=address, joined_at=at)
+
+
+def test_member_without_identity_who_was_in_the_room_before_the_ban_is_not_held(log: Log, room: int):
+    join_unverified(room, "ben", NEAR, START - timedelta(minutes=1))
+    ban(log, room)
+    join_unverified(room, "late", NEAR, START + timedelta(minutes=1))
+    later = START + timedelta(minutes=2)
+    assert code_of(log, label(room, "ben", NEAR, at=later)) == 0
+    assert code_of(log, label(room, "late", NEAR, at=later)) == HELD
+    assert code_of(log, label(room, "ben", FROM, at=later)) == HELD  # under the name, from elsewhere
+    assert HeldMessage.objects.count() == 2
+
+
+def test_member_without_identity_goes_on_while_newcomers_to_the_room_are_held(log: Log, room: int):
+    join_unverified(room, "ben", FAR, START - timedelta(minutes=1))
+    until = START + timedelta(hours=1)
+    ban(log, room, name="", newcomers=True, hold=True, until=until)
+    assert [code_of(log, label(room, name, FAR)) for name in ("ben", "new")] == [0, HELD]

@@ -1,0 +1,1 @@
+"""Each deed by each role, on each way in."""

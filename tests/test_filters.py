@@ -1,0 +1,326 @@
+"""What each kind of filter catches, and which filters are refused."""
+
+from typing import Any
+
+import pytest
+
+from chat import filters as filters_module
+from chat.errors import ChatError
+from chat.filters import (
+    LONGEST_PATTERN,
+    MOST_COST,
+    MOST_FILTERS,
+    FilterSet,
+    TextFilter,
+    check_costs,
+    clean_filter,
+    compile_filter,
+    is_repeated,
+    make_text_key,
+    measure_cost,
+)
+from tests.bench.costs import cost
+
+CYRILLIC = "\u0440\u0430\u0443"  # looks like "pay"
+
+
+def catches(kind: str, text: str, pattern: str = "", amount: int | None = None) -> bool:
+    fields = {"kind": kind, "action": "refuse", "pattern": pattern, "amount": amount}
+    return compile_filter(clean_filter(fields))(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "caught"),
+    [
+        ("buy SPAM now", True),
+        ("Spam!", True),
+        ("(spam)", True),
+        ("spamming", False),
+        ("anti-spam", True),
+        ("cheap loans", True),
+        ("cheap  LOANS.", True),
+        ("cheap", False),
+        ("casinos", True),
+        ("das casino", True),
+        ("mycasino", False),
+        ("sp\u200bam", True),  # a character that shows nothing
+        ("\uff53\uff50\uff41\uff4d", True),  # full width
+        (f"please {CYRILLIC}", True),
+        ("\u0441\u043f\u0430\u043c", False),
+        ("", False),
+    ],
+)
+def test_words_are_caught_whole_and_by_their_look(text: str, caught: bool):
+    assert catches("words", text, "spam\ncheap loans\n\ncasino*\npay") is caught
+
+
+@pytest.mark.parametrize(
+    ("text", "caught"),
+    [
+        ("spam0", True),
+        ("007spam", True),
+        ("1 SPAM23!", True),
+        ("spam\u00b2", True),  # superscript
+        ("spam\u0663", True),  # of another script
+        ("sp\u0430m0", True),  # with a letter that looks alike
+        ("spam_0", True),
+        ("cheap1 2loans", True),
+        ("9casinos", True),
+        ("covid19", True),
+        ("covid", False),
+        ("covid195", False),
+        ("sp0m", False),
+        ("spam0x", False),  # other letters make another word
+        ("spamx", False),
+        ("class", False),
+        ("class1", False),
+        ("ass1", True),
+        ("0900", True),
+        ("10900", False),
+    ],
+)
+def test_digits_at_its_ends_are_no_part_of_a_word(text: str, caught: bool):
+    assert catches("words", text, "spam\ncheap loans\ncasino*\ncovid19\nass\n0900") is caught
+
+
+def test_words_of_other_scripts_have_bounds():
+    assert catches("words", "такой спам!", "спам")
+    assert not catches("words", "спамер", "спам")
+    assert catches("words", "c++ ist toll", "c++")
+
+
+def test_expression_is_searched_without_case():
+    assert catches("regex", "Call 0900-123", r"\b0900-?\d{3}\b")
+    assert catches("regex", "FREE money", "free")
+    assert not catches("regex", "freedom?", r"\bfree\b")
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$b", "(a|aa)*c"])
+def test_expression_takes_time_in_proportion_to_the_text(pattern: str):
+    """With an engine that backtracks, this would not end."""
+    assert not catches("regex", "a" * 4000, pattern)
+
+
+@pytest.mark.parametrize(
+    ("text", "caught"),
+    [
+        ("see https://evil.example/x", True),
+        ("see HTTP://EVIL.example", True),
+        ("www.evil.example", True),
+        ("https://docs.good.example/a", False),
+        ("https://good.example", False),
+        ("https://notgood.example", True),
+        ("https://good.example@evil.example/", True),
+        ("https://good.example.evil.example", True),
+        ("https://www.good.example:8080/ and https://evil.example", True),
+        ("good.example", False),
+        ("no link", False),
+    ],
+)
+def test_links_are_caught_unless_their_host_is_allowed(text: str, caught: bool):
+    assert catches("links", text, "good.example") is caught
+
+
+@pytest.mark.parametrize(
+    ("text", "caught"),
+    [
+        ("join discord.gg/abc", True),
+        ("https://Discord.com/invite/abc", True),
+        ("https://discord.com/channels/1", False),
+        ("https://t.me/+abc", True),
+        ("https://t.me/somebody", False),
+        ("https://chat.whatsapp.com/abc", True),
+    ],
+)
+def test_invites_are_caught(text: str, caught: bool):
+    assert catches("invites", text) is caught
+
+
+@pytest.mark.parametrize(
+    ("text", "caught"),
+    [
+        ("THIS IS LOUD", True),
+        ("This is not loud", False),
+        ("OK LOL", False),
+        ("ÜBER ÄRGERLICH!!", True),
+        ("日本語", False),
+    ],
+)
+def test_capitals_are_counted_among_letters(text: str, caught: bool):
+    assert catches("capitals", text) is caught
+
+
+def test_mentions_are_counted():
+    assert catches("mentions", "@a @b @c", amount=3)
+    assert not catches("mentions", "@a @b me@c.example @ @@", amount=3)
+
+
+def test_repeated_text_counts_by_sender_and_if_long_by_all():
+    long = "buy my wonderful things"
+
+    def is_caught(text: str, *earlier: tuple[str, int]) -> bool:
+        return is_repeated(make_text_key(text), 1, [(make_text_key(said), by) for said, by in earlier], 3)
+
+    assert is_caught("ok", ("OK ", 1), ("ok", 1))
+    assert not is_caught("ok", ("ok", 2), ("ok", 3))
+    assert is_caught(long, (long.upper(), 2), (long, 3))
+    assert not is_caught(long, (long, 2))
+    assert is_caught("x" * 4000, ("X" * 4000, 2), ("x" * 4000 + "\n", 3))
+    assert not is_caught("x" * 4000, ("x" * 3999, 2), ("x" * 3999, 3))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "s\u200bpam|",
+        "\u0455pam|",
+        "|\u0455pam",
+        "b\u200buy\nnow",
+        "buy  now",
+        "buy\u00a0\u200b now!",
+        "s\u0335p\u0335a\u0335m",
+        "s\u20ddpam",
+        "p|ease",
+        "hell0",
+        "sp\u200bamming",
+    ],
+)
+def test_words_are_caught_in_disguise(text: str):
+    assert catches("words", text, "spam\nbuy now\nplease\nhello\nspamm*")
+
+
+@pytest.mark.parametrize("line", ["\u200b", "*", "\u200b*", "\ufdfa", "a " * 21])
+def test_line_without_a_word_or_with_too_many_is_refused(line: str):
+    with pytest.raises(ChatError) as refused:
+        clean_filter({"kind": "words", "action": "refuse", "pattern": f"spam\n{line}\nham"})
+    assert (refused.value.kind.code, refused.value.field) == (303, "pattern")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://evil.com?@good.example",
+        "https://evil.com#@good.example",
+        "https://evil.com\\@good.example",
+        "https://evil.com\\.good.example/x",
+        "[x](https:evil.com)",
+        "[x](https:/evil.com)",
+        "[x](https:\\\\evil.com)",
+        "[x](https:\\/\\evil.com)",
+        "[x](//evil.com)",
+        "[x](https\\://evil.com)",
+        "[x](https&colon;//evil.com)",
+        "[x](&#104;ttps://evil.com)",
+        "https://a:b@c@evil.com",
+        "https://good.example,.evil.com",
+        "https://[::1]/",
+        f"https://{'a.' * 200}good.example",
+    ],
+)
+def test_links_are_read_as_browsers_read_them(text: str):
+    assert catches("links", text, "good.example")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["see https://good.example, or", "[x](https://good.example)", "https://u@good.example:1", "a: // b"],
+)
+def test_allowed_link_in_a_sentence_is_not_caught(text: str):
+    assert not catches("links", text, "good.example")
+
+
+COSTLY = "|".join(f"a{{1,1000}}{letter}" for letter in "bcdefghi")
+
+
+@pytest.mark.parametrize("pattern", [COSTLY, "a{1,600}b", "(?:[ab]{9}c?){60}", r"(?:\pL?){30}q"])
+def test_costly_expression_is_refused(pattern: str):
+    with pytest.raises(ChatError) as refused:
+        clean_filter({"kind": "regex", "action": "refuse", "pattern": pattern})
+    assert (refused.value.kind.code, refused.value.field) == (303, "pattern")
+
+
+def test_class_of_unicode_is_not_taken_for_costly():
+    clean_filter({"kind": "regex", "action": "refuse", "pattern": r"(?:^|[^\pL\pN])spam\pL*"})
+
+
+def test_costs_of_expressions_add_up():
+    one = TextFilter("regex", "refuse", "a{1,120}b")
+    check_costs([one, one])
+    assert 3 * measure_cost(one) > MOST_COST
+    with pytest.raises(ChatError):
+        check_costs([one, one, one])
+
+
+WORST_TEXTS = {
+    "one word": "a" * 4000,
+    "short words": "a " * 2000,
+    "the longest forms": "\ufdfa" * 4000,
+    "long forms": "\u3316." * 2000,
+    "hosts": "www.w " * 660,
+    "schemes": "http:" * 800,
+    "long hosts": " ".join(f"https://{'a.' * 110}{n}.w" for n in range(17)),
+}
+
+
+def count_steps(filters: list[TextFilter], text: str) -> float:
+    """The instructions that it takes to find out that none catches the text."""
+    checked = FilterSet(filters)
+    assert checked.find(text) is None
+
+    def look() -> None:
+        filters_module._split_words.cache_clear()
+        filters_module._count_mentions.cache_clear()
+        checked.find(text)
+
+    return cost(look).instructions
+
+
+@pytest.mark.parametrize("text", WORST_TEXTS.values(), ids=WORST_TEXTS)
+def test_many_filters_look_at_a_text_as_if_they_were_few(text: str):
+    """A text is folded and split once, however many filters there are (`bench filters` has the times)."""
+    phrases = ["\n".join(f"{'a ' * 19}{n}{letter}" for n in range(40)) for letter in "bcdefghijk" * 10]
+    words = [TextFilter("words", "refuse", phrase) for phrase in phrases[: 2 * MOST_FILTERS]]
+    assert count_steps(words, text) < 2 * count_steps(words[:1], text)
+    mentions = [TextFilter("mentions", "refuse", amount=100) for _ in range(MOST_FILTERS)]
+    few = count_steps(mentions[:1], text)
+    assert count_steps(mentions, text) < few + 100 * MOST_FILTERS
+
+
+def test_hardest_of_several_filters_counts():
+    filters = FilterSet(TextFilter("words", action, "spam") for action in ("warn", "mute", "hold"))
+    found = filters.find("spam")
+    assert found is not None
+    assert found.action == "mute"
+    assert filters.find("ham") is None
+
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({}, "kind"),
+    ({"kind": "magic"}, "kind"),
+    ({"kind": ["words"]}, "kind"),
+    ({"kind": "words", "action": "explode"}, "action"),
+    ({"kind": "words"}, "pattern"),
+    ({"kind": "words", "pattern": " \n "}, "pattern"),
+    ({"kind": "words", "pattern": 5}, "pattern"),
+    ({"kind": "words", "pattern": "x" * (LONGEST_PATTERN + 1)}, "pattern"),
+    ({"kind": "words", "pattern": "a\n" * 300}, "pattern"),
+    ({"kind": "words", "pattern": "a\x00"}, "pattern"),
+    ({"kind": "words", "pattern": "a\ud83d"}, "pattern"),
+    ({"kind": "words", "pattern": "a", "amount": 3}, "amount"),
+    ({"kind": "regex", "pattern": "("}, "pattern"),
+    ({"kind": "regex", "pattern": "(?=a)"}, "pattern"),
+    ({"kind": "regex", "pattern": r"(\pL{500}){2}"}, "pattern"),
+    ({"kind": "invites", "pattern": "x"}, "pattern"),
+    ({"kind": "mentions", "amount": 0}, "amount"),
+    ({"kind": "mentions", "amount": "3"}, "amount"),
+    ({"kind": "mentions", "amount": True}, "amount"),
+    ({"kind": "capitals", "amount": 101}, "amount"),
+    ({"kind": "repeated", "amount": 1}, "amount"),
+]
+
+
+@pytest.mark.parametrize(("fields", "field"), WRONG)
+def test_wrong_filter_is_refused_with_its_field(fields: dict[str, Any], field: str):
+    with pytest.raises(ChatError) as refused:
+        clean_filter({"action": "refuse"} | fields)
+    assert (refused.value.kind.code, refused.value.field) == (303, field)

@@ -1,0 +1,108 @@
+"""People: their page, their profile, and who sees that they are online."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from chat import validation
+from chat.models import Participant, Room
+from chat.services import joined_rooms
+from chat.services.joined_rooms import Joining
+from tests.web.kit import PASSWORD, make_room, put_into, text_of
+
+pytestmark = pytest.mark.django_db
+
+ANN = {"name": "Ann", "color": "#1d6fb8"}
+
+
+@pytest.fixture
+def ann(visitor: Client) -> Client:
+    visitor.post(f"/room/{make_room('Tea').pk}/enter", ANN)
+    return visitor
+
+
+@pytest.fixture
+def bob() -> Participant:
+    later = timezone.now() + timedelta(minutes=1)
+    return Participant.objects.create(name="Bob", name_key=validation.name_key("Bob"), seen_at=later)
+
+
+def me() -> Participant:
+    return Participant.objects.get(name_key=validation.name_key("Ann"))
+
+
+def talk_with(other: Participant) -> Room:
+    low, high = sorted([me(), other], key=lambda each: each.pk)
+    return Room.objects.create(low=low, high=high, visibility="hidden", last_seq=1)
+
+
+def card_of(visitor: Client, name: str) -> str:
+    page = visitor.get("/person", {"name": name}).content
+    return text_of(page.partition(b'<main id="main"')[2].partition(b"</main>")[0])
+
+
+def test_person_has_the_rooms_in_common(ann: Client, bob: Participant) -> None:
+    tea, milk = Room.objects.get(title="Tea"), make_room("Milk")
+    secret = make_room("Secret", "hidden")
+    joined_rooms.note_joined([Joining(bob.pk, room.pk, room.generation) for room in (tea, milk, secret)])
+    assert "Rooms in common Tea Send" in card_of(ann, "bob")
+    ann.post("/room/Secret/enter", ANN | {"password": PASSWORD})
+    assert "Rooms in common Secret Tea Send" in card_of(ann, "Bob")
+    assert "common" not in card_of(Client(), "Bob")
+
+
+def test_only_those_who_know_a_person_see_whether_they_are_online(ann: Client, bob: Participant) -> None:
+    assert "Guest" in card_of(ann, "Bob")
+    assert "online" not in card_of(ann, "Bob")
+    put_into(Room.objects.get(title="Tea"), "Bob", participant=bob.pk)
+    assert "Guest · online" in card_of(ann, "Bob")
+    assert "online" not in card_of(Client(), "Bob")
+    Participant.objects.filter(pk=bob.pk).update(seen_at=timezone.now())
+    assert "online" not in card_of(ann, "Bob")
+
+
+@pytest.mark.parametrize("name", ["nobody", "", "\x00"])
+def test_unknown_name_is_no_person(ann: Client, name: str) -> None:
+    assert ann.get("/person", {"name": name}).status_code == 404
+
+
+def test_sidebar_shows_who_is_online(ann: Client, bob: Participant) -> None:
+    talk_with(bob)
+    assert "Bob online" in text_of(ann.get("/").content)
+    Participant.objects.filter(pk=bob.pk).update(seen_at=timezone.now())
+    assert "Bob online" not in text_of(ann.get("/").content)
+
+
+def test_profile_changes_name_and_colour_everywhere(ann: Client) -> None:
+    before = ann.get("/").content.partition(b'data-me="')[2].partition(b'"')[0]
+    ann.post("/profile", {"name": "Ann B.", "color": "#0f7b6c"})
+    page = ann.get("/room/" + str(Room.objects.get(title="Tea").pk)).content
+    assert b'data-name="Ann B."' in page
+    assert b'data-color="#0f7b6c"' in page
+    assert before not in page, "other tabs are reloaded"
+    assert Participant.objects.get(name="Ann B.").color == "#0f7b6c"
+
+
+def test_account_changes_its_name_and_keeps_its_sign_in_name(visitor: Client) -> None:
+    user = User.objects.create_user("ann", password=PASSWORD)
+    visitor.post("/sign-in", {"username": "ann", "password": PASSWORD})
+    visitor.post("/profile", {"name": "Dr. Ann", "color": "#0f7b6c"})
+    other = Client()
+    other.post("/sign-in", {"username": "ann", "password": PASSWORD})
+    assert "Signed in as Dr. Ann" in text_of(other.get("/").content)
+    assert Participant.objects.get(user=user).name == "Dr. Ann"
+
+
+@pytest.mark.parametrize("name", ["Bob", "", "B\u200bb"])
+def test_refused_name_is_explained_and_changes_nothing(ann: Client, bob: Participant, name: str) -> None:
+    answer = ann.post("/profile", {"name": name, "color": "#0f7b6c"})
+    assert answer.status_code == 400
+    assert b'id="name-error"' in answer.content
+    assert me().color == ANN["color"]
+
+
+def test_visitor_without_a_name_is_asked_for_one(client: Client) -> None:
+    assert b"Who are you?" in client.get("/profile").content
