@@ -240,14 +240,24 @@ def _up(visitor: Visitor) -> None:
 
 
 def _run(visitor: Visitor, source: str, argument: object = None) -> None:
-    """Call a function with the modules that the page loads, as they are: `load("notify/status")`."""
+    """Call a function with the modules that the page has loaded: `load("notify/status")`.
+
+    It is in a file of its own, or joined with others in an entry that exports it (`chat/web/bundles.py`).
+    """
     visitor.page.evaluate(
         f"""async (argument) => {{
-            const loaded = () => performance.getEntriesByType("resource");
-            const find = (part) => loaded().find(({{ name }}) => name.includes(part));
+            const files = () => performance.getEntriesByType("resource").map(({{ name }}) => name);
+            const scripts = () => files().filter((name) => /\\.js$/.test(name));
             const load = async (name) => {{
-                while (!find(`/chat/${{name}}.`)) await new Promise(requestAnimationFrame);
-                return import(find(`/chat/${{name}}.`).name);
+                const variable = "$" + `chat/${{name}}`.replace(/\\W/g, "_");
+                for (let frames = 0; frames < 600; frames += 1) {{
+                    const file = scripts().find((script) => script.includes(`/chat/${{name}}.`));
+                    for (const loaded of await Promise.all(scripts().map((script) => import(script))))
+                        if (variable in loaded) return loaded[variable];
+                    if (file) return import(file);
+                    await new Promise(requestAnimationFrame);
+                }}
+                throw new Error(`the page has not loaded ${{name}}`);
             }};
             await ({source})(load, argument);
         }}""",
