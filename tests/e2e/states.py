@@ -121,6 +121,19 @@ def _person(visitor: Visitor) -> None:
     expect(visitor.page.get_by_role("menuitem", name="Mute Carol…")).to_be_visible()
 
 
+def _before_block(visitor: Visitor) -> None:
+    _person(visitor)
+    visitor.page.get_by_role("menuitem", name="Block…").click()
+    expect(visitor.page.get_by_role("dialog").get_by_role("button", name="Block")).to_be_visible()
+
+
+def _blocked(visitor: Visitor) -> None:
+    """The last state: the messages stay folded."""
+    _before_block(visitor)
+    visitor.page.get_by_role("dialog").get_by_role("button", name="Block").click()
+    expect(visitor.page.get_by_role("button", name="Show").last).to_be_visible()
+
+
 def _leave(visitor: Visitor) -> None:
     _panel("people")(visitor)
     visitor.page.get_by_role("button", name="Leave room").click()
@@ -390,6 +403,7 @@ STATES: Final = (
     State("as it was entered", lambda visitor: None),
     State("people", _panel("people")),
     State("menu of a person", _person),
+    State("before a block", _before_block),
     State("before leaving", _leave),
     State("nothing pinned", _panel("pins")),
     State("just pinned", _pin),
@@ -456,4 +470,5 @@ STATES: Final = (
     ),
     *(State(f"connection: {state}", _state(state)) for state in ("waiting", "ended")),
     State("unsent and not sent", _unsent),
+    State("messages of a blocked person", _blocked),
 )
