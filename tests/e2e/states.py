@@ -128,10 +128,15 @@ def _before_block(visitor: Visitor) -> None:
 
 
 def _blocked(visitor: Visitor) -> None:
-    """The last state: the messages stay folded."""
-    _before_block(visitor)
-    visitor.page.get_by_role("dialog").get_by_role("button", name="Block").click()
-    expect(visitor.page.get_by_role("button", name="Show").last).to_be_visible()
+    """By a program, which has said something; Carol of the first messages was another participant."""
+    name = f"Bob {uuid.uuid4().hex[:8]}"
+    room = visitor.page.url.removeprefix(visitor.site).partition("#")[0]
+    with program(visitor.site.replace("http", "ws", 1), room, name) as bob:
+        ask(bob, type="send", room=number(room), text="I am blocked")
+        visitor.page.locator(f".message .person[data-person='{name}']").click()
+        visitor.page.get_by_role("menuitem", name="Block…").click()
+        visitor.page.get_by_role("dialog").get_by_role("button", name="Block").click()
+        expect(visitor.page.get_by_role("button", name="Show").last).to_be_visible()
 
 
 def _leave(visitor: Visitor) -> None:
