@@ -3,6 +3,7 @@
 
 export class Blocks {
   #client;
+  #heard = 0; // changes
   #people = new Map(); // number -> name; "" until it is known
 
   /** @param {import("../../sdk/client.js").Client} client */
@@ -22,8 +23,10 @@ export class Blocks {
 
   /** Ask the server: what changed while there was no connection was not heard. */
   async load() {
+    const heard = this.#heard;
     const people = await this.#client.blocked().catch(() => null);
     if (!people) return;
+    if (heard !== this.#heard) return this.load(); // the answer may be older than what was heard
     this.#people = new Map(people.map(({ participant, name }) => [participant, name]));
     this.onChange();
   }
@@ -39,6 +42,7 @@ export class Blocks {
   }
 
   #note({ participant, name, on }) {
+    this.#heard += 1;
     if (on) this.#people.set(participant, name);
     else this.#people.delete(participant);
     this.onChange();
