@@ -92,6 +92,12 @@ class Saved(Struct, frozen=True, gc=False):
     more: bool
 
 
+class BlockedPeople(Struct, frozen=True, gc=False):
+    """The people whom the asker has blocked, the latest first."""
+
+    people: tuple[Sender, ...]
+
+
 class JoinedRoomInfo(Struct, frozen=True, gc=False):
     """A room that the asker has joined, which has come to `seq`. `read`: their read mark.
 
@@ -396,6 +402,7 @@ Answer: TypeAlias = (
     | HeldMessages
     | Mentions
     | Saved
+    | BlockedPeople
     | JoinedRooms
     | ChangedFilter
     | Filters

@@ -29,6 +29,7 @@ RATES: Final[Mapping[str, Rate]] = {
     "pin": Rate(10, 2),
     "moderate": Rate(10, 2),  # mute, describe, change a room, decide reports
     "report": Rate(5, 0.1),
+    "block": Rate(10, 0.5),  # and unblock
     "mention_all": Rate(1, 0.003),  # a message with @room or @here; for each room
     "typing": Rate(10, 2),
     "name": Rate(10, 2),  # take another one

@@ -390,6 +390,23 @@ class GetSaved(Struct, frozen=True, gc=False, tag="saved"):
     id: int | None = None
 
 
+class Block(Struct, frozen=True, gc=False, tag="block"):
+    """Block the participant of this number; with `on` false, unblock.
+
+    The two then cannot write to each other directly, and their mentions do not call you.
+    """
+
+    participant: Annotated[int, Meta(ge=0, le=LARGEST_SEQ, description="As in their messages.")]
+    on: bool = True
+    id: int | None = None
+
+
+class GetBlocked(Struct, frozen=True, gc=False, tag="blocked"):
+    """Get the people whom you have blocked, the latest first."""
+
+    id: int | None = None
+
+
 class GetJoinedRooms(Struct, frozen=True, gc=False, tag="joined_rooms"):
     """Get the rooms that you have joined, with what is unread in each."""
 
@@ -617,6 +634,8 @@ Command: TypeAlias = (
     | GetMentions
     | Save
     | GetSaved
+    | Block
+    | GetBlocked
     | GetJoinedRooms
     | SetLevel
     | GetHeld
@@ -664,6 +683,7 @@ ACTS: Final[Mapping[type[Struct], str]] = {
     ClaimReport: "moderate",
     DecideReport: "moderate",
     Report: "report",
+    Block: "block",
     Write: "typing",
     Join: "join",
     Leave: "leave",

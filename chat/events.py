@@ -263,6 +263,17 @@ class Mentioned(Struct, frozen=True, gc=False, tag="mentioned"):
     text: str
 
 
+class Blocked(Struct, frozen=True, gc=False, tag="blocked"):
+    """A participant has blocked `who`; with `on` false, unblocked. For their own connections alone."""
+
+    seq: ClassVar[int] = NO_SEQ
+    room: ClassVar[int] = 0  # it is of no room
+
+    at: datetime
+    who: Sender
+    on: bool
+
+
 class Removed(Struct, frozen=True, gc=False, tag="removed"):
     """This connection is no longer in the room, for the reason of that error. For it alone."""
 
@@ -308,7 +319,9 @@ Logged: TypeAlias = (
     | Kicked
     | Banned
 )
-Live: TypeAlias = Joined | Left | Typing | Read | Rejected | Mentioned | Removed | Expiring | ReportsWaiting
+Live: TypeAlias = (
+    Joined | Left | Typing | Read | Rejected | Mentioned | Blocked | Removed | Expiring | ReportsWaiting
+)
 Event: TypeAlias = Logged | Live
 
 

@@ -551,6 +551,9 @@ class FoundMessageSerializer(serializers.Serializer[None]):
     mentions = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="The names in the text that are mentions."
     )
+    participant = serializers.IntegerField(
+        required=False, help_text="The number of a verified sender, whose name can change."
+    )
 
 
 class MentionSerializer(serializers.Serializer[None]):
@@ -581,6 +584,20 @@ class SavedSerializer(serializers.Serializer[None]):
 
     saved = SavedMessageSerializer(many=True, help_text="Latest first.")
     more = serializers.BooleanField(help_text="Whether there are more before the last one.")
+
+
+class BlockedPersonSerializer(serializers.Serializer[None]):
+    """A participant whom the asker has blocked."""
+
+    participant = serializers.IntegerField(help_text="The number of the participant.")
+    name = serializers.CharField(help_text="The name that they have now.")
+    color = serializers.CharField()
+
+
+class BlockedSerializer(serializers.Serializer[None]):
+    """The people whom the asker has blocked."""
+
+    blocked = BlockedPersonSerializer(many=True, help_text="Latest first.")
 
 
 class JoinedRoomSerializer(serializers.Serializer[None]):

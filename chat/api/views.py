@@ -28,7 +28,18 @@ from chat.permissions import ANONYMOUS, POST_ANYWAY, Actor, may
 from chat.search_query import parse_search
 from chat.services import access, accounts, bans, bulk_deletions, moderation, rooms, searching, spending
 
-_FOUND_FIELDS: Final = ("room", "seq", "at", "sender", "text", "reply_to", "edited", "erased", "mentions")
+_FOUND_FIELDS: Final = (
+    "room",
+    "seq",
+    "at",
+    "sender",
+    "text",
+    "reply_to",
+    "edited",
+    "erased",
+    "mentions",
+    "participant",
+)
 NEW_ROOM = PolymorphicProxySerializer(
     component_name="RoomFields",
     serializers=[shapes.PublicRoomFieldsSerializer, shapes.ProtectedRoomFieldsSerializer],

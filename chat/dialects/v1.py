@@ -141,6 +141,7 @@ def _show_message(event: events.Message) -> v1_out.MessageOut:
         event.pinned or UNSET,
         event.mentions or UNSET,
         event.replies or UNSET,
+        UNSET if event.sender.participant is None else event.sender.participant,
     )
 
 
@@ -173,6 +174,11 @@ def _show_quote(quote: answers.QuoteInfo) -> v1_out.QuoteOut:
 def show_mention(mention: answers.MentionInfo) -> v1_out.MentionOut:
     """The mention as it is in answers."""
     return v1_out.MentionOut(mention.id, mention.title, _show_message(mention.message))
+
+
+def show_blocked(people: Iterable[Sender]) -> list[v1_out.BlockedPersonOut]:
+    """The people as they are in answers."""
+    return [v1_out.BlockedPersonOut(who.participant or 0, who.name, who.color) for who in people]
 
 
 def _show_joined_room(room: answers.JoinedRoomInfo) -> v1_out.JoinedRoomOut:
@@ -226,6 +232,9 @@ _ANSWERED: Final[Mapping[type[Answer], Callable[[int | None, Any], Struct]]] = {
         command_id,
         [v1_out.SavedOut(one.id, one.title, _show_message(one.message)) for one in answer.saved],
         answer.more,
+    ),
+    answers.BlockedPeople: lambda command_id, answer: v1_out.BlockedOk(
+        command_id, show_blocked(answer.people)
     ),
     answers.JoinedRooms: lambda command_id, answer: v1_out.JoinedRoomsOk(
         command_id, [_show_joined_room(one) for one in answer.rooms]
@@ -287,6 +296,9 @@ _SHOWN: Final[Mapping[type[Event], Callable[[Any], v1_out.EventOut]]] = {
     events.Typing: lambda event: v1_out.TypingOut(event.room, event.at, _show_sender(event.who)),
     events.Read: lambda event: v1_out.ReadOut(
         event.room, event.at, event.upto, event.unread, event.as_of, event.mentions, event.back or UNSET
+    ),
+    events.Blocked: lambda event: v1_out.BlockedOut(
+        event.at, event.who.participant, event.who.name, event.on
     ),
     events.Mentioned: lambda event: v1_out.MentionedOut(
         event.room, event.at, event.title, event.target, _show_sender(event.sender), event.text

@@ -35,7 +35,8 @@ class MessageOut(Struct, tag="message"):
 
     `reactions`, `pinned` and `replies` are in answers; for events, later events tell them. `mentions`: the
     names in the text that are mentions, each after an @; an edit adds none. `replies`: how many messages
-    reply to it, deleted ones included, counted up to 100.
+    reply to it, deleted ones included, counted up to 100. `participant`: the number of a verified sender,
+    whose name can change.
     """
 
     room: int
@@ -51,6 +52,7 @@ class MessageOut(Struct, tag="message"):
     pinned: bool | UnsetType = UNSET
     mentions: tuple[str, ...] | UnsetType = UNSET
     replies: int | UnsetType = UNSET
+    participant: int | UnsetType = UNSET
 
 
 class EditedOut(events.Edited, frozen=True, tag="edited"):
@@ -221,6 +223,15 @@ class MentionedOut(Struct, tag="mentioned"):
     text: str
 
 
+class BlockedOut(Struct, tag="blocked"):
+    """You have blocked this participant, on whichever connection; with `on` false, unblocked."""
+
+    at: datetime
+    participant: int
+    name: str
+    on: bool
+
+
 class RejectedOut(events.Rejected, frozen=True, tag="rejected"):
     """A moderator rejected a held message of yours, which bore this nonce."""
 
@@ -261,6 +272,7 @@ EventOut: TypeAlias = (
     | TypingOut
     | ReadOut
     | MentionedOut
+    | BlockedOut
     | RejectedOut
     | RemovedOut
     | ExpiringOut
@@ -460,6 +472,21 @@ class SavedOk(Struct, tag="ok"):
     id: int | None
     saved: list[SavedOut]
     more: bool
+
+
+class BlockedPersonOut(Struct):
+    """A participant whom you have blocked, with the name that they have now."""
+
+    participant: int
+    name: str
+    color: str
+
+
+class BlockedOk(Struct, tag="ok"):
+    """The people whom you have blocked, the latest first."""
+
+    id: int | None
+    blocked: list[BlockedPersonOut]
 
 
 class JoinedRoomOut(Struct):

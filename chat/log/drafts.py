@@ -140,8 +140,9 @@ class Draft(ABC):
         return None
 
     def check_may_speak(self, who: Sender, state: RoomState, batch: "Batch") -> None:
-        """Raise 106, 107, 109, 114 for a sender who may not speak in the room now and does not run it.
+        """Raise what keeps a sender who does not run the room from speaking there now.
 
+        That is 106, 107, 109, 114, or in a direct conversation 116, 117.
         The database is asked for the right of those only who would be refused.
         """
         try:

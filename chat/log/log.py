@@ -108,7 +108,7 @@ def _commit_batch(
     posts, held = LastPosts(partial(_find_posters, drafts)), HeldMessages(partial(_find_asked, drafts))
     # Nothing else holds the batch: its nonces are let go before the rows, which take as much, are made.
     accepted = Acceptances(partial(_find_senders, drafts))
-    mentionables = Mentionables(partial(_find_texts, drafts))
+    mentionables = Mentionables(partial(_find_texts, drafts), partial(_find_mentioners, drafts))
     sent = _find_sent(drafts, unkept) if any(draft.key for draft in drafts) else {}
     batch = Batch(rooms, rights, sent, events, acts, posts, held, accepted, mentionables=mentionables)
     outcomes = [number_draft(draft, batch) for draft in drafts]
@@ -193,6 +193,12 @@ def _find_asked(drafts: Sequence[Draft], room: int) -> list[Asked]:
 def _find_texts(drafts: Sequence[Draft]) -> list[tuple[int, str]]:
     """The texts of messages, each with its room."""
     return [(draft.room, draft.text) for draft in drafts if isinstance(draft, MessageDraft)]
+
+
+def _find_mentioners(drafts: Sequence[Draft]) -> list[int]:
+    """The participants who send messages that may have mentions."""
+    said = [draft for draft in drafts if isinstance(draft, MessageDraft) and "@" in draft.text]
+    return [draft.sender.participant for draft in said if draft.sender.participant is not None]
 
 
 def _find_senders(drafts: Sequence[Draft], room: int) -> list[int]:

@@ -3,7 +3,8 @@
 Everyone who can read the room can be mentioned: who has joined it, present or not, and who is in it now.
 `MessageDraft` asks `Mentionables` while its batch is numbered, if there is an `@` in its text; the names of
 all such texts of a batch are looked up with two queries. The message has the names, so that all who read it
-see the same mentions. Each participant, except the sender and those who are banned, gets a row
+see the same mentions. Each participant, except the sender, those who are banned and those who have
+blocked the sender, gets a row
 (`chat.models.Mention`) and, after the commit, an event. Edits call no one.
 
 `@room` mentions all who joined the room, `@here` all who are in it: of more than MOST_CALLED those who were
@@ -12,7 +13,7 @@ few have joined it and few are in it. The others have a budget for it in each ro
 message is stored: a batch that fails is sent again.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -26,6 +27,7 @@ from chat import conf
 from chat.errors import CALLED_TOO_OFTEN, ChatError
 from chat.events import NO_SEQ, Mentioned, Message
 from chat.log.bans import Client
+from chat.log.blocks import find_blocked, find_blockers
 from chat.log.room_state import RoomState
 from chat.log.slow_mode import Poster
 from chat.mentions import ALL, find_candidates, find_mentions, fold_name
@@ -76,17 +78,19 @@ class Mentionables:
     """Who can be mentioned in the rooms of one batch.
 
     `_texts` gives the texts that are sent in it, each with its room: all are looked up together, when the
-    first is asked for. Texts whose names would make more than MOST_KEYS in a batch mention no one. `calls`:
-    whom its messages call so far.
+    first is asked for. Texts whose names would make more than MOST_KEYS in a batch mention no one. `_senders`
+    gives who sends them. `calls`: whom its messages call so far.
     """
 
     _texts: Callable[[], Iterable[tuple[int, str]]] = lambda: ()
+    _senders: Callable[[], Iterable[int]] = lambda: ()
     calls: list[Call] = field(default_factory=list)
     _few: dict[int, bool] = field(default_factory=dict)  # by room
     _callers: list[Poster] = field(default_factory=list)  # who mentions all in this batch
     _looked_up: set[tuple[int, str]] = field(default_factory=set)
     _keys: dict[str, Set[str]] = field(default_factory=dict)  # by text: of the names that it may mention
     _asked: set[str] = field(default_factory=set)  # all of these keys
+    _blocked: dict[int, bool] = field(default_factory=dict)  # senders: whether anyone has blocked them
     _known: dict[tuple[int, str], list[Mentionable]] = field(default_factory=dict)  # by room and name key
 
     def find_mentioned(self, room: int, text: str, words: Set[str]) -> tuple[list[str], list[Mentionable]]:
@@ -135,15 +139,27 @@ class Mentionables:
         called = {
             one.participant: one
             for one in mentioned
-            if one.participant not in (None, message.sender.participant)
+            if one.participant is not None
+            and one.participant != message.sender.participant
             and not _is_banned(one, state, message.at)
         }
+        for blocker in self._find_blockers(message.sender.participant, called):
+            del called[blocker]
         if not called:
             return
         title, told = next(iter(called.values())).title, called.values()
         event = Mentioned(message.room, message.at, title, message.seq, message.sender, message.text)
         wanting = (one.participant for one in told if not one.wants_quiet(message.at))
-        self.calls.append(Call(event, tuple(filter(None, called)), tuple(filter(None, wanting))))
+        self.calls.append(Call(event, tuple(called), tuple(filter(None, wanting))))
+
+    def _find_blockers(self, sender: int | None, called: Collection[int]) -> Set[int]:
+        """Those who are called and have blocked the sender. Whether anyone has is asked for a whole batch."""
+        if sender is None or not called:
+            return frozenset()
+        if sender not in self._blocked:  # of a message that was held, it may be another one
+            wanted = {sender, *self._senders()}
+            self._blocked |= dict.fromkeys(wanted, False) | dict.fromkeys(find_blocked(wanted), True)
+        return find_blockers(sender, called) if self._blocked[sender] else frozenset()
 
     def _look_up(self, texts: Iterable[tuple[int, str]]) -> None:
         wanted = dict.fromkeys(each for each in texts if "@" in each[1] and each not in self._looked_up)

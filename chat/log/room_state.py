@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chat import validation
-from chat.errors import ACCOUNT_REQUIRED, MUTED, ROOM_LOCKED, ChatError
+from chat.errors import (
+    ACCOUNT_REQUIRED,
+    BLOCKED_BY_YOU,
+    MUTED,
+    NOT_ACCEPTED,
+    ROOM_LOCKED,
+    ChatError,
+)
 from chat.events import Sender
 from chat.log.bans import BanList
 from chat.log.filters import Versions
@@ -39,7 +46,8 @@ class ActiveMute:
 class RoomState:
     """A room's row, as far as the log needs it. Each decided draft brings it up to date.
 
-    `keeps`: its messages are stored. `pair`: the participants, of a direct conversation. `mutes`: by the key
+    `keeps`: its messages are stored. `pair`: the participants, of a direct conversation. `blockers`: who
+    of them has blocked the other. `mutes`: by the key
     of the name. `bans`: the room's own, and the server's; empty if there are none.
     `slow_seconds`: between two messages of a sender; 0: no slow mode (`chat.log.slow_mode`). `accounts_only`:
     only senders with an account may speak. `approve_first`: newcomers' first messages are held, `holds`: some
@@ -54,6 +62,7 @@ class RoomState:
     deleted: bool = False
     keeps: bool = True
     pair: tuple[int, int] | None = None
+    blockers: frozenset[int] = frozenset()
     mutes: dict[str, ActiveMute] = field(default_factory=dict)
     bans: tuple[BanList, ...] = ()
     slow_seconds: int = 0
@@ -74,6 +83,7 @@ class RoomState:
             or self.holds
             or self.rules_version
             or self.filters
+            or self.blockers
         )
         self.guarded = bool(limited or self.mutes or self.bans)
 
@@ -82,8 +92,20 @@ class RoomState:
         """The number of the room's next event."""
         return self.last_seq + 1
 
+    def check_not_blocked(self, who: Sender) -> None:
+        """Raise 116 for who has blocked the other one of a direct conversation, 117 for who is blocked."""
+        if who.participant in self.blockers:
+            detail = "you have blocked this person; unblock them to write to them"
+            raise ChatError(BLOCKED_BY_YOU, detail=detail)
+        if self.blockers:
+            raise ChatError(NOT_ACCEPTED, detail="this person accepts no direct messages from you")
+
     def check_may_speak(self, who: Sender, at: datetime, has_account: Callable[[Sender], bool]) -> None:
-        """Raise 106 while the room is locked, 107 for a muted sender, 109 without a needed account."""
+        """Raise 106 while the room is locked, 107 for a muted sender, 109 without a needed account.
+
+        Raises 116, 117 in a direct conversation if one of the two has blocked the other.
+        """
+        self.check_not_blocked(who)
         if self.locked:
             detail = "this room is locked; only moderators can post"
             raise ChatError(ROOM_LOCKED, detail=detail)

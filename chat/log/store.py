@@ -18,6 +18,7 @@ from django.db.models.functions import Now
 
 from chat.events import MOST_REPLIES, Logged, Message
 from chat.log.bans import load_room_bans, load_site_bans
+from chat.log.blocks import read_blockers
 from chat.log.drafts import Columns, NonceKey
 from chat.log.kinds import STORED
 from chat.log.room_state import ActiveMute, RoomState
@@ -161,6 +162,9 @@ def lock_rooms(ids: Iterable[int]) -> dict[int, RoomState]:
     if banning := [row[0] for row in rows if row[8]]:
         for room, own in load_room_bans(banning).items():
             states[room].bans = (own, *states[room].bans)
+    pairs = {state.room: state.pair for state in states.values() if state.pair is not None}
+    for room, blockers in read_blockers(pairs).items():
+        states[room].blockers, states[room].guarded = blockers, True
     return states
 
 

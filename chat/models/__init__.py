@@ -2,6 +2,7 @@
 
 from chat.models.audit import AuditEntry
 from chat.models.ban import Ban
+from chat.models.block import Block
 from chat.models.deletion import BulkDeletion, KeptText
 from chat.models.epoch import Epoch
 from chat.models.event import Event, Reaction
@@ -25,6 +26,7 @@ from chat.models.window_count import WindowCount
 __all__ = [
     "AuditEntry",
     "Ban",
+    "Block",
     "BulkDeletion",
     "ConnectionEnd",
     "Epoch",

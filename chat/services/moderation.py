@@ -7,6 +7,7 @@ from chat import permissions, validation
 from chat.answers import Moderators
 from chat.errors import INVALID_FIELD, ROOM_NOT_FOUND, ChatError, attempt
 from chat.events import Sender
+from chat.log.blocks import read_blockers
 from chat.log.current_rights import read_accounts, read_current_actors
 from chat.log.drafts import Draft
 from chat.log.kinds.moderator import ModeratorDraft
@@ -99,6 +100,9 @@ def check_may_type(asked: Sequence[tuple[int, Sender, Actor]]) -> list[int | Cha
     people = {who.participant for number, who, _ in asked if number in ruled}
     accepted = Acceptances(lambda _: {one for one in people if one is not None})
 
+    pairs = {room.pk: pair for room in rooms.values() if (pair := room.ownership().pair) is not None}
+    blockers = read_blockers(pairs)
+
     def has_account(who: Sender) -> bool:
         return who.participant in accounts
 
@@ -108,6 +112,7 @@ def check_may_type(asked: Sequence[tuple[int, Sender, Actor]]) -> list[int | Cha
         if not permissions.may(actors[actor], permissions.POST_ANYWAY, room.ownership()):
             state = RoomState(number, room.last_seq, room.locked, mutes=mutes.get(number, {}))
             state.accounts_only = room.accounts_only
+            state.blockers = blockers.get(number, frozenset())
             state.check_may_speak(who, now, has_account)
             if room.rules_version:
                 accepted.check_accepted(number, who.participant, room.rules_version)

@@ -46,6 +46,7 @@ from chat.meter import COME_BACK, IGNORED, Meter, TooFast
 from chat.permissions import Actor
 from chat.services import (
     bans,
+    blocks,
     bulk_deletions,
     direct,
     filters,
@@ -86,7 +87,13 @@ Asking: TypeAlias = (
 )
 OfReports: TypeAlias = commands.GetReports | commands.ClaimReport | commands.DecideReport
 Anywhere: TypeAlias = (
-    OfReports | bans.OfServer | filters.Asking | commands.GetHeld | mentions.Asking | saved.Asking
+    OfReports
+    | bans.OfServer
+    | blocks.Asking
+    | filters.Asking
+    | commands.GetHeld
+    | mentions.Asking
+    | saved.Asking
 )  # by right, in the room or not
 Working: TypeAlias = Hello | Join | commands.Direct | commands.SignIn | Anywhere | Asking
 
@@ -395,6 +402,8 @@ class Session:
             return await run_in_thread(messages.find_held, actor=actor, room=command.room)
         if isinstance(command, mentions.Asking):
             return await run_in_thread(mentions.answer_command, command, actor)
+        if isinstance(command, blocks.Asking):
+            return await run_in_thread(blocks.answer_command, command, actor)
         if isinstance(command, saved.Asking):
             by_token = self._memberships.list_rooms_by_token()
             return await run_in_thread(saved.answer_command, command, actor, by_token)

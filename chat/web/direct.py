@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from chat import conf, validation
 from chat.models import Participant
+from chat.services import blocks
 from chat.web import addresses, home, introduction, modules, sidebar, visitor
 from chat.web.form_errors import FormError
 from chat.web.visits import Visit
@@ -58,6 +59,7 @@ def show_conversation(request: HttpRequest, name: str) -> HttpResponse:
         "most": conf.get_size_limits().text,
         "limits": validation,
         "address": address,
+        "blocked": blocks.list_numbers(who.actor),
         "direct": other.name,
         "sidebar": sidebar.find_entries(request, talk=other.pk),
         "modules": modules.list_modules(modules.EVERY_PAGE, modules.ROOM_PAGE),

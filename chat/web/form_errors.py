@@ -57,6 +57,8 @@ TRANSLATED: Final = (
     _("this is not the title of the room"),
     _("text must have 1 to 100 characters"),
     _("text must contain a visible character"),
+    _("no such participant"),
+    _("you can block at most 1000 people; unblock some first"),
     _("you are searching already; try again when that is done"),
     _("title must have 2 to 70 characters"),
     _("title must contain a visible character"),

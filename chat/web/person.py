@@ -2,22 +2,32 @@
 
 from typing import Final
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
+from chat.errors import ChatError
 from chat.models import Participant
-from chat.services import people
-from chat.web import addresses, visitor
+from chat.models.room import is_number
+from chat.services import blocks, people, spending
+from chat.web import addresses, introduction, visitor
+from chat.web.form_errors import text_of
 
 MOST: Final = 10  # rooms in common
 
 
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def show_person(request: HttpRequest) -> HttpResponse:
-    """The person of the name `?name=`: presence, for those who know them, and the rooms in common."""
+    """The person of the name `?name=`: presence, for those who know them, and the rooms in common.
+
+    A POST blocks or unblocks them.
+    """
+    if request.method == "POST":
+        return change_block(request) or redirect(request.get_full_path())
     name = request.GET.get(addresses.NAME, "")
     person = None if "\x00" in name else Participant.objects.not_closed().named(name).first()
     if person is None:
@@ -30,5 +40,32 @@ def show_person(request: HttpRequest) -> HttpResponse:
         "rooms": [(room.title, addresses.of_room(room)) for room in rooms],
         "talk": addresses.of_talk(person),
         "myself": person.pk == actor.participant,
+        "known": actor.participant is not None,
+        "blocked": blocks.has_blocked(actor, person),
     }
     return render(request, "chat/person.html", shown)
+
+
+def change_block(request: HttpRequest) -> HttpResponse | None:
+    """Block the participant `block` of a form, or unblock the participant `unblock`.
+
+    The page that asks visitors without a name for one; None if there is nothing else to show.
+    """
+    who = visitor.find_visitor(request)
+    if who.participant is None:
+        return introduction.ask_for_name(request)
+    on = "block" in request.POST
+    number = request.POST.get("block" if on else "unblock", "")
+    if not is_number(number):
+        return None
+    try:
+        spending.charge("block", who.actor, request.META.get("REMOTE_ADDR", ""))
+        if on:
+            blocks.block_person(int(number), who.actor)
+        else:
+            blocks.unblock_person(int(number), who.actor)
+    except ChatError as error:
+        messages.error(request, text_of(error))
+        return None
+    messages.success(request, gettext("Blocked.") if on else gettext("Unblocked."))
+    return None

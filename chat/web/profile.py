@@ -1,4 +1,4 @@
-"""The profile: the name and color that a visitor has everywhere."""
+"""The profile: the name and color that a visitor has everywhere, and whom they have blocked."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -9,18 +9,23 @@ from django.views.decorators.http import require_http_methods
 
 from chat import validation
 from chat.errors import ChatError
-from chat.services import identity
-from chat.web import introduction, visitor
+from chat.services import blocks, identity
+from chat.web import introduction, person, visitor
 from chat.web.form_errors import FormError, explain_error, status_of, with_wait
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_profile(request: HttpRequest) -> HttpResponse:
-    """Change name and color; without a form, show them. Visitors without a name are asked for one."""
+    """Change name and color, or unblock a person; without a form, show them.
+
+    Visitors without a name are asked for one.
+    """
     who = visitor.find_visitor(request)
     if not who.name:
         return introduction.ask_for_name(request)
+    if "unblock" in request.POST:
+        return person.change_block(request) or redirect("web:profile")
     if request.method != "POST":
         return _render_form(request, who.name, who.color)
     name, color = request.POST.get("name", ""), request.POST.get("color", "")
@@ -43,5 +48,6 @@ def _render_form(
         "error": error,
         "focus": error.field if error else "",
         "limits": validation,
+        "blocked": blocks.list_blocked(visitor.find_visitor(request).actor),
     }
     return render(request, "chat/profile.html", shown, status=status)

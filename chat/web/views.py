@@ -14,7 +14,7 @@ from chat.errors import ChatError
 from chat.models import Room
 from chat.models.room import is_number
 from chat.permissions import Actor
-from chat.services import access, bans, identity, joined_rooms, marks, rooms
+from chat.services import access, bans, blocks, identity, joined_rooms, marks, rooms
 from chat.services.joined_rooms import Joining
 from chat.web import addresses, introduction, modules, room_settings, sidebar, visitor, visits
 from chat.web.form_errors import FormError, explain_error, status_of, with_wait
@@ -56,6 +56,7 @@ def show_room(request: HttpRequest, ref: str) -> HttpResponse:
         "address": addresses.of_room(room),
         "direct": "",
         "joined": joined_rooms.count_joined(room.pk),
+        "blocked": blocks.list_numbers(actor),
         "level": joined_rooms.read_level(actor.participant or 0, room.pk),
         "sidebar": sidebar.find_entries(request, room=room.pk),
         "modules": modules.list_modules(modules.EVERY_PAGE, modules.ROOM_PAGE),

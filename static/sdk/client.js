@@ -24,6 +24,7 @@ const INVALID_TOKEN = 403;
  * @property {(room: Room) => void} [onUnread]
  * @property {(event: { room: number, seq: number, unread: number, mentions: number, back?: boolean }) => void} [onRead]
  * @property {(event: import("./types.js").Mentioned) => void} [onMentioned]
+ * @property {(event: { participant: number, name: string, on: boolean }) => void} [onBlocked]
  * @property {(event: { room: number, waiting: number }) => void} [onReportsWaiting]
  * @property {() => void} [onReset]
  */
@@ -46,7 +47,7 @@ export class Client {
    * that of the close or of the refusal. `onDirect` gets each conversation of two as a Room, to `listen` to;
    * `onUnread` each room in which the number of unread messages has changed; `onRead` the read marks that other
    * connections of ours have moved, in any room; `onMentioned` each message that mentions us, in any room that we can
-   * read; `onReportsWaiting` how many reports wait in a room that we run. `onReset` is called when the server's history has changed: a backup was
+   * read; `onBlocked` whom we have blocked or (`on` false) unblocked, on whichever connection; `onReportsWaiting` how many reports wait in a room that we run. `onReset` is called when the server's history has changed: a backup was
    * restored, and each room begins anew. `unsentStorage`: where unsent messages survive the page, as made by
    * `storeUnsentIn`.
    *
@@ -151,6 +152,21 @@ export class Client {
    */
   async save(room, seq, on = true) {
     await ask(this.#gate, { type: "save", room, target: seq, on });
+  }
+
+  /** Get the people whom you have blocked, the latest first. @returns {Promise<import("./types.js").BlockedPerson[]>} */
+  async blocked() {
+    return (await ask(this.#gate, { type: "blocked" })).blocked;
+  }
+
+  /**
+   * Block the participant of this number (the `participant` of their messages); with `on` false, unblock. The two of you cannot
+   * write to each other directly then, and their mentions do not call you.
+   *
+   * @param {number} participant
+   */
+  async block(participant, on = true) {
+    await ask(this.#gate, { type: "block", participant, on });
   }
 
   /** Get the rooms that you have joined, the latest first. @returns {Promise<import("./types.js").JoinedRoom[]>} */
@@ -352,6 +368,10 @@ export class Client {
   #receive(event) {
     if (event.type === "reports_waiting") {
       this.#tell("onReportsWaiting", event);
+      return;
+    }
+    if (event.type === "blocked") {
+      this.#tell("onBlocked", event);
       return;
     }
     if (event.type === "mentioned") {

@@ -25,6 +25,7 @@
  * @property {Reaction[]} [reactions]
  * @property {true} [pinned] it is pinned to the room
  * @property {string[]} [mentions] the names in the text that are mentions, each after an "@"
+ * @property {number} [participant] the number of a verified sender, whose name can change
  * @property {number} [replies] how many messages reply to it, deleted ones included, 100 at most
  */
 
@@ -39,6 +40,8 @@
  *
  * @typedef {{ id: number, title: string, message: Message }} Saved
  */
+
+/** A participant whom you have blocked. @typedef {{ participant: number, name: string, color: string }} BlockedPerson */
 
 /**
  * The message `target` mentions you, in a room that this client has joined or not. `target`: 0 if the room keeps nothing.

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from wschat_client import (
+    Blocked,
     Erased,
     Mentioned,
     Message,
@@ -88,6 +89,10 @@ def test_message_with_everything():
         (
             {"type": "mentioned", "title": "club", "target": 4, "sender": ANN, "text": "@bob"},
             Mentioned(1, WHEN, "club", 4, Person("ann", "red", True), "@bob"),
+        ),
+        (
+            {"type": "blocked", "participant": 7, "name": "ann", "on": True},
+            Blocked(0, WHEN, 7, "ann", True),
         ),
         ({"type": "removed", "code": 101, "error": "gone"}, Removed(1, WHEN, 101, "gone")),
         ({"type": "from the future"}, None),

@@ -35,6 +35,7 @@ from chat.commands import (
     AcceptRules,
     Ban,
     BanFromServer,
+    Block,
     ClaimReport,
     DecideReport,
     DeleteAll,
@@ -43,6 +44,7 @@ from chat.commands import (
     Edit,
     Erase,
     GetBans,
+    GetBlocked,
     GetDeletions,
     GetHistory,
     GetMembers,
@@ -75,6 +77,7 @@ from chat.dialects.v1 import V1
 from chat.errors import INVALID_FIELD, UNAVAILABLE, ChatError
 from chat.events import (
     Banned,
+    Blocked,
     Edited,
     Erased,
     Joined,
@@ -280,6 +283,8 @@ GOLDEN = Golden(
         ({"type": "typing", "id": 4, "room": 5}, Write(5, 4)),
         ({"type": "read", "id": 4, "room": 5, "seq": 3}, MarkRead(5, 3, id=4)),
         ({"type": "save", "id": 4, "room": 5, "target": 3}, Save(5, 3, id=4)),
+        ({"type": "block", "id": 4, "participant": 7, "on": False}, Block(7, False, 4)),
+        ({"type": "blocked", "id": 4}, GetBlocked(4)),
         ({"type": "saved", "id": 4, "before": 3, "limit": 9}, GetSaved(None, 3, 9, 4)),
         ({"type": "read", "id": 4, "room": 5, "seq": 3, "back": True}, MarkRead(5, 3, True, 4)),
         ({"type": "history", "id": 4, "room": 5}, GetHistory(5, id=4)),
@@ -372,7 +377,16 @@ GOLDEN = Golden(
     shown=[
         (
             Message(4, 9, NOW, ANN, "hi", "n"),
-            {"type": "message", "room": 4, "seq": 9, "at": TIME, "sender": WHO, "text": "hi", "nonce": "n"},
+            {
+                "type": "message",
+                "room": 4,
+                "seq": 9,
+                "at": TIME,
+                "sender": WHO,
+                "text": "hi",
+                "nonce": "n",
+                "participant": 7,
+            },
         ),
         (
             Message(4, 9, NOW, Sender("bob"), "", erased=True),
@@ -407,6 +421,7 @@ GOLDEN = Golden(
                 "reply_to": 3,
                 "edited": TIME,
                 "reactions": [{"emoji": "👍", "who": ["ann", "bob"], "participants": [7, 8]}],
+                "participant": 7,
             },
         ),
         (
@@ -419,6 +434,7 @@ GOLDEN = Golden(
                 "sender": WHO,
                 "text": "hi",
                 "pinned": True,
+                "participant": 7,
             },
         ),
         (
@@ -471,7 +487,12 @@ GOLDEN = Golden(
                 "sender": WHO,
                 "text": "hi @Bob",
                 "mentions": ["bob"],
+                "participant": 7,
             },
+        ),
+        (
+            Blocked(NOW, ANN, True),
+            {"type": "blocked", "at": TIME, "participant": 7, "name": "ann", "on": True},
         ),
         (
             Mentioned(4, NOW, "club", 9, ANN, "hi @Bob"),

@@ -121,6 +121,24 @@ def _person(visitor: Visitor) -> None:
     expect(visitor.page.get_by_role("menuitem", name="Mute Carol…")).to_be_visible()
 
 
+def _before_block(visitor: Visitor) -> None:
+    _person(visitor)
+    visitor.page.get_by_role("menuitem", name="Block…").click()
+    expect(visitor.page.get_by_role("dialog").get_by_role("button", name="Block")).to_be_visible()
+
+
+def _blocked(visitor: Visitor) -> None:
+    """By a program, which has said something; Carol of the first messages was another participant."""
+    name = f"Bob {uuid.uuid4().hex[:8]}"
+    room = visitor.page.url.removeprefix(visitor.site).partition("#")[0]
+    with program(visitor.site.replace("http", "ws", 1), room, name) as bob:
+        ask(bob, type="send", room=number(room), text="I am blocked")
+        visitor.page.locator(f".message .person[data-person='{name}']").click()
+        visitor.page.get_by_role("menuitem", name="Block…").click()
+        visitor.page.get_by_role("dialog").get_by_role("button", name="Block").click()
+        expect(visitor.page.get_by_role("button", name="Show").last).to_be_visible()
+
+
 def _leave(visitor: Visitor) -> None:
     _panel("people")(visitor)
     visitor.page.get_by_role("button", name="Leave room").click()
@@ -400,6 +418,7 @@ STATES: Final = (
     State("as it was entered", lambda visitor: None),
     State("people", _panel("people")),
     State("menu of a person", _person),
+    State("before a block", _before_block),
     State("before leaving", _leave),
     State("nothing pinned", _panel("pins")),
     State("just pinned", _pin),
@@ -466,4 +485,5 @@ STATES: Final = (
     ),
     *(State(f"connection: {state}", _state(state)) for state in ("waiting", "ended")),
     State("unsent and not sent", _unsent),
+    State("messages of a blocked person", _blocked),
 )

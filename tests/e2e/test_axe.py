@@ -121,6 +121,30 @@ def test_join_forms_and_error_pages(ann: Visitor, room: str, check: Check) -> No
     check("form without its token")
 
 
+@pytest.mark.timeout(240)
+def test_blocking(ann: Visitor, server: ServerProcess, new_visitor: NewVisitor, check: Check) -> None:
+    bob = new_visitor(server.url)
+    room = bob.create_room("For blocking")
+    bob.enter(room, "Blocked Bob")
+    ann.enter(room, "Ann B")
+    ann.go("/direct?name=Blocked Bob")
+    ann.say("hello")
+    ann.reads("hello")
+    ann.go("/profile")
+    check("no one is blocked")
+    ann.go("/person?name=Blocked Bob")
+    ann.page.get_by_text("Block…").click()
+    check("before a block")
+    ann.page.get_by_role("button", name="Block").click()
+    expect(ann.page.get_by_role("button", name="Unblock")).to_be_visible()
+    check("a blocked person")
+    ann.go("/profile")
+    check("blocked people")
+    ann.go("/direct?name=Blocked Bob")
+    expect(ann.page.get_by_role("button", name="Unblock")).to_be_visible()
+    check("conversation with a blocked person")
+
+
 def test_private_join_form(ann: Visitor, server: ServerProcess, new_visitor: NewVisitor, check: Check):
     owner = new_visitor(server.url)
     room = owner.create_room("For owners", "private")

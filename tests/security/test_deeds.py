@@ -119,7 +119,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
 }
 # No right of a room is asked for: who it is, where it goes, whom it writes to, what it has sent itself, and
 # what calls it, where.
-FREE = {"hello", "ping", "direct", "held", "mentions", "saved", "joined_rooms"}
+FREE = {"hello", "ping", "direct", "held", "mentions", "saved", "joined_rooms", "block", "blocked"}
 ANYWHERE = {"reports", "claim", "decide", "approve"}  # by right, in the room or not
 ANYWHERE |= {"filters", "add_filter", "change_filter", "remove_filter", "try_filter"}
 ANYWHERE |= {"ban_from_server", "unban_from_server", "server_bans"}
@@ -346,6 +346,9 @@ OVER_REST: dict[str, tuple[int, ...]] = {
     "GET /api/saved": (0, 0, 204, 0, 0, 0, 0, 0),
     "PUT /api/saved/{room}/{said}": (101, 101, 204, 0, 101, 0, 0, 0),
     "DELETE /api/saved/{room}/{said}": (0, 0, 204, 0, 0, 0, 0, 0),
+    "GET /api/blocked": (0, 0, 204, 0, 0, 0, 0, 0),
+    "PUT /api/blocked/{zed}": (0, 0, 204, 0, 0, 0, 0, 0),
+    "DELETE /api/blocked/{zed}": (0, 0, 204, 0, 0, 0, 0, 0),
     "GET /api/rooms": (0, 0, 204, 0, 0, 0, 0, 0),
     "PUT /api/rooms/{room}/level": (101, 0, 204, 0, 101, 101, 101, 101),
     "GET /api/rooms/{room}/replies/{said}": (403, 921, 0, 0, 403, 0, 0, 0),
@@ -393,7 +396,7 @@ FREE_OVER_REST = {views.RoomsView, views.SignInView, views.RefreshView, views.So
 
 
 def test_table_has_every_address_of_rest():
-    sample = dict.fromkeys(("room", "said", "report", "filter", "ban", "bulk"), 1)
+    sample = dict.fromkeys(("room", "said", "report", "filter", "ban", "bulk", "zed"), 1)
     paths = (
         (method, path.partition("?")[0].format_map(sample)) for method, path in map(str.split, OVER_REST)
     )
@@ -424,7 +427,7 @@ async def test_deeds_over_rest(scene: Scene, role: str):
     of_room = {"room": scene.room, "name": "zed", "at": NOW, "permission": "x", "state": "done"}
     bulk = await BulkDeletion.objects.acreate(**of_room)
     sample = {"room": scene.room.pk, "said": scene.said, "report": scene.report, "filter": scene.filter}
-    sample |= {"ban": ban.pk, "bulk": bulk.pk}
+    sample |= {"ban": ban.pk, "bulk": bulk.pk, "zed": await participant(scene.people["zed"])}
     found = {}
     for deed in OVER_REST:
         method, path = deed.split()

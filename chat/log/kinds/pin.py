@@ -30,6 +30,10 @@ class PinDraft(Draft):
     def from_command(cls, command: commands.Pin, who: Sender, head: DraftHead) -> Self:
         return cls(**head, target=command.target, sender=who, on=command.on)
 
+    def check_guards(self, state: RoomState, batch: Batch) -> None:
+        """Whoever may not write to the other one of a conversation does not tell them by pins, either."""
+        state.check_not_blocked(self.sender)
+
     def decide(self, state: RoomState, batch: Batch) -> Pinned | None:
         batch.rights.check_permission(self, PIN_MESSAGE)
         message = find_standing(self.room, self.target)

@@ -6,7 +6,7 @@ import { gettext } from "../lib/i18n.js";
 import { loadDocument } from "../lib/load-document.js";
 import { showPerson } from "../text/people.js";
 
-const SPARE = 120; // pixels for the rooms in common, which come later
+const SPARE = 160; // pixels for blocking and the rooms in common, which come later
 const ROLES = () => ({ owner: gettext("Owner"), moderator: gettext("Moderator") });
 
 export class Card {
@@ -18,15 +18,17 @@ export class Card {
   #onMention;
   #canMention;
   #onReport;
+  #onBlock;
 
   /**
    * `menu` is the PopupMenu, `roleOf(person)` their role in the room,
    * `listMeasures(who, anchor)` lists what the user may do to them, as choices of a menu. `onMention(name)` writes to
-   * them, if the user `canMention()`; `onReport({ name, verified })` reports them.
+   * them, if the user `canMention()`; `onReport({ name, verified })` reports them, and `onBlock({ name, participant, on })` blocks
+   * or unblocks them.
    *
    * @param {{ template: HTMLTemplateElement, [part: string]: unknown }} parts
    */
-  constructor({ menu, template, isMe, roleOf, listMeasures, onMention, canMention, onReport }) {
+  constructor({ menu, template, isMe, roleOf, listMeasures, onMention, canMention, onReport, onBlock }) {
     this.#menu = menu;
     this.#template = template;
     this.#isMe = isMe;
@@ -35,6 +37,7 @@ export class Card {
     this.#onMention = onMention;
     this.#canMention = canMention;
     this.#onReport = onReport;
+    this.#onBlock = onBlock;
   }
 
   /** @param {import("../../sdk/types.js").Person} person @param {HTMLElement} anchor */
@@ -49,9 +52,16 @@ export class Card {
     const page = await loadDocument(addressOfPerson(name)).catch(() => null);
     if (!page || !head.isConnected) return;
     head.querySelector(".about").textContent = page.getElementById("about-person")?.textContent.trim() ?? "";
+    const form = page.getElementById("block");
+    if (form) this.#menu.addChoices([this.#blockChoice(name, form.dataset)]);
     const links = [...page.querySelectorAll("#common a")];
     const rooms = links.map((link) => ({ label: link.textContent.trim(), href: link.getAttribute("href") }));
     if (rooms.length && !me) this.#menu.addGroup(page.querySelector("#common h2").textContent, rooms);
+  }
+
+  #blockChoice(name, { participant, blocked }) {
+    const on = blocked === undefined;
+    return { label: on ? gettext("Block…") : gettext("Unblock"), run: () => this.#onBlock({ name, participant: Number(participant), on }) };
   }
 
   #head(person, note) {

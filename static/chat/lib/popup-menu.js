@@ -56,6 +56,11 @@ export class PopupMenu {
     this.#items[0]?.focus({ preventScroll: true });
   }
 
+  /** Add choices below the others, while it is open. @param {Choice[]} choices */
+  addChoices(choices) {
+    this.#element.append(...choices.map((choice) => this.#item(choice)));
+  }
+
   /** Add choices under a heading of their own, while it is open; what is there does not move. @param {string} label @param {Choice[]} choices */
   addGroup(label, choices) {
     const [group, heading] = [document.createElement("div"), document.createElement("span")];

@@ -165,6 +165,15 @@ export class MessageList {
     for (const view of this.#views.values()) if (view.message.reply_to === seq) view.quote();
   }
 
+  /** Others are blocked now, or what they wrote is to be shown. */
+  refold() {
+    for (const view of this.#views.values()) {
+      view.refold();
+      if (view.message.reply_to) view.quote();
+    }
+    this.#schedule();
+  }
+
   /** A new day has begun. */
   turnDay() {
     for (const view of this.#views.values()) view.showDay();

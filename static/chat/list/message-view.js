@@ -10,17 +10,19 @@ import { arrangeChildren } from "../lib/arrange-children.js";
 
 const MOST_NAMES = 20; // of those who reacted, in words
 const MOST_REPLIES = 100; // the server counts no further
+const FOLDED = () => gettext("Message from a blocked person");
 
 export class MessageView {
   #context;
   #row = null;
   #entered = false;
+  #folded = false;
 
   /**
    * @param {{ template: HTMLTemplateElement, me: () => string, mentioned: (message: import("../../sdk/types.js").Message) => string[],
-   *   quoted: (seq: number) => Quoted }} context
+   *   quoted: (seq: number) => Quoted, isFolded?: (message: Quoted) => boolean, unfold?: (seq: number) => void }} context
    *   `mentioned`: the names that a message mentions. `quoted` finds the message that is replied to: undefined if it is not known yet,
-   *   null if it is gone
+   *   null if it is gone. `isFolded`: whether the words of a message are hidden until the user shows them, which `unfold` does
    * @typedef {import("../../sdk/types.js").Message | undefined | null} Quoted
    */
   constructor(row, context) {
@@ -56,10 +58,16 @@ export class MessageView {
     quote.hidden = false;
     quote.disabled = message === null;
     const gone = message === null || message?.erased;
-    this.#part("whose").textContent = message && !gone ? message.sender.name : "";
-    this.#part("words").textContent = gone
-      ? gettext("Original message was deleted")
-      : makeExcerpt(message?.text ?? "…");
+    const folded = Boolean(message && !gone && this.#context.isFolded?.(message));
+    this.#part("whose").textContent = message && !gone && !folded ? message.sender.name : "";
+    const words = folded ? FOLDED() : makeExcerpt(message?.text ?? "…");
+    this.#part("words").textContent = gone ? gettext("Original message was deleted") : words;
+  }
+
+  /** Fold the message, or show it. */
+  refold() {
+    if (this.#folded === this.#isFolded()) return;
+    this.#showText(this.message);
   }
 
   /** Name the day above it, if there is a line: tomorrow it is "Yesterday". */
@@ -117,10 +125,29 @@ export class MessageView {
     const [me, names] = [this.#context.me(), this.#context.mentioned(message)];
     const words = this.#part("text");
     this.element.classList.toggle("erased", Boolean(erased));
-    this.element.classList.toggle("mentions", !erased && callsMe(names, me));
-    words.replaceChildren(erased ? gettext("This message was deleted.") : renderText(text, { me, names }));
+    this.#folded = this.#isFolded();
+    this.element.classList.toggle("folded", this.#folded);
+    this.element.classList.toggle("mentions", !erased && !this.#folded && callsMe(names, me));
+    if (this.#folded) words.replaceChildren(FOLDED(), " ", this.#unfolder());
+    else words.replaceChildren(erased ? gettext("This message was deleted.") : renderText(text, { me, names }));
     if (!this.#entered) for (const link of words.querySelectorAll("a, button")) link.tabIndex = -1;
     highlightCode(words);
+  }
+
+  #isFolded() {
+    return !this.message.erased && Boolean(this.#context.isFolded?.(this.message));
+  }
+
+  #unfolder() {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "quiet unfold";
+    button.textContent = gettext("Show");
+    button.addEventListener("click", () => {
+      this.element.focus({ preventScroll: true });
+      this.#context.unfold(this.message.seq);
+    });
+    return button;
   }
 
   #showMarks({ edited, erased, pinned }) {

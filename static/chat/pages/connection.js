@@ -2,6 +2,7 @@
 // number in the title. Rooms open it at once, all other pages when they are idle (places.js).
 
 import { Client, storeUnsentIn } from "../../sdk/client.js";
+import { Blocks } from "./blocks.js";
 import { Announcer } from "../notify/announcer.js";
 import { MessageAlerts } from "../notify/message-alerts.js";
 import { Notifier } from "../notify/notifier.js";
@@ -43,6 +44,8 @@ class Connection {
       onMentioned: (call) => this.#hearMention(call),
       onReset: reloadPage,
     });
+    this.blocks = new Blocks(this.client);
+    this.blocks.onChange = () => this.#place?.onBlocks?.();
     this.alerts = new MessageAlerts({
       announcer: new Announcer(document.getElementById("announced"), { isMe: (other) => other === this.me }),
       notifier: new Notifier({ title: document.title, favicon: document.querySelector("link[rel=icon]") }),
@@ -109,6 +112,7 @@ class Connection {
   #follow(state) {
     this.#state = state;
     if (state[0] === "ended") this.#ended = true;
+    if (state[0] === "connected") this.blocks.load();
     this.#place?.onState?.(...state);
   }
 

@@ -50,13 +50,15 @@ export function open(element, stay) {
   let removal = null; // the latest kick or ban; if the room ends then, it was of this member
   let met = false; // whether we have joined the room
   let names = []; // of the members; in a conversation, which has no mentions, none
+  const unfolded = new Set(); // the messages of blocked people that the user wants to see
   let saved = new Set(); // the messages of this room that the user has saved
   let muteTimer = 0; // until the user can post again
   let away = [false, 0]; // whether the reader is away from the end, and the number of new messages not counted elsewhere
 
   if (site.sidebar) site.sidebar.shown = page.direct;
   const connection = connect(site, page);
-  const { client, alerts } = connection;
+  const { client, alerts, blocks } = connection;
+  blocks.begin(page.blocked);
   const me = () => connection.me;
 
   const quotes = new Quotes({ room: () => room, onKnown: refreshQuotes });
@@ -74,6 +76,8 @@ export function open(element, stay) {
       participant: () => client.me?.participant,
       mentioned: ({ mentions = [] }) => mentions,
       quoted: (seq) => quotes.find(seq),
+      isFolded: ({ seq, participant }) => blocks.has(participant) && !unfolded.has(seq),
+      unfold,
     },
     load: (range) => room.history(range),
     onSeen: (...seen) => reader.isLooking && readMarker.noteSeen(...seen),
@@ -179,7 +183,7 @@ export function open(element, stay) {
     onJoined,
     onEvent,
     onMembers,
-    onTyping: showTyping,
+    onTyping: (writing) => showTyping(writing.filter(({ name, verified }) => !verified || blocks.find(name) === undefined)),
     onUnsent,
     onRefused: (command, error) => messageSender.handleRefusal(command, error),
     onRejected: (nonce) => messageSender.handleRejection(nonce),
@@ -285,7 +289,7 @@ export function open(element, stay) {
     messages.add(message);
     messageSender.handleArrival(message);
     if (isMine(message)) pace.noteSent(Date.parse(message.at));
-    alerts.alertHere(message, { title: room.info?.title, direct: room.direct, key });
+    if (!blocks.has(message.participant)) alerts.alertHere(message, { title: room.info?.title, direct: room.direct, key });
   }
 
   function onUnsent(unsent) {
@@ -369,12 +373,13 @@ export function open(element, stay) {
 
   /** Whether the user can post. True offline too: those messages are sent when the connection is back. */
   function isOpen() {
-    return met && !ended && (reasonClosed() === null || room.info.moderator);
+    return met && !ended && (reasonClosed() === null || Boolean(room.info?.moderator));
   }
 
   /** Why only some members can post here, as a reason for `showNotice`; null if the limits do not affect the user. */
   function reasonClosed() {
     const { locked, accounts_only: accounts, moderator, rules, rules_accepted: accepted, muted } = room.info ?? {};
+    if (page.direct && blocks.find(page.direct) !== undefined) return "blocked";
     if (locked) return "locked";
     if (muted && !moderator && !(muteEnd(muted) <= Date.now())) return "muted";
     if (accounts && !client.me?.account && !moderator) return "accounts";
@@ -395,6 +400,17 @@ export function open(element, stay) {
     }
     composer.enable(isOpen());
     pace.set(room.info && isOpen() && !room.info.moderator ? (room.info.slow_seconds ?? 0) : 0);
+  }
+
+  /** The user has blocked people, or unblocked them, perhaps in another tab. */
+  function followBlocks() {
+    messages.refold();
+    if (room) showWhetherOpen();
+  }
+
+  function unfold(seq) {
+    unfolded.add(seq);
+    messages.refold();
   }
 
   function isMine({ sender }) {
@@ -462,6 +478,12 @@ export function open(element, stay) {
     if (last) composer.edit(last);
   }
 
+  /** Unblock the other one of the conversation, and go on to write. */
+  async function unblockOther() {
+    await block({ name: page.direct, participant: blocks.find(page.direct), on: false });
+    if (isOpen()) composer.focus();
+  }
+
   /** Accept the rules of the room, and go on to write. */
   async function acceptRules() {
     await attempt(() => room.acceptRules());
@@ -501,8 +523,17 @@ export function open(element, stay) {
       onMention: (name) => composer.insert(`@${name} `),
       canMention: isOpen,
       onReport: (who) => report(who),
+      onBlock: block,
     });
     if (!signal.aborted) card.show(personOf(button), button);
+  }
+
+  /** Block a person, if the user still wants that, or unblock them. @param {{ name: string, participant: number, on: boolean }} what */
+  async function block({ name, participant, on }) {
+    const words = gettext("Block %(name)s? Neither of you can send direct messages to the other. Their mentions no longer notify you, and their messages in rooms are hidden until you show them. They are not told.");
+    if (on && !(await askInDialog(find("ask"), { question: interpolate(words, { name }), yes: gettext("Block") }))) return;
+    const done = on ? gettext("%(name)s is blocked") : gettext("%(name)s is no longer blocked");
+    await attempt(() => client.block(participant, on), interpolate(done, { name }));
   }
 
   /** Report a message, or the person of this name: a user, or (not `verified`) another client. */
@@ -614,6 +645,7 @@ export function open(element, stay) {
   element.addEventListener("click", showCard);
   find("to-end").addEventListener("click", goToEnd);
   find("notice").addEventListener("click", ({ target }) => target.closest("[data-accept-rules]") && acceptRules());
+  find("notice").addEventListener("click", ({ target }) => target.closest("[data-unblock]") && unblockOther());
   find("shortcuts-button").addEventListener("click", () => shortcuts.show());
   find("messages").addEventListener("scroll", () => menu.hide(), { passive: true });
   addEventListener("hashchange", jumpToAddress, { signal });
@@ -630,6 +662,7 @@ export function open(element, stay) {
       ...whileHere({
         onState: followState,
         onUnread: (which) => which === room && showUnreadBelow(...away),
+        onBlocks: followBlocks,
         onReportsWaiting: (event) => event.room === room?.id && showReportCount(event.waiting),
       }),
       shows: (id) => id === room?.id,

@@ -16,6 +16,7 @@ from wschat_client.errors import (
 from wschat_client.event_stream import EventStream
 from wschat_client.events import (
     Banned,
+    Blocked,
     Edited,
     Erased,
     Event,
@@ -46,7 +47,7 @@ from wschat_client.filters import Caught, CaughtMessage, Filter, HeldMessage
 from wschat_client.identity import Conversation
 from wschat_client.link import State
 from wschat_client.membership import OwnMute, RoomInfo
-from wschat_client.mentions import JoinedRoom, Mention, MentionPage, SavedMessage, SavedPage
+from wschat_client.mentions import BlockedPerson, JoinedRoom, Mention, MentionPage, SavedMessage, SavedPage
 from wschat_client.reports import Quote, Report, ReportPage
 from wschat_client.room import Ban, Deletion, Moderators, Page, Room
 
@@ -56,6 +57,8 @@ __all__ = [
     "Backoff",
     "Ban",
     "Banned",
+    "Blocked",
+    "BlockedPerson",
     "CannotConnect",
     "Caught",
     "CaughtMessage",

@@ -21,9 +21,11 @@ from wschat_client.identity import Conversation, Identity, Token
 from wschat_client.link import OnState, State
 from wschat_client.membership import JoinOptions
 from wschat_client.mentions import (
+    BlockedPerson,
     JoinedRoom,
     MentionPage,
     SavedPage,
+    parse_blocked,
     parse_joined_room,
     parse_mentions,
     parse_saved,
@@ -171,6 +173,17 @@ class Client:
     async def save(self, room: int, seq: int, *, on: bool = True) -> None:
         """Save a message for later; with `on` false, remove it from those that you saved."""
         await self._core.do({"type": "save", "room": room, "target": seq, "on": on})
+
+    async def blocked(self) -> tuple[BlockedPerson, ...]:
+        """The people whom you have blocked, latest first."""
+        return parse_blocked(await self._core.do({"type": "blocked"}))
+
+    async def block(self, participant: int, *, on: bool = True) -> None:
+        """Block the participant of this number, as in their messages; with `on` false, unblock.
+
+        The two of you cannot write to each other directly then, and their mentions do not call you.
+        """
+        await self._core.do({"type": "block", "participant": participant, "on": on})
 
     async def joined_rooms(self) -> tuple[JoinedRoom, ...]:
         """The rooms that you have joined, the latest first, with what is unread in each."""

@@ -11,6 +11,7 @@ from wschat_client.cursor import log_seq
 from wschat_client.errors import ClientEnded, CommandError, RoomEnded, WschatError
 from wschat_client.event_stream import Brake, EventStreams
 from wschat_client.events import (
+    Blocked,
     Event,
     Expiring,
     Frame,
@@ -220,7 +221,7 @@ class Core:
             self._commands.seen(event.nonce, event.room, event.seq)
         membership = self._memberships.get(event.room) or self._begun(event)
         if membership is None:
-            if isinstance(event, Mentioned):
+            if isinstance(event, Mentioned | Blocked):
                 self._hand_on([event])
             return
         self._hand_on(membership.receive(event))

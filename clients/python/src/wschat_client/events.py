@@ -56,6 +56,7 @@ class Message(_Logged):
     pinned: bool = False
     mentions: tuple[str, ...] = ()  # the names in the text that are mentions, each after an @
     replies: int = 0  # how many messages reply to it, deleted ones included, 100 at most
+    participant: int | None = None  # the number of a verified sender, whose name can change
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,15 @@ class Mentioned(_Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Blocked(_Event):
+    """You have blocked this participant, with any client; with `on` false, unblocked. `room`: 0."""
+
+    participant: int
+    name: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReportsWaiting(_Event):
     """A report of a room that you run was filed or decided: this many wait, 100 at most."""
 
@@ -275,6 +285,7 @@ Event: TypeAlias = (
     | Typing
     | ReadMoved
     | Mentioned
+    | Blocked
     | Rejected
     | ReportsWaiting
     | Removed
@@ -332,6 +343,7 @@ def _message(frame: Frame) -> Message:
         pinned=frame.get("pinned") is True,
         mentions=tuple(str(name) for name in frame.get("mentions", ())),
         replies=int(frame.get("replies", 0)),
+        participant=frame.get("participant"),
     )
 
 
@@ -416,6 +428,13 @@ _READERS: Final[dict[str, Callable[[Frame], Event]]] = {
         int(frame["target"]),
         parse_person(frame["sender"]),
         str(frame["text"]),
+    ),
+    "blocked": lambda frame: Blocked(
+        0,
+        datetime.fromisoformat(frame["at"]),
+        int(frame["participant"]),
+        str(frame["name"]),
+        frame["on"] is True,
     ),
     "reports_waiting": lambda frame: ReportsWaiting(*_head(frame), int(frame["waiting"])),
     "expiring": lambda frame: Expiring(*_head(frame), float(frame["seconds"])),

@@ -1,4 +1,4 @@
-"""Mentions, saved messages and joined rooms, and how they are parsed. Pure."""
+"""Mentions, saved messages, blocked people and joined rooms, and how they are parsed. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,6 +45,15 @@ class SavedPage:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockedPerson:
+    """A participant whom you have blocked, with the name that they have now."""
+
+    participant: int
+    name: str
+    color: str
+
+
+@dataclass(frozen=True, slots=True)
 class JoinedRoom:
     """A room that you have joined, which has come to `seq`. `read`: your read mark.
 
@@ -71,6 +80,14 @@ def parse_mentions(answer: Frame) -> MentionPage:
 def parse_saved(answer: Frame) -> SavedPage:
     """A page of saved messages as the server writes it."""
     return SavedPage([SavedMessage(*one) for one in _parse_listed(answer["saved"])], answer["more"] is True)
+
+
+def parse_blocked(answer: Frame) -> tuple[BlockedPerson, ...]:
+    """The people who are blocked, as the server writes them."""
+    return tuple(
+        BlockedPerson(int(one["participant"]), str(one["name"]), str(one["color"]))
+        for one in answer["blocked"]
+    )
 
 
 def _parse_listed(found: list[Frame]) -> Iterator[tuple[int, str, Message]]:

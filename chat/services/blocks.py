@@ -1,0 +1,89 @@
+"""The people whom a participant has blocked. Blocking, in both senses.
+
+What a block does stands in `chat.log`: no direct messages between the two, and no mentions by the blocked.
+"""
+
+from datetime import UTC, datetime
+from typing import Final, TypeAlias
+
+from django.db import transaction
+
+from chat import commands
+from chat.answers import Answer, BlockedPeople, Done
+from chat.errors import INVALID_FIELD, TOO_MANY_BLOCKED, USER_NOT_FOUND, ChatError
+from chat.events import Blocked, Sender
+from chat.models import Block, Participant, Room
+from chat.models.room import pair_of
+from chat.permissions import Actor
+from chat.services.joined_rooms import check_known
+from chat.services.notices import send_notices
+
+MOST_BLOCKED: Final = 1000  # by one participant
+
+Asking: TypeAlias = commands.Block | commands.GetBlocked
+
+
+def answer_command(command: Asking, actor: Actor) -> Answer:
+    """Do one of these commands. Raises as below."""
+    if isinstance(command, commands.GetBlocked):
+        return BlockedPeople(tuple(list_blocked(actor)))
+    if command.on:
+        block_person(command.participant, actor)
+    else:
+        unblock_person(command.participant, actor)
+    return Done()
+
+
+def block_person(number: int, actor: Actor) -> None:
+    """Block the participant of this number. Raises 201, 204, 303, 916."""
+    me = check_known(actor)
+    person = Participant.objects.not_closed().filter(pk=number).first()
+    if person is None:
+        raise ChatError(USER_NOT_FOUND, field="participant", detail="no such participant")
+    if number == me:
+        raise ChatError(INVALID_FIELD, field="participant", detail="you can't block yourself")
+    with transaction.atomic():
+        low, high = pair_of(me, number)
+        # The log holds this lock while it decides: what it accepted before is stored before.
+        list(Room.objects.select_for_update(no_key=True).filter(low=low, high=high).values_list("pk"))
+        # And this one, so that blocking many at once does not pass the limit.
+        Participant.objects.select_for_update(no_key=True).get(pk=me)
+        mine = Block.objects.filter(blocker=me)
+        if mine.filter(blocked=number).exists():
+            return
+        if mine.count() >= MOST_BLOCKED:
+            detail = f"you can block at most {MOST_BLOCKED} people; unblock some first"
+            raise ChatError(TOO_MANY_BLOCKED, detail=detail)
+        Block.objects.create(blocker_id=me, blocked=person)
+        _tell(me, person, on=True)
+
+
+def unblock_person(number: int, actor: Actor) -> None:
+    """Lift the actor's block of the participant, if there is one. Raises 204."""
+    me = check_known(actor)
+    row = Block.objects.select_related("blocked").filter(blocker=me, blocked=number).first()
+    if row is not None:
+        with transaction.atomic():
+            row.delete()
+            _tell(me, row.blocked, on=False)
+
+
+def list_blocked(actor: Actor) -> list[Sender]:
+    """The people whom the actor has blocked, the latest first. Raises 204."""
+    rows = Block.objects.filter(blocker=check_known(actor)).order_by("-pk")
+    return [Sender(*row) for row in rows.values_list("blocked__name", "blocked__color", "blocked")]
+
+
+def list_numbers(actor: Actor) -> list[int]:
+    """The numbers of the people whom the actor has blocked."""
+    return [] if actor.participant is None else [who.participant or 0 for who in list_blocked(actor)]
+
+
+def has_blocked(actor: Actor, person: Participant) -> bool:
+    """Whether the actor has blocked the person."""
+    return Block.objects.filter(blocker=actor.participant or 0, blocked=person).exists()
+
+
+def _tell(me: int, person: Participant, *, on: bool) -> None:
+    who = Sender(person.name, person.color, person.pk)
+    send_notices({me: Blocked(datetime.now(UTC), who, on)})

@@ -1,0 +1,65 @@
+"""Blocking on the page of a person, and the list of blocked people in the profile."""
+
+import pytest
+from django.test import Client
+
+from chat.models import Block, Participant
+from chat.validation import name_key
+from tests.web.kit import make_room, text_of
+
+pytestmark = pytest.mark.django_db
+
+ANN = {"name": "Ann", "color": "#1d6fb8"}
+
+
+@pytest.fixture
+def ann(visitor: Client) -> Client:
+    visitor.post(f"/room/{make_room('Tea').pk}/enter", ANN)
+    return visitor
+
+
+@pytest.fixture
+def bob() -> Participant:
+    return Participant.objects.create(name="Bob", name_key=name_key("Bob"))
+
+
+def blocked() -> list[str]:
+    return list(Block.objects.values_list("blocked__name", flat=True))
+
+
+def show(visitor: Client, path: str) -> str:
+    return text_of(visitor.get(path).content)
+
+
+def test_person_is_blocked_on_their_page_and_unblocked_in_the_profile(ann: Client, bob: Participant) -> None:
+    page = "/person?name=Bob"
+    assert "Block…" in show(ann, page)
+    assert "You have blocked no one" in show(ann, "/profile")
+    answer = ann.post(page, {"block": str(bob.pk)})
+    assert (answer.status_code, answer["Location"]) == (302, page)
+    assert blocked() == ["Bob"]
+    assert "You have blocked this person. Unblock" in show(ann, page)
+    assert "Blocked people Bob Unblock" in show(ann, "/profile")
+    room = ann.get("/room/Tea", follow=True).content.decode()
+    assert f'data-blocked="{bob.pk}"' in room
+    assert ann.post("/profile", {"unblock": str(bob.pk)})["Location"] == "/profile"
+    assert blocked() == []
+
+
+def test_refusals_are_told_on_the_page(
+    ann: Client, bob: Participant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.services.blocks.MOST_BLOCKED", 0)
+    for number in (str(bob.pk), "999999", "x", ""):
+        assert ann.post("/person?name=Bob", {"block": number}).status_code == 302
+    assert blocked() == []
+    assert "You can block at most 0 people" in show(ann, "/person?name=Bob")
+
+
+def test_visitors_without_a_name_and_the_person_themselves_are_offered_nothing(
+    ann: Client, bob: Participant
+) -> None:
+    assert "Block" not in show(Client(), "/person?name=Bob")
+    assert "Block" not in show(ann, "/person?name=Ann")
+    assert b'name="name"' in Client().post("/person?name=Bob", {"block": str(bob.pk)}).content
+    assert blocked() == []
