@@ -323,8 +323,10 @@ export class MessageList {
   }
 
   #showEnds() {
-    this.#parts.empty.hidden = this.#span.rows.length > 0;
-    this.#parts.head.hidden = !this.#span.rows.length;
+    const empty = !this.#span.rows.length;
+    this.#parts.empty.hidden = !empty;
+    this.#parts.head.hidden = empty;
+    this.#parts.rows.role = empty ? "group" : "feed"; // a feed must have articles
     this.#parts.head.dataset.beginning = this.#span.beginning;
   }
 
