@@ -249,6 +249,9 @@ UNSEEN = [
         0x13441,
         0x13442,
         0x16FE4,
+        0xFDD0,
+        0xFFFE,
+        0x10FFFF,
     )
 ]
 
