@@ -75,6 +75,10 @@ _OUTER_DIGITS: Final = regex.compile(r"^(?:\p{N}\p{M}*)+|(?:\p{N}\p{M}*)+$")
 # Marks that no letter is composed with: they only cover it.
 _LOOSE_MARK: Final = regex.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 _MARKUP: Final = regex.compile(r"(?<=[\p{L}\p{N}\p{M}])(?:[*~`]+|\|\|)(?=[\p{L}\p{N}\p{M}])")  # within a word
+_SPELLED_OUT: Final = regex.compile(  # letter by letter
+    r"(?<![\p{L}\p{N}\p{M}])(?:\p{L}\p{M}*[^\p{L}\p{N}\p{M}]{1,3}){2,}\p{L}\p{M}*(?![\p{L}\p{N}\p{M}])"
+)
+_BETWEEN_LETTERS: Final = regex.compile(r"[^\p{L}\p{M}]+")
 # Letters that the tables of Unicode take for no form of another.
 _DRAWN_LETTER: Final = re.compile(
     r"(?:NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL LETTER|LATIN LETTER SMALL CAPITAL) ([A-Z])"
@@ -261,7 +265,7 @@ def _lines(filter_: TextFilter) -> list[str]:
 def _check_words(filter_: TextFilter) -> None:
     for line in _lines(filter_):
         least, most = 1, MOST_WORDS
-        if not all(least <= len(words) <= most for words in _split_words(_split_star(line)[0])):
+        if not all(least <= len(words) <= most for words in _split_words(_split_star(line)[0])[:4]):
             raise _refuse("pattern", f"each line of pattern must have {least} to {most} words or signs")
 
 
@@ -284,12 +288,14 @@ def _split_words(text: str) -> tuple[Sequence[str], ...]:
     found = _WORD.findall(bare)
     words = " ".join(found)
     looks = build_skeleton(words).split()
+    joined = _SPELLED_OUT.sub(lambda run: _BETWEEN_LETTERS.sub("", run[0]), bare)
     inner = " ".join(_OUTER_DIGITS.sub("", word) or word for word in found)
     return (
         plain,
         looks,
         looks if words == bare else _WORD.findall(build_skeleton(bare)),
         looks if words == inner else build_skeleton(inner).split(),
+        () if joined == bare else build_skeleton(" ".join(_WORD.findall(joined))).split(),
     )
 
 
@@ -330,15 +336,15 @@ class _WordSet:
     """The filters of words together: a text is looked through once, however many there are."""
 
     def __init__(self, hardest_first: Iterable[TextFilter]) -> None:
-        self._roots = _Node(), _Node(), _Node(), _Node()
+        self._roots = tuple(_Node() for _ in range(5))
         self._empty = True
         for filter_ in hardest_first:
             self._empty = False
             for line in _lines(filter_):
                 text, begins = _split_star(line)
                 views = _split_words(text)
-                if views[3] != views[1]:  # else a line `covid19` would catch `covid`
-                    views = (*views[:3], ())
+                bare = views[3] if views[3] == views[1] else ()  # else a line `covid19` would catch `covid`
+                views = (*views[:3], bare, views[1])
                 for root, words in zip(self._roots, views, strict=True):
                     if words:
                         _add_line(root, words, filter_, begins=begins)
@@ -349,7 +355,7 @@ class _WordSet:
             return None
         views = _split_words(text)
         if views[3] is views[1]:
-            views = (*views[:3], ())
+            views = (*views[:3], (), views[4])
         found = (
             filter_
             for root, words in zip(self._roots, views, strict=True)

@@ -216,6 +216,22 @@ def test_words_are_found_however_the_page_shows_them(text: str):
     assert catches("words", text, "spam\nbuy now")
 
 
+@pytest.mark.parametrize(
+    "text", ["s p a m", "so S.P.A.M!", "s - p - a - m", "s_p_a_m", "s p \u0430 m", "s\np\na\nm"]
+)
+def test_words_are_found_letter_by_letter(text: str):
+    assert catches("words", text, "spam")
+
+
+@pytest.mark.parametrize("text", ["s p a m s", "as s", "b a r s", "1 2 3", "sp a m", "s    p    a    m"])
+def test_letters_alone_are_no_other_word(text: str):
+    assert not catches("words", text, "spam\nass\nbar\n123")
+
+
+def test_line_of_single_letters_is_found_as_it_is():
+    assert catches("words", "say a b c now", "a b c")
+
+
 @pytest.mark.parametrize("text", ["5*3*1", "**a** b", "spa\u0304m", "\u05e9\u05b8\u05dc\u05d5\u05b9\u05dd"])
 def test_words_with_other_letters_are_others(text: str):
     assert not catches("words", text, "spam\nab\n\u05e9\u05dc\u05d5\u05dd")
