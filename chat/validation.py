@@ -142,6 +142,8 @@ def clean_name(value: object, field: str = "name") -> str:
     if name_key(given) in _WORDS_FOR_ALL:
         detail = f"{field} must not be a word that mentions everyone"
         raise ChatError(INVALID_FIELD, field=field, detail=detail)
+    if fold_label(given) in (".", ".."):  # clients take them out of the address of a moderator
+        raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must not be . or ..")
     if not is_highly_restrictive(given):
         detail = f"{field} must be written in one script, without stray marks"
         raise ChatError(INVALID_FIELD, field=field, detail=detail)
