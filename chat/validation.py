@@ -246,7 +246,8 @@ def clean_level(value: object) -> str:
 def reads_as_number(title: str) -> bool:
     """Whether a title is nothing but digits, of any script, and what goes with a number or cannot be seen."""
     seen = "".join(c for c in strip_ignored(fold_label(title)) if unicodedata.category(c)[0] not in "CMZ")
-    return seen.replace("_", "").lstrip("+-\u2212").isdigit()
+    digits = seen.replace("_", "").lstrip("+-\u2212")
+    return bool(digits) and all(unicodedata.category(c).startswith("N") for c in digits)
 
 
 def check_addressable(title: str) -> None:
