@@ -14,7 +14,7 @@ from regex import _regex_core
 
 # Characters that have a picture, in which there is nothing: no property of Unicode says so.
 _BLANK: Final = r"\u2800\ufffc\U00013441\U00013442\U00016fe4\U0001d159"
-_HIDDEN: Final = rf"\p{{Default_Ignorable_Code_Point}}{_BLANK}"
+_HIDDEN: Final = rf"\p{{Default_Ignorable_Code_Point}}\p{{Noncharacter_Code_Point}}{_BLANK}"
 # Some formats are pictures around what follows, such as the end of an Ayah; some marks only join letters.
 _SEEN: Final = regex.compile(
     rf"(?V1)[^{_HIDDEN}\p{{Cc}}[\p{{Cf}}--\p{{Prepended_Concatenation_Mark}}]\p{{Cs}}\p{{Z}}"

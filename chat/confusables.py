@@ -5,7 +5,7 @@ pair both ways round.
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Final
 
@@ -18,7 +18,10 @@ _MARKS: Final = "\u200e\u200f"  # the data puts these around what is written fro
 
 def build_skeleton(text: str) -> str:
     """A form that is the same for texts that look alike, whatever the case: of no use but to compare."""
-    table, text = _build_table(), strip_ignored(text)
+    return _replace(strip_ignored(text), _build_table())
+
+
+def _replace(text: str, table: Mapping[str, str]) -> str:
     for _ in range(2):  # the capital O looks like a zero, and the small o is a letter of its own
         text = unicodedata.normalize("NFKC", text).casefold()
         text = "".join(table.get(character, character) for character in unicodedata.normalize("NFD", text))
@@ -33,7 +36,10 @@ def _build_table() -> dict[str, str]:
         stands = min(kin, key=_rank_plainness)
         table |= dict.fromkeys(kin - {stands}, stands)
     spelled = {one: other for one, other in _read_pairs() if len(one) == 1 < len(other)}  # m is rn
-    return table | spelled
+    table |= spelled
+    # What stands for a character may have a look-alike itself when its case is folded, as that of a small
+    # capital has.
+    return {character: _replace(stands, table) for character, stands in table.items()}
 
 
 def _read_pairs() -> Iterable[tuple[str, str]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from html import unescape
 from typing import Any, Final, TypeAlias
+from urllib.parse import unquote
 
 import re2
 import regex
@@ -66,16 +67,41 @@ _AMOUNTS: Final[Mapping[str, tuple[int, int, int]]] = {
     "mentions": (5, 1, 100),
 }
 _INVITE: Final = regex.compile(
-    r"(?i)\b(?:discord(?:app)?\.(?:gg|com/invite)|(?:t|telegram)\.me/(?:\+|joinchat)|chat\.whatsapp\.com|signal\.group"
+    r"(?i)\b(?:discord(?:app)?\.(?:gg|com/invite)|(?:t\.me|telegram\.(?:me|dog))/(?:\+|joinchat)|chat\.whatsapp\.com|signal\.group"
     r"|matrix\.to/#|join\.slack\.com|join\.skype\.com|guilded\.gg|guilded\.com/i|teams\.live\.com/l/invite)"
 )
 _WORD: Final = regex.compile(r"[\p{L}\p{N}\p{M}]+|[^\p{L}\p{N}\p{M}\s]")
 _OUTER_DIGITS: Final = regex.compile(r"^(?:\p{N}\p{M}*)+|(?:\p{N}\p{M}*)+$")
+# Marks that no letter is composed with: they only cover it.
+_LOOSE_MARK: Final = regex.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+_MARKUP: Final = regex.compile(r"(?<=[\p{L}\p{N}\p{M}])(?:[*~`]+|\|\|)(?=[\p{L}\p{N}\p{M}])")  # within a word
+_SPELLED_OUT: Final = regex.compile(  # letter by letter
+    r"(?<![\p{L}\p{N}\p{M}])(?:\p{L}\p{M}*[^\p{L}\p{N}\p{M}]{1,3}){2,}\p{L}\p{M}*(?![\p{L}\p{N}\p{M}])"
+)
+_BETWEEN_LETTERS: Final = regex.compile(r"[^\p{L}\p{M}]+")
+# Letters that the tables of Unicode take for no form of another.
+_DRAWN_LETTER: Final = re.compile(
+    r"(?:NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL LETTER|LATIN LETTER SMALL CAPITAL) ([A-Z])"
+)
 _OVERLAY: Final = regex.compile(r"[\p{Canonical_Combining_Class=1}\p{Me}]")  # strokes through letters, frames
 _CLASS: Final = re.compile(r"\\(?:([pP](?:\{\^?\w+\}|[A-Z]))|.)", re.DOTALL)
 _LINK: Final = re.compile(r"https?\\?:[/\\]*|\((?=[/\\]{2})[/\\]+|\b(?=www\.)", re.IGNORECASE)
 _AUTHORITY: Final = re.compile(r"[^\s/\\?#]+")
+_SLASHES: Final = re.compile("/{2,}")
+_PORT: Final = re.compile(r":\d{1,5}(?=/)")
 _AFTER_LINK: Final = ".,;:!?()<>{}\"'*_~"  # of a sentence, or of Markdown
+# Hosts of which the page makes links without Markdown: `static/chat/text/links.js` has the same.
+ENDINGS: Final = (
+    "com|org|net|edu|gov|int|info|biz|io|dev|app|eu|at|au|be|br|ca|ch|cn|cz|de|dk|es|fi|fr|gr|hu|ie|il|in|it|jp|kr|mx|nl|no|nz"
+    "|pt|ro|ru|se|tr|tw|ua|uk|us|za|рф|укр|бел|срб|бг|ευ|ελ|中国|中國|香港|台灣|台湾|한국|ไทย|भारत|مصر|السعودية|امارات"
+)
+_KNOWN_ENDING: Final = re.compile(ENDINGS)
+_LABEL: Final = r"[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?"
+_BARE_HOST: Final = regex.compile(
+    rf"(?<![\p{{L}}\p{{N}}\p{{M}}_@./:\\-])(?P<host>(?:{_LABEL}\.){{1,8}}(?P<ending>[\p{{L}}\p{{M}}]{{2,24}}))"
+    r"(?::\d{1,5})?(?![\p{L}\p{N}\p{M}_@-])(?P<path>/?)"
+)
+_ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])")  # by Markdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +170,8 @@ def measure_cost(filter_: TextFilter) -> int:
 
 @lru_cache(maxsize=1024)
 def make_text_key(text: str) -> TextKey:
-    """What is compared of a text that may be repeated: without case and spacing."""
+    """What is compared of a text that may be repeated: without case, spacing and what cannot be seen."""
+    text = strip_ignored(text)
     rest = text[_FOLDED:]
     return validation.fold_label(text[:_FOLDED]), " ".join(rest.casefold().split())
 
@@ -238,7 +265,7 @@ def _lines(filter_: TextFilter) -> list[str]:
 def _check_words(filter_: TextFilter) -> None:
     for line in _lines(filter_):
         least, most = 1, MOST_WORDS
-        if not all(least <= len(words) <= most for words in _split_words(_split_star(line)[0])):
+        if not all(least <= len(words) <= most for words in _split_words(_split_star(line)[0])[:4]):
             raise _refuse("pattern", f"each line of pattern must have {least} to {most} words or signs")
 
 
@@ -254,29 +281,43 @@ def _split_words(text: str) -> tuple[Sequence[str], ...]:
     The third makes letters of signs, such as of |; that is why there is the second. The fourth takes the
     digits away first, since some look like letters.
     """
-    text = strip_ignored(text).translate(_find_long_forms())
+    text = unicodedata.normalize("NFC", _strip_long(text))
+    text = _MARKUP.sub("", _LOOSE_MARK.sub("", text))
     plain = _WORD.findall(validation.fold_label(text))
     bare = _OVERLAY.sub("", unicodedata.normalize("NFKC", text))
     found = _WORD.findall(bare)
     words = " ".join(found)
     looks = build_skeleton(words).split()
+    joined = _SPELLED_OUT.sub(lambda run: _BETWEEN_LETTERS.sub("", run[0]), bare)
     inner = " ".join(_OUTER_DIGITS.sub("", word) or word for word in found)
     return (
         plain,
         looks,
         looks if words == bare else _WORD.findall(build_skeleton(bare)),
         looks if words == inner else build_skeleton(inner).split(),
+        () if joined == bare else build_skeleton(" ".join(_WORD.findall(joined))).split(),
     )
 
 
+def _strip_long(text: str) -> str:
+    """The text as the page shows it, without what cannot be seen and what would take long."""
+    return strip_ignored(unescape(text)).translate(_find_other_forms())
+
+
 @cache
-def _find_long_forms() -> dict[int, str]:
-    """The characters that stand for whole words, which no filter has to find: they take the longest."""
-    return {
+def _find_other_forms() -> dict[int, str]:
+    """The letters that are drawn in another way; and a space for each character that stands for whole words,
+    which no filter has to find: they take the longest.
+    """
+    forms = {
         code: " "
         for code in range(0x300, 0x20000)
         if len(unicodedata.normalize("NFKC", chr(code))) > _LONGEST_FORM
     }
+    for code in range(0x250, 0x20000):
+        if found := _DRAWN_LETTER.fullmatch(unicodedata.name(chr(code), "")):
+            forms[code] = found[1]
+    return forms
 
 
 class _Node:
@@ -295,15 +336,15 @@ class _WordSet:
     """The filters of words together: a text is looked through once, however many there are."""
 
     def __init__(self, hardest_first: Iterable[TextFilter]) -> None:
-        self._roots = _Node(), _Node(), _Node(), _Node()
+        self._roots = tuple(_Node() for _ in range(5))
         self._empty = True
         for filter_ in hardest_first:
             self._empty = False
             for line in _lines(filter_):
                 text, begins = _split_star(line)
                 views = _split_words(text)
-                if views[3] != views[1]:  # else a line `covid19` would catch `covid`
-                    views = (*views[:3], ())
+                bare = views[3] if views[3] == views[1] else ()  # else a line `covid19` would catch `covid`
+                views = (*views[:3], bare, views[1])
                 for root, words in zip(self._roots, views, strict=True):
                     if words:
                         _add_line(root, words, filter_, begins=begins)
@@ -314,7 +355,7 @@ class _WordSet:
             return None
         views = _split_words(text)
         if views[3] is views[1]:
-            views = (*views[:3], ())
+            views = (*views[:3], (), views[4])
         found = (
             filter_
             for root, words in zip(self._roots, views, strict=True)
@@ -368,7 +409,7 @@ def _find_hosts(text: str) -> tuple[frozenset[str], ...]:
     """The hosts of the links in a text, each with the domains that it is in.
 
     Links are read as browsers read them: a backslash is a slash, of which there may be any number; what is
-    before the last @ is no part of the host.
+    before the last @ is no part of the host. The page also makes links of hosts alone.
     """
     hosts = set()
     text = unescape(text)  # as in the address of a link in Markdown
@@ -378,7 +419,15 @@ def _find_hosts(text: str) -> tuple[frozenset[str], ...]:
             host = found[0].rpartition("@")[2].rstrip(_AFTER_LINK)
             host = host.partition("]")[0] if host.startswith("[") else host.partition(":")[0]
             hosts.add(host.casefold().removeprefix("www.").rstrip("."))
+    for bare in _BARE_HOST.finditer(_ESCAPED.sub(r"\1", text)):
+        if bare["path"] or _is_known_ending(bare["ending"], bare["host"]):
+            hosts.add(bare["host"].casefold().removeprefix("www."))
     return tuple(map(_find_domains, hosts))
+
+
+def _is_known_ending(ending: str, host: str) -> bool:
+    """Not of `That is it.In the morning`, which lacks a space."""
+    return _KNOWN_ENDING.fullmatch(ending.lower() if host == host.upper() else ending) is not None
 
 
 def _find_domains(host: str) -> frozenset[str]:
@@ -397,7 +446,10 @@ def _compile_links(filter_: TextFilter) -> Check:
 
 @lru_cache(maxsize=_KEPT_TEXTS)
 def _has_invite(text: str) -> bool:
-    return _INVITE.search(text) is not None
+    """Addresses are read as browsers read them, and shown in any form."""
+    plain = unicodedata.normalize("NFKC", unquote(_strip_long(text)))
+    plain = _PORT.sub("", plain.replace("\\", "/").replace("\u3002", "."))
+    return _INVITE.search(_SLASHES.sub("/", plain)) is not None
 
 
 def _compile_invites(filter_: TextFilter) -> Check:

@@ -142,6 +142,8 @@ def clean_name(value: object, field: str = "name") -> str:
     if name_key(given) in _WORDS_FOR_ALL:
         detail = f"{field} must not be a word that mentions everyone"
         raise ChatError(INVALID_FIELD, field=field, detail=detail)
+    if fold_label(given) in (".", ".."):  # clients take them out of the address of a moderator
+        raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must not be . or ..")
     if not is_highly_restrictive(given):
         detail = f"{field} must be written in one script, without stray marks"
         raise ChatError(INVALID_FIELD, field=field, detail=detail)
@@ -244,7 +246,8 @@ def clean_level(value: object) -> str:
 def reads_as_number(title: str) -> bool:
     """Whether a title is nothing but digits, of any script, and what goes with a number or cannot be seen."""
     seen = "".join(c for c in strip_ignored(fold_label(title)) if unicodedata.category(c)[0] not in "CMZ")
-    return seen.replace("_", "").lstrip("+-\u2212").isdigit()
+    digits = seen.replace("_", "").lstrip("+-\u2212")
+    return bool(digits) and all(unicodedata.category(c).startswith("N") for c in digits)
 
 
 def check_addressable(title: str) -> None:

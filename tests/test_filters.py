@@ -1,5 +1,6 @@
 """What each kind of filter catches, and which filters are refused."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from chat import filters as filters_module
 from chat.errors import ChatError
 from chat.filters import (
+    ENDINGS,
     LONGEST_PATTERN,
     MOST_COST,
     MOST_FILTERS,
@@ -165,6 +167,7 @@ def test_repeated_text_counts_by_sender_and_if_long_by_all():
     assert not is_caught("ok", ("ok", 2), ("ok", 3))
     assert is_caught(long, (long.upper(), 2), (long, 3))
     assert not is_caught(long, (long, 2))
+    assert is_caught("hi", ("h\u200bi", 1), ("hi\u2060\ufe0f", 1))
     assert is_caught("x" * 4000, ("X" * 4000, 2), ("x" * 4000 + "\n", 3))
     assert not is_caught("x" * 4000, ("x" * 3999, 2), ("x" * 3999, 3))
 
@@ -187,6 +190,51 @@ def test_repeated_text_counts_by_sender_and_if_long_by_all():
 )
 def test_words_are_caught_in_disguise(text: str):
     assert catches("words", text, "spam\nbuy now\nplease\nhello\nspamm*")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sp&#97;m",
+        "sp&shy;am",
+        "sp&ZeroWidthSpace;am",
+        "buy&nbsp;now",
+        "sp**am**",
+        "s*p*a*m",
+        "s~~p~~am",
+        "`sp`am",
+        "s||pam||",
+        "s&#42;pam",
+        "\ua731\u1d18\u1d00\u1d0d",  # small capitals
+        "\U0001f182\U0001f17f\U0001f170\U0001f17c",  # white on black
+        "\U0001f162\U0001f15f\U0001f150\U0001f15c",
+        "s\u0316p\u0316a\u0316m\u0316",  # marks that are part of no letter
+        "s\u0344p\u035ca\u0489m\u1dc4",
+    ],
+)
+def test_words_are_found_however_the_page_shows_them(text: str):
+    assert catches("words", text, "spam\nbuy now")
+
+
+@pytest.mark.parametrize(
+    "text", ["s p a m", "so S.P.A.M!", "s - p - a - m", "s_p_a_m", "s p \u0430 m", "s\np\na\nm"]
+)
+def test_words_are_found_letter_by_letter(text: str):
+    assert catches("words", text, "spam")
+
+
+@pytest.mark.parametrize("text", ["s p a m s", "as s", "b a r s", "1 2 3", "sp a m", "s    p    a    m"])
+def test_letters_alone_are_no_other_word(text: str):
+    assert not catches("words", text, "spam\nass\nbar\n123")
+
+
+def test_line_of_single_letters_is_found_as_it_is():
+    assert catches("words", "say a b c now", "a b c")
+
+
+@pytest.mark.parametrize("text", ["5*3*1", "**a** b", "spa\u0304m", "\u05e9\u05b8\u05dc\u05d5\u05b9\u05dd"])
+def test_words_with_other_letters_are_others(text: str):
+    assert not catches("words", text, "spam\nab\n\u05e9\u05dc\u05d5\u05dd")
 
 
 @pytest.mark.parametrize("line", ["\u200b", "*", "\u200b*", "\ufdfa", "a " * 21])
@@ -229,6 +277,75 @@ def test_allowed_link_in_a_sentence_is_not_caught(text: str):
     assert not catches("links", text, "good.example")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "evil.com",
+        "see evil.com/x, or",
+        "EVIL.COM",
+        "(sub.evil.co.uk)",
+        "evil.example/x",
+        "evil.com:8080",
+        "**evil.com**",
+        "good.com.evil.com",
+        "\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444",
+        "evil\\.com",
+        "evil&period;com",
+    ],
+)
+def test_links_that_the_page_makes_of_a_host_are_found(text: str):
+    assert catches("links", text, "good.com")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "good.com",
+        "www.good.com/x.html",
+        "That is it.In the morning",
+        "main.py",
+        "e.g. this",
+        "me@evil.com",
+        "1.5",
+        "v2.0/final",
+        "evil.com_",
+        "https://good.com/evil.com",
+    ],
+)
+def test_what_the_page_makes_no_link_of_is_none(text: str):
+    assert not catches("links", text, "good.com")
+
+
+def test_endings_of_hosts_are_those_of_the_page():
+    script = (Path(__file__).parents[1] / "static/chat/text/links.js").read_text()
+    assert f'"{ENDINGS}"' in script
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "discord&#46;gg/abc",
+        "[x](https://discord.com/%69nvite/abc)",
+        "https://discord.com\\invite\\abc",
+        "https://discord\u3002gg/abc",
+        "https://\uff44iscord.gg/abc",
+        "disc\u200bord.gg/abc",
+        "https://discord.com//invite/abc",
+        "https://t.me/%2Babc",
+        "https://telegram.dog/joinchat/abc",
+        "https://canary.discord.com/invite/abc",
+        "https://discord.com:443/invite/abc",
+    ],
+)
+def test_invitations_are_found_however_they_are_spelled(text: str):
+    assert catches("invites", text)
+
+
+@pytest.mark.parametrize("text", ["100% of t.me/somebody", "%", "mydiscord.gg.example", "a // b"])
+def test_what_only_resembles_an_invitation_is_none(text: str):
+    assert not catches("invites", text)
+
+
 COSTLY = "|".join(f"a{{1,1000}}{letter}" for letter in "bcdefghi")
 
 
@@ -257,6 +374,9 @@ WORST_TEXTS = {
     "the longest forms": "\ufdfa" * 4000,
     "long forms": "\u3316." * 2000,
     "hosts": "www.w " * 660,
+    "bare hosts": "a.b." * 1000,
+    "marks": "a\u0316" * 2000,
+    "markup": "a*" * 2000,
     "schemes": "http:" * 800,
     "long hosts": " ".join(f"https://{'a.' * 110}{n}.w" for n in range(17)),
 }

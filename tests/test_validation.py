@@ -249,6 +249,9 @@ UNSEEN = [
         0x13441,
         0x13442,
         0x16FE4,
+        0xFDD0,
+        0xFFFE,
+        0x10FFFF,
     )
 ]
 
@@ -366,3 +369,17 @@ def test_text_in_which_nothing_can_be_looked_for_is_refused(text: str):
     with pytest.raises(ChatError) as refused:
         validation.clean_search_text(text, "text")
     assert refused.value.field == "text"
+
+
+@pytest.mark.parametrize("name", [".", "..", "\uff0e\uff0e"])
+def test_name_that_is_a_step_in_an_address_is_refused(name: str):
+    """`DELETE /chats/1/moderators/..` is `DELETE /chats/1` to most clients."""
+    assert validation.clean_known_name(name) == name  # those who have it keep it
+    with pytest.raises(ChatError) as refused:
+        validation.clean_name(name)
+    assert (refused.value.kind.code, refused.value.field) == (303, "name")
+
+
+@pytest.mark.parametrize("name", ["...", "a.", ".a", "a/../b"])
+def test_name_with_dots_is_one(name: str):
+    assert validation.clean_name(name) == name

@@ -50,7 +50,7 @@ MIDDLEWARE = [
     "chat.web.devices.DeviceCookieMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "chat.web.security.ContentSecurityPolicyMiddleware",
+    "chat.web.security.AnswerHeadersMiddleware",
     "chat.web.faults.RefusalMiddleware",
 ]
 

@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.auth.models import User
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -229,7 +231,10 @@ class AuditAdmin(KeysetAdmin[AuditEntry], ReadOnlyAdmin[AuditEntry]):
         """All entries that the filters of the list leave, as CSV."""
         if not has_site_permission(request, PERMISSION):
             return HttpResponse(status=403)
-        found = self.get_changelist_instance(request).get_queryset(request)
+        try:
+            found = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:  # as Django's list does
+            return HttpResponseRedirect(f"{reverse('admin:chat_auditentry_changelist')}?{ERROR_FLAG}=1")
         answer = StreamingHttpResponse(_write_csv(found), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = 'attachment; filename="audit.csv"'
         return answer  # type: ignore[return-value]

@@ -169,7 +169,7 @@ class RoomView(JsonView):
     )
     def get(self, request: Request, ref: str) -> Response:
         """The room, by number or title; one that became hidden later by title, or with its token."""
-        room = access.find_visible(ref, room_token(request), actor_of_request(request))
+        room = access.find_to_show(ref, room_token(request), actor_of_request(request))
         return Response(show_room(request, room))
 
     @extend_schema(

@@ -19,6 +19,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
+_LONGEST: Final = 255  # of what may be an address, with a zone
 _SIGNS: Final = frozenset({b"forwarded", b"via", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"})
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,8 @@ class KnownClients:
     """ASGI middleware. A trusted proxy that does not say whose requests it passes on is not the client.
 
     Its address would be that of all clients, who then would share the limits of one. The default trusts this
-    machine, whose own programs are clients: there, other headers of a proxy have to tell.
+    machine, whose own programs are clients: there, other headers of a proxy have to tell. What a proxy says
+    that is no address of a network, such as `unknown`, is none.
     """
 
     def __init__(self, app: Any, trusted: str) -> None:
@@ -46,8 +48,20 @@ class KnownClients:
                 logger.warning(
                     "the proxy at %s sends no X-Forwarded-For: limits cannot tell clients apart", peer
                 )
+        elif peer and (known := _read_address(peer[:_LONGEST])) != peer:
+            scope = scope | {"client": known and (known, scope["client"][1])}
         answer: Awaitable[None] = self._app(scope, receive, send)
         return answer
+
+
+@lru_cache(maxsize=1024)
+def _read_address(given: str) -> str | None:
+    """The address of a network in its one spelling; None for anything else that a proxy may say."""
+    try:
+        address = ip_address(given.strip("[]").partition("%")[0])
+    except ValueError:
+        return None
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def _hides_client(scope: Scope, peer: str) -> bool:

@@ -76,6 +76,16 @@ def find_visible(ref: str, token: str, actor: Actor, title: str = "") -> Room:
     return _find_visible(Room.objects.addressed(ref), ref, token, actor, title)
 
 
+def find_to_show(ref: str, token: str, actor: Actor) -> Room:
+    """As `find_visible`, for who is told what the room is called now. A token that is void tells its holder
+    that there is the room, and no more. Raises 101, 401, 402, 403, 920, 921.
+    """
+    room = find_visible(ref, token, actor)
+    if not _may_know(room, ref, "", actor):
+        with_token(room, token, actor)
+    return room
+
+
 def find_titled(title: str) -> Room:
     """The room of this title, be it one that looks like a number. Raises 101."""
     return _first_or_refuse(Room.objects.titled(title))

@@ -1,4 +1,4 @@
-"""Response headers of the pages."""
+"""Response headers of what Django answers."""
 
 from collections.abc import Callable
 from typing import Final
@@ -22,16 +22,19 @@ POLICY_OF_LIBRARIES: Final = "; ".join(_OWN)
 _LIBRARIES: Final = ("admin", "api-docs")
 
 
-class ContentSecurityPolicyMiddleware:
-    """Scripts and styles from this site alone. A view may have set a policy of its own."""
+class AnswerHeadersMiddleware:
+    """Scripts and styles from this site alone, and no copies in caches: most answers are of one visitor, or
+    hold a token. A view may have set headers of its own.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Add the header."""
+        """Add the headers."""
         response = self._get_response(request)
         response.headers.setdefault("Content-Security-Policy", _policy_for(request))
+        response.headers.setdefault("Cache-Control", "no-store")
         return response
 
 

@@ -88,6 +88,18 @@ def test_list_and_export_are_filtered_alike(moderator: Client, query: str, found
     assert len(rows_of(moderator.get(f"{LIST}export/{query}"))) == found
 
 
+@pytest.mark.parametrize("query", ["?before=x", "?nosuch=1", "?at__gte=x"])
+def test_export_of_a_filter_that_is_none_leads_to_the_list(moderator: Client, query: str):
+    note()
+    assert moderator.get(f"{LIST}export/{query}")["Location"] == f"{LIST}?e=1"
+
+
+@pytest.mark.parametrize("page", [LIST, f"{LIST}export/", "/admin/chat/ban/", "/admin/chat/bulkdeletion/"])
+def test_null_character_in_an_address_is_refused(moderator: Client, page: str):
+    """PostgreSQL takes none."""
+    assert moderator.get(f"{page}?act=%00&kind=a%00").status_code == 400
+
+
 def test_no_query_counts_the_table_and_the_last_page_is_reached(moderator: Client):
     note(250)
     with CaptureQueriesContext(

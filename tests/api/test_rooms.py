@@ -301,6 +301,19 @@ def test_changed_password_voids_earlier_tokens_at_once(rest: Rest, title: str):
     assert rest.client.put(url, json={"description": "x"}, headers=bearer(new)).status_code == 200
 
 
+def test_token_of_an_earlier_password_tells_nothing_of_a_hidden_room(rest: Rest, title: str):
+    room = rest.room(title, "private")
+    url, old = f"/chats/{room['id']}", bearer(rest.token(room["id"]))
+    hidden = {"title": f"{title} anew", "visibility": "hidden", "password": "a new secret"}
+    assert rest.client.put(url, json=hidden, headers=old).status_code == 200
+    for method in ("GET", "HEAD"):
+        assert rest.client.request(method, url, headers=old).status_code == 403
+    assert refusal(rest.client.get(url, headers=old)) == (403, 403, "")
+    new = bearer(rest.token(room["id"], secret="a new secret"))
+    assert rest.client.get(url, headers=new).json()["title"] == hidden["title"]
+    assert rest.client.get(f"/chats/{quote(hidden['title'])}", headers=old).status_code == 200  # they know it
+
+
 def test_deleted_room_is_gone_and_its_title_free(rest: Rest, title: str):
     room = rest.room(title)
     answer = rest.client.delete(f"/chats/{title}")

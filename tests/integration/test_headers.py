@@ -91,9 +91,21 @@ async def test_refused_handshake_has_them(server: ServerProcess, path: str):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/?q=x", "/rooms/find?title=x", "/rooms/find?title=Public+Chat", "/room/1"]
+    "path",
+    [
+        "/",
+        "/?q=x",
+        "/rooms/find?title=x",
+        "/rooms/find?title=Public+Chat",
+        "/room/1",
+        "/room/999",
+        "/nowhere",
+        "/chats/1",
+        "/chats/1/token/renew",
+        "/api/rooms",
+    ],
 )
-def test_pages_of_a_visitor_are_not_kept(server: ServerProcess, path: str):
+def test_answers_to_a_visitor_are_not_kept(server: ServerProcess, path: str):
     assert "no-store" in httpx.get(server.url + path, trust_env=False).headers["Cache-Control"]
 
 

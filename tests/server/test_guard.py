@@ -59,6 +59,30 @@ async def test_all_proxies_trusted_says_nothing_of_one():
 
 
 @pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        ("unknown", None),
+        ("x" * 5000, None),
+        ("999.1.1.1", None),
+        ("/run/wschat.sock", None),
+        ("2001:db8::1", "2001:db8::1"),
+        ("[2001:DB8::1]", "2001:db8::1"),
+        ("fe80::1%" + "z" * 500, "fe80::1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+    ],
+)
+async def test_what_is_no_address_of_a_network_is_none_of_a_client(given: str, known: str | None):
+    clients: list[Any] = []
+
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        clients.append(scope["client"])
+
+    scope = {"client": (given, 5), "headers": [(b"x-forwarded-for", b"x")]}
+    await KnownClients(app, "127.0.0.1")(scope, None, None)  # type: ignore[arg-type]
+    assert clients == [known and (known, 5)]
+
+
+@pytest.mark.parametrize(
     "content_types",
     [
         [f"{FORM}; charset=hex; x=utf-8"],

@@ -102,6 +102,9 @@ NOT_ADDRESSABLE = [
     "x\\..\\1",
     "000001",
     "٧٥",
+    "፲፪",  # Ethiopic ten and two
+    "𐄇𐄈",  # Aegean
+    "〡〢",  # Suzhou
     "/75",
     "\\075",
 ]

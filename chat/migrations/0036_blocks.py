@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0034_saved_and_replies'),
+        ('chat', '0035_fold_looks_again'),
     ]
 
     operations = [
