@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import log2
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import dj_database_url
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
@@ -47,6 +47,9 @@ _ROWS: dict[str, Mapping[str, Any]] = {
 
 class Env(BaseSettings):
     """The environment of one server process."""
+
+    # Django's `settings` ask each value for it that they give out, and pydantic takes long to say no.
+    _mask_wrapped: ClassVar[bool] = True
 
     model_config = SettingsConfigDict(
         env_file=".env", env_file_encoding="utf-8", extra="ignore", case_sensitive=False

@@ -47,7 +47,8 @@ def _with_current_rights(
         return actor
     if actor.participant not in created or actor.proof.is_older_than(created[actor.participant]):
         return replace(actor, participant=None, staff=False)
-    return replace(actor, staff=(actor.participant, actor.permission) in staff)
+    is_staff = (actor.participant, actor.permission) in staff
+    return actor if is_staff == actor.staff else replace(actor, staff=is_staff)
 
 
 def read_accounts(senders: Iterable[Sender | None]) -> Set[int]:

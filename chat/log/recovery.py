@@ -1,14 +1,15 @@
 """Reading the log: events of a room with seq > n, and pages of messages. Blocking; call it from a thread."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
+from itertools import count
 from operator import or_
 from typing import Final
 
 import msgspec
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from chat.answers import Found, History, Pins
+from chat.answers import MOST_MEMBERS, Found, History, Pins
 from chat.commands import SearchFilters
 from chat.events import Logged, Message, Reaction, Sender
 from chat.log import store
@@ -141,12 +142,38 @@ def read_state(room: int) -> tuple[int, int, bool]:
 def read_members(rooms: Sequence[int]) -> list[tuple[Sender, ...]]:
     """The members of each of these rooms: each name once, in the order of arrival."""
     here: dict[int, dict[str, Sender]] = {room: {} for room in rooms}
-    rows = Presence.objects.current().filter(room_id__in=here.keys()).order_by("joined_at")
-    columns = rows.values_list("room_id", "name_key", "name", "color", "participant_id")
-    for room, key, name, color, participant in columns:
-        here[room][key] = Sender(name, color, participant)
+    for room, key, sender in _list_present(here.keys()):
+        here[room][key] = sender
     members = {room: tuple(names.values()) for room, names in here.items()}
     return [members[room] for room in rooms]
+
+
+def read_first_members(rooms: Collection[int]) -> dict[int, tuple[tuple[Sender, ...], int]]:
+    """The first MOST_MEMBERS members of each of these rooms, and how many there are.
+
+    Of a crowd no more is read: all of those who come into it ask for this.
+    """
+    present = Presence.objects.current().filter(room_id__in=rooms).values_list("room_id")
+    counts = dict(present.annotate(Count("name_key", distinct=True)))
+    few = [room for room in rooms if counts.get(room, 0) <= MOST_MEMBERS]
+    found = {room: (members, len(members)) for room, members in zip(few, read_members(few), strict=True)}
+    for room in counts.keys() - found.keys():
+        names: dict[str, Sender] = {}
+        for start in count(0, MOST_MEMBERS):  # a second time, if some have several connections
+            part = list(_list_present([room], slice(start, start + MOST_MEMBERS)))
+            names |= {key: sender for _, key, sender in part}
+            if len(names) >= MOST_MEMBERS or len(part) < MOST_MEMBERS:
+                break
+        found[room] = tuple(names.values())[:MOST_MEMBERS], counts[room]
+    return found
+
+
+def _list_present(rooms: Collection[int], part: slice = slice(None)) -> Iterator[tuple[int, str, Sender]]:
+    """Who is in these rooms, in the order of arrival, by connection: room, key of the name, and member."""
+    rows = Presence.objects.current().filter(room_id__in=rooms).order_by("joined_at")
+    columns = rows.values_list("room_id", "name_key", "name", "color", "participant_id")
+    for room, key, *who in columns[part]:
+        yield room, key, Sender(*who)
 
 
 def _as_now(room: int, rows: Sequence[Event], seq: int | None = None) -> tuple[Message, ...]:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -20,12 +20,36 @@ from chat.errors import ChatError
 from chat.events import Left, Sender
 from chat.log.writer import GroupCommit
 from chat.models import Lease, Participant, Presence, Room
+from chat.models.rows import insert_rows
 from chat.presence.moves import Arrival, Departure, Holders, Move, Moved, Place, decide_moves, find_holder
 
 Listener: TypeAlias = Callable[[Sequence[Move], Sequence[Moved]], object]
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _LOCK_SPACE: Final = 0x7775  # of PostgreSQL's advisory locks
+
+
+class _Row(NamedTuple):
+    """A row of `Presence`, by its columns."""
+
+    id: uuid.UUID
+    lease_id: uuid.UUID
+    room_id: int
+    participant_id: int | None
+    token: str
+    name: str
+    name_key: str
+    color: str
+    dialect: str
+    address: str
+    joined_at: datetime
+    last_activity: datetime
+
+
+# A member who comes may have come before, with a commit whose outcome was not heard of.
+_AGAIN: Final = (
+    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _Row._fields)}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +67,7 @@ class PresenceWriter:
         self.lease = uuid.uuid4()
         self.listener: Listener = lambda moves, results: None
         # What the rows say, to write them anew if this process was taken for dead; the writer's own.
-        self._mine: dict[uuid.UUID, Presence] = {}
+        self._mine: dict[uuid.UUID, _Row] = {}
         # When each member was last active, as their sessions note it; written with the next renewal.
         self.activity: dict[uuid.UUID, datetime] = {}
         self._renewed = _NEVER
@@ -98,7 +122,7 @@ class PresenceWriter:
             return [Moved()] * len(drafts)
         places = {move.place for move in moves}
         _lock_rooms({room for room, _ in places})
-        results = decide_moves(moves, _find_present(places), _find_owners({key for _, key in places}))
+        results = decide_moves(moves, _find_present(places), _find_owners(moves))
         self._write_moves(moves, results)
         of_moves = iter(results)
         return [Moved() if isinstance(draft, Renew) else next(of_moves) for draft in drafts]
@@ -117,20 +141,20 @@ class PresenceWriter:
         transaction.on_commit(lambda: setattr(self, "_renewed", now))
         if not Lease.objects.filter(pk=self.lease).update(renewed_at=now):
             Lease.objects.create(pk=self.lease, renewed_at=now)
-            Presence.objects.bulk_create(_still_possible(self._mine.values()), batch_size=500)
+            insert_rows(Presence, _Row._fields, _still_possible(self._mine.values()), _AGAIN)
 
     def _write_activity(self) -> None:
         rows = []
         for member in list(self.activity):  # the event loop may add to it meanwhile
             at = self.activity.pop(member)
             if (row := self._mine.get(member)) is not None:
-                row.last_activity = at
-                rows.append(row)
+                self._mine[member] = row._replace(last_activity=at)
+                rows.append(Presence(pk=member, last_activity=at))
         Presence.objects.bulk_update(rows, ["last_activity"], batch_size=500)
 
     def _write_moves(self, moves: Sequence[Move], results: Sequence[Moved]) -> None:
         """Bring the rows to where the moves lead, one insert and one delete for all."""
-        entered: dict[uuid.UUID, Presence] = {}
+        entered: dict[uuid.UUID, _Row] = {}
         left: set[uuid.UUID] = set()
         for move, result in zip(moves, results, strict=True):
             if isinstance(move, Departure):
@@ -139,18 +163,19 @@ class PresenceWriter:
             elif result.error is None:
                 left.discard(move.member)
                 entered[move.member] = self._build_row(move)
-        Presence.objects.filter(pk__in=left | entered.keys()).delete()
-        Presence.objects.bulk_create(entered.values(), batch_size=500)
+        if left:
+            Presence.objects.filter(pk__in=left).delete()
+        insert_rows(Presence, _Row._fields, list(entered.values()), _AGAIN)
         transaction.on_commit(lambda: self._remember_places(entered, left))
 
-    def _remember_places(self, entered: dict[uuid.UUID, Presence], left: set[uuid.UUID]) -> None:
+    def _remember_places(self, entered: dict[uuid.UUID, _Row], left: set[uuid.UUID]) -> None:
         for pk in left:
             self._mine.pop(pk, None)
             self.activity.pop(pk, None)
         self._mine |= entered
 
-    def _build_row(self, move: Arrival) -> Presence:
-        return Presence(
+    def _build_row(self, move: Arrival) -> _Row:
+        return _Row(
             id=move.member,
             lease_id=self.lease,
             room_id=move.room,
@@ -179,7 +204,7 @@ def _fail_move(error: ChatError) -> Moved:
     return Moved(error=error)
 
 
-def _still_possible(rows: Iterable[Presence]) -> list[Presence]:
+def _still_possible(rows: Iterable[_Row]) -> list[_Row]:
     """The rows whose room and participant exist: a restored backup may lack them."""
     rows = list(rows)
     rooms = set(Room.objects.filter(pk__in={row.room_id for row in rows}).values_list("pk", flat=True))
@@ -200,9 +225,14 @@ def _find_present(places: set[Place]) -> dict[Place, Holders]:
     return held
 
 
-def _find_owners(keys: set[str]) -> dict[str, int]:
-    """The owners of these names on this server."""
-    owners = Participant.objects.filter(name_key__in=keys).keeping_their_names()
+def _find_owners(moves: Sequence[Move]) -> dict[str, int]:
+    """The owners of the names on this server, of those that are not the movers' own."""
+    movers = {(move.place[1], move.who.participant) for move in moves}
+    known = Participant.objects.filter(name_key__in={key for key, _ in movers})
+    others = [pk for key, pk in known.values_list("name_key", "pk") if (key, pk) not in movers]
+    if not others:  # mostly; to ask who keeps a name takes longer
+        return {}
+    owners = Participant.objects.filter(pk__in=others).keeping_their_names()
     return {key: pk for key, pk in owners.values_list("name_key", "pk") if key is not None}
 
 

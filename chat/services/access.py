@@ -265,7 +265,10 @@ def admit_to_numbers(asked: Sequence[tuple[int, str, Actor]]) -> list[Pass | Cha
     now = read_current_actors(actor for _, _, actor in asked)
     site = read_site_bans()
     # Equal actors differ in what they came by and from where.
-    current = [replace(now[actor], proof=actor.proof, address=actor.address) for _, _, actor in asked]
+    current = [
+        actor if now[actor] == actor else replace(now[actor], proof=actor.proof, address=actor.address)
+        for _, _, actor in asked
+    ]
     joined = _read_joined(
         (rooms[number], actor)
         for (number, _, _), actor in zip(asked, current, strict=True)

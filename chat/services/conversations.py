@@ -16,7 +16,8 @@ MOST: Final = 200
 def find_conversations(participants: Collection[int]) -> dict[int, dict[int, int]]:
     """The conversations of each participant in which anything was said, the latest first, with their seqs."""
     found: dict[int, dict[int, int]] = defaultdict(dict)
-    wanted = set(participants)
+    if not (wanted := set(participants)):
+        return found
     rows = Room.objects.conversations(participants).values_list("pk", "low", "high", "last_seq")
     for room, low, high, seq in rows:
         for participant in {low, high} & wanted:

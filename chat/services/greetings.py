@@ -46,7 +46,7 @@ def greet_and_count(asked: Sequence[tuple[Hello, Actor, str]]) -> list[Greeting 
     shown = [attempt(_identify, *hello, site) for hello in hellos]
     renew_seen(_participants_of(shown))  # from here on no other client gets their names
     people = _make_out([hello for hello, _ in hellos], shown, [network for _, _, network in asked])
-    here = [person.pk for person in people if isinstance(person, Participant)]
+    here = _participants_of(shown)  # new guests have no conversations
     known = conversations.find_conversations(here)
     talks = conversations.find_latest(known)
     epoch = read_epoch()

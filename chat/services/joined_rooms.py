@@ -10,6 +10,7 @@ from chat.answers import JoinedRoomInfo, JoinedRooms
 from chat.errors import CLIENT_UNAUTHORIZED, ROOM_NOT_FOUND, ChatError
 from chat.log.mentions import MOST_CALLED
 from chat.models import JoinedRoom, Room
+from chat.models.rows import insert_rows
 from chat.permissions import Actor
 from chat.services import bans
 from chat.services.marks import read_marks
@@ -42,17 +43,13 @@ def note_joined(joinings: Sequence[Joining]) -> list[None]:
         if (one.participant, one.room) not in known
         or one.generation not in (0, known[one.participant, one.room])
     }
-    if new:
-        now = timezone.now()
-        JoinedRoom.objects.bulk_create(
-            (
-                JoinedRoom(participant_id=participant, room_id=room, at=now, generation=generation)
-                for (participant, room), generation in new.items()
-            ),
-            update_conflicts=True,
-            unique_fields=["participant", "room"],
-            update_fields=["generation"],
-        )
+    now = timezone.now()
+    insert_rows(
+        JoinedRoom,
+        ("participant_id", "room_id", "generation", "at"),
+        [(*place, generation, now) for place, generation in new.items()],
+        "ON CONFLICT (participant_id, room_id) DO UPDATE SET generation = excluded.generation",
+    )
     return [None] * len(joinings)
 
 

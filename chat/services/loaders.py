@@ -2,7 +2,7 @@
 
 from chat.log import recovery
 from chat.log.threads import BatchLoader
-from chat.services import access, bans, greetings, joined_rooms, marks, moderation
+from chat.services import access, bans, entrances, greetings, moderation
 
 
 class Loaders:
@@ -14,7 +14,6 @@ class Loaders:
         self.admissions_by_address = BatchLoader(access.admit_to_addresses)
         self.admissions = BatchLoader(access.admit_to_numbers)
         self.members = BatchLoader(recovery.read_members)
-        self.joinings = BatchLoader(joined_rooms.note_joined)
-        self.read_marks = BatchLoader(marks.read_marks)
+        self.entrances = BatchLoader(entrances.enter_rooms)
         self.entry_checks = BatchLoader(bans.check_entries)
         self.typing_checks = BatchLoader(moderation.check_may_type)

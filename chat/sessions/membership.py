@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final
 
 from chat import events, validation
-from chat.answers import MOST_MEMBERS, Entered
+from chat.answers import Entered
 from chat.commands import Join, Leave
 from chat.delivery.hub import Subscription
 from chat.delivery.outbox import Outbox
@@ -38,7 +38,7 @@ from chat.log.threads import run_in_thread
 from chat.permissions import Actor
 from chat.presence.moves import Arrival, Departure
 from chat.services.access import Pass
-from chat.services.joined_rooms import Joining
+from chat.services.entrances import Entering
 from chat.sessions.collaborators import Collaborators
 from chat.sessions.identity import Identity
 
@@ -231,19 +231,18 @@ class Memberships:
                 await _check_reached(pass_.room, command.since)
             if page is not None:
                 seq = page.seq
-            members = await self._with.loaders.members.load(pass_.room)
             # Who comes back has joined before; a token lets in for as long as it is valid, and no longer.
-            if pass_.pair is None and not pass_.by_token and command.since is None:
-                await self._with.loaders.joinings.load(Joining(recipient.participant, pass_.room))
-            reading = await self._with.loaders.read_marks.load((recipient.participant, pass_.room, seq))
+            joins = pass_.pair is None and not pass_.by_token and command.since is None
+            entering = Entering(recipient.participant, pass_.room, seq, joins)
+            found = await self._with.loaders.entrances.load(entering)
             if membership.over is not None:
                 raise ChatError(membership.over)
             self._watch_token(membership)
             undo.pop_all()
         self.by_room[pass_.room] = membership
         messages = None if page is None else page.messages
-        known = members[:MOST_MEMBERS], len(members)
-        return Entered(seq, pass_.info, *known, *reading, messages, membership.expires_in)
+        known = found.members, found.people, *found.reading
+        return Entered(seq, pass_.info, *known, messages, membership.expires_in)
 
     async def join_under_name(
         self, membership: Membership, name: str | None, color: str, *, silent: bool

@@ -35,11 +35,10 @@ LIMITS: Final = {
 }
 # Statements for any number of clients that come in at the same time.
 STATEMENTS: Final = {
-    "hello": 9,
+    "hello": 4,
     "admission to an address": 2,
     "admission to a number": 3,
-    "members": 1,
-    "read marks": 1,
+    "entrance": 5,
 }
 _TOOL: Final = 4  # of sys.monitoring: a free one
 

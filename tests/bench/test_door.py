@@ -13,14 +13,14 @@ from uvicorn.server import ServerState
 from bench.flooder import HANDSHAKE
 from chat.commands import Hello
 from chat.delivery.outbox import EXTENSION
-from chat.log import recovery
-from chat.models import Room
+from chat.models import Participant, Room
 from chat.permissions import ANONYMOUS
 from chat.server import protocol
 from chat.server.handshake import read_handshake
 from chat.server.http import ChatHttpProtocol
 from chat.server.protocol import ChatWebSocketProtocol
-from chat.services import access, greetings, marks
+from chat.services import access, entrances, greetings
+from chat.services.entrances import Entering
 from tests.bench.costs import STATEMENTS, Cost, assert_within_limit, cost
 
 TOGETHER = 50
@@ -121,7 +121,9 @@ def test_statements_of_clients_who_come_in_together_are_shared():
     room = Room.objects.create(title="a room", title_key="a room").pk
     greetings.greet_and_count([(Hello(name="the first"), ANONYMOUS, "")])  # what is asked once for all
     hellos = [(Hello(name=f"guest {number}"), ANONYMOUS, "") for number in range(TOGETHER)]
-    spans = [(number, room, 0) for number in range(TOGETHER)]
+    guests = [Participant(name_key=str(number)) for number in range(TOGETHER)]
+    guests = Participant.objects.bulk_create(guests)
+    entering = [Entering(guest.pk, room, 0, joins=True) for guest in guests]
     counted = {
         "hello": statements(lambda: greetings.greet_and_count(hellos)),
         "admission to an address": statements(
@@ -130,7 +132,6 @@ def test_statements_of_clients_who_come_in_together_are_shared():
         "admission to a number": statements(
             lambda: access.admit_to_numbers([(room, "", ANONYMOUS)] * TOGETHER)
         ),
-        "members": statements(lambda: recovery.read_members([room] * TOGETHER)),
-        "read marks": statements(lambda: marks.read_marks(spans)),
+        "entrance": statements(lambda: entrances.enter_rooms(entering)),
     }
     assert counted == STATEMENTS

@@ -64,6 +64,21 @@ def names() -> list[str]:
     return [member.name for member in recovery.read_members([1])[0]]
 
 
+def test_first_members_of_a_crowd_are_read_and_all_are_counted(
+    processes: list[Process], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(recovery, "MOST_MEMBERS", 2)
+    participant = Participant.objects.create().pk
+    here = [enter("ann", participant), enter("Ann", participant), enter("bob"), enter("cid")]
+    for count, move in enumerate(here):
+        processes[0].do(move)
+        ((members, people),) = recovery.read_first_members([1]).values()
+        assert people == max(1, count)
+        assert {member.name for member in members} <= {"Ann", "ann", "bob"}
+        assert len(members) == min(people, 2)
+    assert recovery.read_first_members([1, 2]) == {1: (members, 3), 2: ((), 0)}
+
+
 def expire(process: Process) -> None:
     """Age the lease of a frozen or dead process beyond its end."""
     long_ago = datetime.now(UTC) - timedelta(seconds=settings.ENV.wschat_lease_seconds + 1)

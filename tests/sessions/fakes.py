@@ -18,7 +18,9 @@ from chat.log.drafts import Draft, Outcome
 from chat.permissions import Actor
 from chat.presence.moves import Arrival, Departure, Moved
 from chat.services.access import Pass
+from chat.services.entrances import Entrance
 from chat.services.greetings import Greeting
+from chat.services.marks import Reading
 from chat.sessions.collaborators import Collaborators
 from chat.sessions.session import Session
 from tests.delivery.fakes import NOW, RecordingOutbox
@@ -48,8 +50,7 @@ class FakeLoaders:
         self.greetings = FakeLoader(self._greet)
         self.admissions = FakeLoader(self._admit)
         self.members = FakeLoader(lambda room: (Sender("ann"),))
-        self.joinings = FakeLoader(lambda asked: None)
-        self.read_marks = FakeLoader(lambda asked: (0, 0, 0))
+        self.entrances = FakeLoader(lambda asked: Entrance((Sender("ann"),), 1, Reading(0, 0)))
         self.typing_checks = FakeLoader(self._check_may_type)
 
     def _greet(self, asked: tuple[Hello, Actor]) -> Greeting:

@@ -8,9 +8,11 @@ from msgspec import structs
 
 from chat.commands import Edit, Erase, Pin
 from chat.errors import CLIENT_UNAUTHORIZED, CLOSE_NOT_ALLOWED, CLOSE_TOKEN_VOID, MUTED, ChatError
-from chat.events import Sender, Typing
+from chat.events import Typing
 from chat.permissions import Actor
 from chat.services.access import Pass
+from chat.services.entrances import Entering, Entrance
+from chat.services.marks import Reading
 from chat.sessions.pace import MOST_UNANSWERED
 from tests.sessions.fakes import INFO, Stage
 
@@ -65,12 +67,12 @@ async def test_join_whose_room_ends_meanwhile_is_refused_and_undone():
     stage = Stage()
     await stage.ask(type="hello", id=1, name="ann")
 
-    def end_stay(room: int) -> tuple[Sender, ...]:
-        for subscription in stage.hub.rooms[room].subscriptions():
+    def end_stay(entering: Entering) -> Entrance:
+        for subscription in stage.hub.rooms[entering.room].subscriptions():
             subscription.end(CLOSE_TOKEN_VOID)
-        return ()
+        return Entrance((), 0, Reading(0, 0))
 
-    stage.loaders.members.answer = end_stay
+    stage.loaders.entrances.answer = end_stay
     assert (await stage.ask(type="join", id=2, room=1))["code"] == 403
     assert [move.room for move in stage.presence.departed] == [1]
     assert stage.hub.rooms[1].is_empty
