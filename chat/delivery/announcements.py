@@ -1,7 +1,8 @@
 """Arrivals and departures on their way to the members in this process.
 
-It takes long to announce them in a large room. They are gathered for ten times as long as it took to announce
-the last ones: a single arrival is announced at once, and a storm of them takes a tenth of the time.
+It takes long to announce them in a large room. They are gathered for twenty times as long as it took to
+announce the last ones: a single arrival is announced at once, and a storm of them takes a twentieth of the
+time.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from typing import Final
 
 from chat.events import Event
 
-SHARE: Final = 10  # how many times as long as an announcement took the next one waits
+SHARE: Final = 20  # how many times as long as an announcement took the next one waits
 LONGEST_WAIT: Final = 0.25  # seconds
 
 
