@@ -166,7 +166,7 @@ def test_bot_with_an_account_may_post_five_a_second(clock: Clock):
 def test_each_command_that_reaches_others_is_in_the_table():
     by_others = {"name", "mention_all"}  # of a second hello; of the log, which knows whom a message calls
     assert set(ACTS.values()) | by_others == set(RATES)
-    others = (commands.Label, commands.Direct, commands.Write, commands.Join, commands.Leave)
+    others = (commands.Label, commands.Direct, commands.Write, commands.Join, commands.Leave, commands.Block)
     reports = (commands.Report, commands.ClaimReport, commands.DecideReport)
     deletions = (commands.DeleteAll, commands.StopDeletion)
     bans = (commands.BanFromServer, commands.UnbanFromServer)
