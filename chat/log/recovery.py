@@ -172,8 +172,8 @@ def _list_present(rooms: Collection[int], part: slice = slice(None)) -> Iterator
     """Who is in these rooms, in the order of arrival, by connection: room, key of the name, and member."""
     rows = Presence.objects.current().filter(room_id__in=rooms).order_by("joined_at")
     columns = rows.values_list("room_id", "name_key", "name", "color", "participant_id")
-    for room, key, *who in columns[part]:
-        yield room, key, Sender(*who)
+    for room, key, name, color, participant in columns[part]:
+        yield room, key, Sender(name, color, participant)
 
 
 def _as_now(room: int, rows: Sequence[Event], seq: int | None = None) -> tuple[Message, ...]:
