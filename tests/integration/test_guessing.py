@@ -130,14 +130,13 @@ async def test_two_hundred_guesses_at_once_at_a_room(
 ):
     room, here, turns = await private_room(http[0]), address(), itertools.cycle(http)
     guesses = asyncio.gather(*(ask(next(turns), room, f"wrong {n}", here) for n in range(200)))
-    waits: list[float] = []
+    meanwhile = 0  # answers of /healthz before those to the guesses
     entered = Counter[int]()
     while not guesses.done():
         for each in http:
             async with httpx.AsyncClient(base_url=each.base_url, trust_env=False, timeout=30) as other:
-                started = time.monotonic()
                 assert (await other.get("/healthz")).status_code == 200
-                waits.append(time.monotonic() - started)
+                meanwhile += not guesses.done()
                 entered[(await ask(other, room, SECRET, address())).status_code] += 1
     answers = await guesses
     assert Counter(answer.status_code for answer in answers) == {401: tries.MOST_OF_ROOM, 429: 190}
@@ -146,7 +145,7 @@ async def test_two_hundred_guesses_at_once_at_a_room(
             assert answer.json()["error"] == {"code": 910, "error": "Too many requests", "field": "secret"}
             assert 0 < int(answer.headers["Retry-After"]) <= tries.PERIOD
     assert set(entered) == {201}
-    assert max(waits) < 5, waits  # on a machine that may do much else
+    assert meanwhile
     assert (await ask(http[0], room, SECRET, here)).status_code == 429
 
 

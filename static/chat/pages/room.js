@@ -405,7 +405,7 @@ export function open(element, stay) {
   /** The user has blocked people, or unblocked them, perhaps in another tab. */
   function followBlocks() {
     messages.refold();
-    if (room) showWhetherOpen();
+    if (room && page.direct) showWhetherOpen(); // in rooms nothing closes by it
   }
 
   function unfold(seq) {
