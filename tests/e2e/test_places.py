@@ -306,6 +306,7 @@ def test_back_closes_what_is_open_first(ann: Stay) -> None:
     ann.page.get_by_role("link", name="Create room").click()
     dialog = ann.page.get_by_role("dialog", name="Create room")
     expect(dialog).to_be_visible()
+    ann.page.wait_for_function("() => history.state?.overlay")  # the browser tells of a dialog a moment later
     ann.page.go_back()
     expect(dialog).to_be_hidden()
     expect(ann.page).to_have_url(f"{ann.visitor.site}/")

@@ -491,14 +491,12 @@ export function open(element, stay) {
     if (isOpen()) composer.focus();
   }
 
-  /** Load what those who run the room need. */
+  /** Load what those who run the room need. If that fails, as with the network or a reload, the next join tries again. */
   async function loadModeration() {
     if (!room.info?.moderator || moderation || room.direct) return;
-    const [{ Moderation }, { BulkDeletion }] = await Promise.all([
-      import("../aside/moderation.js"),
-      import("../list/bulk-deletion.js"),
-    ]);
-    if (moderation || signal.aborted) return;
+    const loading = Promise.all([import("../aside/moderation.js"), import("../list/bulk-deletion.js")]);
+    const [{ Moderation }, { BulkDeletion }] = await loading.catch(() => [{}, {}]);
+    if (!Moderation || moderation || signal.aborted) return;
     moderation = new Moderation({ menu, dialog: find("removal"), room: () => room, isMe, attempt });
     bulkDeletion = new BulkDeletion({ dialog: find("delete-all"), bar: find("deleting"), room: () => room, say: showOutcome });
     bulkDeletion.watch();
