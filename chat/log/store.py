@@ -162,9 +162,9 @@ def lock_rooms(ids: Iterable[int]) -> dict[int, RoomState]:
     if banning := [row[0] for row in rows if row[8]]:
         for room, own in load_room_bans(banning).items():
             states[room].bans = (own, *states[room].bans)
-    pairs = {state.room: state.pair for state in states.values() if state.pair is not None}
-    for room, blockers in read_blockers(pairs).items():
-        states[room].blockers, states[room].guarded = blockers, True
+    if pairs := {state.room: state.pair for state in states.values() if state.pair is not None}:
+        for room, blockers in read_blockers(pairs).items():
+            states[room].blockers, states[room].guarded = blockers, True
     return states
 
 

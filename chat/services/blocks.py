@@ -23,7 +23,7 @@ MOST_BLOCKED: Final = 1000  # by one participant
 Asking: TypeAlias = commands.Block | commands.GetBlocked
 
 
-def answer_command(command: Asking, actor: Actor) -> Answer:
+def answer_blocks(command: Asking, actor: Actor) -> Answer:
     """Do one of these commands. Raises as below."""
     if isinstance(command, commands.GetBlocked):
         return BlockedPeople(tuple(list_blocked(actor)))

@@ -29,7 +29,7 @@ class Listed(NamedTuple):
     message: Message
 
 
-def answer_command(command: Asking, actor: Actor) -> Answer:
+def answer_mentions(command: Asking, actor: Actor) -> Answer:
     """Do one of these commands. Raises 101, 204, 303."""
     if isinstance(command, commands.GetMentions):
         return find_mentions(actor, room=command.room, before=command.before, limit=command.limit)

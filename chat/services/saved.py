@@ -20,7 +20,7 @@ MOST_SAVED: Final = 1000  # of one participant
 Asking: TypeAlias = commands.Save | commands.GetSaved
 
 
-def answer_command(command: Asking, actor: Actor, by_token: Collection[int] = ()) -> Answer:
+def answer_saved(command: Asking, actor: Actor, by_token: Collection[int] = ()) -> Answer:
     """Do one of these commands. `by_token`: the rooms that a token let the actor into. Raises as below."""
     if isinstance(command, commands.GetSaved):
         return find_saved(

@@ -401,12 +401,12 @@ class Session:
         if isinstance(command, commands.GetHeld):
             return await run_in_thread(messages.find_held, actor=actor, room=command.room)
         if isinstance(command, mentions.Asking):
-            return await run_in_thread(mentions.answer_command, command, actor)
+            return await run_in_thread(mentions.answer_mentions, command, actor)
         if isinstance(command, blocks.Asking):
-            return await run_in_thread(blocks.answer_command, command, actor)
+            return await run_in_thread(blocks.answer_blocks, command, actor)
         if isinstance(command, saved.Asking):
             by_token = self._memberships.list_rooms_by_token()
-            return await run_in_thread(saved.answer_command, command, actor, by_token)
+            return await run_in_thread(saved.answer_saved, command, actor, by_token)
         read = run_long_job if isinstance(command, commands.TryFilter) else run_in_thread
         return await read(filters.answer_filters, command, actor)
 
