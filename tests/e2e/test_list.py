@@ -318,6 +318,7 @@ def test_rows_have_positions_for_screen_readers(
         ann.enter(room, "Ann")
         feed = ann.page.get_by_role("feed", name="Messages")
         expect(feed).to_have_attribute("aria-busy", "false")
+        expect(line(ann, 130)).to_be_in_viewport()
         last = ann.page.get_by_role("article").last
         expect(last).to_have_attribute("aria-setsize", "-1")
         expect(last).to_have_accessible_description("line 130")
