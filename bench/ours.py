@@ -36,7 +36,7 @@ def make_rooms(server: Running, count: int) -> Path:
 
 
 def fill_room(server: Running, messages: int) -> None:
-    """Put so many messages into the room 1 of a server on SQLite."""
+    """Fill room 1 of a server on SQLite with this number of messages."""
     database = sqlite3.connect(server.folder / "wschat.sqlite3")
     with database:
         database.execute(INSERT_EVENTS.format(_COUNT.format(messages)))

@@ -53,7 +53,7 @@ class Need:
 
 
 def need(people: int, given: Assumptions) -> Need:
-    """For so many who are connected at the same time."""
+    """What this number of people, connected at the same time, needs."""
     messages = people * given.says * given.peak / _HOUR
     deliveries = messages * given.members
     joins = people * given.comes * given.peak / _HOUR
@@ -74,7 +74,7 @@ def need(people: int, given: Assumptions) -> Need:
 
 
 def _processes(work: float, messages: float, among: int, given: Assumptions) -> int:
-    """How many do the work, with members spread over so many: the more there are, the more messages cross."""
+    """The number of processes for the work, with members spread over `among`: the more, the more crosses."""
     crossing = messages * _others(among, given.members) * given.crossing_us
     return max(1, math.ceil((work + crossing) / 1e6 / given.use))
 

@@ -331,10 +331,14 @@ class Reports(Struct, frozen=True, gc=False):
 
 
 class DeletionInfo(Struct, frozen=True, gc=False):
-    """A bulk deletion: whose messages, since when (None: all), and how far it is.
+    """A bulk deletion of one sender's messages, and how far it is.
 
-    `room`: None for everywhere. `total`: None if they are too many to count. `refusal`: why it ended early.
-    `by`: who asked for it. `restored_by`: who restored it, or is restoring it.
+    `state`: `deleting`, `done`, `stopped` by a moderator, or `refused`; while staff bring the messages back,
+    `restoring`, and then `restored`. `refusal`: why it was refused. `by`: who asked for it. `restored_by`:
+    who restores the messages, or did.
+
+    `room`: null for everywhere. `since`: of messages from then on; null: all. `total`: null if they are too
+    many to count.
     """
 
     id: int

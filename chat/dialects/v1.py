@@ -196,10 +196,6 @@ def _show_filter(info: answers.FilterInfo) -> v1_out.FilterOut:
     return v1_out.FilterOut(*(getattr(info, name) for name in v1_out.FilterOut.__struct_fields__))
 
 
-def _show_deletion(info: answers.DeletionInfo) -> v1_out.DeletionOut:
-    return v1_out.DeletionOut(*(getattr(info, name) for name in v1_out.DeletionOut.__struct_fields__))
-
-
 _OF_BANS: Final = v1_out.BanOut.__struct_fields__
 # The answers that say more than that it is done.
 _ANSWERED: Final[Mapping[type[Answer], Callable[[int | None, Any], Struct]]] = {
@@ -255,12 +251,8 @@ _ANSWERED: Final[Mapping[type[Answer], Callable[[int | None, Any], Struct]]] = {
         answer.more,
         UNSET if answer.waiting is None else answer.waiting,
     ),
-    answers.Deletion: lambda command_id, answer: v1_out.DeletionOk(
-        command_id, _show_deletion(answer.deletion)
-    ),
-    answers.Deletions: lambda command_id, answer: v1_out.DeletionsOk(
-        command_id, [_show_deletion(each) for each in answer.deletions]
-    ),
+    answers.Deletion: lambda command_id, answer: v1_out.DeletionOk(command_id, answer.deletion),
+    answers.Deletions: lambda command_id, answer: v1_out.DeletionsOk(command_id, answer.deletions),
     answers.Members: lambda command_id, answer: v1_out.MembersOk(command_id, _show_members(answer.members)),
     answers.Opened: lambda command_id, answer: v1_out.DirectOk(
         command_id, answer.room, _show_sender(answer.other), answer.seq

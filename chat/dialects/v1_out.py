@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType
 
-from chat import events
+from chat import answers, events
 
 
 class WhoOut(Struct):
@@ -622,42 +622,18 @@ class ReportsOk(Struct, tag="ok"):
     waiting: int | UnsetType = UNSET
 
 
-class DeletionOut(Struct):
-    """A bulk deletion. `state`: `deleting`, `done`, `stopped` by a moderator, or `refused`; while staff bring
-    the messages back, `restoring`, and then `restored`. `refusal`: why it was refused.
-    `by`: who asked for it. `restored_by`: who restores the messages, or did.
-
-    `since`: of messages from then on; null: all. `total`: null if they are too many to count.
-    """
-
-    id: int
-    room: int | None
-    name: str
-    since: datetime | None
-    at: datetime
-    ended_at: datetime | None
-    state: str
-    total: int | None
-    deleted: int
-    restored: int
-    by: str
-    reason: str
-    refusal: str
-    restored_by: str
-
-
 class DeletionOk(Struct, tag="ok"):
     """The bulk deletion that was begun, or stopped."""
 
     id: int | None
-    deletion: DeletionOut
+    deletion: answers.DeletionInfo
 
 
 class DeletionsOk(Struct, tag="ok"):
     """The bulk deletions of the room in the last week, latest first."""
 
     id: int | None
-    deletions: list[DeletionOut]
+    deletions: tuple[answers.DeletionInfo, ...]
 
 
 class MembersOk(Struct, tag="ok"):

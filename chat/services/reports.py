@@ -1,6 +1,6 @@
 """Reports: file, list, claim and decide them. Blocking.
 
-The owner and moderators of a room decide its reports; staff with `PERMISSION` decide all reports. Nobody
+The owner and moderators of a room decide its reports; staff with `PERMISSION` decide all reports. No one
 is shown reports about themselves, whatever their role. Staff cannot read a direct conversation: they see only
 the messages that the reporter attached.
 """

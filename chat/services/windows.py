@@ -34,7 +34,7 @@ def read_counts(keys: Sequence[str]) -> dict[str, int]:
 
 
 def add(key: str, times: int, seconds: int) -> int:
-    """Count this many acts, in a window of so many seconds. Returns the count."""
+    """Add acts to the count of a window that lasts `seconds`. Returns the count."""
     now = int(time.time())
     with connection.cursor() as cursor:
         cursor.execute(_ADD, [key, times, now + seconds, now, now])

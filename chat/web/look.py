@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 
 from chat.web import addresses
 
-# By the name of the cookie, which is that of the field: what can be chosen instead of the default.
+# The values that differ from the default, by the name of the cookie and of the form's field.
 CHOICES: Final = {"theme": ("light", "dark"), "density": ("compact",)}
 _LASTS: Final = 365 * 24 * 3600  # seconds
 

@@ -1,7 +1,7 @@
 """Deletions of messages: the text goes from the log as well.
 
 Who may delete a message (`permissions.DELETE_MESSAGE`): the sender, muted or not and in a locked room, too,
-but not while banned; the room's moderators, its owner and staff, whoever sent it. In a direct conversation
+but not while banned. Moderators, the owner and staff may delete any sender's. In a direct conversation
 the sender alone. Others get 204. Clients without an identity cannot delete.
 
 Who may delete all messages of a sender (`DELETE_ALL`, `DELETE_EVERYWHERE`): who runs the room, of a higher

@@ -31,7 +31,7 @@ class PinDraft(Draft):
         return cls(**head, target=command.target, sender=who, on=command.on)
 
     def check_guards(self, state: RoomState, batch: Batch) -> None:
-        """Whoever may not write to the other one of a conversation does not tell them by pins, either."""
+        """A block in a direct conversation covers pins as it does messages."""
         state.check_not_blocked(self.sender)
 
     def decide(self, state: RoomState, batch: Batch) -> Pinned | None:
