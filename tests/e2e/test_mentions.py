@@ -4,11 +4,12 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, WebSocketRoute, expect
 
 from tests.e2e.axe import faults_of
 from tests.e2e.conftest import NewVisitor
 from tests.e2e.kit import Visitor
+from tests.e2e.programs import ask, number, program
 from tests.e2e.test_direct import AWAY, NOTE, title_of
 from tests.e2e.test_pages import make_room
 from tests.support.server import ServerProcess
@@ -81,6 +82,27 @@ def test_mention_calls_on_a_page_that_was_loaded_outside_of_rooms(
     assert badges(bob, room) == ["@1", "1"]
 
 
+@pytest.mark.parametrize("lost", [False, True], ids=["before the connection", "while it is lost"])
+def test_mention_without_a_connection_is_counted_after_it(
+    server: ServerProcess, room: str, pair: tuple[Visitor, Visitor], lost: bool
+) -> None:
+    _, bob = pair
+    with program(server.ws_url, room, "Carol") as carol:
+        sockets: list[WebSocketRoute] = []
+
+        def connect(socket: WebSocketRoute) -> None:
+            ask(carol, type="send", room=number(room), text="@bob")
+            socket.connect_to_server()
+            sockets.append(socket)
+
+        bob.page.route_web_socket("**/ws", connect)
+        bob.go("/")
+        expect(link(bob, room)).to_contain_text("1 mention")
+        if lost:
+            sockets[0].close(code=1012)
+            expect(link(bob, room)).to_contain_text("2 mentions")
+
+
 def test_those_away_and_in_the_room_are_shown_the_same(room: str, pair: tuple[Visitor, Visitor]) -> None:
     ann, bob = pair
     ann.say("@Bob and @Zoe")
@@ -128,6 +150,7 @@ def test_list_of_mentions_leads_to_the_messages(
     ann.say("first @bob")
     ann.say("not this")
     ann.say("**second** @bob ||psst||")
+    expect(ann.messages).to_have_count(3)
     expect(link(bob, room)).to_contain_text("2 mentions")
     bob.page.reload()
     cards = bob.page.get_by_role("main").get_by_role("listitem")

@@ -12,6 +12,7 @@ const MOST = 99;
 export class Sidebar {
   #element;
   #client = null;
+  #mentionsHeard = 0;
   #taken = null; // the lists of the page that was taken over last
 
   /**
@@ -37,7 +38,7 @@ export class Sidebar {
    */
   follow(client) {
     this.#client = client;
-    client.listen({ onRead: ({ room, unread, mentions }) => this.#showMarkMoved(room, { unread, mentions }) });
+    client.listen({ onRead: ({ room, unread, mentions }) => this.#showCounted(room, { unread, mentions }) });
     return this;
   }
 
@@ -54,6 +55,7 @@ export class Sidebar {
 
   /** A message mentions the user in a room that the page does not show. */
   addMention(room) {
+    this.#mentionsHeard += 1;
     const link = this.#link(room);
     if (!link) {
       this.#refresh({ all: true });
@@ -131,8 +133,19 @@ export class Sidebar {
     if (this.total !== before) this.onTotal?.(this.total);
   }
 
-  /** Another page moved a read mark. Conversations, and the room of this page, report their counts themselves. */
-  #showMarkMoved(room, counts) {
+  /**
+   * Take the counts of joined rooms from the server. Mentions are not sent again: those between the load of the page and
+   * the connection, or while it was lost, are in these counts alone.
+   */
+  async catchUp() {
+    const heard = this.#mentionsHeard;
+    const rooms = await this.#client.joinedRooms().catch(() => []);
+    if (heard !== this.#mentionsHeard) await this.catchUp(); // which may not be counted in what came
+    else for (const { room, unread, mentions } of rooms) this.#showCounted(room, { unread, mentions });
+  }
+
+  /** Show what the server has counted. Conversations, and the room of this page, report their counts themselves. */
+  #showCounted(room, counts) {
     const link = this.#link(room);
     if (link && !this.#isLive(room)) this.#show(link, counts);
   }

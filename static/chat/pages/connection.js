@@ -112,7 +112,10 @@ class Connection {
   #follow(state) {
     this.#state = state;
     if (state[0] === "ended") this.#ended = true;
-    if (state[0] === "connected") this.blocks.load();
+    if (state[0] === "connected") {
+      this.blocks.load();
+      this.#site.sidebar?.catchUp();
+    }
     this.#place?.onState?.(...state);
   }
 
