@@ -1,6 +1,5 @@
 """Run the benchmark: `python -m bench [--quick] [--dry] [MEASUREMENT ...]`. See `make bench`."""
 
-import shutil
 import signal
 import sys
 import time
@@ -15,7 +14,6 @@ from bench.machine import HERE, Lacking
 from bench.measures import MEASURES, QUICK
 from bench.report import Outcome, block, with_blocks
 from bench.stand import CLIENTS, MESSAGES, Stand
-from tests.support.server import session_folder
 
 DOCUMENT: Final = HERE.parent / "docs/performance.md"
 _QUICK_SECONDS, _QUICK_ROUNDS = 0.6, 2
@@ -37,8 +35,6 @@ def main() -> int:
     except Lacking as lacking:
         print(f"bench: {lacking}", file=sys.stderr)
         return 2
-    finally:
-        shutil.rmtree(session_folder())
     return 0
 
 

@@ -1,7 +1,6 @@
 """PostgreSQL, Redis and two app processes, each of which can be killed, frozen, cut off and started again."""
 
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -83,14 +82,11 @@ def running() -> Iterator[Cluster]:
     initdb, redis = find_binary("initdb", *installed()), find_binary("redis-server")
     if not initdb or not redis:
         sys.exit("PostgreSQL and Redis are needed: scripts/test-servers.sh installs them on Debian")
-    try:
-        with (
-            tempfile.TemporaryDirectory(prefix="wschat-chaos-") as folder,
-            cluster(Path(initdb).resolve().parent, redis, Path(folder), ServerProcess) as whole,
-        ):
-            yield whole
-    finally:
-        shutil.rmtree(server.session_folder())
+    with (
+        tempfile.TemporaryDirectory(prefix="wschat-chaos-") as folder,
+        cluster(Path(initdb).resolve().parent, redis, Path(folder), ServerProcess) as whole,
+    ):
+        yield whole
 
 
 @contextmanager

@@ -23,8 +23,8 @@ def servers(
 ) -> Iterator[list[ServerProcess]]:
     folder, environment, count = tmp_path_factory.mktemp("servers"), dict[str, str](), 1
     if request.param == "two processes":
-        postgres, redis = (request.getfixturevalue(name) for name in ("postgres_server", "redis_server"))
-        environment |= {"DATABASE_URL": postgres.create_database(), "REDIS_URL": redis.url}
+        create, redis = map(request.getfixturevalue, ("new_postgres_database", "redis_server"))
+        environment |= {"DATABASE_URL": create(), "REDIS_URL": redis.url}
         count = 2
     started = [ServerProcess(folder, environment).start() for _ in range(count)]
     yield started

@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -27,11 +26,9 @@ def leave_out(reason: str) -> NoReturn:
     pytest.fail(reason, pytrace=False)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _remove_session_folder() -> Iterator[None]:
-    yield
-    if server.session_folder.cache_info().currsize:
-        shutil.rmtree(server.session_folder())
+def pytest_configure() -> None:
+    """Make the folder before processes of xdist begin, which use it too."""
+    server.session_folder()
 
 
 @pytest.fixture(scope="session")
@@ -73,12 +70,22 @@ def _postgres_template(postgres_server: PostgresServer, tmp_path_factory: pytest
     return "migrated"
 
 
+@pytest.fixture(scope="session")
+def new_postgres_database(postgres_server: PostgresServer, _postgres_template: str) -> Callable[[], str]:
+    """new_postgres_database() -> the URL of a new PostgreSQL database with all migrations."""
+
+    def create() -> str:
+        url = postgres_server.create_database(template=_postgres_template)
+        server.mark_migrated(url)
+        return url
+
+    return create
+
+
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer, _postgres_template: str) -> str:
+def postgres_url(new_postgres_database: Callable[[], str]) -> str:
     """The URL of a new PostgreSQL database with all migrations."""
-    url = postgres_server.create_database(template=_postgres_template)
-    server.mark_migrated(url)
-    return url
+    return new_postgres_database()
 
 
 @pytest.fixture(scope="session")

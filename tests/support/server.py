@@ -1,12 +1,14 @@
 """The site as a real process: `manage.py serve` on a free port."""
 
+import atexit
+import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from tests.support.processes import free_port, stop, wait_until_ready
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET_KEY = "for-server-processes-of-tests-" + "0" * 32
+SHARED = "WSCHAT_TEST_SESSION"  # in the environment of all processes of a run
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
 
 
@@ -59,26 +62,46 @@ def give_room(server: "ServerProcess", room: int, owner: str) -> None:
 
 @cache
 def session_folder() -> Path:
-    """For what is made once and used by many tests. `tests/support/fixtures.py` removes it at the end."""
-    return Path(tempfile.mkdtemp(prefix="wschat-session-"))
+    """For what is made once for all processes of a run, the first of which removes it."""
+    if shared := os.environ.get(SHARED):
+        return Path(shared)
+    folder = Path(tempfile.mkdtemp(prefix="wschat-session-"))
+    os.environ[SHARED] = str(folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _make_once(name: str, make: Callable[[Path], object]) -> Path:
+    """The folder of this name, made by the first process that needs it; if that fails, by the next one."""
+    folder = session_folder() / name
+    with (session_folder() / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            unfinished = folder.with_suffix(".unfinished")
+            unfinished.mkdir(exist_ok=True)
+            make(unfinished)
+            unfinished.rename(folder)
+    return folder
 
 
 @cache
 def collected_static() -> Path:
-    folder = session_folder() / "static"
-    env = {**os.environ, "SECRET_KEY": SECRET_KEY, "WSCHAT_STATIC_ROOT": str(folder), "REDIS_URL": ""}
-    env.pop("DJANGO_SETTINGS_MODULE", None)
-    manage("collectstatic", "--noinput", "--verbosity=0", env=env)
-    return folder
+    def collect(folder: Path) -> None:
+        env = {**os.environ, "SECRET_KEY": SECRET_KEY, "WSCHAT_STATIC_ROOT": str(folder), "REDIS_URL": ""}
+        env.pop("DJANGO_SETTINGS_MODULE", None)
+        manage("collectstatic", "--noinput", "--verbosity=0", env=env)
+
+    return _make_once("static", collect)
 
 
 @cache
 def migrated_sqlite() -> Path:
     """An SQLite file with all migrations and nothing else, to be copied."""
-    folder = session_folder() / "migrated"
-    folder.mkdir(exist_ok=True)  # if migrating failed before, the next test shows why
-    manage("migrate", "--noinput", "--verbosity=0", env=environment(folder))
-    return folder / "wschat.sqlite3"
+
+    def migrate(folder: Path) -> None:
+        manage("migrate", "--noinput", "--verbosity=0", env=environment(folder))
+
+    return _make_once("migrated", migrate) / "wschat.sqlite3"
 
 
 _migrated: set[str] = set()
