@@ -49,6 +49,7 @@ export function open(element, stay) {
   let ended = false;
   let removal = null; // the latest kick or ban; if the room ends then, it was of this member
   let met = false; // whether we have joined the room
+  let behind = false; // whether events from before the latest join are still to come
   let names = []; // of the members; in a conversation, which has no mentions, none
   const unfolded = new Set(); // the messages of blocked people that the user wants to see
   let saved = new Set(); // the messages of this room that the user has saved
@@ -208,9 +209,8 @@ export function open(element, stay) {
       if (signal.aborted) return;
       const from = latest[0]?.seq ?? 0; // an earlier visit may have left older messages, with others missing between
       openList(room.messages.filter(({ seq }) => seq >= from), more, { read: room.readMark, unread: room.unread }); // including messages that arrived in the meantime
-      reader.current = room.upToDate;
       onUnsent(room.unsent);
-      showState("connected");
+      showProgress();
       composer.refresh();
       const both = [client.me, room.other].map((who) => ({ verified: true, ...who }));
       learnColors(both);
@@ -224,10 +224,20 @@ export function open(element, stay) {
   function followState(state, error) {
     removal = null;
     if (ended) return;
+    if (state === "connected" && room?.direct && met) {
+      showProgress();
+      return;
+    }
     if (state === "ended") onEnd(error);
-    else if (state !== "connected") showState(state);
-    else showState(room?.direct && met ? "connected" : "catching-up"); // only a member of the room is "connected"
-    reader.current = state === "connected" && Boolean(room?.upToDate);
+    else showState(state === "connected" ? "catching-up" : state); // only a member of the room is "connected"
+    reader.current = false;
+  }
+
+  /** A click on "to the end" counts from "connected" on: whoever is back before that is shown what is new. */
+  function showProgress() {
+    behind = !room.upToDate;
+    showState(behind ? "catching-up" : "connected");
+    reader.current = !behind;
   }
 
   function onJoined({ messages: snapshot, read, unread }) {
@@ -235,8 +245,7 @@ export function open(element, stay) {
     learnColors(room.present);
     if (snapshot) openList(snapshot, snapshot.length === LAST, { read, unread });
     showRoom();
-    showState("connected");
-    reader.current = room.upToDate;
+    showProgress();
     composer.refresh();
     refreshRoles();
     loadModeration();
@@ -278,7 +287,7 @@ export function open(element, stay) {
     else if (event.type === "muted") showWhetherOpen();
     else if (event.type === "kicked" || event.type === "banned") showRemoval(event);
     else if (room.message(event.target)) messages.update(room.message(event.target));
-    if (room.upToDate) reader.current = true;
+    if (behind && room.upToDate) showProgress();
     if (event.type === "erased" || event.type === "restored") composer.refresh();
     if (panel.open === "pins" && (event.type === "pinned" || event.type === "erased")) showPins();
     // "room_deleted" may be history of a room that was restored, so `onEnd` handles the end.
