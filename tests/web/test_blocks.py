@@ -1,11 +1,12 @@
 """Blocking on the page of a person, and the list of blocked people in the profile."""
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from chat.models import Block, Participant
 from chat.validation import name_key
-from tests.web.kit import make_room, text_of
+from tests.web.kit import PASSWORD, make_room, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -63,3 +64,15 @@ def test_visitors_without_a_name_and_the_person_themselves_are_offered_nothing(
     assert "Block" not in show(ann, "/person?name=Ann")
     assert b'name="name"' in Client().post("/person?name=Bob", {"block": str(bob.pk)}).content
     assert blocked() == []
+
+
+@pytest.mark.parametrize("new", [True, False], ids=["sign-up", "sign-in"])
+def test_blocks_of_a_guest_go_over_into_the_account(ann: Client, bob: Participant, new: bool) -> None:
+    ann.post("/person?name=Bob", {"block": str(bob.pk)})
+    if new:
+        ann.post("/sign-up", {"name": "Ann", "password1": PASSWORD, "password2": PASSWORD})
+    else:
+        User.objects.create_user("Cara", password=PASSWORD)
+        ann.post("/sign-in", {"username": "Cara", "password": PASSWORD})
+    assert "Signed in as" in show(ann, "/")
+    assert "Blocked people Bob Unblock" in show(ann, "/profile")
