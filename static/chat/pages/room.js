@@ -183,7 +183,7 @@ export function open(element, stay) {
     onJoined,
     onEvent,
     onMembers,
-    onTyping: (writing) => showTyping(writing.filter(({ name, verified }) => !verified || blocks.find(name) === undefined)),
+    onTyping,
     onUnsent,
     onRefused: (command, error) => messageSender.handleRefusal(command, error),
     onRejected: (nonce) => messageSender.handleRejection(nonce),
@@ -212,13 +212,32 @@ export function open(element, stay) {
       onUnsent(room.unsent);
       showState("connected");
       composer.refresh();
-      const both = [client.me, room.other].map((who) => ({ verified: true, ...who }));
-      learnColors(both);
-      people.show(both, both.length);
+      learnColors(listBoth());
+      showBoth();
+      followOther();
       showWhetherOpen();
     } catch (error) {
       if (!ended && !signal.aborted) onEnd(error);
     }
+  }
+
+  function listBoth() {
+    const away = !find("description").querySelector("[data-online]");
+    return [client.me, { ...room.other, away }].map((who) => ({ verified: true, ...who }));
+  }
+
+  function showBoth() {
+    people.show(listBoth(), 2);
+  }
+
+  async function followOther() {
+    const { followPresence } = await import("./presence.js");
+    if (!signal.aborted) followPresence({ name: room.other.name, line: find("description"), onChange: showBoth, signal });
+  }
+
+  /** The other one of the conversation does something: "Last seen 2 h ago" is no longer true. */
+  function noteOther() {
+    if (page.direct) find("description").querySelector("time")?.remove();
   }
 
   function followState(state, error) {
@@ -289,7 +308,13 @@ export function open(element, stay) {
     messages.add(message);
     messageSender.handleArrival(message);
     if (isMine(message)) pace.noteSent(Date.parse(message.at));
+    else noteOther();
     if (!blocks.has(message.participant)) alerts.alertHere(message, { title: room.info?.title, direct: room.direct, key });
+  }
+
+  function onTyping(writing) {
+    showTyping(writing.filter(({ name, verified }) => !verified || blocks.find(name) === undefined));
+    if (writing.length) noteOther();
   }
 
   function onUnsent(unsent) {
