@@ -41,7 +41,7 @@ def show_person(request: HttpRequest) -> HttpResponse:
         "talk": addresses.of_talk(person),
         "myself": person.pk == actor.participant,
         "known": actor.participant is not None,
-        "blocked": blocks.has_blocked(actor, person),
+        "blocked": bool(blocks.find_blocked(actor, [person.pk])),
     }
     return render(request, "chat/person.html", shown)
 

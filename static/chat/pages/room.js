@@ -62,6 +62,10 @@ export function open(element, stay) {
   const me = () => connection.me;
 
   const quotes = new Quotes({ room: () => room, onKnown: refreshQuotes });
+  const folding = {
+    isFolded: ({ seq, participant, erased }) => !erased && blocks.has(participant) && !unfolded.has(seq),
+    unfold,
+  };
   const messages = new MessageList({
     parts: {
       scroller: find("messages"),
@@ -76,8 +80,7 @@ export function open(element, stay) {
       participant: () => client.me?.participant,
       mentioned: ({ mentions = [] }) => mentions,
       quoted: (seq) => quotes.find(seq),
-      isFolded: ({ seq, participant }) => blocks.has(participant) && !unfolded.has(seq),
-      unfold,
+      ...folding,
     },
     load: (range) => room.history(range),
     onSeen: (...seen) => reader.isLooking && readMarker.noteSeen(...seen),
@@ -129,7 +132,7 @@ export function open(element, stay) {
   const menu = new PopupMenu(find("menu"));
   const isMe = (name) => name === me();
   let [moderation, bulkDeletion] = [null, null]; // loaded for those who run the room
-  const { panel, people, showPins, showReplies, noteReplies } = makePanels({
+  const { panel, people, showPins, showReplies, noteReplies, refoldHits } = makePanels({
     room: () => room,
     client,
     menu,
@@ -137,6 +140,7 @@ export function open(element, stay) {
     jump: jumpTo,
     write: replyTo,
     findMessage: (seq) => quotes.find(seq),
+    folding,
     onPeople: refreshRoles,
     onChange: () => reader.lookAgain(),
     signal,
@@ -429,13 +433,18 @@ export function open(element, stay) {
 
   /** The user has blocked people, or unblocked them, perhaps in another tab. */
   function followBlocks() {
-    messages.refold();
+    refold();
     if (room && page.direct) showWhetherOpen(); // in rooms nothing closes by it
   }
 
   function unfold(seq) {
     unfolded.add(seq);
+    refold();
+  }
+
+  function refold() {
     messages.refold();
+    refoldHits();
   }
 
   function isMine({ sender }) {
