@@ -339,7 +339,15 @@ export function open(element, stay) {
     const why = endReasonOf(error);
     showNotice(why, describeRemoval(removal ?? error));
     composer.enable(false);
+    if (why === "deleted") hideOfDeleted();
     if (why === "signed-out") reloadAfterSignIn(signal);
+  }
+
+  /** The room is deleted: hide what leads nowhere now. */
+  function hideOfDeleted() {
+    if (panel.open === "reports") panel.show("people");
+    for (const way of document.querySelectorAll("#settings-link, #reports-button")) way.hidden = true;
+    showReportCount(0);
   }
 
   // Display
