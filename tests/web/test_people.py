@@ -159,6 +159,16 @@ def test_profile_changes_name_and_colour_everywhere(ann: Client) -> None:
     assert Participant.objects.get(name="Ann B.").color == "#0f7b6c"
 
 
+def test_who_changes_their_name_stays_online(ann: Client) -> None:
+    until = timezone.now() + timedelta(minutes=1)
+    Participant.objects.filter(pk=me().pk).update(seen_at=until)
+    ann.post("/profile", ANN)
+    assert me().seen_at == until
+    Participant.objects.filter(pk=me().pk).update(seen_at=until - timedelta(hours=1))
+    ann.post("/profile", ANN)
+    assert me().seen_at > until - timedelta(minutes=2)
+
+
 def test_account_changes_its_name_and_keeps_its_sign_in_name(visitor: Client) -> None:
     user = User.objects.create_user("ann", password=PASSWORD)
     visitor.post("/sign-in", {"username": "ann", "password": PASSWORD})
