@@ -64,6 +64,8 @@ class Participant(models.Model):
         default=timezone.now,
         help_text="When the participant was last connected; ahead by the lease while they are.",
     )
+    # Whether others may see `seen_at`. `services.people` decides which of them.
+    shows_last_seen = models.BooleanField(default=False, db_default=False, editable=False)
 
     objects = ParticipantQuerySet.as_manager()
 

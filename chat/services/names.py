@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from chat import validation
@@ -91,7 +93,7 @@ def _insert_guests(fresh: Mapping[str | None, Participant]) -> dict[str | None, 
 def claim_name(participant: Participant, name: str, *, seen_at: datetime | None = None) -> None:
     """Give the participant the name, if it is free or theirs. Raises 202; 204 while they are in a room.
 
-    `seen_at`: until when they count as here; now, if they are not connected.
+    `seen_at`: until when they count as here; without it, now or (if they are connected) as before.
     """
     key = validation.name_key(name)
     if participant.name_key != key:
@@ -102,7 +104,7 @@ def claim_name(participant: Participant, name: str, *, seen_at: datetime | None 
         with transaction.atomic():
             _release_names({key}, but=[participant.pk])
             Participant.objects.filter(pk=participant.pk).update(
-                name=name, name_key=key, seen_at=seen_at or timezone.now()
+                name=name, name_key=key, seen_at=seen_at or Greatest("seen_at", Value(timezone.now()))
             )
     except IntegrityError:
         raise refuse_taken() from None

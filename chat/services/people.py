@@ -1,12 +1,14 @@
 """The people whom a participant knows, from rooms and conversations. Blocking."""
 
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from chat import validation
-from chat.models import JoinedRoom, Participant, Presence, Room
+from chat.models import Block, JoinedRoom, Participant, Presence, Room
+from chat.models.room import pair_of
 from chat.permissions import Actor
 from chat.services import bans
 
@@ -57,6 +59,34 @@ def find_common_rooms(actor: Actor, person: Participant, most: int) -> list[Room
     return list(_find_open(actor).filter(pk__in=theirs.values("room")).order_by("title_key")[:most])
 
 
+class PersonPresence(NamedTuple):
+    """What an actor may see of a person: that they are online, or else when they were last."""
+
+    online: bool = False
+    last_seen: datetime | None = None
+
+
+def find_presence(actor: Actor, person: Participant) -> PersonPresence:
+    """What the actor may see of the person's presence.
+
+    When they were last here is for those who have a room or a conversation with them, if the person allows
+    it, and not for those whom they have blocked.
+    """
+    if is_online(person):
+        return PersonPresence(online=knows(actor, person))
+    if not person.shows_last_seen or actor.participant in (None, person.pk):
+        return PersonPresence()
+    if Block.objects.filter(blocker=person, blocked=actor.participant).exists():
+        return PersonPresence()
+    met = knows(actor, person) or bool(find_common_rooms(actor, person, 1))
+    return PersonPresence(last_seen=person.seen_at if met else None)
+
+
+def show_last_seen(participant: int, *, on: bool) -> None:
+    """Set whether others may see when the participant was last here."""
+    Participant.objects.filter(pk=participant).update(shows_last_seen=on)
+
+
 def is_online(person: Participant) -> bool:
     """Whether the person has a connection now."""
     return person.seen_at > timezone.now()
@@ -64,7 +94,13 @@ def is_online(person: Participant) -> bool:
 
 def knows(actor: Actor, person: Participant) -> bool:
     """Whether the two are in a room now, or in a conversation: then each sees if the other is online."""
-    return Participant.objects.filter(pk__in=_find_met(actor)).filter(pk=person.pk).exists()
+    if actor.participant is None:
+        return False
+    # Not by `_find_met`: a conversation asks each minute, and that lists all members of all rooms.
+    low, high = pair_of(actor.participant, person.pk)
+    if Room.objects.filter(low=low, high=high, last_seq__gt=0).exists():
+        return True
+    return Presence.objects.current().filter(participant=person, room__in=_find_open(actor)).exists()
 
 
 def _find_met(actor: Actor) -> QuerySet[Any, Any]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from chat import conf, validation
 from chat.models import Participant
-from chat.services import blocks
+from chat.services import blocks, people
 from chat.web import addresses, home, introduction, modules, sidebar, visitor
 from chat.web.form_errors import FormError
 from chat.web.visits import Visit
@@ -61,6 +61,7 @@ def show_conversation(request: HttpRequest, name: str) -> HttpResponse:
         "address": address,
         "blocked": blocks.list_numbers(who.actor),
         "direct": other.name,
+        "presence": people.find_presence(who.actor, other),
         "sidebar": sidebar.find_entries(request, talk=other.pk),
         "modules": modules.list_modules(modules.EVERY_PAGE, modules.ROOM_PAGE),
     }

@@ -11,6 +11,7 @@ from chat.events import Message
 from chat.models import Participant, Room
 from chat.models.room import is_number
 from chat.permissions import Actor
+from chat.services import blocks
 from chat.web import addresses, introduction, visitor
 
 ON_A_PAGE: Final = 30
@@ -30,13 +31,17 @@ class Texts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FoundEntry:
-    """A message, its `id` in the list, and the room or (`person`) the conversation in which it stands."""
+    """A message, its `id` in the list, and the room or (`person`) the conversation in which it stands.
+
+    `folded`: the visitor has blocked its sender, as in the room's list (static/chat/list/message-view.js).
+    """
 
     id: int
     message: Message
     title: str
     address: str
     person: Participant | None = None
+    folded: bool = False
 
 
 def show_list(request: HttpRequest, texts: Texts, find: Find, *, removable: bool = False) -> HttpResponse:
@@ -48,7 +53,7 @@ def show_list(request: HttpRequest, texts: Texts, find: Find, *, removable: bool
     found, more = find(who.actor, int(before) if is_number(before) else None, ON_A_PAGE)
     shown = {
         "texts": texts,
-        "found": link_messages(found, who.participant),
+        "found": link_messages(found, who.actor),
         "next": found[-1][0] if more and found else None,
         "first": not before,
         "removable": removable,
@@ -56,22 +61,31 @@ def show_list(request: HttpRequest, texts: Texts, find: Find, *, removable: bool
     return render(request, "chat/found.html", shown)
 
 
-def link_messages(messages: Iterable[tuple[int, Message]], participant: int | None) -> list[FoundEntry]:
-    """An entry for each message that the participant may read, in the same order."""
+def link_messages(messages: Iterable[tuple[int, Message]], actor: Actor) -> list[FoundEntry]:
+    """An entry for each message that the actor may read, in the same order."""
     messages = list(messages)
     asked = {message.room for _, message in messages}
     rooms = Room.objects.select_related("low", "high").in_bulk(asked)
+    blocked = blocks.find_blocked(actor, {message.sender.participant or 0 for _, message in messages})
     return [
-        _link_message(one, message, rooms[message.room], participant)
+        _link_message(
+            one,
+            message,
+            rooms[message.room],
+            actor.participant,
+            folded=message.sender.participant in blocked,
+        )
         for one, message in messages
         if message.room in rooms
     ]
 
 
-def _link_message(number: int, message: Message, room: Room, participant: int | None) -> FoundEntry:
+def _link_message(
+    number: int, message: Message, room: Room, participant: int | None, *, folded: bool
+) -> FoundEntry:
     other = room.high if room.low_id == participant else room.low
     title, address = (room.title, addresses.of_room(room)) if other is None else _of_talk(other)
-    return FoundEntry(number, message, title, f"{address}#m{message.seq}", other)
+    return FoundEntry(number, message, title, f"{address}#m{message.seq}", other, folded)
 
 
 def _of_talk(other: Participant) -> tuple[str, str]:

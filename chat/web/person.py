@@ -22,7 +22,7 @@ MOST: Final = 10  # rooms in common
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_person(request: HttpRequest) -> HttpResponse:
-    """The person of the name `?name=`: presence, for those who know them, and the rooms in common.
+    """The person of the name `?name=`: presence, as far as it is shown, and the rooms in common.
 
     A POST blocks or unblocks them.
     """
@@ -36,12 +36,12 @@ def show_person(request: HttpRequest) -> HttpResponse:
     rooms = people.find_common_rooms(actor, person, MOST)
     shown = {
         "person": person,
-        "online": people.knows(actor, person) and people.is_online(person),
+        "presence": people.find_presence(actor, person),
         "rooms": [(room.title, addresses.of_room(room)) for room in rooms],
         "talk": addresses.of_talk(person),
         "myself": person.pk == actor.participant,
         "known": actor.participant is not None,
-        "blocked": blocks.has_blocked(actor, person),
+        "blocked": bool(blocks.find_blocked(actor, [person.pk])),
     }
     return render(request, "chat/person.html", shown)
 

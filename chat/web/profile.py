@@ -1,4 +1,4 @@
-"""The profile: the name and color that a visitor has everywhere, and whom they have blocked."""
+"""The profile: what others see of a visitor, and whom the visitor has blocked."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from chat import validation
 from chat.errors import ChatError
-from chat.services import blocks, identity
+from chat.services import blocks, identity, people
 from chat.web import introduction, person, visitor
 from chat.web.form_errors import FormError, explain_error, status_of, with_wait
 
@@ -17,7 +17,7 @@ from chat.web.form_errors import FormError, explain_error, status_of, with_wait
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_profile(request: HttpRequest) -> HttpResponse:
-    """Change name and color, or unblock a person; without a form, show them.
+    """Change what others see of the visitor, or unblock a person; without a form, show it.
 
     Visitors without a name are asked for one.
     """
@@ -27,24 +27,36 @@ def show_profile(request: HttpRequest) -> HttpResponse:
     if "unblock" in request.POST:
         return person.change_block(request) or redirect("web:profile")
     if request.method != "POST":
-        return _render_form(request, who.name, who.color)
+        return _render_form(request, who.name, who.color, shows_last_seen=who.shows_last_seen)
+    shows_last_seen = "shows_last_seen" in request.POST
     name, color = request.POST.get("name", ""), request.POST.get("color", "")
     try:
         cleaned = validation.clean_name(name), validation.clean_color(color)
         identity.claim_name(request.session, *cleaned, request.META.get("REMOTE_ADDR", ""))
     except ChatError as error:
         wrong = explain_error(error, {"name": "name", "color": "color"})
-        return with_wait(_render_form(request, name, color, status_of(error), error=wrong), error)
+        page = _render_form(
+            request, name, color, status_of(error), error=wrong, shows_last_seen=shows_last_seen
+        )
+        return with_wait(page, error)
+    people.show_last_seen(who.participant or 0, on=shows_last_seen)
     messages.success(request, _("Saved. Others see it from now on."))
     return redirect("web:profile")
 
 
 def _render_form(
-    request: HttpRequest, name: str, color: str, status: int = 200, *, error: FormError | None = None
+    request: HttpRequest,
+    name: str,
+    color: str,
+    status: int = 200,
+    *,
+    shows_last_seen: bool,
+    error: FormError | None = None,
 ) -> HttpResponse:
     shown = {
         "name": name,
         "color": color or introduction.COLORS[0],
+        "shows_last_seen": shows_last_seen,
         "error": error,
         "focus": error.field if error else "",
         "limits": validation,

@@ -47,4 +47,4 @@ def _search(who: visitor.Visitor, sought: str, before: int | None) -> tuple[list
     with spending.searching(who.actor, who.actor.address):
         page = searching.search(command, who.actor)
     latest_first = reversed(page.messages)
-    return link_messages(((one.seq, one) for one in latest_first), who.participant), page.next
+    return link_messages(((one.seq, one) for one in latest_first), who.actor), page.next

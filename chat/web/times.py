@@ -1,4 +1,4 @@
-"""The template filter for short times. Templates load it as `times`."""
+"""The template filters for short times. Templates load them as `times`."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,6 +13,14 @@ _YEAR: Final = timedelta(days=365)
 _DAY: Final = timedelta(days=1)
 _HOUR: Final = timedelta(hours=1)
 _MINUTE: Final = timedelta(minutes=1)
+
+
+@register.filter
+def last_seen(at: datetime) -> str:
+    """When a person was last here: "Last seen 2 h ago"."""
+    if timezone.now() - at < _MINUTE:
+        return _("Last seen just now")
+    return _("Last seen %(time)s ago") % {"time": short_ago(at)}
 
 
 @register.filter

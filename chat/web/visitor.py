@@ -18,6 +18,7 @@ class Visitor:
     name: str = ""
     color: str = ""
     account: bool = False
+    shows_last_seen: bool = False
 
     @property
     def mark(self) -> str:
@@ -54,4 +55,10 @@ def _look_up(actor: Actor) -> Visitor:
     if actor.participant is None:
         return Visitor(actor)
     participant = Participant.objects.get(pk=actor.participant)
-    return Visitor(actor, participant.name, participant.color, participant.user_id is not None)
+    return Visitor(
+        actor,
+        participant.name,
+        participant.color,
+        participant.user_id is not None,
+        participant.shows_last_seen,
+    )

@@ -139,6 +139,11 @@ def _blocked(visitor: Visitor) -> None:
         expect(visitor.page.get_by_role("button", name="Show").last).to_be_visible()
 
 
+def _blocked_found(visitor: Visitor) -> None:
+    _blocked(visitor)
+    _search("blocked")(visitor)
+
+
 def _leave(visitor: Visitor) -> None:
     _panel("people")(visitor)
     visitor.page.get_by_role("button", name="Leave room").click()
@@ -486,4 +491,5 @@ STATES: Final = (
     *(State(f"connection: {state}", _state(state)) for state in ("waiting", "ended")),
     State("unsent and not sent", _unsent),
     State("messages of a blocked person", _blocked),
+    State("found messages of a blocked person", _blocked_found),
 )

@@ -126,6 +126,7 @@ def test_blocking(ann: Visitor, server: ServerProcess, new_visitor: NewVisitor, 
     bob = new_visitor(server.url)
     room = bob.create_room("For blocking")
     bob.enter(room, "Blocked Bob")
+    bob.say("a tulip")
     ann.enter(room, "Ann B")
     ann.go("/direct?name=Blocked Bob")
     expect(ann.page.get_by_text("No messages yet")).to_be_visible()
@@ -146,6 +147,12 @@ def test_blocking(ann: Visitor, server: ServerProcess, new_visitor: NewVisitor, 
     ann.go("/direct?name=Blocked Bob")
     expect(ann.page.get_by_role("button", name="Unblock")).to_be_visible()
     check("conversation with a blocked person")
+    ann.go("/search?q=tulip")
+    ann.page.get_by_text("Show").hover()
+    check("message of a blocked person in a list")
+    ann.page.get_by_text("Show").click()
+    expect(ann.page.get_by_role("link", name="a tulip")).to_be_visible()
+    check("message of a blocked person in a list, shown")
 
 
 def test_private_join_form(ann: Visitor, server: ServerProcess, new_visitor: NewVisitor, check: Check):

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import NewVisitor
 from tests.e2e.kit import Visitor
+from tests.e2e.test_actions import choose
 from tests.e2e.test_people import card, name_of
 from tests.support.server import ServerProcess
 
@@ -30,7 +31,7 @@ class Pair:
         dialog = self.ann.page.get_by_role("dialog")
         expect(dialog).to_contain_text(f"Block {self.of_bob}?")
         dialog.get_by_role("button", name="Block").click()
-        expect(words(self.ann.page).last).to_have_text(FOLDED)
+        expect(words(self.ann.page).first).to_have_text(FOLDED)
 
 
 def words(page: Page) -> Locator:
@@ -111,3 +112,45 @@ def test_person_is_blocked_on_their_page_and_unblocked_in_the_profile(pair: Pair
     expect(blocked).to_have_text([f"{pair.of_bob} Unblock"])
     blocked.get_by_role("button", name="Unblock").click()
     expect(page.get_by_text("You have blocked no one.")).to_be_visible()
+
+
+def test_messages_of_a_blocked_person_are_folded_in_the_panels(pair: Pair) -> None:
+    ann, page = pair.ann, pair.ann.page
+    choose(ann, 1, "Pin")
+    choose(ann, 1, "Reply")
+    ann.say("hello you")
+    page.locator(".message .replies").first.click()
+    replies, pinned, found = (page.locator(f"#{panel} .hits > li") for panel in ("replies", "pins", "search"))
+    expect(replies.locator(".words")).to_have_text(["hello", "hello you"])
+    pair.block()
+    expect(replies).to_contain_text(["Message from a blocked person", "hello you"])
+    page.get_by_role("button", name="Pinned messages").click()
+    expect(pinned).to_contain_text("Message from a blocked person")
+    page.keyboard.press("Control+Shift+f")
+    page.locator("#search-text").fill("hello")
+    page.keyboard.press("Enter")
+    expect(found).to_contain_text(["hello you", "Message from a blocked person"])
+    expect(page.locator("#search mark")).to_have_count(1)
+    found.get_by_role("button", name="Show").press("Enter")
+    expect(found.nth(1).locator("mark")).to_have_text("hello")
+    expect(found.nth(1).get_by_role("button", name="hello")).to_be_focused()
+    for panel in (replies, pinned):
+        expect(panel.first.locator(".words")).to_have_text("hello")
+    expect(words(page)).to_have_text(["hello", "hello you"])
+
+
+def test_messages_of_a_blocked_person_are_folded_in_the_lists(pair: Pair) -> None:
+    ann, bob, page = pair.ann, pair.bob, pair.ann.page
+    bob.say(f"@{pair.of_ann} look")
+    choose(ann, 2, "Save for later")
+    pair.block()
+    for path in (f"/search?q=look {pair.of_ann}", "/saved", "/mentions"):
+        ann.go(path)
+        found = page.locator(".found")
+        text = found.locator(".found-text")
+        expect(found).to_contain_text("Message from a blocked person")
+        expect(text).to_be_hidden()
+        found.get_by_text("Show").click()
+        expect(text).to_have_text(f"@{pair.of_ann} look")
+        text.click()
+        expect(page).to_have_url(f"{ann.site}{pair.room}#m2")

@@ -46,7 +46,7 @@ def test_the_panel_is_beside_the_messages_or_over_them(
     wide, narrow = new_visitor(server.url), new_visitor(server.url, **NARROW)
     wide.enter(room, "Ann")
     expect(wide.page.locator("#people")).to_be_visible()
-    button = wide.page.get_by_role("button", name="People")
+    button = wide.page.get_by_role("button", name="Members")
     expect(button).to_have_attribute("aria-expanded", "true")
     button.click()
     expect(wide.page.locator("#people")).to_be_hidden()

@@ -1,5 +1,6 @@
 """People: avatars in one colour, and the card that a name opens from anywhere."""
 
+import re
 import uuid
 
 import pytest
@@ -107,3 +108,45 @@ def test_name_is_changed_in_the_profile_and_is_one_on_the_page(both: tuple[Visit
     expect(bob.page.locator("#people .name").filter(has_text="Robert")).to_have_count(1)
     bob.say("it is me")
     expect(name_of(bob, "Robert")).to_be_visible()
+
+
+# The page asks when it comes to the front, and each minute.
+ASK_UNTIL_AWAY = """() => {
+    document.dispatchEvent(new Event("visibilitychange"));
+    return document.querySelector("#description time") !== null;
+}"""
+
+
+def test_last_seen_is_on_the_card_and_in_the_conversation(both: tuple[Visitor, Visitor, str]) -> None:
+    ann, bob, key = both
+    room = ann.page.url.removeprefix(ann.site)
+    bob.go("/profile")
+    bob.page.get_by_label("Show others when I was last here").check()
+    bob.page.get_by_role("button", name="Save").click()
+    expect(bob.page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    expect(bob.page.get_by_label("Show others when I was last here")).to_be_checked()
+    bob.go(f"/direct?name=Ann {key}")
+    bob.is_connected()
+    bob.say("psst")
+    line = ann.page.locator("#description")
+    dot = ann.page.locator("#people .person", has_text="Fox").locator(".avatar")
+    ann.go(f"/direct?name={key} Bob Fox")
+    ann.is_connected()
+    expect(line).to_have_text("online")
+    expect(dot).to_have_class("avatar online")
+    bob.page.goto("about:blank")
+    ann.page.wait_for_function(ASK_UNTIL_AWAY, polling=300)
+    expect(line).to_have_text("Last seen just now")
+    expect(dot).to_have_class("avatar")
+    ann.go(room)
+    ann.is_connected()
+    name_of(ann, "Fox").click()
+    expect(card(ann)).to_contain_text("Guest · Last seen just now")
+    expect(card(ann).locator("time")).to_have_attribute("title", re.compile(r"\d{4}, .* UTC"))
+    ann.go(f"/direct?name={key} Bob Fox")
+    ann.is_connected()
+    bob.go(f"/direct?name=Ann {key}")
+    bob.is_connected()
+    bob.say("back")
+    ann.reads("psst", "back")
+    expect(line).not_to_contain_text("Last seen")

@@ -84,7 +84,7 @@ def test_the_sheet_leads_to_the_panels_and_the_focus_comes_back(
     ann = new_visitor(server.url, **PHONE)
     ann.enter(room, "Ann")
     button = ann.page.get_by_role("button", name="About this room")
-    for name, panel in (("Pinned messages", "#pins"), ("Search", "#search"), ("People", "#people")):
+    for name, panel in (("Pinned messages", "#pins"), ("Search", "#search"), ("Members", "#people")):
         button.tap()
         the_sheet(ann).get_by_role("button", name=name).tap()
         expect(the_sheet(ann)).to_be_hidden()

@@ -95,6 +95,6 @@ def test_text_of_twice_the_size_fits_a_phone(
         expect(ann.page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
     assert ann.fits_the_width()
     ann.page.get_by_role("button", name="About this room").click()
-    for name in ("People", "Search"):
+    for name in ("Members", "Search"):
         expect(ann.page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
     assert ann.fits_the_width()

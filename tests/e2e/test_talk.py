@@ -108,10 +108,18 @@ def test_open_pages_of_a_deleted_room_say_so(server: ServerProcess, new_visitor:
     room = ann.create_room("Short-lived")
     ann.enter(room, "Ann")
     bob.enter(room, "Bob")
+    ways = [
+        ann.page.get_by_role("link", name="Room settings"),
+        *(visitor.page.get_by_role("button", name="Reports") for visitor in (ann, bob)),
+    ]
+    for way in ways:
+        expect(way).to_be_visible()
     change_room(ann, "DELETE", room)
     for visitor in (ann, bob):
         visitor.is_told("This room has been deleted.")
         visitor.cannot_write()
+    for way in ways:
+        expect(way).to_be_hidden()
     expect(bob.page.locator("#state")).to_have_attribute("data-state", "ended")
 
 

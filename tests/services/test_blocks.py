@@ -79,3 +79,33 @@ def test_so_many_people_can_be_blocked(monkeypatch: pytest.MonkeyPatch):
     blocks.unblock_person(participant("bob"), actor("ann"))
     blocks.block_person(participant("cara"), actor("ann"))
     assert Block.objects.count() == 1
+
+
+def test_blocks_of_a_guest_are_added_to_those_of_the_account():
+    """Without the account itself, which the guest may have blocked."""
+    for name in ("bob", "cara", "ann"):
+        blocks.block_person(participant(name), actor("guest"))
+    for name in ("cara", "dan"):
+        blocks.block_person(participant(name), actor("ann"))
+    blocks.take_over(participant("guest"), participant("ann"))
+    assert sorted(blocked("ann")) == ["bob", "cara", "dan"]
+
+
+def test_blocks_that_are_taken_over_are_told_to_the_account(monkeypatch: pytest.MonkeyPatch):
+    for name in ("bob", "cara"):
+        blocks.block_person(participant(name), actor("guest"))
+    blocks.block_person(participant("cara"), actor("ann"))
+    told: list[tuple[int, Event]] = []
+    monkeypatch.setattr(notices, "listener", lambda sent: told.extend(sent.items()))
+    blocks.take_over(participant("guest"), participant("ann"))
+    told_of = [(who, event.who.name) for who, event in told if isinstance(event, Blocked)]
+    assert told_of == [(participant("ann"), "bob")]
+
+
+def test_taking_blocks_over_keeps_to_the_limit(monkeypatch: pytest.MonkeyPatch):
+    for name in ("bob", "cara", "dan"):
+        blocks.block_person(participant(name), actor("guest"))
+    blocks.block_person(participant("eve"), actor("ann"))
+    monkeypatch.setattr(blocks, "MOST_BLOCKED", 2)
+    blocks.take_over(participant("guest"), participant("ann"))
+    assert blocked("ann") == ["dan", "eve"], "the latest of them"

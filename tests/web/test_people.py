@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from chat import validation
-from chat.models import Participant, Room
+from chat.models import Block, Participant, Room
 from chat.services import joined_rooms
 from chat.services.joined_rooms import Joining
 from tests.web.kit import PASSWORD, make_room, put_into, text_of
@@ -64,6 +64,79 @@ def test_only_those_who_know_a_person_see_whether_they_are_online(ann: Client, b
     assert "online" not in card_of(ann, "Bob")
 
 
+def leave_two_hours_ago(person: Participant, *, shows_last_seen: bool = True) -> None:
+    gone = timezone.now() - timedelta(hours=2, minutes=5)
+    Participant.objects.filter(pk=person.pk).update(seen_at=gone, shows_last_seen=shows_last_seen)
+
+
+def test_last_seen_is_shown_where_the_person_allows_it(ann: Client, bob: Participant) -> None:
+    joined_rooms.note_joined([Joining(bob.pk, Room.objects.get(title="Tea").pk)])
+    leave_two_hours_ago(bob, shows_last_seen=False)
+    assert "seen" not in card_of(ann, "Bob")
+    leave_two_hours_ago(bob)
+    assert "Guest · Last seen 2 h ago" in card_of(ann, "Bob")
+    Participant.objects.filter(pk=bob.pk).update(seen_at=timezone.now())
+    assert "Guest · Last seen just now" in card_of(ann, "Bob")
+    put_into(Room.objects.get(title="Tea"), "Bob", participant=bob.pk)
+    Participant.objects.filter(pk=bob.pk).update(seen_at=timezone.now() + timedelta(minutes=1))
+    assert "Guest · online" in card_of(ann, "Bob")
+    assert "seen" not in card_of(ann, "Bob")
+
+
+def test_last_seen_is_for_those_who_share_a_room_or_a_conversation(ann: Client, bob: Participant) -> None:
+    leave_two_hours_ago(bob)
+    assert "seen" not in card_of(ann, "Bob")
+    talk = talk_with(bob)
+    assert "Last seen 2 h ago" in card_of(ann, "Bob")
+    talk.delete()
+    joined_rooms.note_joined([Joining(bob.pk, Room.objects.get(title="Tea").pk)])
+    assert "Last seen 2 h ago" in card_of(ann, "Bob")
+    assert "seen" not in card_of(Client(), "Bob")
+    leave_two_hours_ago(me())
+    assert "seen" not in card_of(ann, "Ann")
+
+
+def test_last_seen_is_hidden_from_those_whom_the_person_has_blocked(ann: Client, bob: Participant) -> None:
+    talk_with(bob)
+    leave_two_hours_ago(bob)
+    block = Block.objects.create(blocker=bob, blocked=me())
+    assert "seen" not in card_of(ann, "Bob")
+    assert "seen" not in text_of(ann.get("/direct/Bob").content)
+    block.delete()
+    Block.objects.create(blocker=me(), blocked=bob)
+    assert "Last seen 2 h ago" in card_of(ann, "Bob")
+
+
+def test_conversation_says_when_the_other_was_last_seen(ann: Client, bob: Participant) -> None:
+    talk_with(bob)
+    assert "online" in heading_of(ann.get("/direct/Bob").content)
+    leave_two_hours_ago(bob, shows_last_seen=False)
+    assert "seen" not in heading_of(ann.get("/direct/Bob").content)
+    leave_two_hours_ago(bob)
+    assert "Last seen 2 h ago" in heading_of(ann.get("/direct/Bob").content)
+    assert b'<time datetime="20' in ann.get("/direct/Bob").content
+
+
+def heading_of(page: bytes) -> str:
+    return text_of(page.partition(b'<div class="about">')[2].partition(b"</div>")[0])
+
+
+def test_person_chooses_whether_others_see_when_they_were_last_here(ann: Client) -> None:
+    assert not me().shows_last_seen
+    assert b"checked" not in ann.get("/profile").content
+    ann.post("/profile", ANN | {"shows_last_seen": "on"})
+    assert me().shows_last_seen
+    assert b"checked" in ann.get("/profile").content
+    refused = ann.post("/profile", {"name": "", "color": ""})
+    assert me().shows_last_seen, "nothing of a refused form is taken"
+    assert b"checked" not in refused.content, "the form is as it was sent"
+    ann.post("/sign-up", {"name": "Ann", "password1": PASSWORD, "password2": PASSWORD})
+    assert me().user is not None
+    assert me().shows_last_seen
+    ann.post("/profile", ANN)
+    assert not me().shows_last_seen
+
+
 @pytest.mark.parametrize("name", ["nobody", "", "\x00"])
 def test_unknown_name_is_no_person(ann: Client, name: str) -> None:
     assert ann.get("/person", {"name": name}).status_code == 404
@@ -84,6 +157,16 @@ def test_profile_changes_name_and_colour_everywhere(ann: Client) -> None:
     assert b'data-color="#0f7b6c"' in page
     assert before not in page, "other tabs are reloaded"
     assert Participant.objects.get(name="Ann B.").color == "#0f7b6c"
+
+
+def test_who_changes_their_name_stays_online(ann: Client) -> None:
+    until = timezone.now() + timedelta(minutes=1)
+    Participant.objects.filter(pk=me().pk).update(seen_at=until)
+    ann.post("/profile", ANN)
+    assert me().seen_at == until
+    Participant.objects.filter(pk=me().pk).update(seen_at=until - timedelta(hours=1))
+    ann.post("/profile", ANN)
+    assert me().seen_at > until - timedelta(minutes=2)
 
 
 def test_account_changes_its_name_and_keeps_its_sign_in_name(visitor: Client) -> None:

@@ -51,7 +51,7 @@ export class Card {
     if (!verified) return;
     const page = await loadDocument(addressOfPerson(name)).catch(() => null);
     if (!page || !head.isConnected) return;
-    head.querySelector(".about").textContent = page.getElementById("about-person")?.textContent.trim() ?? "";
+    head.querySelector(".about").replaceChildren(...(page.getElementById("about-person")?.childNodes ?? []));
     const form = page.getElementById("block");
     if (form) this.#menu.addChoices([this.#blockChoice(name, form.dataset)]);
     const links = [...page.querySelectorAll("#common a")];

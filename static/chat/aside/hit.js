@@ -1,23 +1,73 @@
-// A message in the lists of search results and of pinned messages: a click leads to it in the room.
+// A message in the lists of search results, of pinned messages and of replies: a click leads to it in the room.
 
+import { describeFolded, makeUnfolder } from "../text/folded.js";
 import { showPerson } from "../text/people.js";
 import { formatFullTime, formatBriefly } from "../text/dates.js";
+
+const shown = new WeakMap(); // element -> its words
+
+/**
+ * @typedef {object} Folding of the messages of blocked people
+ * @property {(message: import("../../sdk/types.js").Message) => boolean} isFolded
+ * @property {(seq: number) => void} unfold
+ */
 
 /**
  * @param {HTMLTemplateElement} template
  * @param {import("../../sdk/types.js").Message} message
  * @param {{ text: string, hit: boolean }[]} pieces of its text
+ * @param {Folding} folding
  */
-export function makeHit(template, { seq, sender, at }, pieces) {
+export function makeHit(template, message, pieces, folding) {
+  const { seq, sender, at } = message;
   const element = template.content.firstElementChild.cloneNode(true);
   const time = element.querySelector("time");
   showPerson(element.querySelector(".person"), sender);
   time.dateTime = at;
   time.textContent = formatBriefly(new Date(at));
   time.title = formatFullTime(new Date(at));
-  element.querySelector(".words").append(...pieces.map(piece));
   element.querySelector(".to").dataset.seq = seq;
+  const words = new Words(element, message, pieces, folding);
+  words.fold();
+  shown.set(element, words);
   return element;
+}
+
+/** Others are blocked now, or what they wrote is to be shown. @param {Iterable<Element>} elements made by makeHit */
+export function refoldHits(elements) {
+  for (const element of elements) shown.get(element)?.fold();
+}
+
+/** The words of a message: folded, or not. */
+class Words {
+  #element;
+  #message;
+  #pieces;
+  #folding;
+  #folded = null; // at first neither
+
+  constructor(element, message, pieces, folding) {
+    this.#element = element;
+    this.#message = message;
+    this.#pieces = pieces;
+    this.#folding = folding;
+  }
+
+  fold() {
+    const folded = this.#folding.isFolded(this.#message);
+    if (folded === this.#folded) return;
+    this.#folded = folded;
+    const element = this.#element;
+    element.classList.toggle("folded", folded);
+    element.querySelector(".words").replaceChildren(...(folded ? [describeFolded()] : this.#pieces.map(piece)));
+    element.querySelector(".unfold")?.remove();
+    if (folded) element.append(makeUnfolder(() => this.#unfold()));
+  }
+
+  #unfold() {
+    this.#element.querySelector(".to").focus({ preventScroll: true }); // the button goes
+    this.#folding.unfold(this.#message.seq);
+  }
 }
 
 function piece({ text, hit }) {

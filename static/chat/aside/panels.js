@@ -7,9 +7,9 @@ const find = (id) => document.getElementById(id);
 
 /**
  * `room()` returns the Room, `menu` is the Popup for menus, `isMe(name)` tells whether a name is the user's own. `jump(seq)`
- * goes to a message, `write(seq)` replies to one, `findMessage(seq)` is what is known of it. `client` is the Client. `onPeople()` is called when the members are shown, `onChange()` when the panel opens or closes. `signal` ends the listening.
+ * goes to a message, `write(seq)` replies to one, `findMessage(seq)` is what is known of it. `folding`: see makeHit. `client` is the Client. `onPeople()` is called when the members are shown, `onChange()` when the panel opens or closes. `signal` ends the listening.
  */
-export function makePanels({ room, client, menu, isMe, jump, write, findMessage, onPeople, onChange, signal }) {
+export function makePanels({ room, client, menu, isMe, jump, write, findMessage, folding, onPeople, onChange, signal }) {
   const panel = new Panel({
     element: find("panel"),
     buttons: {
@@ -39,6 +39,7 @@ export function makePanels({ room, client, menu, isMe, jump, write, findMessage,
       list: find("pins").querySelector("ol"),
       status: find("pins").querySelector("[role=status]"),
       template: find("hit"),
+      folding,
       load: () => room().pins(),
       onJump: jump,
     });
@@ -67,6 +68,7 @@ export function makePanels({ room, client, menu, isMe, jump, write, findMessage,
     replies ??= new Replies({
       element: find("replies"),
       template: find("hit"),
+      folding,
       load: (target, range) => room().replies(target, range),
       find: findMessage,
       onJump: jump,
@@ -78,6 +80,11 @@ export function makePanels({ room, client, menu, isMe, jump, write, findMessage,
   /** An event of the room, or more is known of a message: for the replies, if they are shown. */
   const noteReplies = { event: (event) => shown()?.note(event), known: (seq) => shown()?.refresh(seq) };
   const shown = () => (panel.open === "replies" ? replies : null);
+  /** Others are blocked now, or what they wrote is to be shown. */
+  async function refoldHits() {
+    const hits = find("panel").querySelectorAll(".hits > li");
+    if (hits.length) (await import("./hit.js")).refoldHits(hits);
+  }
   let search = null;
   async function loadSearch() {
     const { Search } = await import("./search.js");
@@ -87,6 +94,7 @@ export function makePanels({ room, client, menu, isMe, jump, write, findMessage,
       status: find("search").querySelector("[role=status]"),
       more: find("search-more"),
       template: find("hit"),
+      folding,
       search: (text, range) => room().search(text, range),
       onJump: jump,
     });
@@ -96,5 +104,5 @@ export function makePanels({ room, client, menu, isMe, jump, write, findMessage,
     event.preventDefault();
     (await loadSearch()).begin();
   });
-  return { panel, people, showPins, showReplies, noteReplies };
+  return { panel, people, showPins, showReplies, noteReplies, refoldHits };
 }

@@ -30,7 +30,7 @@ export class People {
     more.addEventListener("click", onAll);
   }
 
-  /** Show these of `count` members. @param {import("../../sdk/types.js").Person[]} members */
+  /** Show these of `count` members. Only in conversations are there members who are `away`. @param {(import("../../sdk/types.js").Person & { away?: boolean })[]} members */
   show(members, count) {
     this.#shown = { members, count };
     this.#redraw();
@@ -66,15 +66,16 @@ export class People {
     this.#more.textContent = interpolate(ngettext("Show %(count)s more", "Show %(count)s more", unnamed), { count: unnamed });
   }
 
-  /** The element of a member, with its key: a member with another color, proof or role needs a new one. */
-  #entry({ name, color, verified }, before) {
+  /** The element of a member, with its key: a member with another color, proof, presence or role needs a new one. */
+  #entry({ name, color, verified, away = false }, before) {
     const role = this.roleOf({ name, verified });
-    const key = JSON.stringify([name, color, verified, role]);
-    return [key, before.get(key) ?? this.#element({ name, color, verified, role })];
+    const key = JSON.stringify([name, color, verified, away, role]);
+    return [key, before.get(key) ?? this.#element({ name, color, verified, away, role })];
   }
 
-  #element({ name, color, verified, role }) {
+  #element({ name, color, verified, away, role }) {
     const element = this.#template.content.firstElementChild.cloneNode(true);
+    element.querySelector(".avatar").classList.toggle("online", !away);
     showPerson(element.querySelector(".person"), { name, color, verified });
     element.querySelector(".unverified").hidden = verified;
     element.querySelector(".you").hidden = !this.#isMe(name);

@@ -11,14 +11,16 @@ export class Pins {
   #list;
   #status;
   #template;
+  #folding;
   #load;
   #turn = 0;
 
-  /** `load()` is a promise of the pinned messages, `onJump(seq)` goes to one. */
-  constructor({ list, status, template, load, onJump }) {
+  /** `folding`: see makeHit. `load()` is a promise of the pinned messages, `onJump(seq)` goes to one. */
+  constructor({ list, status, template, folding, load, onJump }) {
     this.#list = list;
     this.#status = status;
     this.#template = template;
+    this.#folding = folding;
     this.#load = load;
     listenForHits(list, onJump);
   }
@@ -36,7 +38,7 @@ export class Pins {
 
   #draw(messages) {
     const pieces = ({ text }) => [{ text: makeExcerpt(text, LENGTH), hit: false }];
-    this.#list.replaceChildren(...messages.map((message) => makeHit(this.#template, message, pieces(message))));
+    this.#list.replaceChildren(...messages.map((message) => makeHit(this.#template, message, pieces(message), this.#folding)));
     this.#status.textContent = messages.length ? "" : gettext("No pinned messages yet.");
   }
 }

@@ -15,6 +15,7 @@ export class Replies {
   #more;
   #write;
   #template;
+  #folding;
   #load;
   #find;
   #target = 0; // the seq of the message
@@ -22,18 +23,19 @@ export class Replies {
   #turn = 0; // of the latest question: answers to earlier ones come too late
 
   /**
-   * `load(seq, { after, limit })` is a promise of `{ messages, more }`, `find(seq)` the message itself: undefined if it is not
+   * `folding`: see makeHit. `load(seq, { after, limit })` is a promise of `{ messages, more }`, `find(seq)` the message itself: undefined if it is not
    * known yet, null if it is gone. `onJump(seq)` goes to one of them, `onWrite(seq)` replies to it; `writable()`: whether
    * the user may.
    *
    * @param {{ element: HTMLElement, template: HTMLTemplateElement, [part: string]: unknown }} parts
    */
-  constructor({ element, template, load, find, onJump, onWrite }) {
+  constructor({ element, template, folding, load, find, onJump, onWrite }) {
     [this.#original, this.#list] = element.querySelectorAll("ol");
     this.#status = element.querySelector("[role=status]");
     this.#more = element.querySelector("#replies-more");
     this.#write = element.querySelector("#replies-write");
     this.#template = template;
+    this.#folding = folding;
     this.#load = load;
     this.#find = find;
     this.#more.addEventListener("click", () => this.#loadMore());
@@ -102,6 +104,6 @@ export class Replies {
 
   #hit(message) {
     const text = message.erased ? gettext("This message was deleted.") : makeExcerpt(message.text, LENGTH);
-    return makeHit(this.#template, message, [{ text, hit: false }]);
+    return makeHit(this.#template, message, [{ text, hit: false }], this.#folding);
   }
 }

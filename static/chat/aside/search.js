@@ -15,18 +15,20 @@ export class Search {
   #status;
   #more;
   #template;
+  #folding;
   #search;
   #text = "";
   #last = null; // the seq of the last result
   #turn = 0; // number of the latest search: answers to earlier ones come too late
 
-  /** `search(text, { before, limit })` is a promise of `{ messages, more }`, the latest last; `onJump(seq)` goes there. */
-  constructor({ form, list, status, more, template, search, onJump }) {
+  /** `folding`: see makeHit. `search(text, { before, limit })` is a promise of `{ messages, more }`, the latest last; `onJump(seq)` goes there. */
+  constructor({ form, list, status, more, template, folding, search, onJump }) {
     this.#field = form.querySelector("input");
     this.#list = list;
     this.#status = status;
     this.#more = more;
     this.#template = template;
+    this.#folding = folding;
     this.#search = search;
     more.addEventListener("click", () => this.#load());
     listenForHits(list, onJump);
@@ -62,7 +64,7 @@ export class Search {
   #show({ messages, more }) {
     const latestFirst = [...messages].reverse();
     const hits = latestFirst.map((message) =>
-      makeHit(this.#template, message, makeSnippet(makeExcerpt(message.text, WHOLE), this.#text)),
+      makeHit(this.#template, message, makeSnippet(makeExcerpt(message.text, WHOLE), this.#text), this.#folding),
     );
     const next = hits[0]?.querySelector(".to");
     const went = document.activeElement === this.#more;

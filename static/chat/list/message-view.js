@@ -2,6 +2,7 @@
 
 import { formatDay, formatFullTime, formatTime } from "../text/dates.js";
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
+import { describeFolded, makeUnfolder } from "../text/folded.js";
 import { highlightCode } from "../text/highlight.js";
 import { callsMe } from "../text/mentions.js";
 import { makeExcerpt, renderText } from "../text/message-text.js";
@@ -10,7 +11,6 @@ import { arrangeChildren } from "../lib/arrange-children.js";
 
 const MOST_NAMES = 20; // of those who reacted, in words
 const MOST_REPLIES = 100; // the server counts no further
-const FOLDED = () => gettext("Message from a blocked person");
 
 export class MessageView {
   #context;
@@ -58,9 +58,9 @@ export class MessageView {
     quote.hidden = false;
     quote.disabled = message === null;
     const gone = message === null || message?.erased;
-    const folded = Boolean(message && !gone && this.#context.isFolded?.(message));
+    const folded = Boolean(message && this.#context.isFolded?.(message));
     this.#part("whose").textContent = message && !gone && !folded ? message.sender.name : "";
-    const words = folded ? FOLDED() : makeExcerpt(message?.text ?? "…");
+    const words = folded ? describeFolded() : makeExcerpt(message?.text ?? "…");
     this.#part("words").textContent = gone ? gettext("Original message was deleted") : words;
   }
 
@@ -128,26 +128,21 @@ export class MessageView {
     this.#folded = this.#isFolded();
     this.element.classList.toggle("folded", this.#folded);
     this.element.classList.toggle("mentions", !erased && !this.#folded && callsMe(names, me));
-    if (this.#folded) words.replaceChildren(FOLDED(), " ", this.#unfolder());
+    if (this.#folded) words.replaceChildren(describeFolded(), " ", this.#unfolder());
     else words.replaceChildren(erased ? gettext("This message was deleted.") : renderText(text, { me, names }));
     if (!this.#entered) for (const link of words.querySelectorAll("a, button")) link.tabIndex = -1;
     highlightCode(words);
   }
 
   #isFolded() {
-    return !this.message.erased && Boolean(this.#context.isFolded?.(this.message));
+    return Boolean(this.#context.isFolded?.(this.message));
   }
 
   #unfolder() {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "quiet unfold";
-    button.textContent = gettext("Show");
-    button.addEventListener("click", () => {
+    return makeUnfolder(() => {
       this.element.focus({ preventScroll: true });
       this.#context.unfold(this.message.seq);
     });
-    return button;
   }
 
   #showMarks({ edited, erased, pinned }) {

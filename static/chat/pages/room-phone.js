@@ -20,7 +20,7 @@ function openSheet({ onLevel, signal }) {
   const hide = () => sheet.matches(":popover-open") && sheet.hidePopover();
   sheet.addEventListener("beforetoggle", () => {
     sheet.querySelector("[data-title]").textContent = find("title").textContent;
-    sheet.querySelector(".sheet-about").textContent = find("description").textContent;
+    sheet.querySelector(".sheet-about").textContent = find("description").textContent.trim();
   });
   find("title").closest(".about").addEventListener("click", () => button.checkVisibility() && sheet.showPopover({ source: button }));
   // Before the button does its work, so that the focus is where it can come back to.

@@ -63,6 +63,10 @@ export function open(element, stay) {
   const me = () => connection.me;
 
   const quotes = new Quotes({ room: () => room, onKnown: refreshQuotes });
+  const folding = {
+    isFolded: ({ seq, participant, erased }) => !erased && blocks.has(participant) && !unfolded.has(seq),
+    unfold,
+  };
   const messages = new MessageList({
     parts: {
       scroller: find("messages"),
@@ -77,8 +81,7 @@ export function open(element, stay) {
       participant: () => client.me?.participant,
       mentioned: ({ mentions = [] }) => mentions,
       quoted: (seq) => quotes.find(seq),
-      isFolded: ({ seq, participant }) => blocks.has(participant) && !unfolded.has(seq),
-      unfold,
+      ...folding,
     },
     load: (range) => room.history(range),
     onSeen: (...seen) => reader.isLooking && readMarker.noteSeen(...seen),
@@ -130,7 +133,7 @@ export function open(element, stay) {
   const menu = new PopupMenu(find("menu"));
   const isMe = (name) => name === me();
   let [moderation, bulkDeletion] = [null, null]; // loaded for those who run the room
-  const { panel, people, showPins, showReplies, noteReplies } = makePanels({
+  const { panel, people, showPins, showReplies, noteReplies, refoldHits } = makePanels({
     room: () => room,
     client,
     menu,
@@ -138,6 +141,7 @@ export function open(element, stay) {
     jump: jumpTo,
     write: replyTo,
     findMessage: (seq) => quotes.find(seq),
+    folding,
     onPeople: refreshRoles,
     onChange: () => reader.lookAgain(),
     signal,
@@ -184,7 +188,7 @@ export function open(element, stay) {
     onJoined,
     onEvent,
     onMembers,
-    onTyping: (writing) => showTyping(writing.filter(({ name, verified }) => !verified || blocks.find(name) === undefined)),
+    onTyping,
     onUnsent,
     onRefused: (command, error) => messageSender.handleRefusal(command, error),
     onRejected: (nonce) => messageSender.handleRejection(nonce),
@@ -212,13 +216,32 @@ export function open(element, stay) {
       onUnsent(room.unsent);
       showProgress();
       composer.refresh();
-      const both = [client.me, room.other].map((who) => ({ verified: true, ...who }));
-      learnColors(both);
-      people.show(both, both.length);
+      learnColors(listBoth());
+      showBoth();
+      followOther();
       showWhetherOpen();
     } catch (error) {
       if (!ended && !signal.aborted) onEnd(error);
     }
+  }
+
+  function listBoth() {
+    const away = !find("description").querySelector("[data-online]");
+    return [client.me, { ...room.other, away }].map((who) => ({ verified: true, ...who }));
+  }
+
+  function showBoth() {
+    people.show(listBoth(), 2);
+  }
+
+  async function followOther() {
+    const { followPresence } = await import("./presence.js");
+    if (!signal.aborted) followPresence({ name: room.other.name, line: find("description"), onChange: showBoth, signal });
+  }
+
+  /** The other one of the conversation does something: "Last seen 2 h ago" is no longer true. */
+  function noteOther() {
+    if (page.direct) find("description").querySelector("time")?.remove();
   }
 
   function followState(state, error) {
@@ -298,7 +321,13 @@ export function open(element, stay) {
     messages.add(message);
     messageSender.handleArrival(message);
     if (isMine(message)) pace.noteSent(Date.parse(message.at));
+    else noteOther();
     if (!blocks.has(message.participant)) alerts.alertHere(message, { title: room.info?.title, direct: room.direct, key });
+  }
+
+  function onTyping(writing) {
+    showTyping(writing.filter(({ name, verified }) => !verified || blocks.find(name) === undefined));
+    if (writing.length) noteOther();
   }
 
   function onUnsent(unsent) {
@@ -319,7 +348,15 @@ export function open(element, stay) {
     const why = endReasonOf(error);
     showNotice(why, describeRemoval(removal ?? error));
     composer.enable(false);
+    if (why === "deleted") hideOfDeleted();
     if (why === "signed-out") reloadAfterSignIn(signal);
+  }
+
+  /** The room is deleted: hide what leads nowhere now. */
+  function hideOfDeleted() {
+    if (panel.open === "reports") panel.show("people");
+    for (const way of document.querySelectorAll("#settings-link, #reports-button")) way.hidden = true;
+    showReportCount(0);
   }
 
   // Display
@@ -413,13 +450,18 @@ export function open(element, stay) {
 
   /** The user has blocked people, or unblocked them, perhaps in another tab. */
   function followBlocks() {
-    messages.refold();
+    refold();
     if (room && page.direct) showWhetherOpen(); // in rooms nothing closes by it
   }
 
   function unfold(seq) {
     unfolded.add(seq);
+    refold();
+  }
+
+  function refold() {
     messages.refold();
+    refoldHits();
   }
 
   function isMine({ sender }) {
