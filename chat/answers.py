@@ -5,7 +5,7 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
-from chat.events import Message, Sender
+from chat.events import Message, Sender, Unfinished
 
 MOST_MEMBERS: Final = 500  # in the answer to a join: else the joins of n people would take n² names
 
@@ -90,6 +90,12 @@ class Saved(Struct, frozen=True, gc=False):
 
     saved: tuple[SavedInfo, ...]
     more: bool
+
+
+class UnfinishedTexts(Struct, frozen=True, gc=False):
+    """What the asker has begun to write, the latest first."""
+
+    texts: tuple[Unfinished, ...]
 
 
 class BlockedPeople(Struct, frozen=True, gc=False):
@@ -406,6 +412,7 @@ Answer: TypeAlias = (
     | HeldMessages
     | Mentions
     | Saved
+    | UnfinishedTexts
     | BlockedPeople
     | JoinedRooms
     | ChangedFilter

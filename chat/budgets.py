@@ -30,6 +30,7 @@ RATES: Final[Mapping[str, Rate]] = {
     "moderate": Rate(10, 2),  # mute, describe, change a room, decide reports
     "report": Rate(5, 0.1),
     "block": Rate(10, 0.5),  # and unblock
+    "unfinished": Rate(20, 4),  # keep what is being written; clients do so once a second at most
     "mention_all": Rate(1, 0.003),  # a message with @room or @here; for each room
     "typing": Rate(10, 2),
     "name": Rate(10, 2),  # take another one

@@ -390,6 +390,21 @@ class GetSaved(Struct, frozen=True, gc=False, tag="saved"):
     id: int | None = None
 
 
+class KeepUnfinished(Struct, frozen=True, gc=False, tag="keep_unfinished"):
+    """Keep the text that you have begun to write in a room, for your other connections; "": remove it."""
+
+    room: RoomId
+    text: str
+    reply_to: Seq | None = None
+    id: int | None = None
+
+
+class GetUnfinished(Struct, frozen=True, gc=False, tag="unfinished"):
+    """Get the texts that you have begun to write, in all rooms that you can read, the latest first."""
+
+    id: int | None = None
+
+
 class Block(Struct, frozen=True, gc=False, tag="block"):
     """Block the participant of this number; with `on` false, unblock.
 
@@ -634,6 +649,8 @@ Command: TypeAlias = (
     | GetMentions
     | Save
     | GetSaved
+    | KeepUnfinished
+    | GetUnfinished
     | Block
     | GetBlocked
     | GetJoinedRooms
@@ -684,6 +701,7 @@ ACTS: Final[Mapping[type[Struct], str]] = {
     DecideReport: "moderate",
     Report: "report",
     Block: "block",
+    KeepUnfinished: "unfinished",
     Write: "typing",
     Join: "join",
     Leave: "leave",

@@ -274,6 +274,17 @@ class Blocked(Struct, frozen=True, gc=False, tag="blocked"):
     on: bool
 
 
+class Unfinished(Struct, frozen=True, gc=False, tag="unfinished"):
+    """A participant has begun to write this text; "": no longer. For their own connections alone."""
+
+    seq: ClassVar[int] = NO_SEQ
+
+    room: int
+    at: datetime
+    text: str
+    reply_to: int | None = None
+
+
 class Removed(Struct, frozen=True, gc=False, tag="removed"):
     """This connection is no longer in the room, for the reason of that error. For it alone."""
 
@@ -320,7 +331,17 @@ Logged: TypeAlias = (
     | Banned
 )
 Live: TypeAlias = (
-    Joined | Left | Typing | Read | Rejected | Mentioned | Blocked | Removed | Expiring | ReportsWaiting
+    Joined
+    | Left
+    | Typing
+    | Read
+    | Rejected
+    | Mentioned
+    | Blocked
+    | Unfinished
+    | Removed
+    | Expiring
+    | ReportsWaiting
 )
 Event: TypeAlias = Logged | Live
 

@@ -193,6 +193,12 @@ def clean_text(value: object, most: int, field: str = "msg") -> str:
     return said
 
 
+def clean_unfinished(value: object, most: int, field: str = "text") -> str:
+    """Check a text that is still being written, as the text of a message; "" if it shows nothing."""
+    said = check_string(value, field, INVALID_FIELD)
+    return clean_text(said, most, field) if shows_something(said) else ""
+
+
 def clean_search_text(value: object, field: str) -> str:
     """Check a text that is looked for. It may be pasted: it is made one line, without the formats that search
     ignores.

@@ -167,11 +167,12 @@ def test_each_command_that_reaches_others_is_in_the_table():
     by_others = {"name", "mention_all"}  # of a second hello; of the log, which knows whom a message calls
     assert set(ACTS.values()) | by_others == set(RATES)
     others = (commands.Label, commands.Direct, commands.Write, commands.Join, commands.Leave, commands.Block)
+    own = (commands.KeepUnfinished,)  # of the participant's own connections
     reports = (commands.Report, commands.ClaimReport, commands.DecideReport)
     deletions = (commands.DeleteAll, commands.StopDeletion)
     bans = (commands.BanFromServer, commands.UnbanFromServer)
     filters = (commands.AddFilter, commands.ChangeFilter, commands.RemoveFilter, commands.TryFilter)
-    assert set(ACTS) == {*get_args(Posting), *others, *reports, *deletions, *bans, *filters}
+    assert set(ACTS) == {*get_args(Posting), *others, *own, *reports, *deletions, *bans, *filters}
 
 
 def test_reading_is_slowed_down_and_never_refused(clock: Clock):

@@ -80,6 +80,20 @@ def test_text_that_is_refused(text):
     assert (refused.value.kind, refused.value.field) == (INVALID_FIELD, "msg")
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"), [(" a\n ", " a\n "), ("x" * 4000, "x" * 4000), ("", ""), (" \n", ""), ("\u200b", "")]
+)
+def test_unfinished_text_is_kept_as_it_is_unless_it_shows_nothing(text, kept):
+    assert validation.clean_unfinished(text, 4000) == kept
+
+
+@pytest.mark.parametrize("text", ["a\x00", "a\udfff", "x" * 4001, None, 3])
+def test_unfinished_text_that_is_refused(text):
+    with pytest.raises(ChatError) as refused:
+        validation.clean_unfinished(text, 4000)
+    assert (refused.value.kind, refused.value.field) == (INVALID_FIELD, "text")
+
+
 @pytest.mark.parametrize("title", ["x", "x" * 71, "", None, "a\u2028b"])
 def test_titles_that_are_refused(title):
     with pytest.raises(ChatError) as refused:

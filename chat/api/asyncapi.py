@@ -28,6 +28,7 @@ _OKS: Final[Mapping[type[Struct], type[Struct]]] = {
     commands.GetServerBans: v1_out.BansOk,
     commands.GetMentions: v1_out.MentionsOk,
     commands.GetSaved: v1_out.SavedOk,
+    commands.GetUnfinished: v1_out.UnfinishedOk,
     commands.GetBlocked: v1_out.BlockedOk,
     commands.GetJoinedRooms: v1_out.JoinedRoomsOk,
     commands.Report: v1_out.ReportedOk,

@@ -586,6 +586,35 @@ class SavedSerializer(serializers.Serializer[None]):
     more = serializers.BooleanField(help_text="Whether there are more before the last one.")
 
 
+class KeepUnfinishedSerializer(serializers.Serializer[None]):
+    """What the asker has begun to write in a room."""
+
+    text = serializers.CharField(allow_blank=True, help_text="Empty: remove it.")
+    reply_to = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=LARGEST_SEQ,
+        help_text="The seq of the message that it is to answer.",
+    )
+
+
+class UnfinishedTextSerializer(serializers.Serializer[None]):
+    """A text that the asker has begun to write."""
+
+    type = serializers.ChoiceField(["unfinished"])
+    room = serializers.IntegerField(help_text="The number of the room.")
+    at = serializers.DateTimeField(help_text="When it was last changed.")
+    text = serializers.CharField()
+    reply_to = serializers.IntegerField(required=False, help_text="Left out if it answers no message.")
+
+
+class UnfinishedTextsSerializer(serializers.Serializer[None]):
+    """The texts that the asker has begun to write."""
+
+    texts = UnfinishedTextSerializer(many=True, help_text="Latest first.")
+
+
 class BlockedPersonSerializer(serializers.Serializer[None]):
     """A participant whom the asker has blocked."""
 

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from chat.api import blocks, filters, held, mentions, protocol, reports, rules, views
+from chat.api import blocks, filters, held, mentions, protocol, reports, rules, unfinished, views
 from chat.api.negotiation import WhatThereIs
 
 docs = SpectacularSwaggerSplitView.as_view(
@@ -43,6 +43,8 @@ urlpatterns = [
     re_path(r"^api/mentions/?\Z", mentions.MentionsView.as_view()),
     re_path(r"^api/blocked/?\Z", blocks.BlockedView.as_view()),
     re_path(r"^api/blocked/(?P<number>[0-9]{1,18})/?\Z", blocks.BlockedPersonView.as_view()),
+    re_path(r"^api/unfinished/?\Z", unfinished.UnfinishedTextsView.as_view()),
+    re_path(r"^api/unfinished/(?P<number>[0-9]{1,18})/?\Z", unfinished.UnfinishedTextView.as_view()),
     re_path(r"^api/saved/?\Z", mentions.SavedView.as_view()),
     re_path(
         r"^api/saved/(?P<number>[0-9]{1,18})/(?P<seq>[0-9]{1,18})/?\Z", mentions.SavedMessageView.as_view()

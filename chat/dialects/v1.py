@@ -181,6 +181,12 @@ def show_blocked(people: Iterable[Sender]) -> list[v1_out.BlockedPersonOut]:
     return [v1_out.BlockedPersonOut(who.participant or 0, who.name, who.color) for who in people]
 
 
+def show_unfinished(event: events.Unfinished) -> v1_out.UnfinishedOut:
+    """A text that is being written, as it is in answers."""
+    reply_to = UNSET if event.reply_to is None else event.reply_to
+    return v1_out.UnfinishedOut(event.room, event.at, event.text, reply_to)
+
+
 def _show_joined_room(room: answers.JoinedRoomInfo) -> v1_out.JoinedRoomOut:
     return v1_out.JoinedRoomOut(*(getattr(room, name) for name in v1_out.JoinedRoomOut.__struct_fields__))
 
@@ -228,6 +234,9 @@ _ANSWERED: Final[Mapping[type[Answer], Callable[[int | None, Any], Struct]]] = {
         command_id,
         [v1_out.SavedOut(one.id, one.title, _show_message(one.message)) for one in answer.saved],
         answer.more,
+    ),
+    answers.UnfinishedTexts: lambda command_id, answer: v1_out.UnfinishedOk(
+        command_id, [show_unfinished(one) for one in answer.texts]
     ),
     answers.BlockedPeople: lambda command_id, answer: v1_out.BlockedOk(
         command_id, show_blocked(answer.people)
@@ -292,6 +301,7 @@ _SHOWN: Final[Mapping[type[Event], Callable[[Any], v1_out.EventOut]]] = {
     events.Blocked: lambda event: v1_out.BlockedOut(
         event.at, event.who.participant, event.who.name, event.on
     ),
+    events.Unfinished: show_unfinished,
     events.Mentioned: lambda event: v1_out.MentionedOut(
         event.room, event.at, event.title, event.target, _show_sender(event.sender), event.text
     ),

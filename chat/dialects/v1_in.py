@@ -172,6 +172,11 @@ def _to_filter(given: Any, limits: SizeLimits) -> Command:
     return cast(Command, meaning(**{name: getattr(given, name) for name in meaning.__struct_fields__}))
 
 
+def _to_unfinished(given: Any, limits: SizeLimits) -> Command:
+    text = validation.clean_unfinished(given.text, limits.text)
+    return commands.KeepUnfinished(given.room, text, _check_seq(given.reply_to, "reply_to"), given.id)
+
+
 def _check_seq(seq: int | None, field: str) -> int | None:
     if seq is not None and not 0 <= seq <= LARGEST_SEQ:
         raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must be a seq, which is 0 or more")
@@ -193,6 +198,7 @@ _CONVERTED_APART: Final[Mapping[type[Struct], Callable[[Any, SizeLimits], Comman
     commands.Search: _to_search,
     commands.GetHistory: _to_history,
     commands.Ban: _to_ban,
+    commands.KeepUnfinished: _to_unfinished,
     commands.AddFilter: _to_filter,
     commands.ChangeFilter: _to_filter,
     commands.TryFilter: _to_filter,

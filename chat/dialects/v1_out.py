@@ -232,6 +232,15 @@ class BlockedOut(Struct, tag="blocked"):
     on: bool
 
 
+class UnfinishedOut(Struct, tag="unfinished"):
+    """You have begun to write this text, on another connection; "": it was sent or removed there."""
+
+    room: int
+    at: datetime
+    text: str
+    reply_to: int | UnsetType = UNSET
+
+
 class RejectedOut(events.Rejected, frozen=True, tag="rejected"):
     """A moderator rejected a held message of yours, which bore this nonce."""
 
@@ -273,6 +282,7 @@ EventOut: TypeAlias = (
     | ReadOut
     | MentionedOut
     | BlockedOut
+    | UnfinishedOut
     | RejectedOut
     | RemovedOut
     | ExpiringOut
@@ -472,6 +482,13 @@ class SavedOk(Struct, tag="ok"):
     id: int | None
     saved: list[SavedOut]
     more: bool
+
+
+class UnfinishedOk(Struct, tag="ok"):
+    """The texts that you have begun to write, the latest first."""
+
+    id: int | None
+    texts: list[UnfinishedOut]
 
 
 class BlockedPersonOut(Struct):

@@ -25,7 +25,7 @@ from chat.log.slow_mode import forget_last_posts
 from chat.log.threads import run_in_thread
 from chat.models import Room
 from chat.presence.writer import Renew, presence
-from chat.services import bans, moderation, reports, retention, spending, windows
+from chat.services import bans, moderation, reports, retention, spending, unfinished, windows
 from chat.services.greetings import renew_seen
 from chat.services.loaders import Loaders
 
@@ -194,9 +194,10 @@ async def measure_loop(hub: Hub, bus: Bus | None) -> None:
 
 
 async def purge_events() -> None:
-    """Forget old messages and kept texts, and mutes, bans, waits, counts and reports that are over."""
+    """Forget old messages and texts, and mutes, bans, waits, counts and reports that are over."""
     await run_in_thread(retention.purge_events, timezone.now())
     await run_in_thread(retention.forget_kept_texts, timezone.now())
+    await run_in_thread(unfinished.forget_old, timezone.now())
     await run_in_thread(moderation.forget_ended_mutes, timezone.now())
     await run_in_thread(bans.forget_ended_bans, timezone.now())
     await run_in_thread(forget_last_posts, timezone.now())

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0036_blocks'),
+        ('chat', '0037_unfinished_texts'),
     ]
 
     operations = [

@@ -21,6 +21,7 @@ from chat.models.room import Room
 from chat.models.rules import RulesAcceptance
 from chat.models.saved import SavedMessage
 from chat.models.staff_note import StaffNote
+from chat.models.unfinished import UnfinishedText
 from chat.models.window_count import WindowCount
 
 __all__ = [
@@ -50,5 +51,6 @@ __all__ = [
     "RulesAcceptance",
     "SavedMessage",
     "StaffNote",
+    "UnfinishedText",
     "WindowCount",
 ]

@@ -9,7 +9,7 @@ from django.utils import timezone
 from chat.answers import JoinedRoomInfo, JoinedRooms
 from chat.errors import CLIENT_UNAUTHORIZED, ROOM_NOT_FOUND, ChatError
 from chat.log.mentions import MOST_CALLED
-from chat.models import JoinedRoom, Room
+from chat.models import JoinedRoom, Room, UnfinishedText
 from chat.models.rows import insert_rows
 from chat.permissions import Actor
 from chat.services import bans
@@ -75,6 +75,7 @@ def leave_room(participant: int, room: int) -> bool:
 
     Other connections of the participant leave a closed room, too.
     """
+    UnfinishedText.objects.filter(participant=participant, room=room).delete()
     left = bool(JoinedRoom.objects.filter(participant=participant, room=room).delete()[0])
     if left:
         announce_loss([participant])

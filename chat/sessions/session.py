@@ -59,6 +59,7 @@ from chat.services import (
     rules,
     saved,
     searching,
+    unfinished,
 )
 from chat.services.access import Pass
 from chat.services.greetings import Greeting
@@ -94,6 +95,8 @@ Anywhere: TypeAlias = (
     | commands.GetHeld
     | mentions.Asking
     | saved.Asking
+    | commands.KeepUnfinished
+    | commands.GetUnfinished
 )  # by right, in the room or not
 Working: TypeAlias = Hello | Join | commands.Direct | commands.SignIn | Anywhere | Asking
 
@@ -407,8 +410,22 @@ class Session:
         if isinstance(command, saved.Asking):
             by_token = self._memberships.list_rooms_by_token()
             return await run_in_thread(saved.answer_saved, command, actor, by_token)
+        if isinstance(command, commands.KeepUnfinished):
+            return await self._keep_unfinished(command)
+        if isinstance(command, commands.GetUnfinished):
+            by_token = self._memberships.list_rooms_by_token()
+            return await run_in_thread(unfinished.list_unfinished, actor, by_token)
         read = run_long_job if isinstance(command, commands.TryFilter) else run_in_thread
         return await read(filters.answer_filters, command, actor)
+
+    async def _keep_unfinished(self, command: commands.KeepUnfinished) -> Done:
+        """Keep what the participant has begun to write, and tell their other connections."""
+        recipient, by_token = self._identity.require_recipient(), self._memberships.list_rooms_by_token()
+        what = command.room, command.text, command.reply_to
+        event = await run_in_thread(unfinished.keep_unfinished, *what, self._identity.actor, by_token)
+        if event is not None:
+            self._with.router.tell_other_connections(recipient, event)
+        return Done()
 
     async def _handle_reports(self, command: OfReports) -> Answer:
         """List reports, or take or decide one: by right alone, in the room or not."""

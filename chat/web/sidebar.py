@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from chat.models import Participant, Room
-from chat.services import joined_rooms, people
+from chat.services import joined_rooms, people, unfinished
 from chat.services.marks import Unread, count_unread
 from chat.web import addresses, visitor, visits
 
@@ -20,7 +20,7 @@ class SidebarEntry:
     """A room or a conversation, with how many messages are unread in it, and how many mention the visitor.
 
     `current`: the page shows it, and nothing in it is counted as unread. `level`: what calls the visitor.
-    `person`: the other one in a conversation, who may be `online`.
+    `person`: the other one in a conversation, who may be `online`. `draft`: the visitor has begun to write.
     """
 
     room: int
@@ -32,6 +32,7 @@ class SidebarEntry:
     level: str = "all"
     person: Participant | None = None
     online: bool = False
+    draft: bool = False
 
     @property
     def shown_unread(self) -> int:
@@ -63,6 +64,7 @@ def find_entries(request: HttpRequest, *, room: int | None = None, talk: int | N
     joined = joined_rooms.list_joined(who.actor, MOST)
     seen, now = [row.room for row in joined], timezone.now()
     talks = _find_conversations(who.participant)
+    drafts = unfinished.find_rooms(who.participant)
     counts = count_unread(who.participant, {each.pk: each.last_seq for each in [*seen, *talks]})
     counts |= {each.pk: Unread() for each in seen if each.pk == room}
     counts |= {each.pk: Unread() for each, other in talks.items() if other.pk == talk}
@@ -74,6 +76,7 @@ def find_entries(request: HttpRequest, *, room: int | None = None, talk: int | N
             *counts.get(row.room.pk, Unread()),
             row.room.pk == room,
             row.level_at(now)[0],
+            draft=row.room.pk in drafts,
         )
         for row in joined
     ]
@@ -86,6 +89,7 @@ def find_entries(request: HttpRequest, *, room: int | None = None, talk: int | N
             other.pk == talk,
             person=other,
             online=people.is_online(other),
+            draft=each.pk in drafts,
         )
         for each, other in talks.items()
     ]

@@ -14,6 +14,8 @@ export { newNonce } from "./outbox.js";
 export { qualifyEmoji } from "./strings.js";
 
 const INVALID_TOKEN = 403;
+// The listeners of events that are not of a room that we have joined.
+const OURS = { reports_waiting: "onReportsWaiting", blocked: "onBlocked", mentioned: "onMentioned", unfinished: "onUnfinished" };
 
 /**
  * What a client calls.
@@ -25,6 +27,7 @@ const INVALID_TOKEN = 403;
  * @property {(event: { room: number, seq: number, unread: number, mentions: number, back?: boolean }) => void} [onRead]
  * @property {(event: import("./types.js").Mentioned) => void} [onMentioned]
  * @property {(event: { participant: number, name: string, on: boolean }) => void} [onBlocked]
+ * @property {(event: import("./types.js").Unfinished) => void} [onUnfinished]
  * @property {(event: { room: number, waiting: number }) => void} [onReportsWaiting]
  * @property {() => void} [onReset]
  */
@@ -47,7 +50,8 @@ export class Client {
    * that of the close or of the refusal. `onDirect` gets each conversation of two as a Room, to `listen` to;
    * `onUnread` each room in which the number of unread messages has changed; `onRead` the read marks that other
    * connections of ours have moved, in any room; `onMentioned` each message that mentions us, in any room that we can
-   * read; `onBlocked` whom we have blocked or (`on` false) unblocked, on whichever connection; `onReportsWaiting` how many reports wait in a room that we run. `onReset` is called when the server's history has changed: a backup was
+   * read; `onBlocked` whom we have blocked or (`on` false) unblocked, on whichever connection; `onUnfinished` each text that
+   * we have begun to write on another connection ("": it was sent or removed there); `onReportsWaiting` how many reports wait in a room that we run. `onReset` is called when the server's history has changed: a backup was
    * restored, and each room begins anew. `unsentStorage`: where unsent messages survive the page, as made by
    * `storeUnsentIn`.
    *
@@ -152,6 +156,28 @@ export class Client {
    */
   async save(room, seq, on = true) {
     await ask(this.#gate, { type: "save", room, target: seq, on });
+  }
+
+  /**
+   * Keep what you have begun to write in a room, for your other connections; "": remove it. It is not sent again after a
+   * lost connection or a refusal, since something newer may have come by then.
+   *
+   * @param {number} room
+   * @param {string} text
+   * @param {{ replyTo?: number }} [options]
+   */
+  async keepUnfinished(room, text, { replyTo } = {}) {
+    const socket = await this.#gate.pass();
+    await socket.request({ type: "keep_unfinished", room, text, reply_to: replyTo });
+  }
+
+  /**
+   * Get what you have begun to write, in all rooms that you can read, the latest first.
+   *
+   * @returns {Promise<import("./types.js").Unfinished[]>}
+   */
+  async unfinished() {
+    return (await ask(this.#gate, { type: "unfinished" })).texts;
   }
 
   /** Get the people whom you have blocked, the latest first. @returns {Promise<import("./types.js").BlockedPerson[]>} */
@@ -366,16 +392,8 @@ export class Client {
   // Rooms
 
   #receive(event) {
-    if (event.type === "reports_waiting") {
-      this.#tell("onReportsWaiting", event);
-      return;
-    }
-    if (event.type === "blocked") {
-      this.#tell("onBlocked", event);
-      return;
-    }
-    if (event.type === "mentioned") {
-      this.#tell("onMentioned", event);
+    if (OURS[event.type]) {
+      this.#tell(OURS[event.type], event);
       return;
     }
     if (event.type === "read") this.#tell("onRead", event);

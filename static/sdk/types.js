@@ -41,6 +41,12 @@
  * @typedef {{ id: number, title: string, message: Message }} Saved
  */
 
+/**
+ * A text that you have begun to write in a room, as of then; "": no longer. `reply_to`: the message that it is to answer.
+ *
+ * @typedef {{ room: number, at: string, text: string, reply_to?: number }} Unfinished
+ */
+
 /** A participant whom you have blocked. @typedef {{ participant: number, name: string, color: string }} BlockedPerson */
 
 /**

@@ -19,6 +19,7 @@ from wschat_client import (
     ReadMoved,
     Removed,
     Restored,
+    Unfinished,
 )
 from wschat_client.events import parse_event
 
@@ -33,6 +34,7 @@ JSON = st.recursive(
 )
 TYPES = [
     "message",
+    "unfinished",
     "edited",
     "erased",
     "restored",
@@ -90,6 +92,8 @@ def test_message_with_everything():
             {"type": "mentioned", "title": "club", "target": 4, "sender": ANN, "text": "@bob"},
             Mentioned(1, WHEN, "club", 4, Person("ann", "red", True), "@bob"),
         ),
+        ({"type": "unfinished", "text": "hi", "reply_to": 3}, Unfinished(1, WHEN, "hi", 3)),
+        ({"type": "unfinished", "text": ""}, Unfinished(1, WHEN, "")),
         (
             {"type": "blocked", "participant": 7, "name": "ann", "on": True},
             Blocked(0, WHEN, 7, "ann", True),

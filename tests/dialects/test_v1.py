@@ -53,8 +53,10 @@ from chat.commands import (
     GetReports,
     GetSaved,
     GetServerBans,
+    GetUnfinished,
     Hello,
     Join,
+    KeepUnfinished,
     Kick,
     Leave,
     LimitPosting,
@@ -98,6 +100,7 @@ from chat.events import (
     RoomDeleted,
     Sender,
     Typing,
+    Unfinished,
 )
 from tests.dialects.kit import ANN, NOW, Golden
 
@@ -283,6 +286,12 @@ GOLDEN = Golden(
         ({"type": "typing", "id": 4, "room": 5}, Write(5, 4)),
         ({"type": "read", "id": 4, "room": 5, "seq": 3}, MarkRead(5, 3, id=4)),
         ({"type": "save", "id": 4, "room": 5, "target": 3}, Save(5, 3, id=4)),
+        (
+            {"type": "keep_unfinished", "id": 4, "room": 5, "text": " a\n ", "reply_to": 3},
+            KeepUnfinished(5, " a\n ", 3, 4),
+        ),
+        ({"type": "keep_unfinished", "id": 4, "room": 5, "text": " \n"}, KeepUnfinished(5, "", None, 4)),
+        ({"type": "unfinished", "id": 4}, GetUnfinished(4)),
         ({"type": "block", "id": 4, "participant": 7, "on": False}, Block(7, False, 4)),
         ({"type": "blocked", "id": 4}, GetBlocked(4)),
         ({"type": "saved", "id": 4, "before": 3, "limit": 9}, GetSaved(None, 3, 9, 4)),
@@ -490,6 +499,11 @@ GOLDEN = Golden(
                 "participant": 7,
             },
         ),
+        (
+            Unfinished(4, NOW, "hi", 3),
+            {"type": "unfinished", "room": 4, "at": TIME, "text": "hi", "reply_to": 3},
+        ),
+        (Unfinished(4, NOW, ""), {"type": "unfinished", "room": 4, "at": TIME, "text": ""}),
         (
             Blocked(NOW, ANN, True),
             {"type": "blocked", "at": TIME, "participant": 7, "name": "ann", "on": True},

@@ -97,6 +97,18 @@ def test_a_new_conversation_appears_with_its_first_message(page: Page) -> None:
     expect(talks(page).first).to_have_attribute("href", "/direct/a%2Fb%20%3Ci%3E")
 
 
+def test_other_places_with_a_draft_are_marked(page: Page) -> None:
+    page.evaluate("window.sidebar.showDrafts(new Map([[1, {}], [4, {}], [7, {}]]))")
+    marks = page.locator("#sidebar .entry .badge").filter(visible=True)
+    expect(marks).to_have_text(["Draft", "Draft"])
+    expect(talks(page).last).to_have_accessible_name("Cyd Draft")
+    assert faults_of(page) == []
+    page.evaluate("window.sidebar.showDrafts(null)")  # without a connection
+    expect(marks).to_have_count(2)
+    page.evaluate("window.sidebar.showDrafts(new Map([[7, {}]]))")
+    expect(marks).to_have_count(1)
+
+
 def test_large_count_is_shown_as_many(page: Page) -> None:
     meet(page, id=3, name="Bob", unread=100)
     expect(talks(page).first).to_contain_text("99+")

@@ -63,6 +63,7 @@ WAYS = {
     "v1 posting": WayIn("/ws", "moderate", v1("posting", slow_seconds=9), TOO_FAST),
     "v1 report": WayIn("/ws", "report", v1("report", name="ann", reason="spam"), TOO_FAST),
     "v1 block": WayIn("/ws", "block", {"type": "block", "id": 7, "participant": 1, "on": False}, TOO_FAST),
+    "v1 keep_unfinished": WayIn("/ws", "unfinished", v1("keep_unfinished", text="x"), TOO_FAST),
     "v1 decide": WayIn(
         "/ws", "moderate", {"type": "decide", "id": 7, "report": 1, "decision": "done"}, TOO_FAST
     ),

@@ -56,6 +56,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "typing": (101, 101, 101, 0, 0, 107, 0, 0, 0, 0),
     "read": (101, 101, 101, 0, 0, 0, 0, 0, 0, 0),
     "save": (101, 101, 101, 0, 0, 0, 0, 0, 0, 0),
+    "keep_unfinished": (101, 101, 101, 0, 0, 0, 0, 0, 0, 0),
     "level": (101, 101, 0, 101, 0, 101, 101, 0, 0, 0),
     "history": (101, 101, 101, 0, 0, 0, 0, 0, 0, 0),
     "replies": (101, 101, 101, 0, 0, 0, 0, 0, 0, 0),
@@ -100,6 +101,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "describe": {"description": "x"},
     "posting": {"slow_seconds": 0, "accounts_only": False},
     "read": {"seq": 1},
+    "keep_unfinished": {"text": "x"},
     "level": {"level": "mentions"},
     "search": {"text": "said"},
     "report": {"reason": "spam"},
@@ -119,7 +121,8 @@ COMMANDS: dict[str, dict[str, Any]] = {
 }
 # No right of a room is asked for: who it is, where it goes, whom it writes to, what it has sent itself, and
 # what calls it, where.
-FREE = {"hello", "ping", "direct", "held", "mentions", "saved", "joined_rooms", "block", "blocked"}
+FREE = {"hello", "ping", "direct", "held", "mentions", "saved", "unfinished"}
+FREE |= {"joined_rooms", "block", "blocked"}
 ANYWHERE = {"reports", "claim", "decide", "approve"}  # by right, in the room or not
 ANYWHERE |= {"filters", "add_filter", "change_filter", "remove_filter", "try_filter"}
 ANYWHERE |= {"ban_from_server", "unban_from_server", "server_bans"}
@@ -346,6 +349,9 @@ OVER_REST: dict[str, tuple[int, ...]] = {
     "GET /api/saved": (0, 0, 204, 0, 0, 0, 0, 0),
     "PUT /api/saved/{room}/{said}": (101, 101, 204, 0, 101, 0, 0, 0),
     "DELETE /api/saved/{room}/{said}": (0, 0, 204, 0, 0, 0, 0, 0),
+    "GET /api/unfinished": (0, 0, 204, 0, 0, 0, 0, 0),
+    "PUT /api/unfinished/{room}": (101, 101, 204, 0, 101, 0, 0, 0),
+    "DELETE /api/unfinished/{room}": (0, 0, 204, 0, 0, 0, 0, 0),
     "GET /api/blocked": (0, 0, 204, 0, 0, 0, 0, 0),
     "PUT /api/blocked/{zed}": (0, 0, 204, 0, 0, 0, 0, 0),
     "DELETE /api/blocked/{zed}": (0, 0, 204, 0, 0, 0, 0, 0),
@@ -385,6 +391,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/reports": {"room": "{room}", "target": "{said}", "reason": "spam"},
     "PUT /api/rooms/{room}/level": {"level": "mentions"},
     "PUT /api/rooms/{room}/read": {"seq": 1},
+    "PUT /api/unfinished/{room}": {"text": "x"},
     "POST /api/rules": {"room": "{room}", "version": 1},
     "POST /api/reports/{report}/decision": {"decision": "nothing"},
     "POST /api/filters": {"room": "{room}", "kind": "links", "action": "warn"},

@@ -30,6 +30,11 @@ START = """({ Composer }, { room, people }) => {
         },
         onEditLast: () => composer.edit({ seq: 9, text: "said last", sender: { name: "me" } }),
         onType: () => (window.typed = (window.typed ?? 0) + 1),
+        keep: (text, replyTo) => {
+            if (window.offline) return null;
+            (window.asked ??= []).push([text, replyTo ?? null]);
+            return window.answer ?? Promise.resolve();
+        },
     });
     composer.enable(true);
 }"""
@@ -688,6 +693,138 @@ def test_a_draft_is_of_its_room_and_its_tab(new_ui: NewUi) -> None:
     one.page.evaluate("() => sessionStorage.clear()")
     one.reload()
     expect(one.field).to_have_value("second")
+
+
+def meet(writer: Writer, text: str | None, **fields: object) -> None:
+    """The server has this draft now; None: it has none."""
+    kept = None if text is None else {"room": 1, "text": text} | fields
+    writer.page.evaluate("(kept) => composer.meetDraft(kept ?? undefined)", kept)
+
+
+def stop_time(writer: Writer) -> None:
+    """Time goes on by `clock.run_for` alone."""
+    writer.page.clock.install(time=0)
+    writer.page.clock.pause_at(60)
+
+
+def asked(writer: Writer) -> list[list[object]]:
+    """What the server was asked to keep."""
+    asked: list[list[object]] = writer.page.evaluate("window.asked ?? []")
+    return asked
+
+
+def test_a_draft_is_kept_on_the_server_after_a_pause_and_at_once_when_it_is_sent(writer: Writer) -> None:
+    stop_time(writer)
+    writer.reply()
+    writer.type("one")
+    assert asked(writer) == []
+    writer.page.clock.run_for(1_000)
+    assert asked(writer) == [["one", 7]]
+    writer.press("Enter")
+    assert asked(writer)[1:] == [["", None]]
+    writer.type("two")
+    writer.press("Enter")  # before the pause is over
+    writer.type("three")
+    for _ in range(2):
+        writer.page.evaluate("() => composer.keepDraft()")
+    assert asked(writer)[2:] == [["three", None]]
+    assert writer.done == [["send", "one", 7], ["send", "two", None]]
+
+
+def test_a_draft_of_another_browser_replaces_what_the_user_has_not_changed(writer: Writer) -> None:
+    writer.ui.page.evaluate("() => (window.known = { 7: undefined })")
+    meet(writer, "from the phone", reply_to=7)
+    expect(writer.field).to_have_value("from the phone")
+    writer.page.evaluate(
+        """() => {
+            window.known[7] = { seq: 7, text: "what was said", sender: { name: "Ann" } };
+            composer.refresh();
+        }"""
+    )
+    expect(writer.context).to_contain_text("Reply to Ann: what was said")
+    writer.reload()
+    expect(writer.field).to_have_value("from the phone")
+    meet(writer, "from the phone, and more")
+    expect(writer.field).to_have_value("from the phone, and more")
+    expect(writer.context).to_be_hidden()
+    meet(writer, None)  # sent there
+    expect(writer.field).to_have_value("")
+    writer.reload()
+    expect(writer.field).to_have_value("")
+    assert asked(writer) == []
+
+
+def test_what_the_user_has_changed_is_not_replaced(writer: Writer) -> None:
+    meet(writer, "from the phone")
+    writer.field.press("End")
+    writer.type("!")
+    meet(writer, "from the tablet")
+    expect(writer.field).to_have_value("from the phone!")
+    meet(writer, None)
+    expect(writer.field).to_have_value("from the phone!")
+    writer.page.evaluate("() => composer.keepDraft()")
+    assert asked(writer) == [["from the phone!", None]]
+    meet(writer, "from the laptop")  # what is here was what the server had
+    expect(writer.field).to_have_value("from the laptop")
+
+
+def test_a_draft_written_offline_is_kept_with_the_next_connection(writer: Writer) -> None:
+    writer.page.evaluate("() => (window.offline = true)")
+    writer.type("offline")
+    writer.page.evaluate("() => composer.keepDraft()")
+    writer.reload()
+    expect(writer.field).to_have_value("offline")
+    meet(writer, None)
+    assert asked(writer) == [["offline", None]]
+    writer.page.evaluate("() => (window.offline = true)")
+    writer.field.focus()
+    writer.press("Enter")
+    writer.reload()  # it was sent, and the server does not know that yet
+    meet(writer, "offline")
+    expect(writer.field).to_have_value("")
+    assert asked(writer) == [["", None]]
+    meet(writer, None)
+
+
+def test_a_refused_draft_is_offered_again_after_the_time_that_the_server_names(writer: Writer) -> None:
+    stop_time(writer)
+    writer.page.evaluate(
+        """() => {
+            window.answer = Promise.reject(Object.assign(new Error(), { retryAfter: 20 }));
+            window.answer.catch(() => {});
+        }"""
+    )
+    writer.type("much")
+    writer.page.evaluate("() => composer.keepDraft()")
+    assert asked(writer) == [["much", None]]
+    writer.page.evaluate("() => (window.answer = null)")
+    writer.page.clock.run_for(20)
+    assert asked(writer) == [["much", None]] * 2
+
+
+def test_an_edit_is_not_kept_on_the_server_but_the_draft_below_it(writer: Writer) -> None:
+    writer.type("half")
+    writer.page.evaluate("() => composer.keepDraft()")
+    writer.page.evaluate("() => composer.edit({ seq: 9, text: 'said last', sender: { name: 'me' } })")
+    writer.type("!")
+    meet(writer, "half a thought")
+    writer.page.evaluate("() => composer.keepDraft()")
+    assert asked(writer) == [["half", None]]
+    expect(writer.field).to_have_value("said last!")
+    writer.press("Escape")
+    expect(writer.field).to_have_value("half a thought")
+
+
+def test_new_tab_begins_with_the_newer_of_the_drafts_here_and_on_the_server(writer: Writer) -> None:
+    writer.page.evaluate("() => (window.offline = true)")
+    writer.type("here")
+    for at, text in (("2000-01-01T00:00:00Z", "here"), ("2999-01-01T00:00:00Z", "there")):
+        tab = Writer(UiPage(writer.page.context.new_page(), writer.ui.site))
+        expect(tab.field).to_have_value("here")
+        meet(tab, "there", at=at)
+        expect(tab.field).to_have_value(text)
+    meet(writer, "there", at="2999-01-01T00:00:00Z")  # its own
+    expect(writer.field).to_have_value("here")
 
 
 def test_what_is_too_long_is_not_cut_but_refused_with_words(new_ui: NewUi) -> None:

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from chat import validation
-from chat.models import Event, Participant, ReadMark, Room
+from chat.models import Event, Participant, ReadMark, Room, UnfinishedText
 from tests.web.kit import PASSWORD, make_room, text_of
 
 pytestmark = pytest.mark.django_db
@@ -154,3 +154,19 @@ def test_current_entry_has_nothing_unread(visitor: Client, bob: Participant) -> 
     beside = text_of(visitor.get("/direct/Bob").content.partition(b"<header")[0])
     assert "Your rooms Tea 3 3 unread messages Direct messages Bob" in beside
     assert "2 unread" not in beside
+
+
+def test_rooms_and_conversations_in_which_the_visitor_writes_are_marked(
+    visitor: Client, bob: Participant
+) -> None:
+    tea, milk = make_room("Tea"), make_room("Milk")
+    for room in (tea, milk):
+        visitor.post(f"/room/{room.pk}/enter", ANN)
+    talk = talk_with(bob)
+    say(talk, bob)
+    for room, writer in ((tea, me()), (talk, me()), (milk, bob)):
+        UnfinishedText.objects.create(room=room, participant=writer, text="half", at=timezone.now())
+    words = listed(visitor)
+    assert "Milk Tea Draft" in words
+    assert "Bob Draft 1" in words
+    assert "half" not in words

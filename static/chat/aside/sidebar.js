@@ -13,6 +13,7 @@ export class Sidebar {
   #element;
   #client = null;
   #mentionsHeard = 0;
+  #drafts = null; // the rooms in which the user has begun to write, once they are known
   #taken = null; // the lists of the page that was taken over last
 
   /**
@@ -74,6 +75,17 @@ export class Sidebar {
     this.#show(link, readCounts(link));
   }
 
+  /** Show in which rooms the user has begun to write. @param {Map<number, unknown> | null} drafts null: that is not known */
+  showDrafts(drafts) {
+    this.#drafts = drafts ?? this.#drafts;
+    if (!this.#drafts) return;
+    for (const link of this.#element.querySelectorAll("a[data-room]")) {
+      const badge = link.querySelector(".badge");
+      if (!this.#drafts.has(Number(link.dataset.room))) badge?.remove();
+      else if (!badge) link.querySelector(".entry-title").after(" ", makePart("badge", gettext("Draft"), false));
+    }
+  }
+
   get #conversations() {
     return this.#element.querySelector("[data-talks]");
   }
@@ -106,6 +118,7 @@ export class Sidebar {
       const link = this.#link(room.id);
       if (link && room.unread !== undefined) this.#show(link, { ...readCounts(link), unread: room.unread });
     }
+    this.showDrafts(this.#drafts);
     lists.scrollTop = scrollTop;
     if (focused) [...lists.querySelectorAll("a")].find(({ href }) => href === focused)?.focus({ preventScroll: true });
     this.onTotal?.(this.total);

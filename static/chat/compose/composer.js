@@ -44,7 +44,7 @@ export class Composer {
    * @param {() => string} parts.me our name
    * @param {() => { name: string, color?: string }[]} parts.members who can be mentioned
    * @param {(wanted: string) => Promise<{ name: string, color?: string }[]>} [parts.absent] who else of these names can be
-   * @param {Draft} [parts.draft]
+   * @param {(text: string, replyTo?: number) => Promise<unknown> | null} [parts.keep] keeps the draft on the server: see `Draft`
    * @param {{ waits: boolean }} [parts.pace] whether slow mode has the user wait
    * @param {{ read: (text: string) => { text: string } | { act: () => Promise<unknown> },
    *   source: import("./completion.js").Source }} [parts.commands] those that begin with "/"
@@ -55,14 +55,14 @@ export class Composer {
    * @param {() => void} [parts.onEditLast] the user wants to edit their last message
    * @param {() => void} [parts.onType]
    */
-  constructor({ form, room, me, members, absent, commands, draft, find, pace, onSend, onEdit, onEditLast = () => {}, onType = () => {} }) {
+  constructor({ form, room, me, members, absent, commands, keep, find, pace, onSend, onEdit, onEditLast = () => {}, onType = () => {} }) {
     this.#form = form;
     this.#field = form.querySelector("textarea");
     this.#most = Number(form.dataset.most);
     this.#on = { send: onSend, edit: onEdit, editLast: onEditLast, type: onType };
     this.#find = find ?? (() => undefined);
     this.#pace = pace;
-    this.#draft = draft ?? new Draft(`${me()}:${room}`);
+    this.#draft = new Draft(`${me()}:${room}`, keep);
     this.#readCommand = commands?.read ?? ((text) => ({ text }));
     const list = form.querySelector("[role=listbox]");
     this.#completion = new Completion({ field: this.#field, list, sources: [...(commands ? [commands.source] : []), suggestPeople({ members, absent, me }), suggestEmoji] });
@@ -124,6 +124,30 @@ export class Composer {
   /** Show the message that is edited or replied to as it is now: it may have changed, or be deleted. */
   refresh() {
     this.#show();
+  }
+
+  /** Compare the draft with the one that the server has now. @param {import("../../sdk/types.js").Unfinished} [kept] */
+  meetDraft({ text, reply_to: seq, at } = { text: "" }) {
+    const reply = seq === undefined ? null : { seq, sender: { name: "…" }, text: "", unknown: true };
+    if (!this.#draft.meet({ text, reply, at })) return;
+    if (this.#before) {
+      this.#before = { text, reply };
+    } else {
+      this.#reply = reply;
+      this.#set(text);
+    }
+    this.#save();
+    this.#show();
+  }
+
+  /** Keep the draft on the server, without the pause after the last key. */
+  keepDraft() {
+    this.#draft.flush();
+  }
+
+  /** The page shows another place. */
+  leave() {
+    this.#draft.leave();
   }
 
   /** Put a refused message into the field. During an edit it waits with what was in the field before. */
@@ -230,12 +254,11 @@ export class Composer {
   #save() {
     const { text, reply } = this.#before ?? { text: this.#field.value, reply: this.#reply };
     const edit = this.#editing && { message: this.#editing, text: this.#field.value };
-    if (text.trim() || reply || edit) this.#draft.save({ text, reply, edit });
-    else this.#draft.drop();
+    this.#draft.save({ text, reply, edit });
   }
 
   #restore() {
-    const { text = "", reply = null, edit = null } = this.#draft.load() ?? {};
+    const { text, reply, edit } = this.#draft.load();
     this.#reply = edit ? null : reply;
     this.#editing = edit?.message ?? null;
     this.#before = edit && { text, reply };
@@ -366,6 +389,7 @@ export class Composer {
 
   /** Show which message is edited or replied to. */
   #show() {
+    this.#learnReply();
     const message = this.#editing ?? this.#reply;
     const gone = this.#isGone(message);
     const anew = this.#form.querySelector("[data-anew]");
@@ -378,6 +402,14 @@ export class Composer {
     this.#part("what").textContent = this.#what(message, gone);
     this.#part("excerpt").textContent = gone ? "" : makeExcerpt(message.text);
     if (news) this.#sayMessageGone();
+  }
+
+  /** Of the reply in a draft of another browser, the message is known later than its number. */
+  #learnReply() {
+    const found = this.#reply?.unknown && this.#find(this.#reply.seq);
+    if (!found) return;
+    this.#reply = briefly(found);
+    this.#save();
   }
 
   #what({ sender: { name } }, gone) {

@@ -1,6 +1,6 @@
 // One identity in all tabs. After a sign-out, a sign-in as another participant, or a change of name or color, pages of the
 // old identity in other tabs are reloaded, so that no connection goes on under it. Pages without an identity, and answers to forms, stay as
-// they are. Signing out removes all drafts, for the sake of shared computers.
+// they are. Signing out removes all drafts from the browser, for the sake of shared computers.
 
 import { device, tab } from "./storage.js";
 

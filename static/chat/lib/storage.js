@@ -20,6 +20,11 @@ class SafeStorage {
     return this.#read(`${PREFIX}:${name}`)?.value ?? null;
   }
 
+  /** When that was kept, in milliseconds; 0 if nothing was. */
+  timeOf(name) {
+    return this.#read(`${PREFIX}:${name}`)?.at ?? 0;
+  }
+
   setItem(name, value) {
     try {
       this.#area?.setItem(`${PREFIX}:${name}`, JSON.stringify({ value, at: Date.now() }));

@@ -3,6 +3,7 @@
 
 import { Client, storeUnsentIn } from "../../sdk/client.js";
 import { Blocks } from "./blocks.js";
+import { Drafts } from "./drafts.js";
 import { Announcer } from "../notify/announcer.js";
 import { MessageAlerts } from "../notify/message-alerts.js";
 import { Notifier } from "../notify/notifier.js";
@@ -46,6 +47,9 @@ class Connection {
     });
     this.blocks = new Blocks(this.client);
     this.blocks.onChange = () => this.#place?.onBlocks?.();
+    this.drafts = new Drafts(this.client);
+    this.drafts.onChange = () => this.#site.sidebar?.showDrafts(this.drafts.texts);
+    this.drafts.onNews = () => this.#place?.onDrafts?.();
     this.alerts = new MessageAlerts({
       announcer: new Announcer(document.getElementById("announced"), { isMe: (other) => other === this.me }),
       notifier: new Notifier({ title: document.title, favicon: document.querySelector("link[rel=icon]") }),

@@ -125,6 +125,7 @@ export function open(element, stay) {
     find: (seq) => (met ? quotes.find(seq) : undefined),
     pace,
     commands: { source: suggestCommands(situation), read: (text) => readCommand(text, situation(), deeds) },
+    keep: (text, replyTo) => (met ? connection.drafts.keep(room.id, text, replyTo) : null),
     onSend: askAndSend,
     onEdit: (seq, text) => room.edit(seq, text),
     onEditLast: editLast,
@@ -285,6 +286,7 @@ export function open(element, stay) {
     readMarker.begin(read);
     const at = seqInHash(location.hash);
     if (at !== null) readMarker.expectJump();
+    meetDraft();
     if (await messages.begin(latest, { more, read, unread, at })) sayMessageGone();
     unreadBar.show(unread, read);
     reader.listOpened();
@@ -452,6 +454,12 @@ export function open(element, stay) {
   function followBlocks() {
     refold();
     if (room && page.direct) showWhetherOpen(); // in rooms nothing closes by it
+  }
+
+  /** The server's draft of this room is known, or has changed. That of a room which is over stays as it is. */
+  function meetDraft() {
+    const { texts } = connection.drafts;
+    if (texts && met && !ended) composer.meetDraft(texts.get(room.id));
   }
 
   function unfold(seq) {
@@ -644,6 +652,7 @@ export function open(element, stay) {
     if (!document.hidden) return;
     readMarker.flush();
     readMarker.release();
+    composer.keepDraft();
   }
 
   /** Run a jump that the reader asked for in the bar of unread messages. */
@@ -700,7 +709,10 @@ export function open(element, stay) {
   addEventListener("hashchange", jumpToAddress, { signal });
   find("sidebar")?.addEventListener("toggle", () => reader.lookAgain(), { signal });
   // Report what was read before the next page is requested, so that its counts include it.
-  stay.beforeLeave = () => readMarker.flush();
+  stay.beforeLeave = () => {
+    readMarker.flush();
+    composer.keepDraft();
+  };
   addEventListener("beforeunload", stay.beforeLeave, { signal });
   document.addEventListener("visibilitychange", leaveMessages, { signal });
   addEventListener("pagehide", () => (reader.current = false), { signal });
@@ -712,6 +724,7 @@ export function open(element, stay) {
         onState: followState,
         onUnread: (which) => which === room && showUnreadBelow(...away),
         onBlocks: followBlocks,
+        onDrafts: meetDraft,
         onReportsWaiting: (event) => event.room === room?.id && showReportCount(event.waiting),
       }),
       shows: (id) => id === room?.id,
@@ -731,6 +744,7 @@ export function open(element, stay) {
   function leaveRoom() {
     clearTimeout(muteTimer);
     readMarker.flush();
+    composer.leave();
     if (site.sidebar) site.sidebar.shown = undefined;
     if (!room) return;
     if (room.direct) connection.alertTo(room);

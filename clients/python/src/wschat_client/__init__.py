@@ -42,6 +42,7 @@ from wschat_client.events import (
     RoomChanged,
     RoomDeleted,
     Typing,
+    Unfinished,
 )
 from wschat_client.filters import Caught, CaughtMessage, Filter, HeldMessage
 from wschat_client.identity import Conversation
@@ -114,5 +115,6 @@ __all__ = [
     "State",
     "TooLarge",
     "Typing",
+    "Unfinished",
     "WschatError",
 ]

@@ -8,7 +8,7 @@ from wschat_client.backoff import Backoff
 from wschat_client.core import Core
 from wschat_client.errors import WschatError
 from wschat_client.event_stream import EventStream
-from wschat_client.events import parse_person
+from wschat_client.events import Unfinished, parse_person, parse_unfinished
 from wschat_client.filters import (
     Caught,
     Filter,
@@ -173,6 +173,15 @@ class Client:
     async def save(self, room: int, seq: int, *, on: bool = True) -> None:
         """Save a message for later; with `on` false, remove it from those that you saved."""
         await self._core.do({"type": "save", "room": room, "target": seq, "on": on})
+
+    async def keep_unfinished(self, room: int, text: str, *, reply_to: int | None = None) -> None:
+        """Keep what you have begun to write in a room, for your other clients; "": remove it."""
+        command = {"type": "keep_unfinished", "room": room, "text": text, "reply_to": reply_to}
+        await self._core.do(command)
+
+    async def unfinished(self) -> tuple[Unfinished, ...]:
+        """What you have begun to write, in all rooms that you can read, latest first."""
+        return tuple(map(parse_unfinished, (await self._core.do({"type": "unfinished"}))["texts"]))
 
     async def blocked(self) -> tuple[BlockedPerson, ...]:
         """The people whom you have blocked, latest first."""

@@ -19,6 +19,7 @@ from wschat_client.events import (
     Message,
     Person,
     Removed,
+    Unfinished,
     parse_messages,
 )
 from wschat_client.identity import Conversation, Identity
@@ -221,7 +222,7 @@ class Core:
             self._commands.seen(event.nonce, event.room, event.seq)
         membership = self._memberships.get(event.room) or self._begun(event)
         if membership is None:
-            if isinstance(event, Mentioned | Blocked):
+            if isinstance(event, Mentioned | Blocked | Unfinished):
                 self._hand_on([event])
             return
         self._hand_on(membership.receive(event))

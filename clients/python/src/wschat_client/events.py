@@ -226,6 +226,17 @@ class Blocked(_Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Unfinished(_Event):
+    """You have begun to write this text with another client; "": it was sent or removed there.
+
+    `reply_to`: the message that it is to answer.
+    """
+
+    text: str
+    reply_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReportsWaiting(_Event):
     """A report of a room that you run was filed or decided: this many wait, 100 at most."""
 
@@ -286,12 +297,19 @@ Event: TypeAlias = (
     | ReadMoved
     | Mentioned
     | Blocked
+    | Unfinished
     | Rejected
     | ReportsWaiting
     | Removed
     | Reset
     | Expiring
 )
+
+
+def parse_unfinished(frame: Frame) -> Unfinished:
+    """A text that is being written, as the server writes it."""
+    reply_to = frame.get("reply_to")
+    return Unfinished(*_head(frame), str(frame["text"]), None if reply_to is None else int(reply_to))
 
 
 def parse_event(frame: Frame) -> Event | None:
@@ -436,6 +454,7 @@ _READERS: Final[dict[str, Callable[[Frame], Event]]] = {
         str(frame["name"]),
         frame["on"] is True,
     ),
+    "unfinished": lambda frame: parse_unfinished(frame),
     "reports_waiting": lambda frame: ReportsWaiting(*_head(frame), int(frame["waiting"])),
     "expiring": lambda frame: Expiring(*_head(frame), float(frame["seconds"])),
     "rejected": lambda frame: Rejected(*_head(frame), frame.get("nonce")),
