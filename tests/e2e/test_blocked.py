@@ -49,7 +49,8 @@ def test_page_says_after_a_while_what_may_be_wrong(
     expect(state).to_contain_text("The server may be down, or your network may block it.")
     expect(state).to_contain_text("1 message waiting to be sent")
     proxy.refusing = False
-    while state.get_attribute("data-state") != "connected":  # an attempt may be under way, which takes no time
+    # Once would not do: an attempt may be under way, for which this time does not pass.
+    while state.get_attribute("data-state") != "connected":
         ann.page.clock.run_for(1_000)
     expect(state).to_have_text("Connected.")
     ann.reads("soon")
