@@ -27,7 +27,7 @@ django.setup()
 from tests.e2e.conftest import FLAGS  # noqa: E402
 from tests.e2e.kit import Visitor  # noqa: E402
 from tests.e2e.programs import ask, change_room, number, program  # noqa: E402
-from tests.e2e.states import STATES, choose, enter_full_room  # noqa: E402
+from tests.e2e.states import STATES, choose, enter_full_room, forget_drafts  # noqa: E402
 from tests.e2e.test_screens import PHONE  # noqa: E402
 from tests.support.accounts import PASSWORD, account  # noqa: E402
 from tests.support.server import ServerProcess  # noqa: E402
@@ -117,7 +117,7 @@ def take_states(ann: Visitor, room: str, camera: Camera, states: list[Any]) -> N
     """Of the page of a room."""
     for state in states:
         camera.rest(ann.page)
-        ann.page.evaluate("() => [sessionStorage, localStorage].forEach((kept) => kept.clear())")
+        forget_drafts(ann)
         ann.go(room)
         ann.is_connected()
         state.open(ann)

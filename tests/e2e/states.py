@@ -31,6 +31,20 @@ class State:
     on: tuple[str, ...] = ("desktop", "phone")
 
 
+_FORGET: Final = """() => {
+    document.querySelector("#composer [data-cancel]")?.click();
+    const field = document.querySelector("#composer textarea");
+    if (field) field.value = "";
+    field?.dispatchEvent(new Event("input"));
+    [sessionStorage, localStorage].forEach((kept) => kept.clear());
+}"""
+
+
+def forget_drafts(visitor: Visitor) -> None:
+    """Leave nothing for the next page: what is in the composer goes from the server as the page is left."""
+    visitor.page.evaluate(_FORGET)
+
+
 def fill_room(carol: ClientConnection, room: str) -> None:
     """Sixty-one messages: reactions, answers, an edit, a deletion, code, mentions, a list."""
     where = number(room)

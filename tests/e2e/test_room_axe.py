@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from tests.e2e.axe import faults_of, faults_under_pointer
 from tests.e2e.conftest import NewVisitor
 from tests.e2e.kit import Visitor
-from tests.e2e.states import MINE, OVERLAYS, STATES, enter_full_room, open_menu
+from tests.e2e.states import MINE, OVERLAYS, STATES, enter_full_room, forget_drafts, open_menu
 from tests.e2e.test_screens import PHONE
 from tests.support.server import ServerProcess
 
@@ -50,7 +50,7 @@ def test_axe_finds_nothing_with_any_menu_open(ann: Visitor, request: pytest.Fixt
     for state in STATES:
         if screen not in state.on:
             continue
-        ann.page.evaluate("() => [sessionStorage, localStorage].forEach((kept) => kept.clear())")
+        forget_drafts(ann)
         ann.page.reload()
         ann.is_connected()
         state.open(ann)
