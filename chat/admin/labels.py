@@ -136,6 +136,7 @@ TEXTS: Final = (
     gettext_noop("seen at"),
     gettext_noop("sender"),
     gettext_noop("seq"),
+    gettext_noop("shows last seen"),
     gettext_noop("since"),
     gettext_noop("slow mode"),
     gettext_noop("state"),

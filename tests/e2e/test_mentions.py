@@ -15,6 +15,16 @@ from tests.e2e.test_pages import make_room
 from tests.support.server import ServerProcess
 
 CONNECTED = "() => performance.getEntriesByType('resource').some(({ name }) => name.includes('sdk/client'))"
+# The next page that is fetched comes when it is released.
+HOLD = """() => {
+    const { send } = XMLHttpRequest.prototype;
+    XMLHttpRequest.prototype.send = function () {
+        XMLHttpRequest.prototype.send = send;
+        const { onload } = this;
+        this.onload = () => { window.release = () => onload.call(this); };
+        this.send();
+    };
+}"""
 
 
 def link(visitor: Visitor, room: str) -> Locator:
@@ -101,6 +111,27 @@ def test_mention_without_a_connection_is_counted_after_it(
         if lost:
             sockets[0].close(code=1012)
             expect(link(bob, room)).to_contain_text("2 mentions")
+
+
+@pytest.mark.parametrize("act", ["change of places", "refresh"])
+def test_page_that_is_older_than_a_mention_does_not_hide_it(
+    server: ServerProcess, room: str, pair: tuple[Visitor, Visitor], act: str
+) -> None:
+    ann, bob = pair
+    ann.say("@bob")
+    expect(link(bob, room)).to_contain_text("1 mention")
+    bob.page.evaluate(HOLD)
+    if act == "refresh":
+        bob.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    else:
+        bob.page.locator("#sidebar a[href='/mentions']").click()
+    bob.page.wait_for_function("() => window.release")
+    ann.say("@bob again")
+    expect(link(bob, room)).to_contain_text("2 mentions")
+    bob.page.evaluate("async () => { release(); await new Promise((resolve) => setTimeout(resolve)); }")
+    if act != "refresh":
+        expect(bob.page.get_by_role("heading", name="Mentions")).to_be_visible()
+    expect(link(bob, room)).to_contain_text("2 mentions")
 
 
 def test_those_away_and_in_the_room_are_shown_the_same(room: str, pair: tuple[Visitor, Visitor]) -> None:

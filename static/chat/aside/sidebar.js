@@ -1,7 +1,7 @@
 // The list beside each page: conversations as they arrive, and unread counts for them and for joined rooms.
 
 import { addressOfConversation } from "../lib/addresses.js";
-import { loadDocument } from "../lib/load-document.js";
+import { loadDocument, LONGEST } from "../lib/load-document.js";
 import { noteOpened } from "../lib/overlays.js";
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
 import { drawAvatars } from "../text/people.js";
@@ -12,7 +12,7 @@ const MOST = 99;
 export class Sidebar {
   #element;
   #client = null;
-  #mentionsHeard = 0;
+  #heardAt = -Infinity; // when the latest mention came
   #drafts = null; // the rooms in which the user has begun to write, once they are known
   #taken = null; // the lists of the page that was taken over last
 
@@ -56,7 +56,7 @@ export class Sidebar {
 
   /** A message mentions the user in a room that the page does not show. */
   addMention(room) {
-    this.#mentionsHeard += 1;
+    this.#heardAt = performance.now();
     const link = this.#link(room);
     if (!link) {
       this.#refresh({ all: true });
@@ -100,6 +100,7 @@ export class Sidebar {
     const menu = this.#element.querySelector("details.menu");
     if (!menu.open) menu.replaceWith(document.importNode(page.querySelector("#sidebar details.menu"), true));
     drawAvatars(this.#element);
+    this.#countedByPage();
   }
 
   /** Mark the link of the page that is shown, if it is one of those above the lists. */
@@ -151,10 +152,15 @@ export class Sidebar {
    * the connection, or while it was lost, are in these counts alone.
    */
   async catchUp() {
-    const heard = this.#mentionsHeard;
+    const heard = this.#heardAt;
     const rooms = await this.#client.joinedRooms().catch(() => []);
-    if (heard !== this.#mentionsHeard) await this.catchUp(); // which may not be counted in what came
+    if (heard !== this.#heardAt) await this.catchUp(); // which may not be counted in what came
     else for (const { room, unread, mentions } of rooms) this.#showCounted(room, { unread, mentions });
+  }
+
+  /** Counts that came with a page may lack a mention that was heard while the page was on its way. */
+  #countedByPage() {
+    if (performance.now() - this.#heardAt < LONGEST) this.catchUp();
   }
 
   /** Show what the server has counted. Conversations, and the room of this page, report their counts themselves. */
@@ -201,6 +207,7 @@ export class Sidebar {
       link.dataset.level = fresh.dataset.level;
       this.#show(link, readCounts(fresh));
     }
+    this.#countedByPage();
   }
 }
 

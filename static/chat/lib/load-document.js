@@ -1,7 +1,7 @@
 // Loads a page of this site as a document, to take over parts of it. No script in it runs, and the browser itself
 // parses the HTML, so that no text can become markup here.
 
-const LONGEST = 10_000; // milliseconds
+export const LONGEST = 10_000; // milliseconds that a page may take
 
 /**
  * @param {string} address
