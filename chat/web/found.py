@@ -44,7 +44,7 @@ class FoundEntry:
     folded: bool = False
 
 
-def show_list(request: HttpRequest, texts: Texts, find: Find, *, removable: bool = False) -> HttpResponse:
+def show_list(request: HttpRequest, words: Texts, find: Find, *, removable: bool = False) -> HttpResponse:
     """A page of a list of the visitor's. `removable`: entries have a button that takes them off."""
     who = visitor.find_visitor(request)
     if who.participant is None:
@@ -52,7 +52,7 @@ def show_list(request: HttpRequest, texts: Texts, find: Find, *, removable: bool
     before = request.GET.get("before", "")
     found, more = find(who.actor, int(before) if is_number(before) else None, ON_A_PAGE)
     shown = {
-        "texts": texts,
+        "words": words,
         "found": link_messages(found, who.actor),
         "next": found[-1][0] if more and found else None,
         "first": not before,

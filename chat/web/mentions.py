@@ -17,7 +17,7 @@ from chat.web.found import Texts, show_list
 @require_safe
 def show_mentions(request: HttpRequest) -> HttpResponse:
     """Show the messages that mention the visitor, latest first; each leads to its place in its room."""
-    texts = Texts(
+    words = Texts(
         heading=gettext("Mentions"),
         nothing=gettext(
             "No one has mentioned you yet. "
@@ -26,7 +26,7 @@ def show_mentions(request: HttpRequest) -> HttpResponse:
         no_earlier=gettext("No earlier mentions."),
         earlier=gettext("Earlier mentions"),
     )
-    return show_list(request, texts, _find)
+    return show_list(request, words, _find)
 
 
 def _find(actor: Actor, before: int | None, limit: int) -> tuple[Sequence[tuple[int, Message]], bool]:

@@ -22,7 +22,7 @@ def show_saved(request: HttpRequest) -> HttpResponse:
     """Show the messages that the visitor has saved, the latest first; a POST removes one of them."""
     if request.method == "POST":
         return _remove(request)
-    texts = Texts(
+    words = Texts(
         heading=gettext("Saved messages"),
         nothing=gettext(
             "Nothing saved yet. Choose “Save for later” in the menu of a message to find it here."
@@ -30,7 +30,7 @@ def show_saved(request: HttpRequest) -> HttpResponse:
         no_earlier=gettext("No earlier saved messages."),
         earlier=gettext("Earlier saved messages"),
     )
-    return show_list(request, texts, _find, removable=True)
+    return show_list(request, words, _find, removable=True)
 
 
 def _find(actor: Actor, before: int | None, limit: int) -> tuple[Sequence[tuple[int, Message]], bool]:

@@ -97,6 +97,15 @@ def test_rooms_change_without_a_load(ann: Stay) -> None:
     expect(title_of(ann.page)).to_contain_text("Elm")
 
 
+@pytest.mark.parametrize("path", ["/", "/mentions", "/saved", "/profile", "/search"])
+def test_all_pages_with_a_link_are_places(ann: Stay, path: str) -> None:
+    ann.page.evaluate("(path) => document.querySelector(`a[href='${path}']`).click()", path)
+    expect(ann.page).to_have_url(ann.visitor.site + path)
+    expect(ann.page.locator("#place h1")).to_be_visible()
+    expect(ann.page.locator("#chat")).to_have_count(0)
+    assert ann.is_same_document()
+
+
 def test_home_and_account_are_places_too(ann: Stay) -> None:
     ann.follow("/")
     expect(ann.page.get_by_role("heading", name="Rooms", exact=True)).to_be_focused()

@@ -40,6 +40,32 @@ def test_pages_hold_nothing_inline_and_nothing_from_elsewhere(visitor: Client, a
     assert not re.search(rb"""(?:src|href|action)=["'](?:\w+:)?//""", page)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/mentions",
+        "/saved",
+        "/search",
+        "/profile",
+        "/rooms/new",
+        "/direct",
+        "/person?name=ann",
+        "/room/1",
+    ],
+)
+def test_each_page_loads_the_texts_of_scripts(visitor: Client, address: str) -> None:
+    """Without them a page has no translations, and going there from another one loads a document."""
+    make_room("Team")
+    visitor.post("/introduce", {"name": "ann"})
+    page = visitor.get(address, follow=True).content.decode()
+    scripts = re.findall(r'<script[^>]* src="([^"]*)"', page)
+    assert [re.sub(r"\?.*|\.\w{12}(?=\.js)", "", script) for script in scripts] == [
+        "/i18n.js",
+        "/static/chat/pages/base.js",
+    ]
+
+
 # Theme
 
 
