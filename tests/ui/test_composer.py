@@ -802,6 +802,60 @@ def test_a_refused_draft_is_offered_again_after_the_time_that_the_server_names(w
     assert asked(writer) == [["much", None]] * 2
 
 
+@pytest.mark.parametrize("reloads", [False, True])
+def test_a_draft_that_was_sent_before_its_save_was_confirmed_does_not_come_back(
+    writer: Writer, reloads: bool
+) -> None:
+    writer.page.evaluate(
+        "() => { window.answer = new Promise(() => {}); }"
+    )  # the connection is lost meanwhile
+    writer.type("hello")
+    writer.page.evaluate("() => composer.keepDraft()")
+    writer.page.evaluate("() => (window.offline = true)")
+    writer.press("Enter")
+    if reloads:
+        writer.reload()
+    writer.page.evaluate("() => { window.offline = false; window.answer = null; }")
+    meet(writer, "hello", at="2999-01-01T00:00:00Z")
+    expect(writer.field).to_have_value("")
+    assert asked(writer)[-1] == ["", None]
+
+
+def test_a_draft_written_offline_is_newer_than_what_it_began_with_whatever_the_clock_says(
+    writer: Writer,
+) -> None:
+    meet(writer, "first")
+    writer.page.evaluate("() => (window.offline = true)")
+    writer.field.press("End")
+    writer.type(" and more")
+    tab = Writer(UiPage(writer.page.context.new_page(), writer.ui.site))
+    meet(tab, "first", at="2999-01-01T00:00:00Z")
+    expect(tab.field).to_have_value("first and more")
+    assert asked(tab) == [["first and more", None]]
+
+
+def test_a_reply_that_was_just_chosen_stays_with_its_empty_text(writer: Writer) -> None:
+    writer.reply()
+    meet(writer, "from the phone")
+    expect(writer.field).to_have_value("")
+    expect(writer.context).to_be_visible()
+
+
+def test_a_draft_that_cannot_be_kept_now_is_offered_again(writer: Writer) -> None:
+    stop_time(writer)
+    writer.page.evaluate(
+        """() => {
+            window.answer = Promise.reject(Object.assign(new Error(), { retry: true }));
+            window.answer.catch(() => {});
+        }"""
+    )
+    writer.type("much")
+    writer.page.evaluate("() => composer.keepDraft()")
+    writer.page.evaluate("() => (window.answer = null)")
+    writer.page.clock.run_for(5_000)
+    assert asked(writer) == [["much", None]] * 2
+
+
 def test_an_edit_is_not_kept_on_the_server_but_the_draft_below_it(writer: Writer) -> None:
     writer.type("half")
     writer.page.evaluate("() => composer.keepDraft()")

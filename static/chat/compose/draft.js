@@ -7,6 +7,7 @@
 import { device, tab } from "../lib/storage.js";
 
 const PAUSE = 1_000; // milliseconds after the last key, until the server is told
+const LATER = 5_000; // milliseconds, if the server can keep nothing now and does not say until when
 const NOTHING = { text: "", reply: null, edit: null };
 
 /** What the server keeps of a draft, in a form to compare. An edit is not kept, nor is a reply without a text. */
@@ -20,6 +21,7 @@ export class Draft {
   #draft = NOTHING;
   #base = ""; // a form, as are those below
   #asked = ""; // what the server has or was asked to keep; null: it is not known
+  #told = new Set(); // what it was asked to keep and has not confirmed: it may have any of these
   #stored = "null"; // what this tab has put into storage, to recognize it
   #at = Infinity; // when another tab wrote this draft; Infinity: it is this tab's own
   #timer = 0;
@@ -40,9 +42,10 @@ export class Draft {
     const entry = own ?? device.getItem(this.#name);
     this.#stored = JSON.stringify(entry);
     if (!own) this.#at = device.timeOf(this.#name);
-    const { base, ...draft } = { base: "", ...NOTHING, ...entry };
+    const { base, told, ...draft } = { base: "", told: [], ...NOTHING, ...entry };
     this.#draft = draft;
     this.#base = this.#asked = base;
+    this.#told = new Set(told);
     return draft;
   }
 
@@ -68,12 +71,17 @@ export class Draft {
    */
   meet(theirs) {
     const [here, there] = [formOf(this.#draft), formOf(theirs)];
-    if (here === there) this.#settle(there);
-    else if (here === this.#base || Date.parse(theirs?.at) > this.#at) {
+    const isUntouched = here === this.#base && (here || !this.#draft.reply);
+    if (here === there) {
+      this.#settle(there);
+    } else if (there === this.#base || this.#told.has(there)) {
+      this.#asked = null;
+      this.flush(); // what the server has is an earlier one of ours, whatever the clocks say
+    } else if (isUntouched || Date.parse(theirs?.at) > this.#at) {
       clearTimeout(this.#timer);
       this.#base = this.#asked = there;
       return true;
-    } else if (there === this.#base) this.flush(); // written without a connection
+    }
     return false;
   }
 
@@ -85,11 +93,14 @@ export class Draft {
     const kept = this.#keep(form && this.#draft.text, this.#draft.reply?.seq);
     if (!kept) return; // `meet` follows with the next connection
     this.#asked = form;
+    this.#told.add(form);
+    this.#store({ latest: false });
     kept.then(
       () => this.#asked === form && this.#settle(form),
-      ({ retryAfter }) => {
+      ({ retry, retryAfter = retry ? LATER : 0 }) => {
         if (this.#asked !== form) return;
         this.#asked = null;
+        clearTimeout(this.#timer);
         if (retryAfter) this.#timer = setTimeout(() => this.flush(), retryAfter);
       },
     );
@@ -104,6 +115,7 @@ export class Draft {
   /** The server has this. */
   #settle(form) {
     this.#base = this.#asked = form;
+    this.#told.clear();
     this.#store({ latest: false });
   }
 
@@ -112,7 +124,7 @@ export class Draft {
     const { text, reply, edit } = this.#draft;
     const isEmpty = !text.trim() && !reply && !edit;
     // That a draft was sent is kept until the server knows, or it would come back from there.
-    const entry = isEmpty && !this.#base ? null : { text, reply, edit, base: this.#base };
+    const entry = isEmpty && !this.#base && !this.#told.size ? null : { text, reply, edit, base: this.#base, told: [...this.#told] };
     const stored = JSON.stringify(entry);
     if (stored === this.#stored) return;
     for (const area of [tab, device]) {
