@@ -22,6 +22,7 @@ from chat.errors import (
     ChatError,
     ErrorKind,
 )
+from chat.events import LARGEST_SEQ
 from chat.mentions import ALL
 from chat.words import split_words
 
@@ -191,6 +192,13 @@ def clean_text(value: object, most: int, field: str = "msg") -> str:
     if len(said) > most:
         raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must have at most {most} characters")
     return said
+
+
+def clean_seq(value: object, field: str) -> int | None:
+    """Check a seq, or None."""
+    if value is None or (type(value) is int and 0 <= value <= LARGEST_SEQ):
+        return value
+    raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must be a seq, which is 0 or more")
 
 
 def clean_unfinished(value: object, most: int, field: str = "text") -> str:

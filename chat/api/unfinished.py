@@ -10,8 +10,7 @@ from chat.api import serializers as shapes
 from chat.api.bodies import json_object
 from chat.api.views import REFUSALS, JsonView, actor_of_request, address_of, room_token
 from chat.dialects.v1 import show_unfinished
-from chat.errors import INVALID_FIELD, ChatError
-from chat.events import LARGEST_SEQ
+from chat.errors import INVALID_FIELD
 from chat.services import access, spending, unfinished
 
 
@@ -43,7 +42,7 @@ class UnfinishedTextView(JsonView):
         """Keep a text of a room that you can read, in place of an earlier one; an empty text removes it."""
         fields = json_object(request._request.body, INVALID_FIELD)
         text = validation.clean_unfinished(fields.get("text"), conf.get_size_limits().text)
-        return _keep(request, int(number), text, _clean_seq(fields.get("reply_to")))
+        return _keep(request, int(number), text, validation.clean_seq(fields.get("reply_to"), "reply_to"))
 
     @extend_schema(
         operation_id="remove_unfinished",
@@ -61,9 +60,3 @@ def _keep(request: Request, room: int, text: str, reply_to: int | None) -> Respo
     by_token = access.rooms_of_token(room_token(request), actor)
     unfinished.keep_and_tell(room, text, reply_to, actor, by_token)
     return Response({"status": True})
-
-
-def _clean_seq(value: object) -> int | None:
-    if value is None or (type(value) is int and 0 <= value <= LARGEST_SEQ):
-        return value
-    raise ChatError(INVALID_FIELD, field="reply_to", detail="reply_to must be a seq, which is 0 or more")

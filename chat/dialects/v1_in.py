@@ -12,7 +12,7 @@ from chat import commands, search_query, validation
 from chat.commands import Command, RoomId, Seq
 from chat.conf import SizeLimits
 from chat.errors import INVALID_FIELD, ChatError
-from chat.events import LARGEST_SEQ, tag_of
+from chat.events import tag_of
 
 MOST_MESSAGES = 100  # in one answer
 
@@ -118,7 +118,7 @@ def _to_send(given: SendIn, limits: SizeLimits) -> Command:
         text=validation.clean_text(given.text, limits.text, "text"),
         room=given.room,
         nonce=None if given.nonce is None else validation.clean_nonce(given.nonce),
-        reply_to=None if given.reply_to is None else _check_seq(given.reply_to, "reply_to"),
+        reply_to=None if given.reply_to is None else validation.clean_seq(given.reply_to, "reply_to"),
         id=given.id,
     )
 
@@ -133,7 +133,7 @@ def _to_join(given: JoinIn, limits: SizeLimits) -> Command:
     if given.since is not None and given.last is not None:
         raise ChatError(INVALID_FIELD, field="last", detail="give since or last, not both")
     last = None if given.last is None else _check_count(given.last, "last", least=0)
-    token, since = validation.clean_token(given.token), _check_seq(given.since, "since")
+    token, since = validation.clean_token(given.token), validation.clean_seq(given.since, "since")
     return commands.Join(room=given.room, token=token, since=since, last=last, epoch=given.epoch, id=given.id)
 
 
@@ -143,7 +143,7 @@ def _to_leave(given: LeaveIn, limits: SizeLimits) -> Command:
 
 def _to_search(given: SearchIn, limits: SizeLimits) -> Command:
     words, filters = search_query.parse_search(given.text, "text")
-    before, limit = _check_seq(given.before, "before"), _check_count(given.limit, "limit", least=1)
+    before, limit = validation.clean_seq(given.before, "before"), _check_count(given.limit, "limit", least=1)
     return commands.Search(given.room, words, before, limit, given.id, filters)
 
 
@@ -174,13 +174,8 @@ def _to_filter(given: Any, limits: SizeLimits) -> Command:
 
 def _to_unfinished(given: Any, limits: SizeLimits) -> Command:
     text = validation.clean_unfinished(given.text, limits.text)
-    return commands.KeepUnfinished(given.room, text, _check_seq(given.reply_to, "reply_to"), given.id)
-
-
-def _check_seq(seq: int | None, field: str) -> int | None:
-    if seq is not None and not 0 <= seq <= LARGEST_SEQ:
-        raise ChatError(INVALID_FIELD, field=field, detail=f"{field} must be a seq, which is 0 or more")
-    return seq
+    reply_to = validation.clean_seq(given.reply_to, "reply_to")
+    return commands.KeepUnfinished(given.room, text, reply_to, given.id)
 
 
 def _check_count(number: int, field: str, least: int) -> int:
@@ -210,7 +205,7 @@ CONVERTERS: Final[Mapping[type[Struct], Callable[[Any, SizeLimits], Command]]] =
 # Of all fields that are taken over. Of a command with two wrong fields, the first one here is refused.
 _CHECKS: Final[Mapping[str, Callable[[Any, SizeLimits], Any]]] = {
     "text": lambda text, limits: validation.clean_text(text, limits.text, "text"),
-    "target": lambda seq, _: _check_seq(seq, "target"),
+    "target": lambda seq, _: validation.clean_seq(seq, "target"),
     "emoji": lambda emoji, _: validation.clean_emoji(emoji),
     "seconds": lambda seconds, _: validation.clean_mute_seconds(seconds),
     "name": lambda name, _: validation.clean_known_name(name),
@@ -227,11 +222,11 @@ _CHECKS: Final[Mapping[str, Callable[[Any, SizeLimits], Any]]] = {
     ),
     "slow_seconds": lambda seconds, _: validation.clean_slow_seconds(seconds, INVALID_FIELD),
     "rules": lambda text, _: validation.clean_rules(text, INVALID_FIELD),
-    "version": lambda seq, _: _check_seq(seq, "version"),
+    "version": lambda seq, _: validation.clean_seq(seq, "version"),
     "token": lambda token, _: validation.clean_token(token),
     "nonce": lambda nonce, _: validation.clean_nonce(nonce),
-    "seq": lambda seq, _: _check_seq(seq, "seq"),
-    "before": lambda seq, _: _check_seq(seq, "before"),
-    "after": lambda seq, _: _check_seq(seq, "after"),
+    "seq": lambda seq, _: validation.clean_seq(seq, "seq"),
+    "before": lambda seq, _: validation.clean_seq(seq, "before"),
+    "after": lambda seq, _: validation.clean_seq(seq, "after"),
     "limit": lambda number, _: _check_count(number, "limit", least=1),
 }

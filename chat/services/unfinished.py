@@ -6,6 +6,7 @@ from typing import Final
 
 from django.utils import timezone
 
+from chat import conf
 from chat.answers import UnfinishedTexts
 from chat.errors import ROOM_NOT_FOUND, ChatError
 from chat.events import Unfinished
@@ -17,6 +18,8 @@ from chat.services.joined_rooms import check_known
 from chat.services.notices import send_notices
 
 MOST_UNFINISHED: Final = 100  # of one participant; a new one replaces the oldest
+# All are in one answer: one of 1.2 MB would be more than a connection may have unsent, and end each one.
+MOST_CHARACTERS: Final = 200_000
 KEPT_FOR: Final = timedelta(days=30)
 
 
@@ -43,7 +46,8 @@ def keep_unfinished(
         update_fields=["text", "reply_to", "at"],
         unique_fields=["participant", "room"],
     )
-    surplus = mine.order_by("-at", "-pk").values_list("pk", flat=True)[MOST_UNFINISHED:]
+    most = max(1, min(MOST_UNFINISHED, MOST_CHARACTERS // conf.get_size_limits().text))
+    surplus = mine.order_by("-at", "-pk").values_list("pk", flat=True)[most:]
     if old := list(surplus):
         mine.filter(pk__in=old).delete()
     return Unfinished(room, now, text, reply_to)

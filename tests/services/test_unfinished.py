@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from chat import conf
 from chat.errors import ChatError
 from chat.events import Event
 from chat.models import Participant, Room, UnfinishedText
@@ -91,6 +92,14 @@ def test_oldest_text_goes_beyond_the_limit(monkeypatch: pytest.MonkeyPatch):
     for number in (0, 1, 0, 2):
         keep(rooms[number].pk, "x")
     assert [room for room, *_ in found()] == [rooms[2].pk, rooms[0].pk]
+
+
+def test_all_texts_together_fit_into_one_answer(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(unfinished, "MOST_CHARACTERS", 3 * conf.get_size_limits().text)
+    rooms = [Room.objects.create(title=name, title_key=name) for name in ("aa", "bb", "cc", "dd")]
+    for room in rooms:
+        keep(room.pk, "x")
+    assert [room for room, *_ in found()] == [room.pk for room in reversed(rooms[1:])]
 
 
 def test_text_goes_when_its_writer_leaves_the_room_for_good(room: Room):
