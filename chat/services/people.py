@@ -72,6 +72,8 @@ def find_presence(actor: Actor, person: Participant) -> PersonPresence:
     When they were last here is for those who have a room or a conversation with them, if the person allows
     it, and not for those whom they have blocked.
     """
+    if person.user is not None and not person.user.is_active:  # a closed account
+        return PersonPresence()
     if is_online(person):
         return PersonPresence(online=knows(actor, person))
     if not person.shows_last_seen or actor.participant in (None, person.pk):

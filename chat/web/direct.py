@@ -61,6 +61,7 @@ def show_conversation(request: HttpRequest, name: str) -> HttpResponse:
         "address": address,
         "blocked": blocks.list_numbers(who.actor),
         "direct": other.name,
+        "person": other.pk,
         "presence": people.find_presence(who.actor, other),
         "sidebar": sidebar.find_entries(request, talk=other.pk),
         "modules": modules.list_modules(modules.EVERY_PAGE, modules.ROOM_PAGE),

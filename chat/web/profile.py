@@ -40,7 +40,7 @@ def show_profile(request: HttpRequest) -> HttpResponse:
         )
         return with_wait(page, error)
     people.show_last_seen(who.participant or 0, on=shows_last_seen)
-    messages.success(request, _("Saved. Others see it from now on."))
+    messages.success(request, _("Saved."))
     return redirect("web:profile")
 
 

@@ -92,7 +92,8 @@ class Visitor:
         return self.page.locator(".message .text")
 
     def is_connected(self) -> None:
-        expect(self.page.locator("#state")).to_have_attribute("data-state", "connected", timeout=20_000)
+        """The page may wait for 30 s between two attempts."""
+        expect(self.page.locator("#state")).to_have_attribute("data-state", "connected", timeout=40_000)
 
     def reads(self, *texts: str) -> None:
         """These are all the messages on the page, in this order."""

@@ -6,6 +6,7 @@ from playwright.sync_api import Locator, expect
 from tests.e2e.conftest import NewVisitor
 from tests.e2e.kit import Visitor
 from tests.e2e.programs import ask, program
+from tests.e2e.test_drafts import Line
 from tests.support.server import ServerProcess
 
 # A real notification, of which the page keeps a note: what it shows is where no test can look.
@@ -163,3 +164,26 @@ def test_each_conversation_has_its_own_draft(
         expect(ann.writing).to_have_value("for Bob")
         ann.go("/direct/Carol")
         expect(ann.writing).to_have_value("")
+
+
+def test_a_conversation_is_the_same_after_a_lost_connection(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann, bob = new_visitor(server.url), new_visitor(server.url)
+    line = Line(ann)
+    ann.enter(room, "Ann")
+    bob.enter(room, "Bob")
+    bob.go("/direct/Ann")
+    bob.is_connected()
+    bob.say("psst")
+    ann.go("/direct/Bob")
+    ann.reads("psst")
+    expect(ann.page.locator("#description")).to_have_text("online")
+    line.cut()
+    bob.say("missed")
+    line.mend()
+    ann.reads("psst", "missed")
+    expect(ann.page.get_by_role("heading", level=1)).to_have_text("Bob")
+    expect(ann.page.locator("#description")).to_have_text("online")
+    expect(ann.page).to_have_title("Bob · wschat")
+    ann.sees_people("Ann", "Bob")

@@ -99,7 +99,7 @@ def test_new_colour_is_seen_everywhere_at_once(both: tuple[Visitor, Visitor, str
 def test_name_is_changed_in_the_profile_and_is_one_on_the_page(both: tuple[Visitor, Visitor, str]) -> None:
     _, bob, key = both
     bob.page.locator("#sidebar details > summary").click()
-    bob.page.get_by_role("link", name="Name and colour").click()
+    bob.page.get_by_role("link", name="Profile").click()
     bob.page.get_by_label("Your name").fill(f"{key} Robert")
     bob.page.get_by_role("button", name="Save").click()
     expect(bob.page.locator("#sidebar details > summary bdi")).to_have_text(f"{key} Robert")
@@ -114,6 +114,11 @@ def test_name_is_changed_in_the_profile_and_is_one_on_the_page(both: tuple[Visit
 ASK_UNTIL_AWAY = """() => {
     document.dispatchEvent(new Event("visibilitychange"));
     return document.querySelector("#description time") !== null;
+}"""
+
+ASK_UNTIL_ONLINE = """(online) => {
+    document.dispatchEvent(new Event("visibilitychange"));
+    return (document.querySelector("#description [data-online]") !== null) === online;
 }"""
 
 
@@ -150,3 +155,9 @@ def test_last_seen_is_on_the_card_and_in_the_conversation(both: tuple[Visitor, V
     bob.say("back")
     ann.reads("psst", "back")
     expect(line).not_to_contain_text("Last seen")
+    ann.page.wait_for_function(ASK_UNTIL_ONLINE, arg=True, polling=300)
+    bob.go("/profile")
+    bob.page.get_by_label("Your name").fill(f"{key} Bob Wolf")
+    bob.page.get_by_role("button", name="Save").click()
+    expect(bob.page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    ann.page.wait_for_function(ASK_UNTIL_ONLINE, arg=False, polling=300)  # another one may take the name

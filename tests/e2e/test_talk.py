@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import NewVisitor
@@ -140,6 +141,7 @@ def test_new_password_ends_open_pages_and_shows_the_join_form(
     expect(bob.page.get_by_role("heading", level=1)).to_have_text("Team Green")
 
 
+@pytest.mark.timeout(120)
 def test_an_open_page_survives_a_restart_and_shows_what_was_said_meanwhile(
     start_server: StartServer, new_visitor: NewVisitor
 ) -> None:

@@ -107,6 +107,14 @@ def test_last_seen_is_hidden_from_those_whom_the_person_has_blocked(ann: Client,
     assert "Last seen 2 h ago" in card_of(ann, "Bob")
 
 
+def test_last_seen_of_a_closed_account_is_not_shown(ann: Client, bob: Participant) -> None:
+    talk_with(bob)
+    user = User.objects.create(username="bob", is_active=False)
+    Participant.objects.filter(pk=bob.pk).update(user=user)
+    leave_two_hours_ago(bob)
+    assert "seen" not in text_of(ann.get("/direct/Bob").content)
+
+
 def test_conversation_says_when_the_other_was_last_seen(ann: Client, bob: Participant) -> None:
     talk_with(bob)
     assert "online" in heading_of(ann.get("/direct/Bob").content)

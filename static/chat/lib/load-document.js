@@ -18,7 +18,9 @@ export function loadDocument(address, signal) {
     request.timeout = LONGEST;
     request.onload = () => (request.status === 200 && request.response ? resolve(request.response) : fail());
     request.onerror = request.ontimeout = request.onabort = fail;
-    signal?.addEventListener("abort", () => request.abort());
+    const abort = () => request.abort();
+    signal?.addEventListener("abort", abort);
+    request.onloadend = () => signal?.removeEventListener("abort", abort);
     request.send();
   });
 }

@@ -236,8 +236,8 @@ export function open(element, stay) {
   }
 
   async function followOther() {
-    const { followPresence } = await import("./presence.js");
-    if (!signal.aborted) followPresence({ name: room.other.name, line: find("description"), onChange: showBoth, signal });
+    const { followPresence } = await import("./presence.js").catch(() => ({}));
+    if (!signal.aborted) followPresence?.({ name: room.other.name, person: page.person, line: find("description"), onChange: showBoth, signal });
   }
 
   /** The other one of the conversation does something: "Last seen 2 h ago" is no longer true. */
@@ -338,6 +338,7 @@ export function open(element, stay) {
   }
 
   function onMembers(members) {
+    if (page.direct) return; // the two are always shown
     learnColors(members);
     people.show(members, room.memberCount);
     names = members.map(({ name }) => name);
@@ -365,8 +366,10 @@ export function open(element, stay) {
 
   function showRoom() {
     const { title, description, locked, rules } = room.info;
-    showTitle(title);
-    find("description").textContent = description;
+    if (!page.direct) {
+      showTitle(title);
+      find("description").textContent = description;
+    }
     find("lock").toggleAttribute("hidden", !locked);
     find("rules").hidden = !rules;
     find("rules").querySelector("p").textContent = rules ?? "";
@@ -386,14 +389,14 @@ export function open(element, stay) {
   }
 
   /** A participant may moderate the room now, or no longer. */
-  function showModerator({ who, on }) {
+  async function showModerator({ who, on }) {
     showWhetherOpen();
     refreshRoles();
-    if (who.name === me()) {
-      loadModeration();
-      countReports();
-    }
-    if (!room.upToDate || who.name !== me()) return;
+    if (who.name !== me()) return;
+    countReports();
+    const isNews = room.upToDate;
+    await loadModeration(); // whoever is told so finds the tools in the menus
+    if (!isNews || signal.aborted || on !== Boolean(room.info?.moderator)) return;
     showOutcome(on ? gettext("You are now a moderator of this room.") : gettext("You are no longer a moderator of this room."));
   }
 
