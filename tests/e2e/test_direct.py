@@ -1,6 +1,7 @@
 """Direct conversations: their start, their notifications, and their drafts."""
 
 import httpx
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.e2e.conftest import NewVisitor
@@ -166,6 +167,7 @@ def test_each_conversation_has_its_own_draft(
         expect(ann.writing).to_have_value("")
 
 
+@pytest.mark.timeout(120)  # the connection may pause for 30 s
 def test_a_conversation_is_the_same_after_a_lost_connection(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:

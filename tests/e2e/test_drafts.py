@@ -11,6 +11,8 @@ from tests.e2e.test_pages import sign_in
 from tests.support.accounts import account
 from tests.support.server import ServerProcess
 
+pytestmark = pytest.mark.timeout(120)  # the connections that are cut may pause for 30 s
+
 
 def entry(visitor: Visitor, path: str) -> Locator:
     """The entry of the room in the sidebar."""
