@@ -834,6 +834,23 @@ def test_a_draft_written_offline_is_newer_than_what_it_began_with_whatever_the_c
     assert asked(tab) == [["first and more", None]]
 
 
+def test_of_two_drafts_that_were_changed_neither_replaces_the_other_before_the_next_key(
+    writer: Writer,
+) -> None:
+    stop_time(writer)
+    meet(writer, "first")
+    writer.field.press("End")
+    writer.type(" here")
+    meet(writer, "first there")
+    writer.page.clock.run_for(10_000)
+    writer.page.evaluate("() => composer.keepDraft()")
+    assert asked(writer) == []
+    expect(writer.field).to_have_value("first here")
+    writer.type("!")
+    writer.page.clock.run_for(1_000)
+    assert asked(writer) == [["first here!", None]]
+
+
 def test_a_reply_that_was_just_chosen_stays_with_its_empty_text(writer: Writer) -> None:
     writer.reply()
     meet(writer, "from the phone")

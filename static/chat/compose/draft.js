@@ -81,6 +81,8 @@ export class Draft {
       clearTimeout(this.#timer);
       this.#base = this.#asked = there;
       return true;
+    } else {
+      this.#asked = there && here; // both were changed: neither replaces the other before the next key
     }
     return false;
   }
