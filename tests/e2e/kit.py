@@ -36,7 +36,7 @@ class Visitor:
         self.page.locator(f"input[value={visibility}]").check()
         if visibility != "public":
             self.page.get_by_role("textbox", name="Password").fill(PASSWORD)
-        # Whoever goes on before a browser has told of its navigation has the next one called interrupted.
+        # Firefox reports the next navigation as interrupted if this one has not finished.
         with self.page.expect_navigation(url=re.compile("/room/[0-9]+$")):
             self.page.get_by_role("button", name="Create room").click()
         expect(self.page.get_by_role("button", name="Join")).to_be_visible()

@@ -14,7 +14,7 @@ from tests.support.marks import whole_db
 from tests.test_consumers import _engine
 from tests.test_revocation import ask, heard, participant, user, v1_by_token
 
-__all__ = ["_engine"]  # a fixture of theirs that is ours, too
+__all__ = ["_engine"]  # a fixture that these tests need as well
 pytestmark = whole_db
 
 SECRET = "half a secret"

@@ -257,7 +257,7 @@ export function open(element, stay) {
     reader.current = false;
   }
 
-  /** A click on "to the end" counts from "connected" on: whoever is back before that is shown what is new. */
+  /** Say "connected" only once the room has caught up: until then the list may still scroll to the first new message. */
   function showProgress() {
     behind = !room.upToDate;
     showState(behind ? "catching-up" : "connected");
@@ -395,7 +395,7 @@ export function open(element, stay) {
     if (who.name !== me()) return;
     countReports();
     const isNews = room.upToDate;
-    await loadModeration(); // whoever is told so finds the tools in the menus
+    await loadModeration(); // before the message, so that the menus already have the tools
     if (!isNews || signal.aborted || on !== Boolean(room.info?.moderator)) return;
     showOutcome(on ? gettext("You are now a moderator of this room.") : gettext("You are no longer a moderator of this room."));
   }
