@@ -325,7 +325,10 @@ class ChatHttpProtocol(HttpToolsProtocol):
         )
         protocol.take_connection(self.transport, (self.server, self.client), secure=self.scheme == "https")
         self.transport.set_protocol(protocol)
-        protocol.shake_hands(self.parser.get_method(), self.url, self.headers, self.root_path)
+        method = self.parser.get_method()
+        # Each refers to the other: in a storm of handshakes the garbage collector would run more often.
+        self.parser = cast(Any, None)
+        protocol.shake_hands(method, self.url, self.headers, self.root_path)
 
     def send_400_response(self, msg: str) -> None:
         """What could not be read is refused in a few words, as uvicorn does."""

@@ -9,7 +9,7 @@ from collections.abc import Generator
 from websockets.protocol import Protocol
 from websockets.streams import StreamReader
 
-from chat.sessions.pace import MOST_BYTES, MOST_FRAMES
+from chat.sessions.pace import MOST_FRAMES
 
 
 class PacedReader(StreamReader):
@@ -17,6 +17,7 @@ class PacedReader(StreamReader):
 
     def __init__(self) -> None:
         super().__init__()
+        self.between_frames = True  # nothing of the next one is parsed
         self._left = MOST_FRAMES  # in this turn
         self._until = 0  # the size of the buffer at which the turn is over too
 
@@ -26,10 +27,10 @@ class PacedReader(StreamReader):
         connection.parser = connection.parse()
         next(connection.parser)
 
-    def begin_turn(self, data: bytes) -> None:
-        """Have a few frames parsed, of what waits and of the data that is about to be fed."""
-        self._left = MOST_FRAMES
-        self._until = len(self.buffer) + len(data) - MOST_BYTES
+    def begin_turn(self, data: bytes, frames: int, size: int) -> None:
+        """Have a few frames of this size parsed, of what waits and of the data that is about to be fed."""
+        self._left = frames
+        self._until = len(self.buffer) + len(data) - size
 
     def put_aside(self, data: bytes) -> None:
         """Take data that is not to be parsed before the next turn."""
@@ -46,7 +47,10 @@ class PacedReader(StreamReader):
 
     def at_eof(self) -> Generator[None, None, bool]:
         """Wait until another frame may be parsed."""
+        self.between_frames = True
         while self._turn_is_over:
             yield
+        ends = yield from super().at_eof()
         self._left -= 1
-        return (yield from super().at_eof())
+        self.between_frames = False
+        return ends

@@ -18,16 +18,22 @@ What differs from `WebSocketsSansIOProtocol` (uvicorn 0.54):
 - Pongs do not pile up for a peer that does not read them.
 - A handshake beyond the limit is refused (`chat.server.connection_limit`).
 - The application may return once it has shaken hands: see `chat.server.handover`.
+- Whole text frames and pongs are read here (`chat.server.frames`). What else comes goes to a connection of
+  `websockets`, which is made when it is needed: most clients never need one.
 """
 
 import asyncio
+import logging
+import random
 from collections.abc import Callable, Coroutine
 from functools import cache, partial
 from time import thread_time
 from typing import Any, Final, cast
 
+from uvicorn.config import Config
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
@@ -41,13 +47,14 @@ from chat.errors import (
     ChatError,
 )
 from chat.server.connection_limit import ConnectionLimit
+from chat.server.frames import PONG, read_frame
 from chat.server.handover import FrameReceiver, Handover
 from chat.server.handshake import Handshake, Headers, build_acceptance, read_handshake
 from chat.server.http import build_answer
 from chat.server.linger import LingeringTransport
 from chat.server.paced import PacedReader
 from chat.server.writer import TransportWriter
-from chat.sessions.pace import LARGEST_READ, MOST_TURNS_OF_LOST, Pace
+from chat.sessions.pace import LARGEST_READ, MOST_BYTES, MOST_FRAMES, MOST_TURNS_OF_LOST, Pace
 
 Address = tuple[str, int | None] | None
 
@@ -55,7 +62,10 @@ MOST_FRAGMENTS: Final = 1024
 MOST_WAITING: Final = 32
 CLOSE_SECONDS: Final = 5.0
 MOST_UNSENT_BEFORE_PONG: Final = 65_536  # bytes
-_PONG: Final = b"\x8a"  # how a pong begins on the wire
+_PONG: Final = bytes((PONG,))
+_PING: Final = b"\x89\x04"  # how ours begin
+
+_logger = logging.getLogger("uvicorn.error")  # as uvicorn's protocols do
 
 
 @cache
@@ -84,29 +94,60 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def __init__(
         self,
-        *args: Any,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        *,
         limit: ConnectionLimit | None = None,
         on_accepted: Callable[[], None] | None = None,
-        **kwargs: Any,
     ) -> None:
-        super().__init__(*args, **kwargs)
+        # What uvicorn sets, without the connection of `websockets`: that is made when it is needed.
+        self.config = config
+        self.app = cast(Any, config.loaded_app)
+        self.loop = asyncio.get_running_loop()
+        self.logger = _logger
+        self.asgi_version = config.asgi_version
+        self.app_state = app_state
+        self.connections = server_state.connections
+        self.tasks = server_state.tasks
+        self.default_headers = server_state.default_headers
+        self.queue = asyncio.Queue()
+        self.handshake_initiated = self.handshake_complete = False
+        self.close_sent = self.disconnected = False
+        self.close_timer = self.initial_response = None
+        self.close_timeout = CLOSE_SECONDS
+        self.read_paused = False
+        self.writable = asyncio.Event()
+        self.writable.set()
+        self.ping_interval = config.ws_ping_interval
+        self.ping_timeout = config.ws_ping_timeout
+        self.ping_timer = self.pong_timer = self.pending_ping_payload = None
+        self.ping_sent_at = self.last_ping_rtt = 0.0
+        self.frames: list[bytes] = []
+        self.curr_msg_data_type = "bytes"
+        # What is ours
+        self._conn: ChatServerProtocol | None = None
         self._handshake: Handshake | None = None
         self._limit = limit
         self._on_accepted = on_accepted
         self._is_counted = False
         self.writer: TransportWriter | None = None
-        self.close_timeout = CLOSE_SECONDS
         self._owed_pong = b""
         self._handover: Handover | None = None
-        # uvicorn has made it for a handshake, which `websockets` does not see here.
-        self.conn.__class__ = ChatServerProtocol
-        self.conn.state = State.OPEN
         self._reader = PacedReader()
-        self._reader.install(self.conn)
         self._has_message = False  # a message came in this turn
         self._pace = Pace()  # turns are on end while more has come than is taken at once
         self._next_turn: asyncio.TimerHandle | None = None
         self._end: Callable[[], None] | None = None  # it is lost, and what it has sent is not taken yet
+
+    @property
+    def conn(self) -> ChatServerProtocol:  # type: ignore[override]
+        """The connection as `websockets` sees it. Most never need one: see `chat.server.frames`."""
+        if self._conn is None:
+            conn = self._conn = ChatServerProtocol(max_size=self.config.ws_max_size, logger=self.logger)
+            conn.state = State.OPEN  # the handshake is not its business
+            self._reader.install(conn)
+        return self._conn
 
     # The extension
 
@@ -261,10 +302,22 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         """As uvicorn does, a few frames."""
         if not data:
             self._pace.count_turn()
-        self._reader.begin_turn(data)
         self._has_message = False
         began = thread_time() if self._pace.rests else 0.0
-        super().data_received(data)
+        waiting, left, size = self._reader.buffer, MOST_FRAMES, MOST_BYTES
+        if self._is_between_messages():
+            if waiting:
+                waiting += data
+                left, taken = self._take_whole(waiting)
+                data = b""
+                del waiting[:taken]
+            else:
+                left, taken = self._take_whole(data)
+                data = data[taken:]
+            size -= taken
+        if data or waiting:
+            self._reader.begin_turn(data, left, size)
+            super().data_received(data)
         if self._pace.rests and self._has_message:  # pings alone cost next to nothing
             self._pace.note_work(thread_time() - began)
         if self._reader.more:
@@ -272,6 +325,28 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
                 self.read_paused = True
                 self.transport.pause_reading()
             self._read_on()
+
+    def _is_between_messages(self) -> bool:
+        conn = self._conn
+        return conn is None or (
+            self._reader.between_frames and conn.current_size is None and conn.state is State.OPEN
+        )
+
+    def _take_whole(self, data: bytes | bytearray) -> tuple[int, int]:
+        """Take the whole frames at the beginning. Returns how many more may be taken, and how far it came."""
+        end, left, longest = 0, MOST_FRAMES, self.config.ws_max_size
+        self.curr_msg_data_type = "text"
+        while left and end <= MOST_BYTES and (found := read_frame(data, end, longest)) is not None:
+            first, payload, end = found
+            left -= 1
+            if first == PONG:
+                self.handle_pong(Frame(Opcode.PONG, payload))
+                continue
+            self.frames = [payload]
+            self.send_receive_event_to_app()
+            if self.close_sent:
+                return 0, len(data)  # what follows is not taken
+        return left, end
 
     def handle_ping(self) -> None:
         """Answer, at once or when the transport has drained.
@@ -301,7 +376,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def send_receive_event_to_app(self) -> None:
         """Queue the message; stop reading when many wait."""
-        data = b"".join(self.frames)
+        data = self.frames[0] if len(self.frames) == 1 else b"".join(self.frames)
         self.frames = []
         self._has_message = True
         if self.close_sent:
@@ -331,7 +406,9 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         """Send a close frame and the end; what the peer answers is of no interest."""
         if not self.handshake_complete or self.close_sent or self.transport.is_closing():
             return
-        if self.conn.parser_exc is not None or self.conn.state is not State.OPEN:
+        if self._conn is not None and (
+            self._conn.parser_exc is not None or self._conn.state is not State.OPEN
+        ):
             return  # another close frame is about to go, or the peer's has been read
         self._begin_closing()
         self.stop_keepalive()
@@ -390,6 +467,16 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         self.transport.write(b"".join(last))
         super().handle_parser_exception()
         self._abort_if_stuck()
+
+    def send_keepalive_ping(self) -> None:
+        """As uvicorn does, without a connection of `websockets`."""
+        self.ping_timer = None
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.pending_ping_payload = random.randbytes(4)  # it only tells one pong from another
+        self.ping_sent_at = self.loop.time()
+        self.transport.write(_PING + self.pending_ping_payload)
+        self.pong_timer = self.loop.call_later(cast(float, self.ping_timeout), self.keepalive_timeout)
 
     def keepalive_timeout(self) -> None:
         """No pong came. With bytes unsent the peer does not read, nor would it read why: do not wait.

@@ -3,18 +3,11 @@
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable
-from typing import Any
 
 import pytest
-import uvicorn
 from prometheus_client import REGISTRY
-from uvicorn.server import ServerState
 
-from bench.flooder import HANDSHAKE, frame
-from chat.delivery.outbox import EXTENSION
-from chat.server.http import ChatHttpProtocol
-from chat.server.protocol import ChatWebSocketProtocol
+from bench.flooder import frame
 from chat.sessions import pace
 from chat.sessions.pace import (
     FREE_TURNS,
@@ -23,63 +16,11 @@ from chat.sessions.pace import (
     MOST_TURNS_OF_LOST,
     Pace,
 )
+from tests.server.conftest import Counter
 
 SENT = 4 * 1024 * 1024  # bytes
 PATIENCE = 30.0  # seconds
 LOST = ("wschat_dropped_total", {"reason": "sender_lost"})
-
-
-class Counter:
-    """A visitor that counts frames."""
-
-    def __init__(self) -> None:
-        self.frames = 0
-        self.wanted = 0
-        self.all_came = asyncio.Event()
-        self.has_ended = asyncio.Event()
-        self.writer: Any = None
-
-    def receive(self, frame: str | bytes) -> Awaitable[None] | None:
-        self.frames += 1
-        if self.frames == self.wanted:
-            self.all_came.set()
-        return None
-
-    def on_failed(self) -> None:
-        raise AssertionError("a frame could not be taken")
-
-    def on_ended(self) -> None:
-        self.has_ended.set()
-
-
-@pytest.fixture
-def counter() -> Counter:
-    return Counter()
-
-
-@pytest.fixture
-async def client(counter: Counter) -> AsyncIterator[socket.socket]:
-    """A client's end, after the handshake."""
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        await receive()
-        await send({"type": "websocket.accept"})
-        counter.writer = scope["extensions"][EXTENSION]
-        counter.writer.hand_over(counter)
-
-    config, state = uvicorn.Config(app, ws=ChatWebSocketProtocol, log_config=None), ServerState()
-    config.load()
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: ChatHttpProtocol(config, state, {}), "127.0.0.1", 0)
-    with socket.socket() as client:
-        client.setblocking(False)
-        await loop.sock_connect(client, server.sockets[0].getsockname())
-        await loop.sock_sendall(client, HANDSHAKE.format(path="/", more="").encode())
-        assert (await loop.sock_recv(client, 4096)).startswith(b"HTTP/1.1 101 ")
-        yield client
-    server.close()
-    for connection in list(state.connections):
-        connection.transport.abort()
 
 
 @pytest.fixture
