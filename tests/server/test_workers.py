@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from websockets.asyncio.client import connect
+from websockets.asyncio import client
 from websockets.exceptions import ConnectionClosed
 
 from tests.support.fixtures import StartServer
@@ -35,6 +35,9 @@ def server(
     if request.param == "postgres":
         env["DATABASE_URL"] = request.getfixturevalue("postgres_url")
     return start_server(env, arguments=("--workers", str(WORKERS), "--max-connections", str(MOST)))
+
+
+connect = partial(client.connect, proxy=None, open_timeout=PATIENCE)
 
 
 def until(true: Callable[[], bool], seconds: float = PATIENCE) -> None:
@@ -87,9 +90,7 @@ def test_worker_that_dies_is_started_anew(server: ServerProcess):
 
 
 async def test_metrics_of_live_workers_are_added_up(server: ServerProcess):
-    connections = [
-        await connect(f"{server.ws_url}/ws", proxy=None, open_timeout=PATIENCE) for _ in range(MOST)
-    ]
+    connections = [await connect(f"{server.ws_url}/ws") for _ in range(MOST)]
     for _ in range(5 * WORKERS):
         assert await asyncio.to_thread(connections_counted, server) == MOST
     for worker in children(server.pid):
@@ -101,9 +102,7 @@ async def test_metrics_of_live_workers_are_added_up(server: ServerProcess):
 
 async def test_limit_counts_over_all_workers_and_without_those_who_died(server: ServerProcess):
     for _ in range(2):
-        connections = [
-            await connect(f"{server.ws_url}/ws", proxy=None, open_timeout=PATIENCE) for _ in range(MOST)
-        ]
+        connections = [await connect(f"{server.ws_url}/ws") for _ in range(MOST)]
         assert (await refused(f"{server.ws_url}/ws"))[0] == 503
         old = children(server.pid)
         for worker in old:
@@ -116,12 +115,9 @@ async def test_limit_counts_over_all_workers_and_without_those_who_died(server: 
 
 @pytest.mark.parametrize("server", ["sqlite", "postgres"], indirect=True)
 async def test_members_on_all_workers_hear_each_other(server: ServerProcess):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         async with open_socket(f"{server.ws_url}/chats/1/ws") as speaker:
-            others = [
-                await connect(f"{server.ws_url}/chats/1/ws", proxy=None, open_timeout=PATIENCE)
-                for _ in range(MOST - 1)
-            ]
+            others = [await connect(f"{server.ws_url}/chats/1/ws") for _ in range(MOST - 1)]
             await speaker.join("ann")
             await speaker.say("ann", "hello, all")
             for other in others:
