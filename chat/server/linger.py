@@ -13,8 +13,9 @@ IDLE_SECONDS: Final = 5.0  # without a byte: the peer is not sending any more
 MOST_SECONDS: Final = 30.0
 MOST_BYTES: Final = 128 * 1024 * 1024
 HURRY_SECONDS: Final = 1.0  # while the server ends
-# After each read, of 256 kB at most: 50 flooders that are closed at the same time have as many as 250 MB in
+# After these it rests after each read: 50 flooders that are closed at the same time have as many as 250 MB in
 # the kernel, which kept the event loop busy for 0.1 seconds.
+FREE_BYTES: Final = 512 * 1024
 REST_SECONDS: Final = 0.05
 
 
@@ -87,14 +88,14 @@ class Linger(asyncio.Protocol):
         transport.resume_reading()
 
     def data_received(self, data: bytes) -> None:
-        """Drop it, and leave what follows for a moment."""
+        """Drop it. After much of it, leave what follows for a moment."""
         self._latest = self._loop.time()
         self._left -= len(data)
         if self._left < 0:
             self._transport.abort()
-            return
-        self._transport.pause_reading()
-        self._rest = self._loop.call_later(REST_SECONDS, self._read_on)
+        elif self._left < MOST_BYTES - FREE_BYTES:
+            self._transport.pause_reading()
+            self._rest = self._loop.call_later(REST_SECONDS, self._read_on)
 
     def hurry(self) -> None:
         """Have it over soon."""

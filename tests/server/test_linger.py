@@ -148,7 +148,9 @@ async def test_what_a_flooder_has_sent_is_dropped_in_parts(monkeypatch: pytest.M
     transport = Transport()
     lingering = Linger(transport)
     assert transport.reading.get_nowait()
-    lingering.data_received(b"x" * 1000)
+    lingering.data_received(b"x" * linger.FREE_BYTES)
+    assert transport.reading.empty()  # an end that follows is heard at once
+    lingering.data_received(b"x")
     assert not transport.reading.get_nowait()
     assert transport.reading.empty()  # others have their turn
     async with asyncio.timeout(10):
@@ -160,7 +162,7 @@ async def test_connection_that_has_ended_is_not_read_again(monkeypatch: pytest.M
     monkeypatch.setattr(linger, "REST_SECONDS", 0.001)
     transport = Transport()
     lingering = Linger(transport)
-    lingering.data_received(b"x")
+    lingering.data_received(b"x" * (linger.FREE_BYTES + 1))
     lingering.connection_lost(None)
     passed = asyncio.Event()
     asyncio.get_running_loop().call_later(0.002, passed.set)
