@@ -57,10 +57,10 @@ def frames(kind: str, room: int, name: str = "flooder") -> bytes:
     return b"".join(map(frame, KINDS[kind][2].format(room=room, name=name).split("\n")))
 
 
-def connect(port: int, kind: str, room: int, name: str = "flooder") -> socket.socket:
-    """A connection that is in the room."""
+def connect(port: int, kind: str, room: int, name: str = "flooder", address: str = "") -> socket.socket:
+    """A connection that is in the room, from this address."""
     (path, more), steps, _ = KINDS[kind]
-    connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+    connection = socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(address, 0))
     connection.sendall(HANDSHAKE.format(path=path.format(room=room), more=more).encode())
     connection.recv(65536)
     for step in steps:
@@ -83,7 +83,8 @@ def flood(connection: socket.socket, data: bytes, seconds: float, *, deaf: bool 
 
 
 def main() -> None:
-    """Flood, and print how many frames went out."""
+    """Flood, and print how many frames went out. All other processes have the processor first."""
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     port, kind, seconds, room = int(sys.argv[1]), sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
     name = f"flooder {os.getpid()}"
     data = frames(kind, room, name)

@@ -17,6 +17,7 @@ from typing import Final, Self
 from bench import machine
 from bench.generator import Generator
 from bench.machine import Lacking, started_on
+from tests.support.limits import USUAL
 from tests.support.postgres import PostgresServer, installed
 from tests.support.processes import find_binary, stop, wait_until_ready
 from tests.support.redis import RedisServer
@@ -99,6 +100,10 @@ class Stand:
     def alone(self, folder: Path | None = None) -> contextlib.AbstractContextManager[Running]:
         """Ours on SQLite, for as long as the block lasts: with the data of `folder`, or with none."""
         return self._serving(folder or self.new_folder(), {})
+
+    def limited(self) -> contextlib.AbstractContextManager[Running]:
+        """Ours on SQLite, with the limits that it has by default, for as long as the block lasts."""
+        return self._serving(self.new_folder(), USUAL)
 
     def new_folder(self) -> Path:
         """An empty one, for the data of a server."""

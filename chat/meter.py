@@ -46,7 +46,9 @@ IGNORED: Final = -1.0  # in place of seconds to wait
 OF_CONNECTION: Final[Mapping[str, Rate]] = {
     "ask": Rate(20, 5),
     "read": Rate(100, 10),  # the other commands
-    "refused": Rate(100, 20),  # frames; beyond that the connection is not read for a moment after each
+    # Frames; beyond that the connection is not read for a moment after each. With a burst of 100, 50 flooders
+    # that were refused at the same time kept the event loop busy for 0.1 s.
+    "refused": Rate(10, 20),
     "typed": Rate(60, 30),  # notices that are not passed on: one for each key
 }
 _ROUNDING: Final = 1e-6  # seconds

@@ -14,7 +14,7 @@ from typing import Final
 import httpx
 
 from bench.flooder import connect, frame
-from bench.machine import HERE
+from bench.machine import HERE, started_on
 from bench.report import Line, Outcome, ratios, spread, table
 from bench.stand import Running, Stand
 
@@ -36,6 +36,11 @@ class Waits:
 def measure(stand: Stand) -> Outcome:
     """With and without a flooder in turn, for each kind of flood."""
     server = stand.wschat()
+    with started_on(stand.cores.load):  # or else the flooder may take the server's core
+        return _compare(stand, server)
+
+
+def _compare(stand: Stand, server: Running) -> Outcome:
     rooms = _make_rooms(server, 2)
     _phase(server, rooms, "", stand.seconds)  # what is only done once
     lines, rows = [], []

@@ -20,7 +20,7 @@ from chat.errors import ChatError
 from chat.events import Left, Sender
 from chat.log.writer import GroupCommit
 from chat.models import Lease, Participant, Presence, Room
-from chat.models.rows import insert_rows
+from chat.models.rows import insert_rows, update_rows
 from chat.presence.moves import Arrival, Departure, Holders, Move, Moved, Place, decide_moves, find_holder
 
 Listener: TypeAlias = Callable[[Sequence[Move], Sequence[Moved]], object]
@@ -149,8 +149,8 @@ class PresenceWriter:
             at = self.activity.pop(member)
             if (row := self._mine.get(member)) is not None:
                 self._mine[member] = row._replace(last_activity=at)
-                rows.append(Presence(pk=member, last_activity=at))
-        Presence.objects.bulk_update(rows, ["last_activity"], batch_size=500)
+                rows.append((member, at))
+        update_rows(Presence, "last_activity", rows)
 
     def _write_moves(self, moves: Sequence[Move], results: Sequence[Moved]) -> None:
         """Bring the rows to where the moves lead, one insert and one delete for all."""

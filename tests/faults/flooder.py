@@ -1,7 +1,11 @@
-"""Connections that send as fast as told: `python -m tests.faults.flooder PORT ROOM COUNT RATE SECONDS`.
+"""Connections that send as fast as told.
 
-Each comes from an address of its own. Prints, in JSON, how many frames went out, and for each connection with
-which code it was closed, and after how many seconds.
+    python -m tests.faults.flooder PORT ROOM COUNT RATE SECONDS [again] [idle]
+
+Each comes from an address of its own. `again`: one that is closed is replaced at once. `idle`: all other
+processes have the processor first. Prints, in JSON, how many frames went out, for each connection with which
+code it was closed, and after how many seconds, when the flood began and ended by the monotonic clock, and
+which share of a core it took.
 """
 
 import base64
@@ -20,15 +24,17 @@ LONGEST_END = 200  # bytes that are kept of what came last: the close frame is i
 
 @dataclass
 class Flooder:
-    """One connection. `end`: the code with which it was closed, 0 without one, and when."""
+    """One connection. `end`: the code with which it was closed, 0 without one, and after how many seconds."""
 
     connection: socket.socket
+    number: int
+    began: float
     unsent: bytes = b""
     tail: bytes = b""
     sent: int = 0
     end: tuple[int, float] | None = field(default=None)
 
-    def send(self, frame: bytes, count: int, began: float) -> None:
+    def send(self, frame: bytes, count: int) -> None:
         """Send this many frames, or what of them the server takes."""
         if self.unsent:
             count = 0
@@ -38,12 +44,12 @@ class Flooder:
         except BlockingIOError:
             taken = 0
         except OSError:
-            self.receive(began)
+            self.receive()
             return
         self.unsent = data[taken:]
         self.sent += taken
 
-    def receive(self, began: float) -> None:
+    def receive(self) -> None:
         """Drop what comes, but for the end."""
         try:
             while data := self.connection.recv(1 << 20):
@@ -52,7 +58,7 @@ class Flooder:
             return
         except OSError:
             pass
-        self.end = _find_code(self.tail), time.monotonic() - began
+        self.end = _find_code(self.tail), time.monotonic() - self.began
 
 
 def _find_code(tail: bytes) -> int:
@@ -68,49 +74,99 @@ def _frame(text: str) -> bytes:
     return bytes((0x81, 0x80 | len(payload), 0, 0, 0, 0)) + payload  # short, and with a mask of zeros
 
 
-def _connect(port: int, room: int, number: int) -> Flooder:
-    address = f"127.{os.getpid() % 200 + 10}.0.{number + 1}"
-    connection = socket.create_connection(("127.0.0.1", port), 10, source_address=(address, 0))
-    key = base64.b64encode(os.urandom(16)).decode()
-    connection.sendall(
-        f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
-        f"Sec-WebSocket-Protocol: wschat.v1\r\n\r\n".encode()
-    )
-    for command in (
-        {"type": "hello", "name": f"flood {os.getpid()} {number}"},
-        {"type": "join", "room": room},
-    ):
-        connection.recv(65_536)
-        connection.sendall(_frame(json.dumps({**command, "id": 1})))
-    connection.recv(65_536)
-    connection.setblocking(False)
-    return Flooder(connection)
+class Flooders:
+    """All connections: those that are open, and those that were."""
+
+    def __init__(self, port: int, room: int, *, again: bool) -> None:
+        self._port = port
+        self._room = room
+        self._again = again
+        self._selector = selectors.DefaultSelector()
+        self._came: list[Flooder] = []
+        self.open: list[Flooder] = []
+
+    def connect(self, number: int, *, waits: bool) -> None:
+        """Have one come in. `waits`: and be in the room; or else it goes on before it is answered."""
+        address = f"127.{os.getpid() % 200 + 10}.0.{number + 1}"
+        connection = socket.create_connection(("127.0.0.1", self._port), 10, source_address=(address, 0))
+        key = base64.b64encode(os.urandom(16)).decode()
+        connection.sendall(
+            f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
+            f"Sec-WebSocket-Protocol: wschat.v1\r\n\r\n".encode()
+        )
+        for command in (
+            {"type": "hello", "name": f"flood {os.getpid()} {number} {len(self._came)}"},
+            {"type": "join", "room": self._room},
+        ):
+            if waits:
+                connection.recv(65_536)
+            connection.sendall(_frame(json.dumps({**command, "id": 1})))
+        if waits:
+            connection.recv(65_536)
+        connection.setblocking(False)
+        flooder = Flooder(connection, number, time.monotonic())
+        self._came.append(flooder)
+        self.open.append(flooder)
+        self._selector.register(connection, selectors.EVENT_READ, flooder)
+
+    def receive_until(self, due: float) -> None:
+        """Take what comes until then."""
+        while (left := due - time.monotonic()) > 0:
+            for key, _ in self._selector.select(left):
+                flooder = key.data
+                if flooder.end is None:
+                    flooder.receive()
+                if flooder.end is not None:
+                    self._selector.unregister(flooder.connection)
+                    flooder.connection.close()
+                    self.open.remove(flooder)
+                    if self._again:
+                        self.connect(flooder.number, waits=False)
+
+    def close(self) -> None:
+        """Have all go."""
+        self._selector.close()
+        for flooder in self.open:
+            flooder.connection.close()
+
+    def count_bytes(self) -> int:
+        """Return how many went out."""
+        return sum(one.sent for one in self._came)
+
+    def list_ends(self) -> list[tuple[int, float] | None]:
+        """Return how each connection has ended; None if it has not."""
+        return [one.end for one in self._came]
 
 
 def main() -> None:
     """Flood until all are closed, or the time is over."""
-    port, room, count, rate, seconds = map(int, sys.argv[1:])
+    port, room, count, rate, seconds = map(int, sys.argv[1:6])
+    if "idle" in sys.argv:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     frame = _frame(json.dumps({"type": "send", "id": 7, "room": room, "text": "flood"}))
-    flooders = [_connect(port, room, number) for number in range(count)]
-    each = max(1, round(rate * TICK / count))
-    began = due = time.monotonic()
-    with selectors.DefaultSelector() as selector, contextlib.ExitStack() as stack:
-        for flooder in flooders:
-            stack.enter_context(flooder.connection)
-            selector.register(flooder.connection, selectors.EVENT_READ, flooder)
-        while (open_ones := [one for one in flooders if one.end is None]) and due < began + seconds:
-            for one in open_ones:
-                one.send(frame, each, began)
+    flooders = Flooders(port, room, again="again" in sys.argv)
+    with contextlib.closing(flooders):
+        for number in range(count):
+            flooders.connect(number, waits=True)
+        each, used = max(1, round(rate * TICK / count)), time.process_time()
+        began = due = time.monotonic()
+        for flooder in flooders.open:
+            flooder.began = began
+        while flooders.open and due < began + seconds:
+            for flooder in flooders.open:
+                flooder.send(frame, each)
             due += TICK
-            while (left := due - time.monotonic()) > 0:
-                for key, _ in selector.select(left):
-                    if key.data.end is None:
-                        key.data.receive(began)
-                    if key.data.end is not None:
-                        selector.unregister(key.fileobj)
-    sent = sum(one.sent for one in flooders) // len(frame)
-    sys.stdout.write(json.dumps({"frames": sent, "ends": [one.end for one in flooders]}) + "\n")
+            flooders.receive_until(due)
+        ended = time.monotonic()
+    told = {
+        "frames": flooders.count_bytes() // len(frame),
+        "ends": flooders.list_ends(),
+        "began": began,
+        "ended": ended,
+        "busy": (time.process_time() - used) / (ended - began),
+    }
+    sys.stdout.write(json.dumps(told) + "\n")
 
 
 if __name__ == "__main__":

@@ -121,6 +121,18 @@ def test_activity_is_written_with_the_renewal(processes: list[Process]):
     assert Presence.objects.get().last_activity == later
 
 
+def test_activity_is_written_for_each_member_whose_row_is_there(processes: list[Process]):
+    here, gone = [enter(name) for name in ("ann", "bob")], enter("cid")
+    for move in (*here, gone):
+        processes[0].do(move)
+    Presence.objects.filter(pk=gone.member).delete()
+    later = {move.member: datetime.now(UTC) + timedelta(seconds=n) for n, move in enumerate((*here, gone), 5)}
+    processes[0].presence.activity.update(later)
+    processes[0].renew()
+    del later[gone.member]
+    assert dict(Presence.objects.values_list("pk", "last_activity")) == later
+
+
 def test_members_of_a_dead_process_are_not_shown_and_are_swept(processes: list[Process]):
     one, two = processes
     one.do(enter("ann"))

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from chat.server import linger
-from chat.server.linger import LingeringTransport
+from chat.server.linger import Linger, LingeringTransport
 
 Connect = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
 LAST = b"the last word"
@@ -114,3 +114,57 @@ async def test_peer_that_sends_without_end_is_cut(
             await writer.drain()
         raise AssertionError("it is read without end")
     await over(ended)
+
+
+class Transport(asyncio.Transport):
+    """Says whether it is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reading: asyncio.Queue[bool] = asyncio.Queue()
+        self._protocol: asyncio.BaseProtocol = asyncio.Protocol()
+
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        return self._protocol
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self._protocol = protocol
+
+    def can_write_eof(self) -> bool:
+        return False
+
+    def is_closing(self) -> bool:
+        return False
+
+    def pause_reading(self) -> None:
+        self.reading.put_nowait(False)
+
+    def resume_reading(self) -> None:
+        self.reading.put_nowait(True)
+
+
+async def test_what_a_flooder_has_sent_is_dropped_in_parts(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(linger, "REST_SECONDS", 0.001)
+    transport = Transport()
+    lingering = Linger(transport)
+    assert transport.reading.get_nowait()
+    lingering.data_received(b"x" * linger.FREE_BYTES)
+    assert transport.reading.empty()  # an end that follows is heard at once
+    lingering.data_received(b"x")
+    assert not transport.reading.get_nowait()
+    assert transport.reading.empty()  # others have their turn
+    async with asyncio.timeout(10):
+        assert await transport.reading.get()
+    lingering.connection_lost(None)
+
+
+async def test_connection_that_has_ended_is_not_read_again(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(linger, "REST_SECONDS", 0.001)
+    transport = Transport()
+    lingering = Linger(transport)
+    lingering.data_received(b"x" * (linger.FREE_BYTES + 1))
+    lingering.connection_lost(None)
+    passed = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.002, passed.set)
+    await passed.wait()
+    assert [transport.reading.get_nowait() for _ in range(transport.reading.qsize())] == [True, False]
