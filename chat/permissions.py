@@ -136,7 +136,7 @@ DELETE_ROOM: Final = Permission(
     _COMMONERS | _MODERATORS, "only the owner and the moderators of this room can delete it"
 )
 NAME_MODERATORS: Final = Permission(_OWNER, "only the owner of this room can name its moderators")
-GIVE_ROOM: Final = Permission(_STAFF, "only staff can give a room to another owner")
+GIVE_ROOM: Final = Permission(_OWNER, "only the owner of this room can give it to another owner")
 RESTORE_ROOM: Final = Permission(_STAFF, "only staff can restore a room")
 BAN_FROM_SERVER: Final = Permission(_STAFF, "only staff can ban from the server")
 

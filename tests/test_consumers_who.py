@@ -14,7 +14,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from chat.engine import process, upkeep
 from chat.permissions import Actor
 from chat.services import greetings, rooms
-from chat.services.identity import SESSION_KEY
+from chat.services.revocations import SESSION_KEY
 from tests.support.marks import whole_db
 from tests.test_consumers import (
     SECRET,

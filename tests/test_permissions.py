@@ -35,7 +35,7 @@ EXPECTED = {
     "CHANGE_ROOM": "..x.xxx",
     "DELETE_ROOM": "..x.xxx",
     "NAME_MODERATORS": ".....xx",
-    "GIVE_ROOM": "......x",
+    "GIVE_ROOM": ".....xx",
     "RESTORE_ROOM": "......x",
     "BAN_FROM_SERVER": "......x",
 }

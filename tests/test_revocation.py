@@ -21,8 +21,8 @@ from chat.apps import MODERATORS
 from chat.engine import process
 from chat.models import Participant, Room
 from chat.permissions import SITE
-from chat.services import joined_rooms, revocations, rooms
-from chat.services.identity import SESSION_KEY
+from chat.services import joined_rooms, names, revocations, rooms
+from chat.services.revocations import SESSION_KEY
 from tests.support.marks import whole_db
 from tests.test_consumers import _engine, connect, do, private_room, receive, token
 
@@ -438,3 +438,42 @@ async def test_a_token_lets_in_once() -> None:
     shown = await token(room, "mona")
     assert (await ask(first, type="join", room=room.pk, token=shown))["type"] == "ok"
     assert (await ask(second, type="join", room=room.pk))["code"] == 403
+
+
+@pytest.mark.parametrize("opened", [v1_by_cookie, v1_by_token, signed_in_over_envelope])
+async def test_name_that_is_changed_on_a_page_is_so_on_every_connection(opened: Open):
+    one = await user()
+    socket = await opened(one)
+    if opened is not signed_in_over_envelope:
+        assert (await ask(socket, type="join", room=1))["type"] == "ok"
+    page = Client()
+    await sync_to_async(page.force_login)(one, "chat.services.backend.AccountBackend")
+    form = {"name": "Mona Lisa", "color": "#aa0000"}
+    answer = await sync_to_async(page.post)("/profile", form, headers={"origin": "http://testserver"})
+    assert answer.status_code == 302
+    assert await closed(socket) == 4412
+    back, _, _ = await connect("/ws", "wschat.v1", cookie=(await cookie_of(one))[0], **OURS)
+    hello = await do(back, type="hello", id=1)
+    assert (hello["name"], hello["color"]) == ("Mona Lisa", "#aa0000")
+
+
+async def test_profile_without_a_change_ends_no_connection():
+    one = await user()
+    socket = await v1_by_cookie(one)
+    await sync_to_async(names.claim_name)(await Participant.objects.aget(user=one), "mona", everywhere=True)
+    await (await process.get_running())._revocation.examine_next()
+    assert (await ask(socket, type="ping"))["type"] == "ok"
+
+
+async def test_two_programs_with_names_of_their_own_do_not_end_each_other():
+    """They say them in hello, outside any room."""
+    one = await user()
+    access = str(await sync_to_async(AccessToken.for_user)(one))
+    sockets = []
+    for name in ("Mona A", "Mona B"):
+        socket, _, _ = await connect("/ws", "wschat.v1")
+        assert (await do(socket, type="hello", id=1, token=access, name=name))["name"] == name
+        sockets.append(socket)
+    await (await process.get_running())._revocation.examine_next()
+    for socket in sockets:
+        assert (await ask(socket, type="ping"))["type"] == "ok"

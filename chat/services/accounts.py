@@ -43,7 +43,7 @@ def sign_up(*, name: object, password: str, guest: int | None, address: str | No
         try:
             with transaction.atomic():
                 user = User.objects.create(username=username, password=hashed)
-                names.claim_name(_find_or_create_participant(user, guest), wanted)
+                names.claim_name(_find_or_create_participant(user, guest), wanted, everywhere=True)
         except IntegrityError:  # another request was first with the name
             raise names.refuse_taken() from None
     return user

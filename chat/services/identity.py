@@ -24,8 +24,7 @@ from chat.errors import INVALID_TOKEN, ChatError
 from chat.models import Participant
 from chat.permissions import ANONYMOUS, Actor, Proof
 from chat.services import counts, names, spending
-
-SESSION_KEY = "participant"
+from chat.services.revocations import SESSION_KEY
 
 
 def introduce_account(instance: AbstractBaseUser, *, created: bool, raw: bool, **signal: Any) -> None:
@@ -79,7 +78,7 @@ def claim_name(session: SessionBase, name: str, color: str, address: str) -> Non
     try:
         with transaction.atomic():
             participant = guest_of(session, address).participant
-            names.claim_name(Participant.objects.get(pk=participant or 0), name)
+            names.claim_name(Participant.objects.get(pk=participant or 0), name, everywhere=True)
             Participant.objects.filter(pk=participant or 0).update(color=color)
     except Exception:
         if session.get(SESSION_KEY) != before:

@@ -12,9 +12,11 @@ from django.utils import timezone
 
 from chat import validation
 from chat.errors import CLIENT_UNAUTHORIZED, DUPLICATE_USERNAME, ChatError
+from chat.events import Sender
 from chat.models import Participant, Presence
 from chat.models.rows import insert_rows
 from chat.services import counts
+from chat.services.revocations import announce_loss
 
 _KNOWN: Final = (
     "SELECT name_key FROM chat_participant WHERE name_key IN (SELECT {keys}) UNION ALL"
@@ -90,14 +92,18 @@ def _insert_guests(fresh: Mapping[str | None, Participant]) -> dict[str | None, 
     return {key: fresh[key] for _, key in numbers}
 
 
-def claim_name(participant: Participant, name: str, *, seen_at: datetime | None = None) -> None:
+def claim_name(
+    participant: Participant, name: str, *, everywhere: bool = False, seen_at: datetime | None = None
+) -> None:
     """Give the participant the name, if it is free or theirs. Raises 202; 204 while they are in a room.
 
-    `seen_at`: until when they count as here; without it, now or (if they are connected) as before.
+    `everywhere`: connections that are in rooms come back under the new name, instead of the 204. `seen_at`:
+    until when they count as here; without it, now or (if they are connected) as before.
     """
     key = validation.name_key(name)
     if participant.name_key != key:
-        _check_not_here_as_another(participant, key)
+        if not everywhere:
+            _check_not_here_as_another(participant, key)
         if _not_free({key}, but=[participant.pk]):
             raise refuse_taken()
     try:
@@ -109,6 +115,14 @@ def claim_name(participant: Participant, name: str, *, seen_at: datetime | None 
     except IntegrityError:
         raise refuse_taken() from None
     participant.name, participant.name_key = name, key
+    if everywhere:
+        announce_loss([participant.pk])
+
+
+def find_looks(participants: Collection[int]) -> dict[int, Sender]:
+    """How each of these shows itself now: name and color. Those without a name are left out."""
+    rows = Participant.objects.filter(pk__in=participants, name_key__isnull=False)
+    return {pk: Sender(name, color, pk) for pk, name, color in rows.values_list("pk", "name", "color")}
 
 
 def refuse_taken() -> ChatError:

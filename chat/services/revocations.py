@@ -20,12 +20,12 @@ from django.utils import timezone
 
 from chat.delivery.bus import RIGHTS, doubt_message
 from chat.models import Participant, Room
-from chat.services.identity import SESSION_KEY
 
 Listener = Callable[[Collection[int]], object]
 
 logger = logging.getLogger(__name__)
 
+SESSION_KEY: Final = "participant"  # of a guest, in the session of the browser
 _SECONDS: Final = 1.0
 _OF_ACCOUNTS: Final = ("password", "is_active", "is_staff", "is_superuser")
 _LOSES: Final = "_wschat_loses"  # on an account between the two signals of its save

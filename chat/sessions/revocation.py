@@ -12,10 +12,10 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
-from chat.errors import CLOSE_NOT_ALLOWED, CLOSE_SIGNED_OUT, ChatError
+from chat.errors import CLOSE_NOT_ALLOWED, CLOSE_RENAMED, CLOSE_SIGNED_OUT, ChatError
 from chat.log.threads import run_in_thread
 from chat.permissions import Actor
-from chat.services import access, bans, identity
+from chat.services import access, bans, identity, names
 from chat.sessions.session import Session
 
 # 500 connections a second: with 700, a change made past the models takes effect after about 2 s.
@@ -85,6 +85,8 @@ class Revocation:
         ]
         for first in range(0, len(doubted), AT_ONCE):
             await _end_lost_rights(doubted[first : first + AT_ONCE])
+        if participants:
+            await _end_renamed([one for one in self._sessions() if _is_of(one, participants)])
 
 
 async def _end_lost_rights(some: Sequence[Session]) -> None:
@@ -105,6 +107,22 @@ async def _end_lost_rights(some: Sequence[Session]) -> None:
             if not stays and membership.pass_.actor is actor:
                 one.expel_from_room(membership, CLOSE_NOT_ALLOWED)
     await _expel_banned(some)
+
+
+async def _end_renamed(some: Sequence[Session]) -> None:
+    """Have those come back whose participant has another name or color since their hello.
+
+    Not in turn: two programs of one account, each with a name of its own in its hello, would never rest.
+    """
+    asked = [(one, who) for one in some if (who := one.sender) is not None and who.participant is not None]
+    looks = await run_in_thread(names.find_looks, {who.participant or 0 for _, who in asked}) if asked else {}
+    for one, who in asked:
+        if looks.get(who.participant or 0, who) != who and one.sender is who:
+            one.end_connection(CLOSE_RENAMED)
+
+
+def _is_of(one: Session, participants: Collection[int]) -> bool:
+    return one.sender is not None and one.sender.participant in participants
 
 
 async def _expel_banned(some: Sequence[Session]) -> None:

@@ -301,6 +301,11 @@ class Session:
             self._slots.release()
 
     @property
+    def sender(self) -> Sender | None:
+        """Who it is since its hello."""
+        return self._identity.sender
+
+    @property
     def known_as(self) -> Sender | None:
         """The latest name of the client, also after the session has ended."""
         return self._identity.known_as

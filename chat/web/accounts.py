@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic.edit import FormView
 
 from chat.errors import TOO_MANY_REQUESTS
-from chat.services import blocks, identity, joined_rooms, marks
+from chat.services import blocks, joined_rooms, marks, revocations
 from chat.web import addresses, visitor, visits
 from chat.web.form_errors import with_wait
 from chat.web.forms import NewPasswordForm, SignInForm, SignUpForm
@@ -113,7 +113,7 @@ def _signed_in(request: HttpRequest, user: User, place: str) -> HttpResponse:
     if guest is not None:
         visits.adopt_earlier_rooms(request.session, guest)
     login(request, user)
-    request.session.pop(identity.SESSION_KEY, None)  # the earlier guest is this account now, or gone
+    request.session.pop(revocations.SESSION_KEY, None)  # the earlier guest is this account now, or gone
     account = visitor.find_visitor_anew(request)
     if guest is not None and account.participant is not None:
         marks.begin_marks(account.participant, joined_rooms.take_over(guest, account.participant))

@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from chat.errors import BANNED, CLIENT_UNAUTHORIZED, KICKED, NO_NEWCOMERS, TOO_FAST, ChatError
+from chat.errors import BANNED, KICKED, NO_NEWCOMERS, TOO_FAST, ChatError
 from chat.filters import NOT_REGULAR
 
 # Errors are English, for all protocols alike. Here stands what a form can be refused for, to be translated.
@@ -94,8 +94,6 @@ def explain_error(error: ChatError, fields: Mapping[str, str]) -> FormError:
 
 def text_of(error: ChatError) -> str:
     """The error in the language of the page."""
-    if error.kind == CLIENT_UNAUTHORIZED:  # its detail names the other name
-        return gettext("You're in a room under another name. Leave that room before you change your name.")
     if error.kind == NO_NEWCOMERS:
         what, _colon, reason = error.detail.partition(": ")
         words = gettext("No one new can join right now. Try again later.")

@@ -1,12 +1,13 @@
 """The settings of a room, for those who run it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,11 +17,15 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from chat import permissions, validation
-from chat.errors import INVALID_CONTENT, ChatError
+from chat.dialects.base import to_json
+from chat.dialects.v1 import show_messages
+from chat.errors import INVALID_CONTENT, USER_NOT_FOUND, ChatError
 from chat.filters import ACTION_LABELS, KIND_LABELS
-from chat.models import Filter, Room
+from chat.log import recovery
+from chat.log.threads import run_in_thread
+from chat.models import Filter, Participant, Room
 from chat.permissions import Actor, Permission
-from chat.services import access, bans, filters, rooms, spending
+from chat.services import access, bans, filters, moderation, rooms, spending
 from chat.web import addresses, visits
 from chat.web.form_errors import explain_error, status_of, with_wait
 
@@ -32,9 +37,11 @@ _OTHERS: Final = (
     "rules",
     "retention_days",
     "confirm",
+    "name",
     "seconds",
     "reason",
 )
+_EXPORT_PAGE: Final = 100
 _PAUSES: Final = (0, 5, 10, 30, 60, 300, 900, 3600, validation.LONGEST_PAUSE)  # to choose from, in seconds
 # What each section of the page needs. Without any of them, the page is not for the visitor.
 SECTIONS: Final[Mapping[str, Permission]] = {
@@ -44,6 +51,8 @@ SECTIONS: Final[Mapping[str, Permission]] = {
     "filters": permissions.FILTER_TEXTS,
     "newcomers": permissions.BAN,
     "bans": permissions.BAN,
+    "moderators": permissions.NAME_MODERATORS,
+    "owner": permissions.GIVE_ROOM,
     "delete": permissions.DELETE_ROOM,
 }
 
@@ -68,6 +77,8 @@ def show_settings(request: HttpRequest, ref: str) -> HttpResponse:
     if not sections:
         raise PermissionDenied
     if request.method != "POST":
+        if "export" in request.GET:
+            return _export_messages(request, room, sections)
         return _render_settings(request, room, actor, sections)
     section = request.POST.get("section", "")
     if section not in sections:
@@ -95,8 +106,30 @@ def show_settings(request: HttpRequest, ref: str) -> HttpResponse:
         done["filters"] = _("The filter was removed.")
     elif "change" in request.POST:
         done["filters"] = _("The filter was changed.")
+    if section == "owner":
+        messages.success(request, _("The room has another owner now."))
+        return redirect(addresses.of_room(room))
     messages.success(request, done.get(section, _("Settings saved.")))
     return redirect("web:settings", room.pk)
+
+
+def _export_messages(request: HttpRequest, room: Room, sections: frozenset[str]) -> HttpResponse:
+    """All messages of the room, as lines of JSON with the fields that they have in `wschat.v1`."""
+    if "messages" not in sections:
+        raise PermissionDenied
+    answer = StreamingHttpResponse(_write_lines(room.pk), content_type="application/x-ndjson")
+    answer["Content-Disposition"] = f'attachment; filename="room-{room.pk}.jsonl"'
+    return answer  # type: ignore[return-value]
+
+
+async def _write_lines(room: int) -> AsyncIterator[bytes]:
+    """A page at a time, so that a long history is never in memory as a whole."""
+    after, more = 0, True
+    while more:
+        page = await run_in_thread(partial(recovery.read_history, room, after=after, limit=_EXPORT_PAGE))
+        yield b"".join(to_json(message) + b"\n" for message in show_messages(page.messages))
+        more = page.more and bool(page.messages)
+        after = page.messages[-1].seq if page.messages else after
 
 
 def _charge(request: HttpRequest, room: Room, actor: Actor) -> None:
@@ -169,9 +202,30 @@ def _read_filter(request: HttpRequest) -> dict[str, Any]:
     return fields | {"amount": _read_number(amount) if amount else None}
 
 
-def _delete(request: HttpRequest, room: Room, actor: Actor) -> None:
+def _change_moderators(request: HttpRequest, room: Room, actor: Actor) -> None:
+    if "remove" in request.POST:
+        number = max(0, _read_number(request.POST["remove"]))
+        moderation.set_moderator(room=room, actor=actor, participant=number, on=False)
+    else:
+        moderation.set_moderator(room=room, actor=actor, name=request.POST.get("name", ""), on=True)
+
+
+def _give_away(request: HttpRequest, room: Room, actor: Actor) -> None:
+    _check_title(request, room)
+    name = validation.clean_known_name(request.POST.get("name", ""))
+    owner = Participant.objects.not_closed().named(name).first()
+    if owner is None:
+        raise ChatError(USER_NOT_FOUND, field="name", detail="no such participant")
+    rooms.set_owner(room=room, actor=actor, owner=owner.pk)
+
+
+def _check_title(request: HttpRequest, room: Room) -> None:
     if validation.fold_label(request.POST.get("confirm", "")) != room.title_key:
         raise ChatError(INVALID_CONTENT, field="confirm", detail="this is not the title of the room")
+
+
+def _delete(request: HttpRequest, room: Room, actor: Actor) -> None:
+    _check_title(request, room)
     rooms.delete_room(room=room, actor=actor)
 
 
@@ -182,6 +236,8 @@ _CHANGES: Final[Mapping[str, Callable[[HttpRequest, Room, Actor], None]]] = {
     "filters": _change_filters,
     "newcomers": _switch_newcomers,
     "bans": _lift_ban,
+    "moderators": _change_moderators,
+    "owner": _give_away,
     "delete": _delete,
 }
 
@@ -243,5 +299,7 @@ def _render_settings(
         "spans": [(seconds, _describe_pause(seconds)) for seconds in bans.PAUSES],
         "reason": given.get("reason", ""),
         "bans": [ban for ban in listed if not bans.covers_newcomers(ban)],
+        "moderators": moderation.find_moderators(room.pk).moderators if "moderators" in sections else (),
+        "name": given.get("name", ""),
     }
     return render(request, "chat/room_settings.html", shown | refused, status=status)

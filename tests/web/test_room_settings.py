@@ -1,12 +1,18 @@
 """The page on which those who run a room change it."""
 
+import json
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.contrib.auth.hashers import check_password
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.utils import timezone
 
+from chat.events import Sender
+from chat.log.kinds.message import MessageDraft
+from chat.log.log import log
 from chat.models import Ban, Event, Filter, Participant, Room
 from chat.permissions import Actor
 from chat.services import bans
@@ -334,3 +340,67 @@ def test_only_those_who_run_the_room_switch_newcomers(visitor: Client, mine: Roo
     stranger.post(f"/room/{mine.pk}/enter", {"name": "Eve", "color": ""})
     assert change(stranger, mine, "newcomers", seconds="3600").status_code == 403
     assert not Ban.objects.exists()
+
+
+def test_owner_makes_moderators_and_removes_them(visitor: Client, mine: Room) -> None:
+    Client().post("/room/1/enter", {"name": "Bea", "color": ""})
+    answer = change(visitor, mine, "moderators", name="bea")
+    assert (answer.status_code, answer["Location"]) == (302, f"/room/{mine.pk}/settings")
+    bea = mine.moderators.get()
+    assert bea.name == "Bea"
+    page = visitor.get(f"/room/{mine.pk}/settings").content.decode()
+    assert "Remove Bea as moderator" in page
+    change(visitor, mine, "moderators", remove=str(bea.pk))
+    assert not mine.moderators.exists()
+    answer = change(visitor, mine, "moderators", name="nobody")
+    assert answer.status_code == 404
+    assert 'aria-describedby="moderator-hint moderator-error"' in answer.content.decode()
+    assert 'id="moderator-error"' in answer.content.decode()
+    assert kinds(mine) == ["moderator", "moderator"]
+
+
+def test_owner_gives_the_room_away(visitor: Client, mine: Room) -> None:
+    other = Client()
+    other.post("/room/1/enter", {"name": "Bea", "color": ""})
+    for wrong, field in (
+        ({"confirm": "Yours", "name": "Bea"}, "confirm-owner"),
+        ({"name": "Bo"}, "new-owner"),
+    ):
+        answer = change(visitor, mine, "owner", **{"confirm": "Mine"} | wrong)
+        assert f'id="{field}-error"' in answer.content.decode()
+    mine.refresh_from_db()
+    assert mine.owner == Participant.objects.get(pk=visitor.session["participant"])
+    answer = change(visitor, mine, "owner", name=" BEA ", confirm="mine")
+    assert answer.status_code == 302
+    assert "The room has another owner now." in text_of(visitor.get(answer["Location"]).content)
+    mine.refresh_from_db()
+    assert mine.owner is not None
+    assert mine.owner.name == "Bea"
+    assert visitor.get(f"/room/{mine.pk}/settings").status_code == 403
+    assert other.get(f"/room/{mine.pk}/settings").status_code == 200
+
+
+@pytest.mark.parametrize("section", ["moderators", "owner"])
+def test_moderators_do_not_say_who_runs_the_room(visitor: Client, mine: Room, section: str) -> None:
+    other = Client()
+    other.post("/room/1/enter", {"name": "Bea", "color": ""})
+    change(visitor, mine, "moderators", name="Bea")
+    assert f'id="{section}"' not in other.get(f"/room/{mine.pk}/settings").content.decode()
+    assert change(other, mine, section, name="Bea", confirm="Mine").status_code == 403
+
+
+async def test_messages_are_exported_as_lines_of_json() -> None:
+    async_client = AsyncClient()
+    await async_client.post("/rooms/new", ABOUT)
+    room = await Room.objects.aget(title="Mine")
+    texts = [f"line {number}\nof «it»" for number in range(230)]
+    sender = Sender("Ann")
+    for text in texts:
+        draft = MessageDraft(room=room.pk, at=datetime.now(UTC), sender=sender, text=text)
+        await sync_to_async(log.append_and_wait)(draft)
+    answer = await async_client.get(f"/room/{room.pk}/settings?export")
+    assert answer["Content-Disposition"] == f'attachment; filename="room-{room.pk}.jsonl"'
+    lines = b"".join([part async for part in answer]).splitlines()
+    assert [json.loads(line)["text"] for line in lines] == texts
+    stranger = await AsyncClient().get(f"/room/{room.pk}/settings?export")
+    assert stranger.status_code == 403
