@@ -21,6 +21,7 @@ ENTRIES: Final = (
     "chat/pages/connection.js",
     "chat/pages/room.js",
     "chat/pages/base.js",
+    "chat/text/formatting.js",
 )
 
 _PATH: Final = r"""["'](?P<path>\.{1,2}/[^"']+)["'];?"""

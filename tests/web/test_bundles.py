@@ -28,6 +28,7 @@ MODULES: Final = {
     "vendor/library.js": "var f=1;export{f as default};\n",
     "chat/pages/base.js": 'import "../lib/effect.js";\nimport { open } from "./places.js";\nopen();\n',
     "chat/lib/effect.js": "document.title = 1;\n",
+    "chat/text/formatting.js": 'import { say } from "../lib/words.js";\n',
     "chat/aside/search.js": (
         'import { say as tell } from "../lib/words.js";\nimport { hit } from "./hit.js";\n'
         "export const a = 1;\n"
