@@ -290,10 +290,11 @@ export function open(element, stay) {
     const at = seqInHash(location.hash);
     if (at !== null) readMarker.expectJump();
     meetDraft();
+    const asked = client.saved({ room: room.id, limit: MOST_SAVED }).catch(() => null); // while the list is made
     if (await messages.begin(latest, { more, read, unread, at })) sayMessageGone();
     unreadBar.show(unread, read);
     reader.listOpened();
-    const found = await client.saved({ room: room.id, limit: MOST_SAVED }).catch(() => null);
+    const found = await asked;
     saved = new Set(found?.saved.map(({ message }) => message.seq));
   }
 
