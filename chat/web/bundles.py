@@ -17,10 +17,10 @@ from typing import Final
 # In this order: of two that need a module, the earlier one has it. Other sites import `client.js`, too.
 ENTRIES: Final = (
     "sdk/client.js",
-    "chat/pages/places.js",
+    "chat/pages/base.js",
     "chat/pages/connection.js",
     "chat/pages/room.js",
-    "chat/pages/base.js",
+    "chat/text/formatting.js",
 )
 
 _PATH: Final = r"""["'](?P<path>\.{1,2}/[^"']+)["'];?"""

@@ -52,6 +52,8 @@ def show_conversation(request: HttpRequest, name: str) -> HttpResponse:
         return redirect(address)
     if not who.name:
         return introduction.ask_for_name(request)
+    entries = sidebar.find_entries(request, talk=other.pk)
+    talk = next((each.room for each in entries.talks if each.current), None)
     shown = {
         "room": None,
         "visit": Visit(who.name, who.color),
@@ -63,8 +65,8 @@ def show_conversation(request: HttpRequest, name: str) -> HttpResponse:
         "direct": other.name,
         "person": other.pk,
         "presence": people.find_presence(who.actor, other),
-        "sidebar": sidebar.find_entries(request, talk=other.pk),
-        "modules": modules.list_modules(modules.EVERY_PAGE, modules.ROOM_PAGE),
+        "sidebar": entries,
+        "modules": modules.list_room_modules(talk),
     }
     return render(request, "chat/room.html", shown)
 

@@ -1,5 +1,6 @@
 """The JavaScript modules that a page needs, for its `modulepreload` links."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -7,11 +8,25 @@ from typing import Final
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 
+from chat.models import Event
 from chat.web import bundles
 
 EVERY_PAGE: Final = "chat/pages/base.js"
 HOME_PAGE: Final = "chat/pages/home.js"
 ROOM_PAGE: Final = "chat/pages/room.js"
+FORMATTING: Final = "chat/text/formatting.js"
+_LATEST: Final = 50  # messages that a room's page loads at first
+# Roughly what `static/chat/text/message-text.js` does not take for plain words. It decides; this is a hint.
+_MARKUP: Final = re.compile(r"[*_~`\[\]<>&\\#|\n\r]|^[ \t]*(?:[-+=]|\d+[.)])|://|\w\.[^\W\d_]|@\S*\.")
+
+
+def list_room_modules(room: int | None) -> tuple[str, ...]:
+    """The modules for the page of this room, with those that format messages if the latest need it."""
+    if room is None:
+        return list_modules(EVERY_PAGE, ROOM_PAGE)
+    latest = Event.objects.latest_messages(room).values_list("text", flat=True)[:_LATEST]
+    formatted = any(_MARKUP.search(text) for text in latest)
+    return list_modules(EVERY_PAGE, ROOM_PAGE, *[FORMATTING] * formatted)
 
 
 @cache

@@ -59,7 +59,7 @@ def show_room(request: HttpRequest, ref: str) -> HttpResponse:
         "blocked": blocks.list_numbers(actor),
         "level": joined_rooms.read_level(actor.participant or 0, room.pk),
         "sidebar": sidebar.find_entries(request, room=room.pk),
-        "modules": modules.list_modules(modules.EVERY_PAGE, modules.ROOM_PAGE),
+        "modules": modules.list_room_modules(room.pk),
         "changeable": bool(room_settings.find_sections(request, room, actor)),
     }
     return render(request, "chat/room.html", shown)

@@ -325,7 +325,7 @@ def _unsent(visitor: Visitor) -> None:
         visitor,
         """async (load) => {
             const { PendingMessages } = await load("compose/pending-messages");
-            const { renderText } = await load("text/message-text");
+            const [{ renderText }] = [await load("text/message-text"), await load("text/formatting")];
             const pending = new PendingMessages({
                 list: document.getElementById("pending"),
                 template: document.getElementById("pending-message"),

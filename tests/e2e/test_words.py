@@ -31,6 +31,30 @@ def test_markdown_and_mentions_are_shown_to_everybody(
     expect(bob.page.locator(".message .hljs-string")).to_have_text("'hello'")
 
 
+def test_formatting_is_loaded_for_the_first_message_that_needs_it(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    """Without a network the message is shown as it was typed; with the next one that needs it, so is the first."""
+    ann, bob = new_visitor(server.url), new_visitor(server.url)
+    ann.enter(room, "Ann")
+    asked: list[str] = []
+    bob.page.on("request", lambda request: asked.append(request.url))
+    bob.page.route("**/formatting*.js", lambda route: route.abort())
+    bob.enter(room, "Bob")
+    ann.say("Good morning!")
+    bob.reads("Good morning!")
+    assert not any("/formatting" in url for url in asked)
+    ann.say("So **bold** and ||hidden||")
+    bob.reads("Good morning!", "So **bold** and ▒▒▒")
+    bob.page.unroute("**/formatting*.js")
+    ann.say("*again*")
+    expect(bob.page.locator(".message em")).to_have_text("again")
+    expect(bob.page.locator(".message strong")).to_have_text("bold")
+    expect(bob.page.locator(".message .spoiler")).to_be_visible()
+    bob.go(room)
+    expect(bob.page.locator(".message strong")).to_have_text("bold")
+
+
 def test_the_last_message_is_edited_with_the_arrow_up(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:
@@ -52,7 +76,7 @@ def test_a_message_waits_in_sight_while_the_server_is_gone(
     server = start_server()
     ann = new_visitor(server.url)
     ann.enter("/room/1", "Ann")
-    ann.say("before")
+    ann.say("_before_")
     ann.reads("before")
     server.kill()
     expect(ann.page.locator("#state")).to_have_attribute("data-state", "waiting")

@@ -49,7 +49,7 @@ def test_axe_finds_nothing(new_ui: NewUi, theme: str) -> None:
         "({ Notifier }) => void new Notifier({ title: '', favicon: null, bell: window.bell })",
     )
     ui.run(
-        "text/message-text text/highlight",
+        "text/message-text text/formatting text/highlight",
         """({ renderText, highlightCode }, text) => {
             const place = document.getElementById("place");
             place.append(renderText(text, { me: "me", names: ["Ann", "me"] }));
@@ -59,7 +59,7 @@ def test_axe_finds_nothing(new_ui: NewUi, theme: str) -> None:
     )
     ui.page.locator("#place [data-painted]").nth(2).wait_for()
     assert faults(ui) == []
-    ui.run("compose/pending-messages text/message-text", WAIT)
+    ui.run("compose/pending-messages text/message-text text/formatting", WAIT)
     ui.page.evaluate("() => { pending.show(send('a', 'b')); pending.show(send('a')); refuse('b'); }")
     ui.run("compose/composer", COMPOSE, {"room": 1, "people": ["Ann", "Anton"]})
     ui.page.evaluate("() => composer.reply({ seq: 1, text: 'said', sender: { name: 'Ann' } })")

@@ -6,7 +6,7 @@ from tests.ui.kit import UiPage
 ALLOWED = {"P", "STRONG", "EM", "DEL", "CODE", "PRE", "A", "UL", "OL", "LI", "BLOCKQUOTE", "HR", "SPAN"}
 SECOND = 1000  # milliseconds; the worst takes a tenth of that
 
-MODULES = "text/message-text text/highlight"
+MODULES = "text/message-text text/formatting text/highlight"
 SHOW_ALL = """({ renderText, makeExcerpt, highlightCode }, texts) => {
     const place = document.getElementById("place");
     return texts.map((text) => {

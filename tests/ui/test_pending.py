@@ -34,7 +34,7 @@ class Waiting:
         self.start()
 
     def start(self) -> None:
-        self.ui.run("compose/pending-messages text/message-text", START)
+        self.ui.run("compose/pending-messages text/message-text text/formatting", START)
 
     def do(self, source: str) -> None:
         self.page.evaluate(f"() => {{ {source} }}")
@@ -102,7 +102,7 @@ def test_only_failed_messages_stay_over_a_reload(waiting: Waiting) -> None:
 
 def test_reply_to_a_deleted_message_is_resent_without_it(waiting: Waiting) -> None:
     waiting.ui.run(
-        "compose/message-sender text/message-text",
+        "compose/message-sender text/message-text text/formatting",
         """({ MessageSender, renderText }) => {
             const gone = Object.assign(new Error("no such message"), { code: 205, field: "reply_to" });
             window.sent = [];

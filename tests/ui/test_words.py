@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.support.mentions import MENTIONS, PEOPLE
 from tests.ui.kit import UiPage
@@ -23,7 +24,7 @@ SHOW = """({ renderText }, [text, people]) => {
 
 def all_shown(ui: UiPage, texts: Iterable[str]) -> list[str]:
     """The HTML of each text, without what all links have."""
-    html: list[str] = ui.run("text/message-text", EACH, [list(texts), {}])
+    html: list[str] = ui.run("text/message-text text/formatting", EACH, [list(texts), {}])
     return [each.replace(' target="_blank" rel="noopener noreferrer nofollow"', "") for each in html]
 
 
@@ -136,14 +137,14 @@ def test_links_lead_to_their_visible_web_address(ui: UiPage) -> None:
 
 
 def test_links_open_a_tab_without_an_opener(ui: UiPage) -> None:
-    ui.run("text/message-text", SHOW, ["https://a.example", {}])
+    ui.run("text/message-text text/formatting", SHOW, ["https://a.example", {}])
     link = ui.page.locator("#place a")
     assert link.get_attribute("target") == "_blank"
     assert link.get_attribute("rel") == "noopener noreferrer nofollow"
 
 
 def test_spoiler_is_hidden_until_it_is_clicked(ui: UiPage) -> None:
-    ui.run("text/message-text", SHOW, ["it was ||the *butler* https://a.example||", {}])
+    ui.run("text/message-text text/formatting", SHOW, ["it was ||the *butler* https://a.example||", {}])
     place = ui.page.locator("#place")
     cover = place.get_by_role("button", name="Spoiler")
     assert not place.get_by_text("butler").is_visible()
@@ -156,13 +157,13 @@ def test_spoiler_is_hidden_until_it_is_clicked(ui: UiPage) -> None:
 
 def test_excerpt_hides_spoilers_but_not_from_moderators(ui: UiPage) -> None:
     ask = "({ makeExcerpt }, text) => [makeExcerpt(text), makeExcerpt(text, 99, { whole: true })]"
-    assert ui.run("text/message-text", ask, "a ||b c|| d") == ["a ▒▒▒ d", "a b c d"]
+    assert ui.run("text/message-text text/formatting", ask, "a ||b c|| d") == ["a ▒▒▒ d", "a b c d"]
 
 
 def test_mentions(ui: UiPage) -> None:
     """The same table as in tests/test_mentions.py."""
     for text, mentioned in MENTIONS:
-        ui.run("text/message-text", SHOW, [text, {"me": "bob", "names": PEOPLE}])
+        ui.run("text/message-text text/formatting", SHOW, [text, {"me": "bob", "names": PEOPLE}])
         assert ui.page.locator("#place .mention").all_text_contents() == mentioned
         assert ui.page.locator("#place .mention.me").count() == sum(n.lower() == "@bob" for n in mentioned)
         assert ui.page.locator("#place").text_content().count("@") == text.count("@")
@@ -185,7 +186,7 @@ EXCERPTS: Final = (
 
 def test_excerpts_are_words_alone(ui: UiPage) -> None:
     excerpts = ui.run(
-        "text/message-text",
+        "text/message-text text/formatting",
         "({ makeExcerpt }, texts) => texts.map((text) => makeExcerpt(text, 13))",
         list(dict(EXCERPTS)),
     )
@@ -195,7 +196,7 @@ def test_excerpts_are_words_alone(ui: UiPage) -> None:
 def test_an_excerpt_of_one_endless_character_ends(ui: UiPage) -> None:
     text = "a" + "\u0300" * 5000
     measure = "({ makeExcerpt }, text) => makeExcerpt(text, 10).length"
-    assert ui.run("text/message-text", measure, text) < 100
+    assert ui.run("text/message-text text/formatting", measure, text) < 100
 
 
 def test_code_is_coloured_when_it_comes_into_sight(ui: UiPage) -> None:
@@ -204,7 +205,7 @@ def test_code_is_coloured_when_it_comes_into_sight(ui: UiPage) -> None:
     ui.page.on("request", lambda request: loaded.append(request.url))
     code = "```js\nconst x = 'a<b>';\n```"
     others = "```\nno language\n```\n```klingon\nqapla\n```\n" + "far below\n\n" * 200
-    ui.run("text/message-text", SHOW, [others + code, {}])
+    ui.run("text/message-text text/formatting", SHOW, [others + code, {}])
     ui.run("text/highlight", "({ highlightCode }) => highlightCode(document.getElementById('place'))")
     ui.page.locator("#place code").last.scroll_into_view_if_needed()
     keyword = ui.page.locator("#place .hljs-keyword")
@@ -218,7 +219,7 @@ def test_code_is_coloured_when_it_comes_into_sight(ui: UiPage) -> None:
 def test_plain_words_and_code_without_a_language_need_no_library(ui: UiPage) -> None:
     loaded: list[str] = []
     ui.page.on("request", lambda request: loaded.append(request.url))
-    ui.run("text/message-text", SHOW, ["`inline`\n```\nno language\n```", {}])
+    ui.run("text/message-text text/formatting", SHOW, ["`inline`\n```\nno language\n```", {}])
     ui.run("text/highlight", "({ highlightCode }) => highlightCode(document.getElementById('place'))")
     ui.page.evaluate("new Promise((drawn) => requestAnimationFrame(drawn))")
     assert not any("highlight.min" in url for url in loaded)
@@ -227,7 +228,7 @@ def test_plain_words_and_code_without_a_language_need_no_library(ui: UiPage) -> 
 
 def test_code_that_was_coloured_lately_is_so_at_once(ui: UiPage) -> None:
     text = ["```js\nlet x;\n```", {}]
-    ui.run("text/message-text", SHOW, text)
+    ui.run("text/message-text text/formatting", SHOW, text)
     ui.run("text/highlight", "({ highlightCode }) => highlightCode(document.getElementById('place'))")
     ui.page.locator("#place .hljs-keyword").wait_for()
     again = """({ renderText, highlightCode }, [text]) => {
@@ -235,7 +236,7 @@ def test_code_that_was_coloured_lately_is_so_at_once(ui: UiPage) -> None:
         highlightCode(fragment);
         return fragment.querySelectorAll(".hljs-keyword").length;
     }"""
-    assert ui.run("text/message-text text/highlight", again, text) == 1
+    assert ui.run("text/message-text text/formatting text/highlight", again, text) == 1
 
 
 LISTS: Final = (
@@ -271,12 +272,53 @@ def test_numbers_of_lists_have_the_room_that_they_take(ui: UiPage, width: int) -
     ui.open('<div id="place" class="text" dir="auto"></div>')
     ui.page.set_viewport_size({"width": width, "height": 700})
     for text in LISTS:
-        ui.run("text/message-text", SHOW, [text, {}])
+        ui.run("text/message-text text/formatting", SHOW, [text, {}])
         markers = ui.page.locator("#place").evaluate(MARKERS)
         assert markers, text
         for marker in markers:
             assert marker["inside"] or marker["takes"] <= marker["room"] + 0.5, (text, marker)
         assert ui.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), text
+
+
+WAIT: Final = """({ renderText, makeExcerpt }, text) => {
+    const place = document.getElementById("place");
+    const show = () => {
+        place.dataset.excerpt = makeExcerpt(text);
+        place.replaceChildren(renderText(text, { me: "bob", names: ["bob"], again: show }));
+        return place.innerHTML;
+    };
+    return show();
+}"""
+NEEDED: Final = re.compile(r"/(?:formatting|marked\.esm|purify)\b")
+
+
+def test_plain_words_load_no_parser(ui: UiPage) -> None:
+    loaded: list[str] = []
+    ui.page.on("request", lambda request: loaded.append(request.url))
+    ui.run("text/message-text", SHOW, ["Hello @bob, it's 5 o'clock: nice!", {"me": "bob", "names": ["bob"]}])
+    expect(ui.page.locator("#place .mention.me")).to_have_text("@bob")
+    assert [url for url in loaded if NEEDED.search(url)] == []
+
+
+def test_text_is_shown_as_it_was_typed_until_it_can_be_formatted(ui: UiPage) -> None:
+    """What is to be hidden is hidden at once, and a mention is one."""
+    shown = ui.run("text/message-text", WAIT, "**it** was ||the butler|| @bob")
+    assert shown == '<p>**it** was ▒▒▒ <span class="mention me">@bob</span></p>'
+    place = ui.page.locator("#place")
+    expect(place.locator("strong")).to_have_text("it")
+    expect(place.get_by_role("button", name="Spoiler")).to_be_visible()
+    expect(place).to_have_attribute("data-excerpt", "it was ▒▒▒ @bob")
+
+
+def test_without_a_network_the_next_text_tries_again(ui: UiPage) -> None:
+    ui.page.route("**/formatting*.js", lambda route: route.abort())
+    prepare = "async ({ prepareTexts }, text) => prepareTexts([text])"
+    ui.run("text/message-text", prepare, "*a*")
+    assert ui.run("text/message-text", WAIT, "*a*") == "<p>*a*</p>"
+    ui.page.unroute("**/formatting*.js")
+    ui.run("text/message-text", prepare, "*a*")
+    assert ui.run("text/message-text", WAIT, "*a*").strip() == "<p><em>a</em></p>"
+    ui.faults.clear()  # the browser tells of what it could not load
 
 
 def test_nothing_that_was_typed_is_lost_in_markdown(ui: UiPage) -> None:
@@ -298,8 +340,9 @@ def test_nothing_that_was_typed_is_lost_in_markdown(ui: UiPage) -> None:
         "1.a",
     )
     for text in (*lines, *(f"before\n\n{line}\n\nafter" for line in lines)):
-        ui.run("text/message-text", SHOW, [text, {}])
-        shown = ui.run("text/message-text", "({ makeExcerpt }, text) => makeExcerpt(text)", text)
+        ui.run("text/message-text text/formatting", SHOW, [text, {}])
+        excerpt = "({ makeExcerpt }, text) => makeExcerpt(text)"
+        shown = ui.run("text/message-text text/formatting", excerpt, text)
         assert [word for word in re.findall(r"\w+", text) if word not in shown] == [], text
         place = ui.page.locator("#place")
         assert (place.text_content() or "").strip() or place.locator("hr, li").count(), text

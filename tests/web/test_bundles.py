@@ -28,6 +28,7 @@ MODULES: Final = {
     "vendor/library.js": "var f=1;export{f as default};\n",
     "chat/pages/base.js": 'import "../lib/effect.js";\nimport { open } from "./places.js";\nopen();\n',
     "chat/lib/effect.js": "document.title = 1;\n",
+    "chat/text/formatting.js": 'import { say } from "../lib/words.js";\n',
     "chat/aside/search.js": (
         'import { say as tell } from "../lib/words.js";\nimport { hit } from "./hit.js";\n'
         "export const a = 1;\n"
@@ -51,17 +52,17 @@ def test_each_module_is_in_one_entry() -> None:
 
 def test_entries_import_from_each_other() -> None:
     room = join()["chat/pages/room.js"]
-    assert find_imports("chat/pages/room.js", room) == ["chat/pages/places.js", "chat/pages/connection.js"]
+    assert find_imports("chat/pages/room.js", room) == ["chat/pages/base.js", "chat/pages/connection.js"]
     assert "const { say } = $chat_lib_words;" in room
     assert "const { default: Library } = $vendor_library;" in room
     assert "export const { open } = $chat_pages_room;" in room
 
 
 def test_names_of_a_module_stay_its_own() -> None:
-    places = join()["chat/pages/places.js"]
-    assert "const { say, quietly: hush } = $chat_lib_words;" in places
-    assert "return { say, quietly };" in places
-    assert "secret: " not in places
+    base = join()["chat/pages/base.js"]
+    assert "const { say, quietly: hush } = $chat_lib_words;" in base
+    assert "return { say, quietly };" in base
+    assert "secret: " not in base
 
 
 def test_names_are_passed_on() -> None:
@@ -74,7 +75,7 @@ def test_paths_on_demand_are_those_of_the_entry() -> None:
 
 def test_module_on_demand_imports_from_an_entry_what_that_has() -> None:
     search = join()["chat/aside/search.js"]
-    assert find_imports("chat/aside/search.js", search) == ["chat/pages/places.js", "chat/aside/hit.js"]
+    assert find_imports("chat/aside/search.js", search) == ["chat/pages/base.js", "chat/aside/hit.js"]
     assert "const { say: tell } = $chat_lib_words;" in search
 
 
@@ -94,7 +95,7 @@ def test_unknown_form_is_refused(text: str) -> None:
 
 def test_circle_is_refused_and_named() -> None:
     with pytest.raises(
-        UnknownForm, match=r"words\.js imports chat/lib/effect\.js imports chat/lib/words\.js"
+        UnknownForm, match=r"effect\.js imports chat/lib/words\.js imports chat/lib/effect\.js"
     ):
         join(
             chat__lib__words='import { x } from "./effect.js";\n',

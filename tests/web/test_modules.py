@@ -4,8 +4,10 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from chat.web.modules import EVERY_PAGE, ROOM_PAGE, list_modules
+from chat.models import Event, Participant, Room
+from chat.web.modules import EVERY_PAGE, FORMATTING, ROOM_PAGE, list_modules
 
 PRELOAD = re.compile(r'<link rel="modulepreload" href="/static/([^"]+)">')
 
@@ -16,6 +18,47 @@ def test_page_of_room_preloads_all_its_modules(visitor: Client) -> None:
     named = PRELOAD.findall(visitor.get("/room/1").content.decode())
     assert named == list(list_modules(EVERY_PAGE, ROOM_PAGE))
     assert len(named) > 50
+
+
+def say(room: Room, text: str) -> None:
+    """Store a message."""
+    room.last_seq += 1
+    room.save()
+    Event.objects.create(room=room, seq=room.last_seq, kind="message", text=text, created_at=timezone.now())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "formatted"),
+    [
+        ("Hello, it's 5 o'clock. Is all well? 3.14 (or so) – yes!", False),
+        ("so **bold**", True),
+        ("see https://a.example", True),
+        ("see a.example/x", True),
+        ("two\nlines", True),
+        ("- a list", True),
+        ("ann@a.example", True),
+    ],
+)
+def test_page_of_room_preloads_what_its_messages_need(visitor: Client, text: str, formatted: bool) -> None:
+    visitor.post("/room/1/enter", {"name": "Ann", "color": "#1d6fb8"})
+    room = Room.objects.get(pk=1)
+    say(room, text)
+    for _ in range(49):
+        say(room, "plain words")
+    assert (FORMATTING in PRELOAD.findall(visitor.get("/room/1").content.decode())) is formatted
+    say(room, "plain words")
+    assert FORMATTING not in PRELOAD.findall(visitor.get("/room/1").content.decode())
+
+
+@pytest.mark.django_db
+def test_page_of_conversation_preloads_what_its_messages_need(visitor: Client) -> None:
+    visitor.post("/room/1/enter", {"name": "Ann", "color": "#1d6fb8"})
+    ann, ben = Participant.objects.named("Ann").get(), Participant.objects.create(name="Ben", name_key="ben")
+    low, high = sorted([ann, ben], key=lambda each: each.pk)
+    assert FORMATTING not in visitor.get("/direct/Ben").content.decode()
+    say(Room.objects.create(low=low, high=high, visibility="hidden"), "*psst*")
+    assert FORMATTING in PRELOAD.findall(visitor.get("/direct/Ben").content.decode())
 
 
 @pytest.mark.django_db

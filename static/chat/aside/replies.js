@@ -3,6 +3,7 @@
 import { listenForHits, makeHit } from "./hit.js";
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
 import { describeFailure } from "../text/refusals.js";
+import "../text/formatting.js"; // excerpts are made at once
 import { makeExcerpt } from "../text/message-text.js";
 
 const PAGE = 50;

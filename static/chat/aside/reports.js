@@ -2,6 +2,7 @@
 
 import { formatBriefly, formatFullTime } from "../text/dates.js";
 import { gettext, interpolate } from "../lib/i18n.js";
+import "../text/formatting.js"; // excerpts are made at once
 import { makeExcerpt } from "../text/message-text.js";
 import { describeFailure } from "../text/refusals.js";
 import { showPerson } from "../text/people.js";

@@ -400,7 +400,7 @@ export class Composer {
     anew.hidden = !(gone && this.#editing);
     if (!message) return;
     this.#part("what").textContent = this.#what(message, gone);
-    this.#part("excerpt").textContent = gone ? "" : makeExcerpt(message.text);
+    this.#part("excerpt").textContent = gone ? "" : makeExcerpt(message.text, undefined, { again: () => this.#show() });
     if (news) this.#sayMessageGone();
   }
 

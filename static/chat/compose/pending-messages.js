@@ -32,7 +32,7 @@ export class PendingMessages {
    * @param {HTMLTemplateElement} parts.template of templates/chat/_pending.html
    * @param {string | number} parts.room for which failed ones are kept
    * @param {() => { name: string, color?: string }} parts.me
-   * @param {(text: string) => Node} parts.render
+   * @param {(text: string, again: () => void) => Node} parts.render `again`: see renderText
    * @param {(command: Unsent) => void} parts.onRetry send this again, under a new nonce
    * @param {(command: Unsent) => void} [parts.onEdit] write this anew
    * @param {(command: Unsent) => void} [parts.onDiscard]
@@ -103,7 +103,8 @@ export class PendingMessages {
   #add(command) {
     const element = this.#template.content.firstElementChild.cloneNode(true);
     showPerson(element.querySelector(".byline"), { verified: true, ...this.#me() });
-    element.querySelector(".text").replaceChildren(this.#render(command.text));
+    const show = () => element.querySelector(".text").replaceChildren(this.#render(command.text, show));
+    show();
     const entry = { command, element, reason: null, held: false };
     const listen = (button, act) => button.addEventListener("click", () => this.#settle(entry.command, act));
     const edit = element.querySelector("[data-edit]");

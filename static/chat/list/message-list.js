@@ -4,6 +4,7 @@ import { MessageView } from "./message-view.js";
 import { Paging } from "./paging.js";
 import { Span } from "./span.js";
 import { Viewport } from "./viewport.js";
+import { prepareTexts } from "../text/message-text.js";
 
 const MOST = 60_000; // rows; beyond that an open page forgets all but the last KEPT
 const KEPT = 50_000;
@@ -99,6 +100,7 @@ export class MessageList {
     this.#span.mark(unread ? read : this.last);
     const jump = this.#paging.startJump();
     let there = false;
+    await prepareTexts(messages.map(({ text }) => text));
     try {
       there = at !== null && (this.#span.indexOf(at) >= 0 || (await this.#paging.loadAround(at)));
       if (!there && unread && !this.#span.hasNews) await this.#paging.loadUnread(read, () => this.#span.hasNews);

@@ -3,9 +3,8 @@
 import { formatDay, formatFullTime, formatTime } from "../text/dates.js";
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
 import { describeFolded, makeUnfolder } from "../text/folded.js";
-import { highlightCode } from "../text/highlight.js";
 import { callsMe } from "../text/mentions.js";
-import { makeExcerpt, renderText } from "../text/message-text.js";
+import { highlightCode, makeExcerpt, renderText } from "../text/message-text.js";
 import { showPerson } from "../text/people.js";
 import { arrangeChildren } from "../lib/arrange-children.js";
 
@@ -17,6 +16,8 @@ export class MessageView {
   #row = null;
   #entered = false;
   #folded = false;
+  #quoteAgain = () => this.quote();
+  #showAgain = () => this.#showText(this.message);
 
   /**
    * @param {{ template: HTMLTemplateElement, me: () => string, mentioned: (message: import("../../sdk/types.js").Message) => string[],
@@ -60,7 +61,7 @@ export class MessageView {
     const gone = message === null || message?.erased;
     const folded = Boolean(message && this.#context.isFolded?.(message));
     this.#part("whose").textContent = message && !gone && !folded ? message.sender.name : "";
-    const words = folded ? describeFolded() : makeExcerpt(message?.text ?? "…");
+    const words = folded ? describeFolded() : makeExcerpt(message?.text ?? "…", undefined, { again: this.#quoteAgain });
     this.#part("words").textContent = gone ? gettext("Original message was deleted") : words;
   }
 
@@ -129,7 +130,7 @@ export class MessageView {
     this.element.classList.toggle("folded", this.#folded);
     this.element.classList.toggle("mentions", !erased && !this.#folded && callsMe(names, me));
     if (this.#folded) words.replaceChildren(describeFolded(), " ", this.#unfolder());
-    else words.replaceChildren(erased ? gettext("This message was deleted.") : renderText(text, { me, names }));
+    else words.replaceChildren(erased ? gettext("This message was deleted.") : renderText(text, { me, names, again: this.#showAgain }));
     if (!this.#entered) for (const link of words.querySelectorAll("a, button")) link.tabIndex = -1;
     highlightCode(words);
   }

@@ -1,6 +1,7 @@
 // The dialog for reporting a message or a person.
 
 import { gettext, interpolate } from "../lib/i18n.js";
+import "../text/formatting.js"; // excerpts are made at once
 import { makeExcerpt } from "../text/message-text.js";
 
 const SHOWN = 200; // characters of the reported message

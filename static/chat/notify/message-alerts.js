@@ -3,7 +3,7 @@
 import { addressOfConversation, addressOfMessage } from "../lib/addresses.js";
 import { gettext, interpolate } from "../lib/i18n.js";
 import { callsMe } from "../text/mentions.js";
-import { makeExcerpt } from "../text/message-text.js";
+import { makeExcerpt, prepareTexts } from "../text/message-text.js";
 
 export class MessageAlerts {
   #announcer;
@@ -39,7 +39,8 @@ export class MessageAlerts {
   }
 
   /** A message came in the room of this page. `direct`: it is a direct conversation, so that each message is for us. */
-  alertHere({ sender, text, seq, mentions = [] }, { title, direct, key }) {
+  async alertHere({ sender, text, seq, mentions = [] }, { title, direct, key }) {
+    await prepareTexts([text]);
     this.#announcer.announceMessage(sender.name, makeExcerpt(text));
     if (sender.name === this.#me() || !document.hidden) return;
     const calls = direct || callsMe(mentions, this.#me());
@@ -52,8 +53,9 @@ export class MessageAlerts {
   }
 
   /** A message came in a direct conversation that another page shows. */
-  alertElsewhere({ sender, text, seq }, room) {
+  async alertElsewhere({ sender, text, seq }, room) {
     if (sender.name === this.#me()) return;
+    await prepareTexts([text]);
     this.#announcer.announceMessage(sender.name, makeExcerpt(text));
     const onClick = () => this.#go(addressOfConversation(sender.name));
     this.#notifier.notify({ title: sender.name, body: makeExcerpt(text), tag: `${room}-${seq}`, onClick });
@@ -65,7 +67,8 @@ export class MessageAlerts {
    * @param {import("../../sdk/types.js").Mentioned} call
    * @param {string} page
    */
-  alertMention({ room, title, target, sender, text }, page) {
+  async alertMention({ room, title, target, sender, text }, page) {
+    await prepareTexts([text]);
     const excerpt = makeExcerpt(text);
     this.#announcer.announce(interpolate(gettext("%(name)s mentioned you in %(title)s: %(text)s"), { name: sender.name, title, text: excerpt }));
     const onClick = () => this.#go(target ? addressOfMessage(target, new URL(page, location.href)) : page);

@@ -1,5 +1,6 @@
 // Lists of messages (mentions, saved, search): their texts as words, without Markdown and with spoilers covered.
 
+import "../text/formatting.js"; // excerpts are made at once
 import { makeExcerpt } from "../text/message-text.js";
 
 const LONGEST = 300; // characters

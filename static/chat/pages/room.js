@@ -27,7 +27,7 @@ import { attempt, endReasonOf, showNotice, showOutcome, showJumpButton, showRepo
 import { onNewDay } from "../text/dates.js";
 import { ALL, findMentions } from "../text/mentions.js";
 import { learnColors, personOf } from "../text/people.js";
-import { renderText } from "../text/message-text.js";
+import { loadFormatting, renderText } from "../text/message-text.js";
 import { describeNewcomers, describeRemoval } from "../text/refusals.js";
 
 const LAST = 50; // messages loaded at first
@@ -98,7 +98,7 @@ export function open(element, stay) {
     template: find("pending-message"),
     key,
     me: () => ({ name: me(), color: page.color }),
-    render: (text) => renderText(text, { me: me(), names }),
+    render: (text, again) => renderText(text, { me: me(), names, again }),
     onEdit: rewriteRefused,
     onDiscard: () => composer.focus(),
     onRefused: followRefusal,
@@ -129,7 +129,10 @@ export function open(element, stay) {
     onSend: askAndSend,
     onEdit: (seq, text) => room.edit(seq, text),
     onEditLast: editLast,
-    onType: () => room.typing(),
+    onType: () => {
+      room.typing();
+      loadFormatting(); // what is written is shown at once, without a connection, too
+    },
   });
   const menu = new PopupMenu(find("menu"));
   const isMe = (name) => name === me();
@@ -287,10 +290,11 @@ export function open(element, stay) {
     const at = seqInHash(location.hash);
     if (at !== null) readMarker.expectJump();
     meetDraft();
+    const asked = client.saved({ room: room.id, limit: MOST_SAVED }).catch(() => null); // while the list is made
     if (await messages.begin(latest, { more, read, unread, at })) sayMessageGone();
     unreadBar.show(unread, read);
     reader.listOpened();
-    const found = await client.saved({ room: room.id, limit: MOST_SAVED }).catch(() => null);
+    const found = await asked;
     saved = new Set(found?.saved.map(({ message }) => message.seq));
   }
 

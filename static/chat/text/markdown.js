@@ -2,6 +2,7 @@
 
 import { Marked } from "../../vendor/marked/marked.esm.js";
 import { isDoubtful } from "./links.js";
+import { SPOILER } from "./ranges.js";
 
 // Limits that no text written by hand reaches. The parser's time grows with the square of the emphasis marks (1,000 of
 // them: 40 ms), and hundreds of nested elements keep the page slow as long as they are on it.
@@ -76,13 +77,15 @@ const renderer = {
   },
 };
 
+const HIDDEN = new RegExp(`^${SPOILER}`);
+
 /** "||hidden||", until it is clicked. */
 const spoiler = {
   name: "spoiler",
   level: "inline",
   start: (source) => source.indexOf("||"),
   tokenizer(source) {
-    const [raw, inside] = /^\|\|(?=[^\s|])([^\n]*?[^\s|])\|\|(?!\|)/.exec(source) ?? [];
+    const [raw, inside] = HIDDEN.exec(source) ?? [];
     return raw && { type: "spoiler", raw, tokens: this.lexer.inlineTokens(inside) };
   },
   renderer({ tokens }) {

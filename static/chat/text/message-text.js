@@ -1,46 +1,96 @@
 // The text of a message, as it is shown: Markdown as sanitized elements, with mentions marked.
+//
+// Most messages are plain words. What the others need (formatting.js) is loaded for the first of them; until then, or
+// without a network, they are shown as they were typed.
 
-import { sanitizeHtml } from "./sanitizer.js";
 import { LruCache } from "./lru-cache.js";
-import { renderMarkdown } from "./markdown.js";
-import { findHosts, mayHaveHosts } from "./links.js";
+import { mayHaveHosts } from "./links.js";
 import { callsMe, findMentions } from "./mentions.js";
-import { closeSpoiler } from "./spoilers.js";
+import { listTexts, SPOILER, wrapAll } from "./ranges.js";
 
-const ALLOWED = {
-  ALLOWED_TAGS: ["p", "strong", "em", "del", "code", "pre", "a", "ul", "ol", "li", "blockquote", "hr", "span", "table", "thead", "tbody", "tr", "th", "td"],
-  ALLOWED_ATTR: ["href", "class", "start", "value"],
-};
 // Most messages contain none of these, and skip the parser.
 const MARKUP = /[*_~`[\]<>&\\#|\n\r]|^[ \t]*(?:[-+=]|\d+[.)])|:\/\/|www\.|@\S*\./i;
 const BLOCK = "p, pre, li, blockquote, hr, th, td";
-const NOT_WORDS = "a, code";
 const COVER = "▒▒▒";
+const HIDDEN = new RegExp(SPOILER, "g");
 
 const UNITS = 8; // units of UTF-16 that a character has at most, on average
 const segmenter = new Intl.Segmenter();
 
 const known = new LruCache(500); // fragments without mentions, by their text
 
+/** @type {typeof import("./formatting.js").formatting | null} */
+let formatting = null;
+let loading = null;
+let waiting = []; // what is to be called when it is there
+
+const isMarkedUp = (text) => MARKUP.test(text) || mayHaveHosts(text);
+const mustWait = (text) => !formatting && isMarkedUp(text);
+
+/** Format texts with this from now on. For formatting.js. */
+export function useFormatting(loaded) {
+  formatting = loaded;
+  for (const again of waiting.splice(0)) again();
+}
+
+/**
+ * Load what these texts need to be formatted, unless it is there. Resolves when they can be shown: as they were typed, if it
+ * cannot be loaded.
+ *
+ * @param {string[]} texts
+ */
+export async function prepareTexts(texts) {
+  if (texts.some(mustWait)) await loadFormatting();
+}
+
+/** Load it before it is needed. Resolves when it is there, or cannot be had. */
+export function loadFormatting() {
+  loading ??= import("./formatting.js").catch(() => {
+    loading = null; // offline: the next text tries again
+  });
+  return loading;
+}
+
+/** Show a text for now as it was typed, and call `again` when it can be formatted. */
+function wait(again) {
+  if (again) waiting.push(again);
+  loadFormatting();
+}
+
 /**
  * Render the text of a message for the page.
  *
  * @param {string} text Markdown
- * @param {{ me?: string, names?: readonly string[] }} people who are mentioned; an array is indexed once, so pass
- *   the same one again
+ * @param {{ me?: string, names?: readonly string[], again?: () => void }} people who are mentioned; an array is indexed once,
+ *   so pass the same one again. `again` is called if the text is to be rendered anew, since it can be formatted only then
  * @returns {DocumentFragment}
  */
-export function renderText(text, { me, names = [] } = {}) {
-  const fragment = MARKUP.test(text) || mayHaveHosts(text) ? known.getOrMake(text, fromMarkdown).cloneNode(true) : plain(text);
+export function renderText(text, { me, names = [], again } = {}) {
+  const fragment = renderWords(text, again);
   if (names.length && text.includes("@")) markMentions(fragment, me, names);
   return fragment;
 }
 
-/** Make an excerpt without formatting: one line of at most `length` characters. Spoilers stay hidden, unless `whole`. */
-export function makeExcerpt(text, length = 120, { whole = false } = {}) {
-  const fragment = renderText(text);
+function renderWords(text, again) {
+  if (!isMarkedUp(text)) return plain(text);
+  if (formatting) return known.getOrMake(text, fromMarkdown).cloneNode(true);
+  wait(again);
+  return plain(text.replace(HIDDEN, COVER));
+}
+
+/** Color the code in an element with rendered text. */
+export function highlightCode(element) {
+  formatting?.highlightCode(element);
+}
+
+/**
+ * Make an excerpt without formatting: one line of at most `length` characters. Spoilers stay hidden, unless `whole`. `again`:
+ * see renderText.
+ */
+export function makeExcerpt(text, length = 120, { whole = false, again } = {}) {
+  const fragment = renderText(text, { again });
   if (!whole) for (const spoiler of fragment.querySelectorAll(".spoiler")) spoiler.textContent = COVER;
-  for (const { item, number } of numbered(fragment)) item.prepend(`${number}. `);
+  for (const { item, number } of formatting?.listNumbered(fragment) ?? []) item.prepend(`${number}. `);
   for (const block of fragment.querySelectorAll(BLOCK)) block.append(" ");
   return cut(fragment.textContent.replace(/\s+/g, " ").trim(), length);
 }
@@ -58,36 +108,7 @@ function cut(words, length) {
 }
 
 function fromMarkdown(text) {
-  const html = renderMarkdown(text);
-  if (html === null) return plain(text);
-  const fragment = sanitizeHtml(html, ALLOWED);
-  // No message may be invisible: "#" alone is a heading without words.
-  if (!fragment.textContent.trim() && !fragment.querySelector("hr")) return plain(text);
-  for (const { item, number } of numbered(fragment)) makeRoom(item.parentElement, String(number).length);
-  for (const node of listTexts(fragment)) linkIn(node);
-  for (const span of fragment.querySelectorAll("span.spoiler")) closeSpoiler(span);
-  for (const link of fragment.querySelectorAll("a")) {
-    link.target = "_blank";
-    link.rel = "noopener noreferrer nofollow";
-  }
-  return fragment;
-}
-
-/** The items of numbered lists, each with its number. */
-function* numbered(fragment) {
-  for (const list of fragment.querySelectorAll("ol")) {
-    let number = list.start;
-    for (const item of list.children) {
-      if (item.hasAttribute("value")) number = item.value;
-      yield { item, number };
-      number += 1;
-    }
-  }
-}
-
-/** Widen the margin of a list for its numbers: words.css has room for two digits, or for `data-digits`. */
-function makeRoom(list, digits) {
-  if (digits > (list.dataset.digits ?? 2)) list.dataset.digits = digits;
+  return formatting.format(text) ?? plain(text);
 }
 
 function plain(text) {
@@ -105,33 +126,5 @@ function markMentions(fragment, me, names) {
       mention.className = callsMe([name], me) ? "mention me" : "mention";
       return mention;
     });
-  }
-}
-
-function linkIn(node) {
-  wrapAll(node, findHosts(node.data), ({ href }) => {
-    const link = document.createElement("a");
-    link.href = href;
-    return link;
-  });
-}
-
-/** The text nodes that are words, not code or links. */
-function listTexts(fragment) {
-  const walker = document.createTreeWalker(fragment, NodeFilter.SHOW_TEXT);
-  const nodes = [];
-  while (walker.nextNode()) nodes.push(walker.currentNode);
-  return nodes.filter((node) => !node.parentElement?.closest(NOT_WORDS));
-}
-
-/** Put each range of a text node into an element of its own. */
-function wrapAll(node, ranges, make) {
-  // Last one first, so that the positions of the others stay valid.
-  for (const range of ranges.reverse()) {
-    const words = node.splitText(range.start);
-    words.splitText(range.end - range.start);
-    const element = make(range);
-    words.replaceWith(element);
-    element.append(words);
   }
 }
