@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from chat.engine import upkeep
 from chat.models import Participant, ParticipantAddress
-from chat.presence.addresses import AddressBook, clean_address
+from chat.presence.addresses import AddressBook, clean_address, forget_addresses
 from tests.support.marks import whole_db
 
 pytestmark = whole_db
@@ -98,19 +99,30 @@ def test_addresses_go_with_the_account(book: AddressBook):
 
 
 @pytest.mark.parametrize(("days", "left"), [(7, 2), (1, 1), (0, 0)])
-async def test_upkeep_removes_what_the_setting_does_not_keep(
+def test_addresses_are_removed_that_the_setting_does_not_keep(
     monkeypatch: pytest.MonkeyPatch, days: int, left: int
 ):
     monkeypatch.setattr(settings.ENV, "wschat_address_days", days)
-    ann = await Participant.objects.acreate()
+    (ann,) = people(1)
     for day, address in enumerate((HOME, CAFE, "203.0.113.1")):
         seen = datetime.now(UTC) - timedelta(days=4 * day, minutes=1)
-        await ParticipantAddress.objects.acreate(
-            participant=ann, address=address, first_seen=seen, last_seen=seen
+        ParticipantAddress.objects.create(
+            participant_id=ann, address=address, first_seen=seen, last_seen=seen
         )
+    assert len(ParticipantAddress.objects.recent(ann)) == left
+    call_command("purge")
+    assert len(kept()) == left
+
+
+async def test_upkeep_removes_old_addresses(monkeypatch: pytest.MonkeyPatch):
+    done: list[object] = []
+
+    async def note(work: object, *_args: object) -> None:
+        done.append(work)
+
+    monkeypatch.setattr(upkeep, "run_in_thread", note)
     await upkeep.purge_events()
-    assert await ParticipantAddress.objects.acount() == left
-    assert len([row async for row in ParticipantAddress.objects.recent(ann.pk)]) == left
+    assert forget_addresses in done
 
 
 def test_nothing_is_noted_with_zero_days(book: AddressBook, monkeypatch: pytest.MonkeyPatch):
