@@ -189,9 +189,10 @@ class Ban(Struct, frozen=True, gc=False, tag="ban"):
     """For moderators: ban a name, a `pattern` of names (* is any text) or a `network` for `seconds`, or until
     further notice. With `on` false, lift the ban.
 
-    `address`: ban the addresses that the name is connected from, too. Members see the `reason`; the `note` is
-    for moderators. `verified`: as of `Mute`. `newcomers`: in place of a name, for this many `seconds` no one
-    can join who was not in the room before; with `hold` as well, they can, and their first messages wait.
+    `address`: ban the addresses that the name is connected from, too, or else those that it came from lately.
+    Members see the `reason`; the `note` is for moderators. `verified`: as of `Mute`. `newcomers`: in place of
+    a name, for this many `seconds` no one can join who was not in the room before; with `hold` as well, they
+    can, and their first messages wait.
     """
 
     room: RoomId

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from chat.errors import BANNED, KICKED
 from chat.log.kinds.kick import PAUSE
-from chat.models import AuditEntry, Ban, Event, Participant, Room
+from chat.models import AuditEntry, Ban, Event, Participant, Presence, Room
 from chat.permissions import SITE, Actor
 from chat.services import bans
 from tests.support.marks import whole_db
@@ -444,3 +444,39 @@ async def test_who_runs_the_room_does_not_while_banned_from_it(role: str):
     await Ban.objects.aupdate(until=timezone.now() - timedelta(seconds=1))
     assert [(await ask(socket, **one))["type"] for one in asked] == ["ok", "ok"]
     await disconnect(olga, eve, ann)
+
+
+async def leave_a_message(protocol: str, room: Room, client: str) -> None:
+    """A guest called eve comes by this protocol, says something, and goes."""
+    if protocol == "envelope":
+        socket = await connect(f"/dialects/envelope/{room.pk}", client=client)
+        for kind, body in (("Enter", {}), ("GroupChat", {"content": "insult"})):
+            await socket.send_json_to(
+                {"message_type": kind, "message_body": {"sender_username": "eve"} | body}
+            )
+    else:
+        socket = await v1("eve", client)
+        assert (await ask(socket, type="join", room=room.pk))["type"] == "ok"
+        assert (await ask(socket, type="send", room=room.pk, text="insult"))["type"] == "ok"
+    async with asyncio.timeout(5):
+        while not await Event.objects.filter(room=room, name="eve").aexists():
+            pass
+    await socket.disconnect()
+
+
+@pytest.mark.parametrize("protocol", ["wschat.v1", "envelope"])
+async def test_new_guest_from_where_a_banned_one_has_gone_is_held(protocol: str):
+    olga = await v1("olga")
+    room = await room_of_the_owner(olga)
+    await leave_a_message(protocol, room, "192.0.2.66")
+    async with asyncio.timeout(5):
+        while await Presence.objects.filter(room=room, name="eve").aexists():
+            pass
+    assert (await ask(olga, type="ban", room=room.pk, name="eve"))["type"] == "ok"
+    troll, other = await v1("troll", "192.0.2.66"), await v1("other", "192.0.2.67")
+    codes = []
+    for one in (troll, other):
+        assert (await ask(one, type="join", room=room.pk))["type"] == "ok"
+        codes.append((await ask(one, type="send", room=room.pk, text="again")).get("code", 0))
+    assert codes == [110, 0]
+    await disconnect(olga, troll, other)

@@ -223,6 +223,11 @@ class Env(BaseSettings):
     wschat_retention_days: int = Field(
         0, ge=0, description="Days to keep messages in rooms without a setting of their own. 0: forever."
     )
+    wschat_address_days: int = Field(
+        7,
+        ge=0,
+        description="Days to keep the addresses that participants come from, for staff and bans. 0: none.",
+    )
     wschat_guest_name_seconds: float = Field(
         60, ge=0, description="Seconds after which the name of a guest who left can be taken by others."
     )

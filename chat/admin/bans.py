@@ -89,7 +89,9 @@ class RoomBanForm(BanForm):
     address = forms.BooleanField(
         required=False,
         label=_("Also ban their addresses"),
-        help_text=_("Only for a name: no one at the addresses it is connected from can join."),
+        help_text=_(
+            "Only for a name: no one at the addresses it is connected from, or came from lately, can join."
+        ),
     )
 
 

@@ -5,6 +5,7 @@ Accounts have Django's own pages.
 
 from typing import Any, Final
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -21,7 +22,7 @@ from chat.admin.base import ReadOnlyAdmin, has_site_permission
 from chat.admin.keyset import KeysetAdmin
 from chat.admin.muting import PERMISSION
 from chat.log.recovery import WALKED
-from chat.models import Ban, Event, Mute, Participant, Presence, Room, StaffNote
+from chat.models import Ban, Event, Mute, Participant, ParticipantAddress, Presence, Room, StaffNote
 from chat.models.staff_note import LONGEST
 
 LATEST: Final = 50  # messages on the page
@@ -107,6 +108,8 @@ class ParticipantAdmin(KeysetAdmin[Participant], ReadOnlyAdmin[Participant]):
             "owned": list(participant.owned_rooms.existing()[:ROOMS]),
             "moderated": list(participant.moderated_rooms.existing()[:ROOMS]),
             "rooms": rooms,
+            "addresses": list(ParticipantAddress.objects.recent(participant.pk)),
+            "address_days": settings.ENV.wschat_address_days,
             "names": sorted({*names, *(event.name for event in said or [])} - {""}),
             "said": said,
             "mutes": measures,

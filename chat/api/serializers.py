@@ -227,7 +227,8 @@ class NameBanSerializer(ServerNameBanSerializer):
     """The ban of a name from a room."""
 
     address = serializers.BooleanField(
-        required=False, help_text="Ban the addresses that the name is connected from, too."
+        required=False,
+        help_text="Ban the addresses that the name is connected from, too, or else came from lately.",
     )
 
 

@@ -24,6 +24,7 @@ from chat.log.held import forget_held
 from chat.log.slow_mode import forget_last_posts
 from chat.log.threads import run_in_thread
 from chat.models import Room
+from chat.presence.addresses import forget_addresses
 from chat.presence.writer import Renew, presence
 from chat.services import bans, moderation, reports, retention, spending, unfinished, windows
 from chat.services.greetings import renew_seen
@@ -194,10 +195,11 @@ async def measure_loop(hub: Hub, bus: Bus | None) -> None:
 
 
 async def purge_events() -> None:
-    """Forget old messages and texts, and mutes, bans, waits, counts and reports that are over."""
+    """Forget old messages, texts and addresses, and mutes, bans, waits, counts and reports that are over."""
     await run_in_thread(retention.purge_events, timezone.now())
     await run_in_thread(retention.forget_kept_texts, timezone.now())
     await run_in_thread(unfinished.forget_old, timezone.now())
+    await run_in_thread(forget_addresses, timezone.now())
     await run_in_thread(moderation.forget_ended_mutes, timezone.now())
     await run_in_thread(bans.forget_ended_bans, timezone.now())
     await run_in_thread(forget_last_posts, timezone.now())

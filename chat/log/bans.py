@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from chat import validation
 from chat.errors import BANNED, CLOSE_BANNED, CLOSE_KICKED, KICKED, NO_NEWCOMERS, ChatError, CloseReason
 from chat.events import Banned, Kicked, Sender
-from chat.models import Ban, Epoch, Participant, ReadMark, Room
+from chat.models import Ban, Epoch, Participant, ParticipantAddress, ReadMark, Room
 
 Address: TypeAlias = IPv4Address | IPv6Address
 
@@ -290,6 +290,13 @@ def is_within(address: str, network: str) -> bool:
     """Whether the address is in the network, an IPv4 address in whichever form."""
     parsed = read_address(address)
     return parsed is not None and parsed in ip_network(network)
+
+
+def read_latest_addresses(participant: int | None) -> set[str]:
+    """The addresses that a participant came from lately, as far as they are kept."""
+    if participant is None:
+        return set()
+    return set(ParticipantAddress.objects.recent(participant).values_list("address", flat=True))
 
 
 def read_address(address: str) -> Address | None:

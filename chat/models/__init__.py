@@ -15,6 +15,7 @@ from chat.models.mark import ReadMark
 from chat.models.mention import Mention
 from chat.models.mute import Mute
 from chat.models.participant import Participant
+from chat.models.participant_address import ParticipantAddress
 from chat.models.presence import Lease, Presence
 from chat.models.report import Report
 from chat.models.room import Room
@@ -43,6 +44,7 @@ __all__ = [
     "MinuteFigures",
     "Mute",
     "Participant",
+    "ParticipantAddress",
     "Presence",
     "Reaction",
     "ReadMark",

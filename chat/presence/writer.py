@@ -21,6 +21,7 @@ from chat.events import Left, Sender
 from chat.log.writer import GroupCommit
 from chat.models import Lease, Participant, Presence, Room
 from chat.models.rows import insert_rows, update_rows
+from chat.presence.addresses import address_book
 from chat.presence.moves import Arrival, Departure, Holders, Move, Moved, Place, decide_moves, find_holder
 
 Listener: TypeAlias = Callable[[Sequence[Move], Sequence[Moved]], object]
@@ -82,6 +83,7 @@ class PresenceWriter:
         self._mine = {}
         self.activity.clear()
         self._renewed = _NEVER
+        address_book.forget_noted()
 
     def stop(self) -> None:
         """Close, and give up the lease."""
@@ -166,6 +168,8 @@ class PresenceWriter:
         if left:
             Presence.objects.filter(pk__in=left).delete()
         insert_rows(Presence, _Row._fields, list(entered.values()), _AGAIN)
+        gone = [self._mine[pk] for pk in left if pk in self._mine]
+        address_book.note_addresses((row.participant_id, row.address) for row in (*entered.values(), *gone))
         transaction.on_commit(lambda: self._remember_places(entered, left))
 
     def _remember_places(self, entered: dict[uuid.UUID, _Row], left: set[uuid.UUID]) -> None:

@@ -397,12 +397,15 @@ def _clean_fields(fields: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 
 def _watch_networks(origin: str, who: Sender, values: dict[str, Any]) -> None:
-    """Watch those who come from where this person is connected from: their first messages are held."""
+    """Watch those who come from where this person is connected from, or else came from lately: their first
+    messages are held.
+    """
     mine = Q(name_key=validation.name_key(who.name))
     if who.participant is not None:
         mine |= Q(participant=who.participant)
     addresses = Presence.objects.current().filter(mine).values_list("address", flat=True)
     known = {address for address in addresses if bans.read_address(address) is not None}
+    known = known or bans.read_latest_addresses(who.participant)
     for network in {validation.clean_network(address) for address in known}:
         given = values | {"origin": origin, "name": network, "participant_id": None}
         until = bans.end_watch(values["at"], values["until"])

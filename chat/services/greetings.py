@@ -17,6 +17,7 @@ from chat.log.bans import BanList, read_site_bans
 from chat.log.epoch import read_epoch
 from chat.models import Participant
 from chat.permissions import Actor
+from chat.presence.addresses import address_book
 from chat.services import accounts, bans, conversations, identity, names
 
 
@@ -50,6 +51,7 @@ def greet_and_count(asked: Sequence[tuple[Hello, Actor, str]]) -> list[Greeting 
     known = conversations.find_conversations(here)
     talks = conversations.find_latest(known)
     epoch = read_epoch()
+    address_book.note_addresses(_find_addresses(shown, people))
     greetings: list[Greeting | ChatError] = []
     for (hello, _), actor, person in zip(hellos, shown, people, strict=True):
         if isinstance(actor, ChatError):
@@ -144,6 +146,16 @@ def _participants_of(shown: Iterable[Actor | ChatError]) -> set[int]:
     return {
         actor.participant for actor in shown if isinstance(actor, Actor) and actor.participant is not None
     }
+
+
+def _find_addresses(
+    shown: Sequence[Actor | ChatError], people: Sequence[Participant | ChatError]
+) -> list[tuple[int, str]]:
+    return [
+        (person.pk, actor.address)
+        for actor, person in zip(shown, people, strict=True)
+        if isinstance(actor, Actor) and isinstance(person, Participant)
+    ]
 
 
 def _greet_known(hello: Hello, actor: Actor, participant: Participant | None) -> Participant:

@@ -71,7 +71,8 @@ export class LoggedCommands {
 
   /**
    * Ban `{ name }`, `{ pattern }` of names (* is any text) or `{ network }`, for some time or until further notice; or,
-   * with `on` false, lift the ban. For moderators. `address`: with a name, the addresses that it is connected from, too.
+   * with `on` false, lift the ban. For moderators. `address`: with a name, the addresses that it is connected from, too,
+   * or else those that it came from lately.
    * Members see the `reason`; the `note` is for moderators. `{ newcomers: true }`: for this many seconds no one can join
    * who was not in the room before; with `hold` they can, and their first messages wait for a moderator.
    *

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 
 from chat.errors import ChatError
@@ -13,6 +14,7 @@ from chat.log.kinds.ban import BanDraft
 from chat.log.log import Log
 from chat.models import Ban, HeldMessage, Participant, Presence, Room
 from chat.permissions import SITE, Actor
+from chat.presence.addresses import address_book
 from chat.services import bans
 from tests.admin.test_rooms import enter
 from tests.log.test_held import START, code_of, decide, label, log, participant, say
@@ -146,3 +148,57 @@ def test_member_without_identity_goes_on_while_newcomers_to_the_room_are_held(lo
     until = START + timedelta(hours=1)
     ban(log, room, name="", newcomers=True, hold=True, until=until)
     assert [code_of(log, label(room, name, FAR)) for name in ("ben", "new")] == [0, HELD]
+
+
+def go(name: str = "eve", address: str = FROM) -> None:
+    """They were here, from there, and are gone."""
+    Presence.objects.filter(name=name).delete()
+    address_book.note_addresses([(participant(name), address)])
+
+
+def networks(**found: Any) -> list[str]:
+    return sorted(Ban.objects.filter(key__startswith="network:", **found).values_list("name", flat=True))
+
+
+def test_new_guest_from_the_latest_networks_of_who_has_gone_is_held(log: Log, room: int):
+    go()
+    go(address=FAR)
+    ban(log, room)
+    assert [code_of(log, come(room, *who)) for who in (("new",), ("newer", FAR))] == [HELD, HELD]
+    assert code_of(log, come(room, "other", "192.0.2.1")) == 0
+    assert {one.reason for one in HeldMessage.objects.all()} == {"evasion"}
+
+
+def test_ban_with_addresses_covers_the_latest_of_who_has_gone(log: Log, room: int):
+    go()
+    ban(log, room, address=True)
+    assert networks(room=room) == ["2001:db8::/64"]
+
+
+def test_ban_with_addresses_covers_the_present_ones_of_who_is_here(log: Log, room: int):
+    address_book.note_addresses([(participant("eve"), FAR)])
+    ban(log, room, address=True)
+    assert networks(room=room) == ["2001:db8::/64"]
+
+
+def test_ban_from_the_server_watches_the_latest_networks_of_who_has_gone(log: Log, room: int):
+    go()
+    staff = Participant.objects.get(user=User.objects.create_superuser("sue"))
+    bans.ban_from_server(actor=Actor(staff.pk, staff=True), fields={"name": "eve"})
+    assert code_of(log, come(1, "new")) == HELD
+
+
+def test_networks_are_not_watched_without_addresses(log: Log, room: int, monkeypatch: pytest.MonkeyPatch):
+    go()
+    monkeypatch.setattr(settings.ENV, "wschat_address_days", 0)
+    ban(log, room)
+    assert code_of(log, come(room, "new")) == 0
+
+
+def test_networks_of_a_guest_whose_name_is_free_again_are_found_by_messages(log: Log, room: int):
+    number = participant("eve")
+    assert code_of(log, come(room, "eve", FROM)) == 0
+    go()
+    Participant.objects.filter(pk=number).update(name_key=None)
+    ban(log, room)
+    assert code_of(log, come(room, "new")) == HELD

@@ -3,6 +3,7 @@
 import queue
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,8 @@ from django.conf import settings
 from chat.errors import DUPLICATE_USERNAME
 from chat.events import Left, Sender
 from chat.log import recovery
-from chat.models import Lease, Participant, Presence
+from chat.models import Lease, Participant, ParticipantAddress, Presence
+from chat.presence.addresses import address_book
 from chat.presence.moves import Arrival, Departure, Move, Moved
 from chat.presence.writer import PresenceWriter, Renew
 from tests.support.marks import whole_db
@@ -174,3 +176,31 @@ def test_end_of_a_process_takes_its_members_along(processes: list[Process]):
     processes[0].presence.stop()
     assert names() == []
     assert not Lease.objects.filter(pk=processes[0].presence.lease).exists()
+
+
+def addresses() -> list[tuple[int, str]]:
+    return list(ParticipantAddress.objects.values_list("participant", "address"))
+
+
+def test_addresses_of_participants_who_join_are_noted(processes: list[Process]):
+    ann = Participant.objects.create().pk
+    for who in (ann, None):
+        processes[0].do(replace(enter("ann" if who else "label", who), address="192.0.2.7"))
+    assert addresses() == [(ann, "192.0.2.7")]
+
+
+def test_address_of_a_participant_who_leaves_is_noted_again(processes: list[Process]):
+    ann = Participant.objects.create().pk
+    move = replace(enter("ann", ann), address="192.0.2.7")
+    processes[0].do(move)
+    ParticipantAddress.objects.all().delete()  # it was kept for long enough
+    address_book.forget_noted()
+    processes[0].do(leave(move))
+    assert addresses() == [(ann, "192.0.2.7")]
+
+
+def test_address_of_who_is_refused_is_not_noted(processes: list[Process]):
+    ann, eve = (Participant.objects.create().pk for _ in range(2))
+    processes[0].do(enter("ann", ann))
+    assert processes[0].do(replace(enter("ann", eve), address="192.0.2.7")).error
+    assert addresses() == []

@@ -1,5 +1,7 @@
 """Hellos that come at the same time: each is answered as if it had come alone."""
 
+from dataclasses import replace
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
@@ -9,7 +11,7 @@ from django.utils import timezone
 from chat import tokens
 from chat.commands import Hello
 from chat.errors import ChatError
-from chat.models import Participant, Room, WindowCount
+from chat.models import Participant, ParticipantAddress, Room, WindowCount
 from chat.permissions import ANONYMOUS, Actor
 from chat.services import accounts, direct, greetings, identity, names
 from chat.services.greetings import Greeting
@@ -157,3 +159,13 @@ def test_new_name_at_hello_leaves_the_participant_here():
     ann = come("ann")
     assert greet(Hello("anna", token=session_of(ann))) == ["anna"]
     assert Participant.objects.get(pk=ann.participant).seen_at > timezone.now()
+
+
+def test_addresses_of_all_who_are_greeted_are_noted():
+    ann = come("ann")
+    User.objects.create_user("acc", password="correct horse battery")
+    from_home = replace(ANONYMOUS, address=HOME)
+    greet((Hello(token=session_of(ann)), from_home), (Hello("bob"), from_home), (Hello("ann"), from_home))
+    greetings.greet_account("acc", "correct horse battery", HOME)
+    rows = ParticipantAddress.objects.values_list("participant__name", "address")
+    assert sorted(rows) == [(name, HOME) for name in ("acc", "ann", "bob")]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import msgspec
 from django.db.models import Q
@@ -13,17 +13,19 @@ from chat.events import Banned, Sender
 from chat.log import bans
 from chat.log.drafts import Act, Batch, Columns, Draft, DraftHead, EventHead, EventRow, Rights
 from chat.log.room_state import RoomState
-from chat.models import Ban, Participant, Presence, Room
+from chat.models import Ban, Event, Participant, Presence, Room
 from chat.permissions import BAN, check_outranks
+
+_LOOKED_AT: Final = 100  # latest messages, for a name that is not in the room
 
 
 @dataclass(slots=True, kw_only=True)
 class BanDraft(Draft):
     """Keep out a name, or the names of a pattern, or a network `until` then; with `on` false, no longer.
 
-    `address`: and the addresses that the name is connected from. `note` is for moderators alone. `verified`:
-    see `check_label`. `newcomers`: in place of a name, all who are new to the room, until an end; with `hold`
-    they may come in, and their first messages wait.
+    `address`: and the addresses that the name is connected from, or else came from lately. `note` is for
+    moderators alone. `verified`: see `check_label`. `newcomers`: in place of a name, all who are new to the
+    room, until an end; with `hold` they may come in, and their first messages wait.
     """
 
     event = Banned
@@ -122,7 +124,7 @@ class BanDraft(Draft):
         networks = [self.network] if self.network else []
         first = {"name": self._subject.name if self._subject else "", "participant_id": who.participant}
         store_ban(self.room, key, common | first)
-        known = find_networks(self.room, who) if self.name else []
+        known = find_networks(self.room, who, verified=self.verified) if self.name else []
         watched = bans.end_watch(self.at, self.until)
         for network in known:
             values = common | {"name": network, "origin": key, "until": watched}
@@ -232,9 +234,25 @@ def find_addresses(room: int, who: Sender) -> set[str]:
     return {row.address for row in find_here(room, who) if bans.read_address(row.address) is not None}
 
 
-def find_networks(room: int, who: Sender) -> list[str]:
-    """The networks that this person is connected to the room from."""
-    return sorted({validation.clean_network(address) for address in find_addresses(room, who)})
+def find_networks(room: int, who: Sender, *, verified: bool = True) -> list[str]:
+    """The networks that this person is connected to the room from, or else those that they came from lately.
+
+    A guest whose name is free again is found by their messages, if the name is `verified`.
+    """
+    found = find_addresses(room, who)
+    if not found:
+        person = who.participant
+        if person is None and verified:
+            person = next(iter(find_senders(room, who.name)), None)
+        found = bans.read_latest_addresses(person)
+    return sorted({validation.clean_network(address) for address in found})
+
+
+def find_senders(room: int, name: str) -> list[int | None]:
+    """The senders of the messages under this name, of the latest in the room; that of the last one first."""
+    key = validation.name_key(name)
+    latest = Event.objects.latest_messages(room).values_list("name", "sender")[:_LOOKED_AT]
+    return [sender for spoken, sender in latest if validation.name_key(spoken) == key]
 
 
 def check_rank(rights: Rights, room: int, who: Sender, rank: int) -> None:

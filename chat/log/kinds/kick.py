@@ -12,14 +12,13 @@ from chat.errors import USER_NOT_FOUND, ChatError
 from chat.events import Kicked, Sender
 from chat.log import bans
 from chat.log.drafts import Act, Batch, Columns, Draft, DraftHead, EventHead, EventRow
-from chat.log.kinds.ban import check_label, check_rank, find_here, find_person, store_ban
+from chat.log.kinds.ban import check_label, check_rank, find_here, find_person, find_senders, store_ban
 from chat.log.room_state import RoomState
-from chat.models import Event, JoinedRoom
+from chat.models import JoinedRoom
 from chat.permissions import KICK
 
 # By then each process has removed them. Until then what is still on its way from them is refused.
 PAUSE: Final = timedelta(seconds=2)
-_LOOKED_AT: Final = 100  # latest messages, for a name that is said without being in the room
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,7 +46,8 @@ class KickDraft(Draft):
         rank = batch.rights.read_rank(self)
         check_rank(batch.rights, self.room, who, rank)
         here = find_here(self.room, who)
-        if not here and not self._has_spoken():
+        # By protocols such as `plain` a name speaks without being in the room.
+        if not here and not find_senders(self.room, self.name):
             raise ChatError(USER_NOT_FOUND, field="name", detail=f"{self.name} is not in this room")
         common: dict[str, Any] = {"kick": True, "rank": rank, "reason": self.reason, "at": self.at}
         key = f"{bans.KICK}:{validation.name_key(self.name)}"
@@ -62,12 +62,6 @@ class KickDraft(Draft):
         state.bans = bans.renew_room_bans(self.room, state.bans)
         state.update_guard()
         return Kicked(self.room, state.next_seq, self.at, who, self.reason)
-
-    def _has_spoken(self) -> bool:
-        """Whether the name is one that speaks without joining, as in `plain`."""
-        key = validation.name_key(self.name)
-        latest = Event.objects.latest_messages(self.room).values_list("name", flat=True)[:_LOOKED_AT]
-        return any(validation.name_key(name) == key for name in latest)
 
     def describe_act(self, state: RoomState) -> Act:
         return Act(name="kick", subject=self._subject, reason=self.reason)

@@ -240,9 +240,9 @@ class Room:
         """Ban a name, a pattern of names (* is any text) or a network: for moderators.
 
         `seconds`: for how long; without, until further notice. `address`: with a name, the addresses that it
-        is connected from, too. Members see the `reason`; the `note` is for moderators. `verified`: see
-        `mute`. `newcomers`: instead, for this many seconds no one can join who was not in the room before;
-        with `hold` they can, and their first messages wait for a moderator.
+        is connected from, too, or else those that it came from lately. Members see the `reason`; the `note`
+        is for moderators. `verified`: see `mute`. `newcomers`: instead, for this many seconds no one can join
+        who was not in the room before; with `hold` they can, and their first messages wait for a moderator.
 
         Returns the seq of the event.
         """
