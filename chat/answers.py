@@ -215,6 +215,20 @@ class Moderators(Struct, frozen=True, gc=False):
     moderators: tuple[Sender, ...]
 
 
+class MuteInfo(Struct, frozen=True, gc=False):
+    """A mute as moderators see it. `until`: None is until further notice."""
+
+    name: str
+    until: datetime | None
+    reason: str
+
+
+class Mutes(Struct, frozen=True, gc=False):
+    """Who is muted in a room, by name."""
+
+    mutes: tuple[MuteInfo, ...]
+
+
 class BanInfo(Struct, frozen=True, gc=False):
     """A ban as moderators see it: what it is of (`name`, `pattern`, `network`, `newcomers`), and by whom."""
 

@@ -318,6 +318,13 @@ class GetModerators(Struct, frozen=True, gc=False, tag="moderators"):
     id: int | None = None
 
 
+class GetMutes(Struct, frozen=True, gc=False, tag="mutes"):
+    """For moderators: ask who is muted in a room."""
+
+    room: RoomId
+    id: int | None = None
+
+
 class GetBans(Struct, frozen=True, gc=False, tag="bans"):
     """For moderators: ask who is banned from a room."""
 
@@ -643,6 +650,7 @@ Command: TypeAlias = (
     | Search
     | GetPins
     | GetModerators
+    | GetMutes
     | GetBans
     | BanFromServer
     | UnbanFromServer

@@ -1,6 +1,7 @@
 """Moderators named by the owner of a room, by `wschat.v1`, in process."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -106,6 +107,22 @@ async def test_only_members_get_the_list_of_moderators():
     await ask(bob, type="join", room=1)
     assert (await ask(bob, type="moderators", room=1))["owner"] is None
     await disconnect(olga, bob, eve)
+
+
+async def test_moderators_get_the_list_of_mutes_and_others_do_not():
+    olga, bob = await v1("olga"), await v1("bob")
+    room = await room_of_the_owner(olga, bob)
+    assert (await ask(olga, type="mutes", room=room.pk))["mutes"] == []
+    await ask(olga, type="mute", room=room.pk, name="bob", reason="Too loud")
+    await ask(olga, type="mute", room=room.pk, name="ann", seconds=60)
+    mutes = (await ask(olga, type="mutes", room=room.pk))["mutes"]
+    assert [(one["name"], one["reason"]) for one in mutes] == [("ann", ""), ("bob", "Too loud")]
+    assert mutes[0]["until"] > datetime.now(UTC).isoformat()
+    assert mutes[1]["until"] is None
+    assert (await ask(bob, type="mutes", room=room.pk))["code"] == 104
+    await ask(olga, type="mute", room=room.pk, name="bob", on=False)
+    assert [one["name"] for one in (await ask(olga, type="mutes", room=room.pk))["mutes"]] == ["ann"]
+    await disconnect(olga, bob)
 
 
 @pytest.mark.parametrize(

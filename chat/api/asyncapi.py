@@ -22,6 +22,7 @@ _OKS: Final[Mapping[type[Struct], type[Struct]]] = {
     commands.Search: v1_out.SearchOk,
     commands.GetPins: v1_out.PinsOk,
     commands.GetModerators: v1_out.ModeratorsOk,
+    commands.GetMutes: v1_out.MutesOk,
     commands.GetBans: v1_out.BansOk,
     commands.BanFromServer: v1_out.BansOk,
     commands.UnbanFromServer: v1_out.BansOk,

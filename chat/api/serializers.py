@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from chat import filters, validation
-from chat.answers import BanInfo, DeletionInfo, HeldInfo, Moderators, QuoteInfo, ReportInfo
+from chat.answers import BanInfo, DeletionInfo, HeldInfo, Moderators, MuteInfo, QuoteInfo, ReportInfo
 from chat.events import LARGEST_SEQ, Sender
 from chat.models import Filter, Presence, Room
 
@@ -260,6 +260,14 @@ class RoomNewcomersBanSerializer(NewcomersBanSerializer):
     hold = serializers.BooleanField(
         required=False, help_text="They can join; their first messages wait for a moderator."
     )
+
+
+class MuteInfoSerializer(serializers.Serializer[MuteInfo]):
+    """A mute."""
+
+    name = serializers.CharField()
+    until = serializers.DateTimeField(allow_null=True, help_text="Null: until further notice.")
+    reason = serializers.CharField(allow_blank=True)
 
 
 class BanSerializer(serializers.Serializer[BanInfo]):

@@ -384,6 +384,17 @@ class MutesView(JsonView):
     """`/chats/<room>/mutes`"""
 
     @extend_schema(
+        operation_id="list_mutes",
+        summary="See who is muted in a room",
+        responses={200: shapes.MuteInfoSerializer(many=True), **REFUSALS},
+    )
+    def get(self, request: Request, ref: str) -> Response:
+        """The mutes, by name. For those who run the room."""
+        actor = actor_of_request(request)
+        room = access.find_visible(ref, room_token(request), actor)
+        return Response(shapes.MuteInfoSerializer(moderation.find_mutes(room.pk, actor), many=True).data)
+
+    @extend_schema(
         operation_id="mute",
         summary="Mute a name in a room",
         request=shapes.MuteSerializer,

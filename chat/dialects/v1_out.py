@@ -430,6 +430,21 @@ class ModeratorsOk(Struct, tag="ok"):
     moderators: list[WhoOut]
 
 
+class MuteOut(Struct):
+    """A mute. `until`: null is until further notice."""
+
+    name: str
+    until: datetime | None
+    reason: str
+
+
+class MutesOk(Struct, tag="ok"):
+    """Who is muted in the room, by name."""
+
+    id: int | None
+    mutes: list[MuteOut]
+
+
 class BanOut(Struct):
     """A ban. `kind`: whether it is of a `name`, a `pattern` of names, a `network`, or `newcomers`; `watch`:
     only the first messages of newcomers are held.

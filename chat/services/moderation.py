@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from chat import permissions, validation
-from chat.answers import Moderators
+from chat.answers import Moderators, MuteInfo
 from chat.errors import INVALID_FIELD, ROOM_NOT_FOUND, ChatError, attempt
 from chat.events import Sender
 from chat.log.blocks import read_blockers
@@ -53,6 +53,16 @@ def unmute_name(*, room: Room, name: object, actor: Actor) -> None:
     known = validation.clean_known_name(name)
     draft = MuteDraft(room=room.pk, at=datetime.now(UTC), name=known, on=False, actor=actor)
     _append_checked(room, actor, permissions.MUTE, draft)
+
+
+def find_mutes(number: int, actor: Actor) -> tuple[MuteInfo, ...]:
+    """Who is muted in the room now, by name: for moderators. Raises 101, 104."""
+    room = Room.objects.filter(pk=number).first()
+    if room is None:
+        raise ChatError(ROOM_NOT_FOUND)
+    permissions.check(read_current_actors([actor])[actor], permissions.MUTE, room.ownership())
+    mutes = Mute.objects.filter(room=room).lasting(datetime.now(UTC)).order_by("name_key")
+    return tuple(MuteInfo(mute.name, mute.until, mute.reason) for mute in mutes)
 
 
 def set_moderator(

@@ -75,6 +75,7 @@ Asking: TypeAlias = (
     | commands.Search
     | commands.GetPins
     | commands.GetModerators
+    | commands.GetMutes
     | commands.GetBans
     | commands.Report
     | commands.DeleteAll
@@ -356,6 +357,8 @@ class Session:
             return await self._read_pins(room)
         if isinstance(command, commands.GetModerators):
             return await run_in_thread(moderation.find_moderators, room)
+        if isinstance(command, commands.GetMutes):
+            return answers.Mutes(await run_in_thread(moderation.find_mutes, room, membership.pass_.actor))
         if isinstance(command, commands.GetBans):
             return answers.Bans(await run_in_thread(bans.find_bans, room, membership.pass_.actor))
         if isinstance(command, commands.Report):

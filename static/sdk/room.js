@@ -285,6 +285,15 @@ export class Room extends LoggedCommands {
   }
 
   /**
+   * Get who is muted in the room, by name. For moderators.
+   *
+   * @returns {Promise<{ name: string, until: string | null, reason: string }[]>}
+   */
+  async mutes() {
+    return (await this.#ask({ type: "mutes" })).mutes;
+  }
+
+  /**
    * Report a message of another, `{ seq }`, or a person, `{ name }`, to those who run the room. `reason`: "spam",
    * "harassment", "hate", "sexual", "illegal" or "other". In a direct conversation staff see the report; `around`: the
    * seqs of further messages to show to them. Resolves with the number of the report.

@@ -1,6 +1,7 @@
 """Kicks and bans over REST."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -180,7 +181,11 @@ def test_mute_over_rest_begins_and_ends(rest: Rest, club: tuple[Room, dict[str, 
     url = f"/chats/{room.pk}/mutes"
     given = {"name": "eve", "seconds": 60, "reason": "loud"}
     assert rest.client.post(url, json=given, headers=headers).json() == {"status": True}
-    assert Mute.objects.get().until is not None
+    until = Mute.objects.get().until
+    assert until is not None
+    (listed,) = rest.client.get(url, headers=headers).json()
+    assert (listed["name"], listed["reason"]) == ("eve", "loud")
+    assert datetime.fromisoformat(listed["until"]) == until
     assert AuditEntry.objects.get().reason == "loud"
     assert rest.client.post(url, json={"name": "eve", "on": False}, headers=headers).status_code == 200
     assert not Mute.objects.exists()
@@ -193,3 +198,4 @@ def test_mute_over_rest_begins_and_ends(rest: Rest, club: tuple[Room, dict[str, 
         assert refusal(rest.client.post(url, json=body, headers=headers)) == (400, 303, field)
     for others in ({}, account("eve")[1]):
         assert refusal(rest.client.post(url, json=given, headers=others)) == (401, 104, "")
+        assert refusal(rest.client.get(url, headers=others)) == (401, 104, "")

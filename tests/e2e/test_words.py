@@ -34,7 +34,7 @@ def test_markdown_and_mentions_are_shown_to_everybody(
 def test_formatting_is_loaded_for_the_first_message_that_needs_it(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:
-    """Without a network the message is shown as it was typed; with the next one that needs it, so is the first."""
+    """Without a network the message is shown as it was typed; the next one formats both."""
     ann, bob = new_visitor(server.url), new_visitor(server.url)
     ann.enter(room, "Ann")
     asked: list[str] = []

@@ -1,7 +1,10 @@
 // Moderation of a member, from their menu and from the menus of their messages: mute, kick, ban, make a moderator.
 
 import { gettext, interpolate } from "../lib/i18n.js";
+import { key } from "../../sdk/names.js";
 import { describeFailure } from "../text/refusals.js";
+
+const endOf = (until) => (until ? Date.parse(until) : Infinity);
 
 const MUTES = () => [
   { seconds: 600, label: gettext("Mute for 10 minutes") },
@@ -16,12 +19,16 @@ export class Moderation {
   #isMe;
   #attempt;
   #removal;
+  #mutes = new Map(); // name -> when the mute ends, in milliseconds
+  #onMutes;
 
   /**
    * `menu` is the popup for further choices, `dialog` the one of `_removal.html`, `room()` the Room, `isMe(name)` tells
-   * whether a name is the user's own, and `attempt(act, done)` shows the outcome of an action.
+   * whether a name is the user's own, and `attempt(act, done)` shows the outcome of an action. `onMutes()` is called
+   * when others are muted than before.
    */
-  constructor({ menu, dialog, room, isMe, attempt }) {
+  constructor({ menu, dialog, room, isMe, attempt, onMutes }) {
+    this.#onMutes = onMutes;
     this.#menu = menu;
     this.#room = room;
     this.#isMe = isMe;
@@ -38,8 +45,11 @@ export class Moderation {
   listChoices(who, anchor) {
     const rights = this.#room().info ?? {};
     const label = (words) => interpolate(words, who);
+    const muted = this.isMuted(who.name);
     const acts = {
-      mute: { label: label(gettext("Mute %(name)s…")), run: () => this.#askToMute(who, anchor) },
+      mute: muted
+        ? { label: label(gettext("Unmute %(name)s")), run: () => this.#mute(who.name, { on: false }) }
+        : { label: label(gettext("Mute %(name)s…")), run: () => this.#askToMute(who, anchor) },
       kick: { label: label(gettext("Kick %(name)s…")), run: () => this.#removal.askToKick(who) },
       ban: { label: label(gettext("Ban %(name)s…")), grave: true, run: () => this.#removal.askToBan(who) },
       promote: { label: gettext("Make moderator"), run: () => this.#setModerator(who.name, true) },
@@ -48,10 +58,28 @@ export class Moderation {
     return listMeasures(who, { ...rights, me: this.#isMe(who.name) }).map((name) => acts[name]);
   }
 
+  /** Learn who is muted. */
+  async refreshMutes() {
+    const mutes = await this.#room().mutes().catch(() => null);
+    if (!mutes) return;
+    this.#mutes = new Map(mutes.map(({ name, until }) => [key(name), endOf(until)]));
+    this.#onMutes();
+  }
+
+  /** Note an event `muted`. */
+  noteMuted({ name, on, until }) {
+    if (on) this.#mutes.set(key(name), endOf(until));
+    else this.#mutes.delete(key(name));
+    this.#onMutes();
+  }
+
+  isMuted(name) {
+    return (this.#mutes.get(key(name)) ?? 0) > Date.now();
+  }
+
   #askToMute({ name, verified }, anchor) {
     const choices = MUTES().map(({ seconds, label }) => ({ label, run: () => this.#mute(name, { seconds, verified }) }));
     choices.push({ label: gettext("Mute with a reason…"), run: () => this.#removal.askToMute({ name, verified }) });
-    choices.push({ label: gettext("Unmute"), run: () => this.#mute(name, { on: false }) });
     this.#menu.show({ anchor, label: name, choices });
   }
 
@@ -78,7 +106,7 @@ export function listMeasures({ verified, role }, { moderator = false, owner = fa
   if (!moderator || me) return [];
   const names = owner && verified && role !== "owner";
   const offered = {
-    mute: true,
+    mute: owner || !role,
     kick: owner || !role,
     promote: names && role !== "moderator",
     demote: names && role === "moderator",

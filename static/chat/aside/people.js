@@ -12,6 +12,7 @@ export class People {
   #counts;
   #more;
   #isMe;
+  #isMuted = () => false;
   #roles = new Map(); // name -> "owner" or "moderator"
   #elements = new Map(); // name -> element
   #shown = { members: [], count: 0 };
@@ -43,6 +44,12 @@ export class People {
     this.#redraw();
   }
 
+  /** Show moderators who is muted: `isMuted(name)`. */
+  showMutes(isMuted) {
+    this.#isMuted = isMuted;
+    this.#redraw();
+  }
+
   /** The role of a participant, as far as known. */
   roleOf({ name, verified }) {
     return verified ? this.#roles.get(name) : undefined;
@@ -69,15 +76,17 @@ export class People {
   /** The element of a member, with its key: a member with another color, proof, presence or role needs a new one. */
   #entry({ name, color, verified, away = false }, before) {
     const role = this.roleOf({ name, verified });
-    const key = JSON.stringify([name, color, verified, away, role]);
-    return [key, before.get(key) ?? this.#element({ name, color, verified, away, role })];
+    const muted = this.#isMuted(name);
+    const key = JSON.stringify([name, color, verified, away, role, muted]);
+    return [key, before.get(key) ?? this.#element({ name, color, verified, away, role, muted })];
   }
 
-  #element({ name, color, verified, away, role }) {
+  #element({ name, color, verified, away, role, muted }) {
     const element = this.#template.content.firstElementChild.cloneNode(true);
     element.querySelector(".avatar").classList.toggle("online", !away);
     showPerson(element.querySelector(".person"), { name, color, verified });
     element.querySelector(".unverified").hidden = verified;
+    element.querySelector(".muted").hidden = !muted;
     element.querySelector(".you").hidden = !this.#isMe(name);
     for (const badge of element.querySelectorAll("[data-role]")) badge.hidden = badge.dataset.role !== role;
     return element;

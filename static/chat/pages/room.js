@@ -275,6 +275,7 @@ export function open(element, stay) {
     showProgress();
     composer.refresh();
     refreshRoles();
+    moderation?.refreshMutes();
     loadModeration();
     countReports();
     messageSender.checkHeld();
@@ -313,7 +314,7 @@ export function open(element, stay) {
     if (event.type === "message") showMessage(room.message(event.seq) ?? event);
     else if (event.type === "room") showRoom();
     else if (event.type === "moderator") showModerator(event);
-    else if (event.type === "muted") showWhetherOpen();
+    else if (event.type === "muted") showMuted(event);
     else if (event.type === "kicked" || event.type === "banned") showRemoval(event);
     else if (room.message(event.target)) messages.update(room.message(event.target));
     if (behind && room.upToDate) showProgress();
@@ -402,6 +403,12 @@ export function open(element, stay) {
     await loadModeration(); // before the message, so that the menus already have the tools
     if (!isNews || signal.aborted || on !== Boolean(room.info?.moderator)) return;
     showOutcome(on ? gettext("You are now a moderator of this room.") : gettext("You are no longer a moderator of this room."));
+  }
+
+  /** Somebody is muted now, or no longer. */
+  function showMuted(event) {
+    showWhetherOpen();
+    moderation?.noteMuted(event);
   }
 
   /** Learn who runs the room, for the members panel and for the menus of moderators. */
@@ -563,7 +570,9 @@ export function open(element, stay) {
     const loading = Promise.all([import("../aside/moderation.js"), import("../list/bulk-deletion.js")]);
     const [{ Moderation }, { BulkDeletion }] = await loading.catch(() => [{}, {}]);
     if (!Moderation || moderation || signal.aborted) return;
-    moderation = new Moderation({ menu, dialog: find("removal"), room: () => room, isMe, attempt });
+    const onMutes = () => people.showMutes((name) => moderation.isMuted(name));
+    moderation = new Moderation({ menu, dialog: find("removal"), room: () => room, isMe, attempt, onMutes });
+    moderation.refreshMutes();
     bulkDeletion = new BulkDeletion({ dialog: find("delete-all"), bar: find("deleting"), room: () => room, say: showOutcome });
     bulkDeletion.watch();
   }

@@ -34,6 +34,21 @@ class Ban:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """A mute, for those who run the room. `until` is None: until further notice."""
+
+    name: str
+    until: datetime | None
+    reason: str
+
+
+def parse_mute(frame: Frame) -> Mute:
+    """A mute as the server writes it."""
+    until = frame["until"] and datetime.fromisoformat(frame["until"])
+    return Mute(str(frame["name"]), until, str(frame["reason"]))
+
+
 def parse_ban(frame: Frame) -> Ban:
     """A ban as the server writes it."""
     until = frame["until"] and datetime.fromisoformat(frame["until"])
@@ -272,6 +287,11 @@ class Room:
         extra = {"newcomers": True} if newcomers else {}
         answer = await self._do("ban", name=name, pattern=pattern, network=network, on=False, **extra)
         return answer.get("seq")
+
+    async def mutes(self) -> tuple[Mute, ...]:
+        """Who is muted in the room, by name: for moderators."""
+        answer = await self._do("mutes")
+        return tuple(map(parse_mute, answer["mutes"]))
 
     async def bans(self) -> tuple[Ban, ...]:
         """The bans of the room, the latest first: for moderators."""
