@@ -265,6 +265,7 @@ async def test_token_of_a_kicked_member_no_longer_enters():
         {"pattern": "*"},
         {"pattern": "*e*"},
         {"pattern": "a*b*c*d*e*f*g*"},
+        {"pattern": "\ucb94" * 49 + "*"},  # seven times as long as a key
         {"network": "192.0.2"},
         {"network": "0.0.0.0/0"},
         {"network": "::/0"},

@@ -1,7 +1,6 @@
 """Bans: whom they cover, and how they are read and stored."""
 
 import math
-import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from django.db.models import QuerySet
 from chat import validation
 from chat.errors import BANNED, CLOSE_BANNED, CLOSE_KICKED, KICKED, NO_NEWCOMERS, ChatError, CloseReason
 from chat.events import Banned, Kicked, Sender
+from chat.log.name_patterns import prepare_patterns
 from chat.models import Ban, Epoch, Participant, ReadMark, Room
 
 Address: TypeAlias = IPv4Address | IPv6Address
@@ -97,7 +97,7 @@ class BanList:
         self._participants: dict[int, list[ActiveBan]] = {}
         self._names: dict[str, list[ActiveBan]] = {}
         self._lines: dict[str, list[ActiveBan]] = {}
-        self._patterns: list[tuple[re.Pattern[str], ActiveBan]] = []
+        self._patterns: list[tuple[str, ActiveBan]] = []
         self._networks: list[tuple[str, ActiveBan]] = []
         self._newcomers: list[ActiveBan] = []
         self._watched: list[tuple[int, str, ActiveBan]] = []  # after which participant, in which network
@@ -112,7 +112,7 @@ class BanList:
         elif kind == TOKEN:
             self._lines.setdefault(value, []).append(ban)
         elif kind == PATTERN:
-            self._patterns.append((_compile_pattern(value), ban))
+            self._patterns.append((value, ban))
         elif kind == NETWORK:
             self._networks.append((value, ban))
         elif kind == NEWCOMERS:
@@ -141,7 +141,9 @@ class BanList:
             keys = [validation.name_key(name) for name in client.names]
             for key in keys:
                 found += self._names.get(key, ())
-            found += [ban for pattern, ban in self._patterns if any(map(pattern.fullmatch, keys))]
+            if self._patterns:
+                patterns = prepare_patterns(tuple(pattern for pattern, _ in self._patterns))
+                found += [self._patterns[number][1] for key in keys for number in patterns.find(key)]
         if client.line:
             found += self._lines.get(client.line, ())
         if self._networks and client.address:
@@ -278,11 +280,6 @@ def _find_latest(model: type[Participant] | type[ReadMark]) -> int:
 def pattern_key(pattern: str) -> str:
     """The key of a ban of all names of this pattern, in which * is any number of characters."""
     return f"{PATTERN}:{'*'.join(map(validation.name_key, pattern.split('*')))}"
-
-
-@lru_cache(maxsize=1024)
-def _compile_pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, re.split(r"\*+", pattern))), re.DOTALL)
 
 
 @lru_cache(maxsize=4096)
