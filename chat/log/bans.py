@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, Final, TypeAlias
@@ -27,6 +27,7 @@ NEWCOMERS: Final = "newcomers"
 WATCH: Final = "watch"
 WATCHED_FOR: Final = timedelta(days=7)
 _ABOVE_ALL: Final = 9
+_NO_END: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class BanList:
     def add(self, key: str, participant: int | None, ban: ActiveBan) -> None:
         """Take a ban in. The key is as `Ban` has it."""
         kind, _, value = key.partition(":")
-        if participant is not None:
+        if participant is not None and kind in (NAME, KICK):  # not what came with these, which ends otherwise
             self._participants.setdefault(participant, []).append(ban)
         if kind in (NAME, KICK):
             self._names.setdefault(value, []).append(ban)
@@ -126,7 +127,7 @@ class BanList:
         return any(of_clients) or bool(self._newcomers or self._watched)
 
     def find(self, client: Client, at: datetime, *, enters: bool = False) -> ActiveBan | None:
-        """The ban that covers the client then: of several, the one of the highest rank.
+        """The ban that covers the client then: of several, the longest one of the highest rank.
 
         `enters`: the client is about to join, so that a ban of newcomers counts, too. Who is no newcomer to a
         room the list does not know: the caller asks, and if so, again without `enters`.
@@ -149,7 +150,7 @@ class BanList:
         if self._networks and client.address:
             found += [ban for network, ban in self._networks if is_within(client.address, network)]
         lasting = [ban for ban in found if ban.lasts(at)]
-        return max(lasting, key=lambda ban: (ban.rank, not ban.kick), default=None)
+        return max(lasting, key=lambda ban: (ban.rank, not ban.kick, ban.until or _NO_END), default=None)
 
     def find_watch(
         self,
@@ -238,6 +239,18 @@ def load_site_bans(version: str) -> BanList:
 def read_site_bans() -> BanList:
     """The bans from the server as a whole, as of now."""
     return load_site_bans(Epoch.objects.values_list("bans", flat=True).first() or "")
+
+
+def store_ban(room: int | None, key: str, values: dict[str, Any]) -> None:
+    """Store a ban, from the server without a room, in place of an earlier one of the same.
+
+    `values`: the other columns. The ban of another participant under the same name stays.
+    """
+    fresh: dict[str, Any] = {"origin": "", "participant_id": None, "name": "", "note": "", "by": ""}
+    given = fresh | values
+    same = {"room": room, "key": key, "origin": given["origin"], "participant": given["participant_id"]}
+    if not Ban.objects.filter(**same).update(**given):
+        Ban.objects.create(room_id=room, key=key, **given)
 
 
 def renew_room_bans(room: int, present: tuple[BanList, ...]) -> tuple[BanList, ...]:

@@ -121,7 +121,7 @@ def restore(state: RoomState) -> None:
 
 
 def mute(state: RoomState) -> None:
-    state.mutes["ann"] = ActiveMute("ann", None, NOW + timedelta(seconds=60))
+    state.mutes["ann", None] = ActiveMute("ann", None, NOW + timedelta(seconds=60))
     state.update_guard()
 
 

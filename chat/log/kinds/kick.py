@@ -55,8 +55,7 @@ class KickDraft(Draft):
         store_ban(self.room, key, common | pause)
         expiry = self.at + timedelta(seconds=settings.ENV.wschat_token_lifetime)
         for line in {row.token for row in here if row.token}:
-            values = {"until": expiry, "name": self.name, "origin": key}
-            store_ban(self.room, f"{bans.TOKEN}:{line}", common | values)
+            store_ban(self.room, f"{bans.TOKEN}:{line}", common | pause | {"until": expiry, "origin": key})
         if who.participant is not None:  # a closed room asks for its password again
             JoinedRoom.objects.filter(room=self.room, participant=who.participant).update(generation=0)
         state.bans = bans.renew_room_bans(self.room, state.bans)
