@@ -21,6 +21,7 @@ from chat.log.held import has_posted
 from chat.log.kinds.ban import BanDraft, check_label
 from chat.log.kinds.kick import KickDraft
 from chat.log.log import log
+from chat.log.used_names import find_used_addresses
 from chat.models import Ban, Epoch, Participant, Presence, ReadMark, Room
 from chat.models.epoch import new_value
 from chat.permissions import Actor
@@ -403,6 +404,8 @@ def _watch_networks(origin: str, who: Sender, values: dict[str, Any]) -> None:
         mine |= Q(participant=who.participant)
     addresses = Presence.objects.current().filter(mine).values_list("address", flat=True)
     known = {address for address in addresses if bans.read_address(address) is not None}
+    if who.participant is None:
+        known |= find_used_addresses(who.name)
     for network in {validation.clean_network(address) for address in known}:
         until = bans.end_watch(values["at"], values["until"])
         came = {"origin": origin, "name": network, "until": until}

@@ -13,6 +13,7 @@ from chat.events import Banned, Sender
 from chat.log import bans
 from chat.log.drafts import Act, Batch, Columns, Draft, DraftHead, EventHead, EventRow, Rights
 from chat.log.room_state import RoomState
+from chat.log.used_names import find_used_addresses
 from chat.models import Ban, Participant, Presence, Room
 from chat.permissions import BAN, check_outranks
 
@@ -240,8 +241,11 @@ def find_addresses(room: int, who: Sender) -> set[str]:
 
 
 def find_networks(room: int, who: Sender) -> list[str]:
-    """The networks that this person is connected to the room from."""
-    return sorted({validation.clean_network(address) for address in find_addresses(room, who)})
+    """The networks that this person is connected to the room from, or used the name from lately."""
+    addresses = find_addresses(room, who)
+    if who.participant is None:
+        addresses |= find_used_addresses(who.name, room)
+    return sorted({validation.clean_network(address) for address in addresses})
 
 
 def check_rank(rights: Rights, room: int, who: Sender, rank: int) -> None:
