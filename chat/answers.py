@@ -435,6 +435,7 @@ Answer: TypeAlias = (
     | Deletion
     | Deletions
     | Moderators
+    | Mutes
     | Reported
     | Reports
     | Members

@@ -339,6 +339,9 @@ def clean_pattern(value: object) -> str:
     if len(known) < 2 or not 1 <= pattern.count("*") <= MOST_STARS:
         detail = f"pattern must have 1 to {MOST_STARS} times *, and at least 2 other characters"
         raise ChatError(INVALID_FIELD, field="pattern", detail=detail)
+    if len(known) > LONGEST_KEY:
+        detail = "pattern is too long after Unicode normalization"
+        raise ChatError(INVALID_FIELD, field="pattern", detail=detail)
     return pattern
 
 

@@ -9,11 +9,11 @@ from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.utils import timezone
 
-from chat.errors import BANNED, KICKED
+from chat.errors import BANNED, KICKED, ChatError
 from chat.log.kinds.kick import PAUSE
-from chat.models import AuditEntry, Ban, Event, Participant, Presence, Room
+from chat.models import AuditEntry, Ban, Event, Participant, Presence, Room, UsedName
 from chat.permissions import SITE, Actor
-from chat.services import bans
+from chat.services import bans, rooms
 from tests.support.marks import whole_db
 from tests.test_consumers import _engine, private_room, receive, token
 from tests.test_consumers_describe import come, create
@@ -255,6 +255,80 @@ async def test_token_of_a_kicked_member_no_longer_enters():
     await disconnect(eve)
 
 
+async def speak(socket: WebsocketCommunicator, dialect: str, name: str) -> str:
+    """Post in this dialect. The name under which the message is shown."""
+    frame = {"usr": name, "msg": "hi"} if dialect == "plain" else {"contents": "hi"}
+    await socket.send_json_to(frame)
+    while True:
+        shown = await socket.receive_json_from(5)
+        if dialect == "plain":
+            return str(shown["usr"])
+        if shown["action"] == "chat":
+            return str(shown["sender"])
+
+
+def renew_error(room: Room, shown: str) -> int:
+    """The code with which this token is not renewed; 0 if it is."""
+    try:
+        rooms.renew_token(room=Room.objects.get(pk=room.pk), token=shown)
+    except ChatError as error:
+        return error.kind.code
+    return 0
+
+
+async def closed_for_good(path: str, *subprotocols: str, client: str = "192.0.2.100") -> bool:
+    """Whether a handshake from there is refused."""
+    again = WebsocketCommunicator(
+        application, path, headers=[(b"host", b"testserver")], subprotocols=list(subprotocols)
+    )
+    again.scope["client"] = (client, 1)
+    return (await again.connect(timeout=10))[0] is False
+
+
+@pytest.mark.parametrize("stays", [True, False], ids=["connected", "gone"])
+@pytest.mark.parametrize("dialect", ["plain", "uuid"])
+async def test_kick_ends_the_token_of_a_client_without_identity(dialect: str, stays: bool):
+    room = await private_room()
+    path, shown = f"/dialects/{dialect}/{room.pk}", await token(room, "evil")
+    socket = await connect(path, shown)
+    name = await speak(socket, dialect, "evil")
+    if not stays:
+        await socket.disconnect()
+    await sync_to_async(bans.kick_name)(room=room, name=name, actor=SITE)
+    if stays:
+        assert await closed_with(socket) == 4403
+    await Ban.objects.filter(key__startswith="kick:").aupdate(until="2026-01-01T00:00Z")
+    assert await closed_for_good(path, shown)
+    renewed = await sync_to_async(renew_error)(room, shown)
+    assert renewed == KICKED.code
+
+
+@pytest.mark.parametrize("stays", [True, False], ids=["connected", "gone"])
+@pytest.mark.parametrize("dialect", ["plain", "uuid"])
+async def test_ban_finds_the_address_of_a_client_without_identity(dialect: str, stays: bool):
+    room, address = await create(None), "192.0.2.8"
+    path = f"/dialects/{dialect}/{room.pk}"
+    socket = await connect(path, client=address)
+    name = await speak(socket, dialect, "evil")
+    if not stays:
+        await socket.disconnect()
+    fields = {"name": name, "address": True}
+    await sync_to_async(bans.ban)(room=room, actor=SITE, fields=fields)
+    if stays:
+        assert await closed_with(socket) == 4403
+    assert await closed_for_good(path, client=address)
+
+
+async def test_name_of_a_client_without_identity_is_noted_once():
+    room = await create(None)
+    socket = await connect(f"/dialects/plain/{room.pk}")
+    for name in ("ann", "ann", "eve", "ann"):
+        assert await speak(socket, "plain", name) == name
+    noted = [one.name_key async for one in UsedName.objects.order_by("pk")]
+    assert noted == ["ann", "eve"]
+    await disconnect(socket)
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -265,6 +339,7 @@ async def test_token_of_a_kicked_member_no_longer_enters():
         {"pattern": "*"},
         {"pattern": "*e*"},
         {"pattern": "a*b*c*d*e*f*g*"},
+        {"pattern": "\ucb94" * 49 + "*"},  # seven times as long as a key
         {"network": "192.0.2"},
         {"network": "0.0.0.0/0"},
         {"network": "::/0"},

@@ -392,7 +392,8 @@ class MutesView(JsonView):
         """The mutes, by name. For those who run the room."""
         actor = actor_of_request(request)
         room = access.find_visible(ref, room_token(request), actor)
-        return Response(shapes.MuteInfoSerializer(moderation.find_mutes(room.pk, actor), many=True).data)
+        found = moderation.find_mutes(room.pk, actor)
+        return Response([dict(shapes.MuteInfoSerializer(one).data) for one in found])
 
     @extend_schema(
         operation_id="mute",

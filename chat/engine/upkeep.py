@@ -23,6 +23,7 @@ from chat.log import epoch, mentions, recovery
 from chat.log.held import forget_held
 from chat.log.slow_mode import forget_last_posts
 from chat.log.threads import run_in_thread
+from chat.log.used_names import forget_uses
 from chat.models import Room
 from chat.presence.addresses import forget_addresses
 from chat.presence.writer import Renew, presence
@@ -203,6 +204,7 @@ async def purge_events() -> None:
     await run_in_thread(moderation.forget_ended_mutes, timezone.now())
     await run_in_thread(bans.forget_ended_bans, timezone.now())
     await run_in_thread(forget_last_posts, timezone.now())
+    await run_in_thread(forget_uses, timezone.now())
     await run_in_thread(reports.forget_old, timezone.now())
     await run_in_thread(forget_held, timezone.now(), settings.ENV.wschat_retention_days)
     await run_in_thread(windows.forget_ended)

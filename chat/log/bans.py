@@ -1,10 +1,9 @@
 """Bans: whom they cover, and how they are read and stored."""
 
 import math
-import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, Final, TypeAlias
@@ -14,6 +13,7 @@ from django.db.models import QuerySet
 from chat import validation
 from chat.errors import BANNED, CLOSE_BANNED, CLOSE_KICKED, KICKED, NO_NEWCOMERS, ChatError, CloseReason
 from chat.events import Banned, Kicked, Sender
+from chat.log.name_patterns import prepare_patterns
 from chat.models import Ban, Epoch, Participant, ParticipantAddress, ReadMark, Room
 
 Address: TypeAlias = IPv4Address | IPv6Address
@@ -27,6 +27,7 @@ NEWCOMERS: Final = "newcomers"
 WATCH: Final = "watch"
 WATCHED_FOR: Final = timedelta(days=7)
 _ABOVE_ALL: Final = 9
+_NO_END: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class BanList:
         self._participants: dict[int, list[ActiveBan]] = {}
         self._names: dict[str, list[ActiveBan]] = {}
         self._lines: dict[str, list[ActiveBan]] = {}
-        self._patterns: list[tuple[re.Pattern[str], ActiveBan]] = []
+        self._patterns: list[tuple[str, ActiveBan]] = []
         self._networks: list[tuple[str, ActiveBan]] = []
         self._newcomers: list[ActiveBan] = []
         self._watched: list[tuple[int, str, ActiveBan]] = []  # after which participant, in which network
@@ -105,14 +106,14 @@ class BanList:
     def add(self, key: str, participant: int | None, ban: ActiveBan) -> None:
         """Take a ban in. The key is as `Ban` has it."""
         kind, _, value = key.partition(":")
-        if participant is not None:
+        if participant is not None and kind in (NAME, KICK):  # not what came with these, which ends otherwise
             self._participants.setdefault(participant, []).append(ban)
         if kind in (NAME, KICK):
             self._names.setdefault(value, []).append(ban)
         elif kind == TOKEN:
             self._lines.setdefault(value, []).append(ban)
         elif kind == PATTERN:
-            self._patterns.append((_compile_pattern(value), ban))
+            self._patterns.append((value, ban))
         elif kind == NETWORK:
             self._networks.append((value, ban))
         elif kind == NEWCOMERS:
@@ -126,7 +127,7 @@ class BanList:
         return any(of_clients) or bool(self._newcomers or self._watched)
 
     def find(self, client: Client, at: datetime, *, enters: bool = False) -> ActiveBan | None:
-        """The ban that covers the client then: of several, the one of the highest rank.
+        """The ban that covers the client then: of several, the longest one of the highest rank.
 
         `enters`: the client is about to join, so that a ban of newcomers counts, too. Who is no newcomer to a
         room the list does not know: the caller asks, and if so, again without `enters`.
@@ -141,13 +142,15 @@ class BanList:
             keys = [validation.name_key(name) for name in client.names]
             for key in keys:
                 found += self._names.get(key, ())
-            found += [ban for pattern, ban in self._patterns if any(map(pattern.fullmatch, keys))]
+            if self._patterns:
+                patterns = prepare_patterns(tuple(pattern for pattern, _ in self._patterns))
+                found += [self._patterns[number][1] for key in keys for number in patterns.find(key)]
         if client.line:
             found += self._lines.get(client.line, ())
         if self._networks and client.address:
             found += [ban for network, ban in self._networks if is_within(client.address, network)]
         lasting = [ban for ban in found if ban.lasts(at)]
-        return max(lasting, key=lambda ban: (ban.rank, not ban.kick), default=None)
+        return max(lasting, key=lambda ban: (ban.rank, not ban.kick, ban.until or _NO_END), default=None)
 
     def find_watch(
         self,
@@ -238,6 +241,18 @@ def read_site_bans() -> BanList:
     return load_site_bans(Epoch.objects.values_list("bans", flat=True).first() or "")
 
 
+def store_ban(room: int | None, key: str, values: dict[str, Any]) -> None:
+    """Store a ban, from the server without a room, in place of an earlier one of the same.
+
+    `values`: the other columns. The ban of another participant under the same name stays.
+    """
+    fresh: dict[str, Any] = {"origin": "", "participant_id": None, "name": "", "note": "", "by": ""}
+    given = fresh | values
+    same = {"room": room, "key": key, "origin": given["origin"], "participant": given["participant_id"]}
+    if not Ban.objects.filter(**same).update(**given):
+        Ban.objects.create(room_id=room, key=key, **given)
+
+
 def renew_room_bans(room: int, present: tuple[BanList, ...]) -> tuple[BanList, ...]:
     """The bans that hold in the room after a change of its own ones; the server's stay as they are."""
     own = load_room_bans([room]).get(room)
@@ -278,11 +293,6 @@ def _find_latest(model: type[Participant] | type[ReadMark]) -> int:
 def pattern_key(pattern: str) -> str:
     """The key of a ban of all names of this pattern, in which * is any number of characters."""
     return f"{PATTERN}:{'*'.join(map(validation.name_key, pattern.split('*')))}"
-
-
-@lru_cache(maxsize=1024)
-def _compile_pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, re.split(r"\*+", pattern))), re.DOTALL)
 
 
 @lru_cache(maxsize=4096)

@@ -13,13 +13,14 @@ import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Protocol
 
 from django.db import DatabaseError, transaction
 
-from chat.errors import ROOM_NOT_FOUND, ChatError
+from chat.errors import HELD, ROOM_NOT_FOUND, ChatError
 from chat.events import NO_SEQ, Logged
 from chat.log import filters, store
 from chat.log.audit import write_acts
@@ -32,7 +33,9 @@ from chat.log.mentions import Mentionables, store_calls
 from chat.log.room_state import RoomState
 from chat.log.rules import Acceptances
 from chat.log.slow_mode import LastPosts, Poster, name_address, write_last_posts
+from chat.log.used_names import Use, write_uses
 from chat.log.writer import GroupCommit, refuse_unavailable
+from chat.validation import name_key
 
 logger = logging.getLogger(__name__)
 
@@ -118,6 +121,8 @@ def _commit_batch(
         store.write_events(events, [rooms[room] for room in sorted(raised)])
     if acts:
         write_acts(acts)
+    if uses := _find_uses(drafts, outcomes):
+        write_uses(uses)
     if posts.new:
         write_last_posts(posts.new)
     if mentionables.calls:
@@ -199,6 +204,17 @@ def _find_mentioners(drafts: Sequence[Draft]) -> list[int]:
     """The participants who send messages that may have mentions."""
     said = [draft for draft in drafts if isinstance(draft, MessageDraft) and "@" in draft.text]
     return [draft.sender.participant for draft in said if draft.sender.participant is not None]
+
+
+def _find_uses(drafts: Sequence[Draft], outcomes: Sequence[Outcome]) -> dict[Use, datetime]:
+    """The names without an identity that these messages are to be noted for, also of those that are held."""
+    return {
+        (draft.room, name_key(draft.sender.name), draft.token_line, draft.actor.address): draft.at
+        for draft, outcome in zip(drafts, outcomes, strict=True)
+        if isinstance(draft, MessageDraft)
+        and draft.token_line is not None
+        and (outcome.error is None or outcome.error.kind is HELD)
+    }
 
 
 def _find_senders(drafts: Sequence[Draft], room: int) -> list[int]:

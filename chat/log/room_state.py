@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final, TypeAlias
 
 from chat import validation
 from chat.errors import (
@@ -16,6 +17,10 @@ from chat.errors import (
 from chat.events import Sender
 from chat.log.bans import BanList
 from chat.log.filters import Versions
+
+MuteKey: TypeAlias = tuple[str, int | None]
+
+_NO_END: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,8 @@ class RoomState:
     """A room's row, as far as the log needs it. Each decided draft brings it up to date.
 
     `keeps`: its messages are stored. `pair`: the participants, of a direct conversation. `blockers`: who
-    of them has blocked the other. `mutes`: by the key
-    of the name. `bans`: the room's own, and the server's; empty if there are none.
+    of them has blocked the other. `mutes`: by the key of the name and the participant who had it.
+    `bans`: the room's own, and the server's; empty if there are none.
     `slow_seconds`: between two messages of a sender; 0: no slow mode (`chat.log.slow_mode`). `accounts_only`:
     only senders with an account may speak. `approve_first`: newcomers' first messages are held, `holds`: some
     were (`chat.log.held`). `rules_version`: of the rules that senders must accept; 0: none.
@@ -63,7 +68,7 @@ class RoomState:
     keeps: bool = True
     pair: tuple[int, int] | None = None
     blockers: frozenset[int] = frozenset()
-    mutes: dict[str, ActiveMute] = field(default_factory=dict)
+    mutes: dict[MuteKey, ActiveMute] = field(default_factory=dict)
     bans: tuple[BanList, ...] = ()
     slow_seconds: int = 0
     accounts_only: bool = False
@@ -109,9 +114,9 @@ class RoomState:
         if self.locked:
             detail = "this room is locked; only moderators can post"
             raise ChatError(ROOM_LOCKED, detail=detail)
-        for mute in self.mutes.values():
-            if mute.covers(who, at):
-                raise mute.refusal(at)
+        mutes = [mute for mute in self.mutes.values() if mute.covers(who, at)] if self.mutes else ()
+        if mutes:
+            raise max(mutes, key=lambda mute: mute.until or _NO_END).refusal(at)
         if self.accounts_only and not has_account(who):
             detail = "only people with an account can post in this room"
             raise ChatError(ACCOUNT_REQUIRED, detail=detail)

@@ -155,7 +155,7 @@ def lock_rooms(ids: Iterable[int]) -> dict[int, RoomState]:
     if muting := [row[0] for row in rows if row[7]]:
         for mute in Mute.objects.filter(room__in=muting):
             active = ActiveMute(mute.name_key, mute.participant_id, mute.until)
-            states[mute.room_id].mutes[mute.name_key] = active
+            states[mute.room_id].mutes[mute.name_key, mute.participant_id] = active
     if rows and (version := rows[0][-1]) and (of_server := load_site_bans(version)):
         for state in states.values():
             state.bans = (of_server,)

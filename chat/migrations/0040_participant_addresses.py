@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0038_last_seen'),
+        ('chat', '0039_participants_of_bans'),
     ]
 
     operations = [

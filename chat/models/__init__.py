@@ -23,6 +23,7 @@ from chat.models.rules import RulesAcceptance
 from chat.models.saved import SavedMessage
 from chat.models.staff_note import StaffNote
 from chat.models.unfinished import UnfinishedText
+from chat.models.used_name import UsedName
 from chat.models.window_count import WindowCount
 
 __all__ = [
@@ -54,5 +55,6 @@ __all__ = [
     "SavedMessage",
     "StaffNote",
     "UnfinishedText",
+    "UsedName",
     "WindowCount",
 ]

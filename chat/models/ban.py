@@ -22,6 +22,10 @@ class BanQuerySet(models.QuerySet["Ban"]):
         """Those that keep newcomers out, or hold their messages."""
         return self.filter(Q(key__startswith="newcomers:") | Q(key__startswith="watch:", origin=""))
 
+    def with_origin(self, *keys: str) -> Self:
+        """The bans of these keys, and what came with them."""
+        return self.filter(Q(key__in=keys) | Q(origin__in=keys))
+
     def to_show(self, moment: datetime) -> Self:
         """What moderators see: one entry for each ban, without what it brought with it and without kicks."""
         return self.lasting(moment).filter(origin="", kick=False).order_by("-pk")
@@ -32,13 +36,18 @@ class Ban(models.Model):
 
     `key` has the kind of what it covers before a colon: `name`, `pattern`, `network`, or `token` (a line of
     room tokens). A kick is a ban for a moment, and for good of the token that its holder came with.
+
+    There is one for each room, key, origin and participant, so that a ban of the next one who has a name
+    does not free the first. No constraint says so: a participant who is deleted leaves their bans to the
+    name. Who stores one has locked the room's row, or for the server that of `Epoch`.
     """
 
-    # The unique constraint's index begins with the room.
+    # The index below begins with the room.
     room = models.ForeignKey(
         "chat.Room", on_delete=models.CASCADE, null=True, blank=True, related_name="banned", db_index=False
     )
     key = models.CharField(max_length=300)
+    # That ban has the same participant.
     origin = models.CharField(max_length=300, blank=True, help_text="The key of the ban that it came with.")
     name = models.CharField(max_length=64, blank=True, help_text="The name, pattern or network as given.")
     participant = models.ForeignKey(
@@ -55,10 +64,7 @@ class Ban(models.Model):
     objects = BanQuerySet.as_manager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["room", "key"], name="ban_once"),
-            models.UniqueConstraint(fields=["key"], condition=Q(room=None), name="ban_of_server_once"),
-        ]
+        indexes = [models.Index(fields=["room", "key"], name="ban_room_key")]
 
     def __str__(self) -> str:
         return self.name or self.key

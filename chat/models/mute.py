@@ -24,9 +24,13 @@ class MuteQuerySet(models.QuerySet["Mute"]):
 
 
 class Mute(models.Model):
-    """This name, and the participant who had it, may not send messages in the room."""
+    """This name, and the participant who had it, may not send messages in the room.
 
-    # The unique constraint's index begins with the room.
+    There is one for each room, name and participant, so that a mute of the next one who has a name does not
+    free the first. Who stores one has locked the room's row.
+    """
+
+    # The index below begins with the room.
     room = models.ForeignKey("chat.Room", on_delete=models.CASCADE, related_name="muted", db_index=False)
     participant = models.ForeignKey(
         "chat.Participant", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
@@ -42,7 +46,7 @@ class Mute(models.Model):
     objects = MuteQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["room", "name_key"], name="mute_once")]
+        indexes = [models.Index(fields=["room", "name_key"], name="mute_room_name")]
 
     def __str__(self) -> str:
         return f"{self.name} is muted in room {self.room_id}"

@@ -21,6 +21,7 @@ from chat.log.held import has_posted
 from chat.log.kinds.ban import BanDraft, check_label
 from chat.log.kinds.kick import KickDraft
 from chat.log.log import log
+from chat.log.used_names import find_used_addresses
 from chat.models import Ban, Epoch, Participant, Presence, ReadMark, Room
 from chat.models.epoch import new_value
 from chat.permissions import Actor
@@ -64,7 +65,7 @@ def unban(*, room: Room, actor: Actor, number: int) -> None:
     found = Ban.objects.filter(room=room, origin="", kick=False, pk=number).first()
     if found is None:
         raise _refuse_unknown()
-    draft = BanDraft(room=room.pk, at=datetime.now(UTC), actor=actor, on=False)
+    draft = BanDraft(room=room.pk, at=datetime.now(UTC), actor=actor, on=False, number=number)
     if found.kind in (bans.NEWCOMERS, bans.WATCH):
         draft.newcomers, draft.hold = True, found.kind == bans.WATCH
     else:
@@ -163,7 +164,7 @@ def ban_from_server(*, actor: Actor, fields: dict[str, Any]) -> None:
         if draft.newcomers:
             Ban.objects.of_server().of_newcomers().delete()
         key = draft.ban_key
-        Ban.objects.update_or_create(room=None, key=key, defaults=values)
+        bans.store_ban(None, key, values)
         if draft.name:
             _watch_networks(key, Sender(name, "", participant), values)
         subject = Sender(name, "", participant)
@@ -182,8 +183,8 @@ def unban_from_server(*, actor: Actor, number: int) -> None:
         found = Ban.objects.of_server().filter(pk=number).first()
         if found is None:
             raise _refuse_unknown()
-        Ban.objects.of_server().filter(origin=found.key).delete()
-        found.delete()
+        same = Ban.objects.of_server().filter(participant=found.participant_id)
+        same.with_origin(found.key).delete()
         write_act(actor, Act(name="unban_from_server", subject=Sender(found.name, "", found.participant_id)))
 
 
@@ -405,12 +406,13 @@ def _watch_networks(origin: str, who: Sender, values: dict[str, Any]) -> None:
         mine |= Q(participant=who.participant)
     addresses = Presence.objects.current().filter(mine).values_list("address", flat=True)
     known = {address for address in addresses if bans.read_address(address) is not None}
+    if who.participant is None:
+        known |= find_used_addresses(who.name)
     known = known or bans.read_latest_addresses(who.participant)
     for network in {validation.clean_network(address) for address in known}:
-        given = values | {"origin": origin, "name": network, "participant_id": None}
         until = bans.end_watch(values["at"], values["until"])
-        key = bans.watch_key(network)
-        Ban.objects.update_or_create(room=None, key=key, defaults=given | {"until": until})
+        came = {"origin": origin, "name": network, "until": until}
+        bans.store_ban(None, bans.watch_key(network), values | came)
 
 
 def _raise_version() -> None:

@@ -13,7 +13,7 @@ from chat.log.drafts import Draft
 from chat.log.kinds.moderator import ModeratorDraft
 from chat.log.kinds.mute import MuteDraft
 from chat.log.log import log
-from chat.log.room_state import ActiveMute, RoomState
+from chat.log.room_state import ActiveMute, MuteKey, RoomState
 from chat.log.rules import Acceptances
 from chat.models import Mute, Participant, Room
 from chat.permissions import Actor, Permission
@@ -98,10 +98,10 @@ def check_may_type(asked: Sequence[tuple[int, Sender, Actor]]) -> list[int | Cha
     rooms = Room.objects.filter(deleted_at__isnull=True).prefetch_related("moderators").in_bulk(wanted)
     muting = [room.pk for room in rooms.values() if room.mutes]
     actors = read_current_actors(actor for _, _, actor in asked)
-    mutes: dict[int, dict[str, ActiveMute]] = {}
+    mutes: dict[int, dict[MuteKey, ActiveMute]] = {}
     for mute in Mute.objects.filter(room__in=muting) if muting else ():
         active = ActiveMute(mute.name_key, mute.participant_id, mute.until)
-        mutes.setdefault(mute.room_id, {})[mute.name_key] = active
+        mutes.setdefault(mute.room_id, {})[mute.name_key, mute.participant_id] = active
 
     strict = {room.pk for room in rooms.values() if room.accounts_only}
     accounts = read_accounts(who for number, who, _ in asked if number in strict)

@@ -35,6 +35,7 @@ from chat.events import Event, Expiring, Removed, Sender
 from chat.log import recovery
 from chat.log.bans import Client
 from chat.log.threads import run_in_thread
+from chat.log.used_names import NOTED_SECONDS
 from chat.permissions import Actor
 from chat.presence.moves import Arrival, Departure
 from chat.services.access import Pass
@@ -54,6 +55,7 @@ class Membership:
     departure first. `over`: why the room ended for it. `typing_checked`: when, and as of which seq of the
     room, it was last asked whether it may show that it is typing; `typing_refusal`: how that was refused.
     `expiry`: what is done next as its room token runs out. `label`: the last one that it posted under.
+    `used`: the last name without an identity that the log took a message under, by which token, and when.
     """
 
     pass_: Pass
@@ -68,6 +70,7 @@ class Membership:
     typing_refusal: ChatError | None = None
     expiry: asyncio.TimerHandle | None = None
     label: str = ""
+    used: tuple[str, str, float] = ("", "", -math.inf)
     room: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -91,6 +94,17 @@ class Membership:
     def runs_room(self) -> bool:
         """Whether it moderates the room, as of when it came in."""
         return self.pass_.info.moderator
+
+    def find_token_to_note(self, name: str) -> str | None:
+        """The line of its room token, "" without one, if the log has to note where the name comes from."""
+        line = self.pass_.token
+        *used, at = self.used
+        return None if used == [name, line] and time.monotonic() - at < NOTED_SECONDS else line
+
+    def note_use(self, who: Sender) -> None:
+        """A message under this name is in the log, and with it where the name comes from."""
+        if who.participant is None and self.find_token_to_note(who.name) is not None:
+            self.used = who.name, self.pass_.token, time.monotonic()
 
     def stop_expiry(self) -> None:
         """No token is waited for any more."""
@@ -322,7 +336,7 @@ class Memberships:
     async def _join_under_new_name(self, membership: Membership, replay: int) -> None:
         """Join under a name of the server, of which the connection hears before anything else."""
         sender = Sender(str(uuid.uuid4()))
-        move = self._build_arrival(membership, sender)
+        move = self._build_arrival(membership, sender, token=membership.pass_.token)
         self._outbox.cork()
         try:
             moved = await self._with.members.add_member(move, membership.subscription)

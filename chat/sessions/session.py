@@ -41,6 +41,7 @@ from chat.events import Sender
 from chat.log import kinds, recovery
 from chat.log.bans import Client
 from chat.log.drafts import DraftHead, Outcome
+from chat.log.kinds.message import MessageDraft
 from chat.log.threads import run_in_own_thread, run_in_thread, run_long_job
 from chat.meter import COME_BACK, IGNORED, Meter, TooFast
 from chat.permissions import Actor
@@ -623,7 +624,10 @@ class Session:
         if sender.participant is None and not kind.open_to_all:
             raise ChatError(CLIENT_UNAUTHORIZED, detail="anonymous clients cannot change messages")
         self._with.activity[membership.member] = now
-        self._with.log.submit(kind.from_command(posting, sender, head), self)
+        draft = kind.from_command(posting, sender, head)
+        if isinstance(draft, MessageDraft) and sender.participant is None:
+            draft.token_line = membership.find_token_to_note(sender.name)
+        self._with.log.submit(draft, self)
         membership.unanswered += 1
         self._unanswered += 1
 
@@ -631,6 +635,8 @@ class Session:
         self, membership: Membership, command: Command, to: Conversation | None, outcome: Outcome
     ) -> None:
         seq = None if outcome.event is None else outcome.event.seq
+        if isinstance(outcome.event, events.Message):
+            membership.note_use(outcome.event.sender)
         if outcome.error is not None:
             self._send_refusal(command, outcome.error)
         elif to is not None:

@@ -1,9 +1,11 @@
 """Bans in the walk that numbers drafts, on a real database."""
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -21,9 +23,10 @@ from chat.log.kinds.message import MessageDraft, UnkeptMessages
 from chat.log.kinds.pin import PinDraft
 from chat.log.kinds.reaction import ReactionDraft
 from chat.log.log import Log
-from chat.models import Ban, Participant, Room
+from chat.models import AuditEntry, Ban, Participant, Presence, Room
 from chat.permissions import SITE, Actor
 from chat.services import bans as service
+from tests.admin.test_rooms import enter
 from tests.support.marks import whole_db
 
 pytestmark = whole_db
@@ -177,3 +180,108 @@ def test_of_several_bans_the_highest_counts_and_none_that_is_over():
     expected = ActiveBan(2, reason="x")
     assert found.find(Client(names=("EVE",)), now()) == found.find(Client((7,)), now()) == expected
     assert found.find(Client((8,), ("adam",)), now()) is None
+
+
+def rename(actor: Actor, name: str) -> None:
+    Participant.objects.filter(pk=actor.participant or 0).update(name=name, name_key=name)
+
+
+def next_eve() -> Actor:
+    """Another participant, who takes the name that the first one has left."""
+    return Actor(Participant.objects.create(name="eve", name_key="eve").pk)
+
+
+def said_as(name: str, actor: Actor) -> MessageDraft:
+    return said_by(actor, sender=Sender(name, "", actor.participant))
+
+
+def ban_in_room(log: Log, name: str, **fields: Any) -> None:
+    log.append_and_wait(BanDraft(room=1, at=now(), actor=SITE, name=name, **fields))
+
+
+def ban_from_server(log: Log, name: str) -> None:
+    service.ban_from_server(actor=SITE, fields={"name": name})
+
+
+PLACES = [ban_in_room, ban_from_server]
+
+
+@pytest.mark.parametrize("ban", PLACES)
+def test_ban_of_the_next_one_of_a_name_keeps_the_first_one_out(log: Log, eve: Actor, ban: Any):
+    ban(log, "eve")
+    rename(eve, "eva")
+    ban(log, "eve")  # nobody has the name now
+    other = next_eve()
+    ban(log, "eve")
+    rename(other, "evi")
+    codes = [refused_with(log, said_as(name, who)) for name, who in (("eva", eve), ("evi", other))]
+    assert codes == [BANNED.code] * 2
+
+
+@pytest.mark.parametrize("ban", PLACES)
+def test_ban_of_the_same_one_again_replaces_the_earlier_one(log: Log, eve: Actor, ban: Any):
+    for _ in range(2):
+        ban(log, "eve")
+    assert Ban.objects.count() == 1
+
+
+def test_lifting_one_of_two_bans_of_a_name_leaves_the_other(log: Log, eve: Actor):
+    ban_in_room(log, "eve")
+    rename(eve, "eva")
+    other = next_eve()
+    ban_in_room(log, "eve")
+    rename(other, "evi")
+    room = Room.objects.get(pk=1)
+    latest, first = service.find_bans(1, SITE)
+    service.unban(room=room, actor=SITE, number=latest.id)
+    drafts = said_as("eva", eve), said_as("evi", other)
+    assert [refused_with(log, draft) for draft in drafts] == [BANNED.code, 0]
+    assert AuditEntry.objects.order_by("-pk")[0].subject == other.participant
+    service.unban(room=room, actor=SITE, number=first.id)
+    assert refused_with(log, drafts[0]) == 0
+    assert not Room.objects.get(pk=1).bans
+
+
+def test_unban_of_a_name_lifts_all_bans_of_it(log: Log, eve: Actor):
+    ban_in_room(log, "eve")
+    rename(eve, "eva")
+    next_eve()
+    ban_in_room(log, "eve")
+    ban_in_room(log, "eve", on=False)
+    assert refused_with(log, said_as("eva", eve)) == 0
+    assert not Ban.objects.exists()
+
+
+def sit_in(actor: Actor, name: str) -> None:
+    """Be connected to the room from FROM."""
+    enter(Room.objects.get(pk=1), name)
+    Presence.objects.filter(name=name).update(address=FROM, participant=actor.participant)
+
+
+def test_network_that_came_with_two_bans_stays_while_one_of_them_does(log: Log, eve: Actor):
+    seth = Actor(Participant.objects.create(name="seth", name_key="seth").pk)
+    for who, name in ((eve, "eve"), (seth, "seth")):
+        sit_in(who, name)
+        ban_in_room(log, name, address=True)
+    ban_in_room(log, "seth", on=False)
+    new = Actor(Participant.objects.create(name="new", name_key="new").pk, address=FROM)
+    assert refused_with(log, said_as("new", new)) == BANNED.code
+    ban_in_room(log, "eve", on=False)
+    assert refused_with(log, said_as("new", new)) == 0
+
+
+def test_refusal_tells_the_end_of_the_longest_ban():
+    found, soon, later = BanList(), now() + timedelta(hours=1), now() + timedelta(hours=2)
+    for until in (soon, later, soon):
+        found.add("name:eve", None, ActiveBan(1, until))
+    assert found.find(Client(names=("eve",)), now()) == ActiveBan(1, later)
+
+
+def test_what_came_with_a_ban_of_an_earlier_release_is_lifted_with_it(log: Log, eve: Actor):
+    sit_in(eve, "eve")
+    ban_in_room(log, "eve", address=True)
+    Ban.objects.exclude(origin="").update(participant=None)
+    import_module("chat.migrations.0039_participants_of_bans").name_participants(apps, None)
+    (shown,) = service.find_bans(1, SITE)
+    service.unban(room=Room.objects.get(pk=1), actor=SITE, number=shown.id)
+    assert not Ban.objects.exists()

@@ -69,3 +69,26 @@ def test_mute_ends_by_itself_and_is_for_moderators(log: Log):
     )
     moderation.forget_ended_mutes(at + timedelta(seconds=61))
     assert not Mute.objects.exists()
+
+
+def test_mute_of_the_next_one_of_a_name_keeps_the_first_one_muted(log: Log):
+    people: dict[str, int] = {}
+    for name in ("anna", "anne"):
+        people[name] = Participant.objects.create(name="ann", name_key="ann").pk
+        for _ in range(2):
+            log.append_and_wait(MuteDraft(room=1, at=now(), name="ann", actor=SITE))
+        Participant.objects.filter(pk=people[name]).update(name=name, name_key=name)
+    log.append_and_wait(MuteDraft(room=1, at=now(), name="ann", actor=SITE, until=now() + timedelta(hours=1)))
+    assert Mute.objects.count() == 3
+    said = [
+        MessageDraft(room=1, at=now(), sender=Sender(name, "", people.get(name)), text="x")
+        for name in ("anna", "anne", "ann")
+    ]
+    for draft in said:
+        with pytest.raises(ChatError) as error:
+            log.append_and_wait(draft)
+        assert (error.value.kind, error.value.retry_after) == (MUTED, None)
+    log.append_and_wait(MuteDraft(room=1, at=now(), name="ann", on=False, actor=SITE))
+    assert not Mute.objects.exists()
+    for draft in said:
+        assert log.append_and_wait(draft) is not None

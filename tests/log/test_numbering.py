@@ -121,7 +121,7 @@ def restore(state: RoomState) -> None:
 
 
 def mute(state: RoomState) -> None:
-    state.mutes["ann"] = ActiveMute("ann", None, NOW + timedelta(seconds=60))
+    state.mutes["ann", None] = ActiveMute("ann", None, NOW + timedelta(seconds=60))
     state.update_guard()
 
 
@@ -212,7 +212,7 @@ def test_right_is_asked_for_only_where_a_message_would_be_refused():
     number(
         [say(), say(room=2)],
         RoomState(1, 0, locked=True, guarded=True),
-        RoomState(2, 0, mutes={"bob": other}, guarded=True),
+        RoomState(2, 0, mutes={("bob", None): other}, guarded=True),
         rights=rights,
     )
     assert rights.asked == 1

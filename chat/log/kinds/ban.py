@@ -13,6 +13,7 @@ from chat.events import Banned, Sender
 from chat.log import bans
 from chat.log.drafts import Act, Batch, Columns, Draft, DraftHead, EventHead, EventRow, Rights
 from chat.log.room_state import RoomState
+from chat.log.used_names import find_used_addresses
 from chat.models import Ban, Event, Participant, Presence, Room
 from chat.permissions import BAN, check_outranks
 
@@ -24,8 +25,9 @@ class BanDraft(Draft):
     """Keep out a name, or the names of a pattern, or a network `until` then; with `on` false, no longer.
 
     `address`: and the addresses that the name is connected from, or else came from lately. `note` is for
-    moderators alone. `verified`: see `check_label`. `newcomers`: in place of a name, all who are new to the
-    room, until an end; with `hold` they may come in, and their first messages wait.
+    moderators alone. `verified`: see `check_label`. `number`, with `on` false: of which ban; else all of the
+    name are lifted. `newcomers`: in place of a name, all who are new to the room, until an end; with `hold`
+    they may come in, and their first messages wait.
     """
 
     event = Banned
@@ -43,6 +45,7 @@ class BanDraft(Draft):
     verified: bool = True
     newcomers: bool = False
     hold: bool = False
+    number: int | None = None
     _subject: Sender | None = field(default=None, init=False)
 
     @classmethod
@@ -83,8 +86,10 @@ class BanDraft(Draft):
             rank = batch.rights.read_rank(self)
             check_rank(batch.rights, self.room, who, rank)
             networks = self._store_bans(who, rank)
-        elif not self._delete_bans(batch.rights):
+        elif (lifted := self._delete_bans(batch.rights)) is None:
             return None
+        elif self.number is not None:
+            who = self._subject = Sender(self._subject.name, "", lifted.participant_id)
         state.bans = bans.renew_room_bans(self.room, state.bans)
         state.update_guard()
         return Banned(
@@ -122,8 +127,8 @@ class BanDraft(Draft):
             Ban.objects.filter(room=self.room).of_newcomers().delete()
         key = self.ban_key
         networks = [self.network] if self.network else []
-        first = {"name": self._subject.name if self._subject else "", "participant_id": who.participant}
-        store_ban(self.room, key, common | first)
+        common["participant_id"] = who.participant
+        store_ban(self.room, key, common | {"name": self._subject.name if self._subject else ""})
         known = find_networks(self.room, who, verified=self.verified) if self.name else []
         watched = bans.end_watch(self.at, self.until)
         for network in known:
@@ -141,8 +146,8 @@ class BanDraft(Draft):
         owner = [] if room.owner_id is None else [room.owner_id]
         return (*owner, *(one.pk for one in room.moderators.all()))
 
-    def _delete_bans(self, rights: Rights) -> bool:
-        """Lift the ban, with what came with it. Whether there was one.
+    def _delete_bans(self, rights: Rights) -> Ban | None:
+        """Lift the ban, with what came with it. Returns it, or one of several; None if there was none.
 
         Raises 104 for that of someone who runs the room, unless the actor is of a higher rank.
         """
@@ -153,14 +158,17 @@ class BanDraft(Draft):
             keys = [self.ban_key]
             if self.name:
                 keys.append(f"{bans.KICK}:{validation.name_key(self.name)}")
-            found = here.filter(Q(key__in=keys) | Q(origin__in=keys))
+            found = here.with_origin(*keys)
+            if self.number is not None:
+                numbered = here.filter(pk=self.number).values_list("participant", flat=True)
+                found = found.filter(participant=numbered[0]) if numbered else found.none()
         for participant in set(found.exclude(participant=None).values_list("participant", flat=True)):
             if other := rights.read_rank_of(self.room, participant):
                 check_outranks(rights.read_rank(self), other)
-        deleted, _ = found.delete()
-        if deleted:
+        if (lifted := found.order_by("origin").first()) is not None:
+            found.delete()
             Room.objects.filter(pk=self.room).update(bans=here.exists())
-        return bool(deleted)
+        return lifted
 
     def describe_act(self, state: RoomState) -> Act:
         details: dict[str, Any] = {} if self.until is None else {"until": self.until.isoformat()}
@@ -237,9 +245,12 @@ def find_addresses(room: int, who: Sender) -> set[str]:
 def find_networks(room: int, who: Sender, *, verified: bool = True) -> list[str]:
     """The networks that this person is connected to the room from, or else those that they came from lately.
 
-    A guest whose name is free again is found by their messages, if the name is `verified`.
+    A guest whose name is free again is found by their messages, if the name is `verified`. A name without
+    an identity has those that it was used from.
     """
     found = find_addresses(room, who)
+    if who.participant is None:
+        found |= find_used_addresses(who.name, room)
     if not found:
         person = who.participant
         if person is None and verified:
@@ -262,7 +273,6 @@ def check_rank(rights: Rights, room: int, who: Sender, rank: int) -> None:
 
 
 def store_ban(room: int, key: str, values: dict[str, Any]) -> None:
-    """Store a ban in place of an earlier one of the same, and note in the room that there are bans."""
-    fresh: dict[str, Any] = {"origin": "", "participant_id": None, "name": "", "note": "", "by": ""}
-    Ban.objects.update_or_create(room_id=room, key=key, defaults=fresh | values)
+    """Store a ban as `bans.store_ban` does, and note in the room that there are bans."""
+    bans.store_ban(room, key, values)
     Room.objects.filter(pk=room, bans=False).update(bans=True)

@@ -14,6 +14,7 @@ from chat.log import bans
 from chat.log.drafts import Act, Batch, Columns, Draft, DraftHead, EventHead, EventRow
 from chat.log.kinds.ban import check_label, check_rank, find_here, find_person, find_senders, store_ban
 from chat.log.room_state import RoomState
+from chat.log.used_names import find_uses
 from chat.models import JoinedRoom
 from chat.permissions import KICK
 
@@ -45,18 +46,19 @@ class KickDraft(Draft):
         self._subject = who = find_person(self.room, self.name)
         rank = batch.rights.read_rank(self)
         check_rank(batch.rights, self.room, who, rank)
-        here = find_here(self.room, who)
+        here, uses = find_here(self.room, who), find_uses(self.name, self.room)
         # By protocols such as `plain` a name speaks without being in the room.
-        if not here and not find_senders(self.room, self.name):
+        if not (here or (uses and who.participant is None) or find_senders(self.room, self.name)):
             raise ChatError(USER_NOT_FOUND, field="name", detail=f"{self.name} is not in this room")
         common: dict[str, Any] = {"kick": True, "rank": rank, "reason": self.reason, "at": self.at}
         key = f"{bans.KICK}:{validation.name_key(self.name)}"
         pause = {"until": self.at + PAUSE, "name": self.name, "participant_id": who.participant}
         store_ban(self.room, key, common | pause)
         expiry = self.at + timedelta(seconds=settings.ENV.wschat_token_lifetime)
-        for line in {row.token for row in here if row.token}:
-            values = {"until": expiry, "name": self.name, "origin": key}
-            store_ban(self.room, f"{bans.TOKEN}:{line}", common | values)
+        # A name of a token is not used with another one: its tokens end, whoever has the name now.
+        lines = {row.token for row in here} | {use.token for use in uses}
+        for line in lines - {""}:
+            store_ban(self.room, f"{bans.TOKEN}:{line}", common | pause | {"until": expiry, "origin": key})
         if who.participant is not None:  # a closed room asks for its password again
             JoinedRoom.objects.filter(room=self.room, participant=who.participant).update(generation=0)
         state.bans = bans.renew_room_bans(self.room, state.bans)

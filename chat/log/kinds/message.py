@@ -38,7 +38,11 @@ MOST_UNKEPT: Final = 10_000  # messages of rooms that keep nothing whose nonces 
 
 @dataclass(slots=True, kw_only=True)
 class MessageDraft(Draft):
-    """A message. With `nonce` (and a participant) it is stored once, however often it is sent."""
+    """A message. With `nonce` (and a participant) it is stored once, however often it is sent.
+
+    `token_line`: the line of room tokens that the sender came with, "" without one; None if the log need not
+    note where the name comes from, as it is that of a participant, or was noted lately.
+    """
 
     event = Message
     asked_by = (commands.Send,)
@@ -48,6 +52,7 @@ class MessageDraft(Draft):
     text: str
     nonce: str | None = None
     reply_to: int | None = None
+    token_line: str | None = None
 
     def __post_init__(self) -> None:
         if self.nonce is not None and self.sender.participant is not None:

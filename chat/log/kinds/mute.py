@@ -7,7 +7,7 @@ same before typing is shown, and `chat.log.kinds.decision` before a held message
 pinning stay allowed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -39,6 +39,7 @@ class MuteDraft(Draft):
     reason: str = ""
     tells: bool = True
     verified: bool = True
+    _subject: Sender | None = field(default=None, init=False)
 
     @classmethod
     def from_command(cls, command: commands.Mute, who: Sender, head: DraftHead) -> Self:
@@ -59,9 +60,12 @@ class MuteDraft(Draft):
             check_label(self.name)
         key = validation.name_key(self.name)
         if self.on:
-            state.mutes[key] = self._store_mute(key)
-        elif self._delete_mute(key):
-            state.mutes.pop(key, None)
+            mute = self._store_mute(key)
+            state.mutes[key, mute.participant] = mute
+            self._subject = Sender(self.name, "", mute.participant)
+        elif self._delete_mutes(key):
+            self._subject = Sender(self.name)
+            state.mutes = {place: mute for place, mute in state.mutes.items() if mute.key != key}
         else:
             return None
         state.update_guard()
@@ -73,25 +77,19 @@ class MuteDraft(Draft):
         return self.reason if self.tells else ""
 
     def _store_mute(self, key: str) -> ActiveMute:
-        """Mute the name, as that is all that some protocols know, and the participant who has it, if any."""
+        """Mute the name, as that is all that some protocols know, and the participant who has it, if any.
+
+        The mute of another participant who had the name stays.
+        """
         participant = Participant.objects.named(self.name).values_list("pk", flat=True).first()
-        _, new = Mute.objects.update_or_create(
-            room_id=self.room,
-            name_key=key,
-            defaults={
-                "participant_id": participant,
-                "name": self.name,
-                "until": self.until,
-                "at": self.at,
-                "reason": self._told,
-            },
-        )
-        if new:
+        given = {"name": self.name, "until": self.until, "at": self.at, "reason": self._told}
+        if not Mute.objects.filter(room=self.room, name_key=key, participant=participant).update(**given):
+            Mute.objects.create(room_id=self.room, name_key=key, participant_id=participant, **given)
             Room.objects.filter(pk=self.room).update(mutes=True)
         return ActiveMute(key, participant, self.until)
 
-    def _delete_mute(self, key: str) -> bool:
-        """Lift the mute. Whether there was one."""
+    def _delete_mutes(self, key: str) -> bool:
+        """Lift all mutes of the name. Whether there was one."""
         here = Mute.objects.filter(room=self.room)
         if not here.filter(name_key=key).delete()[0]:
             return False
@@ -99,10 +97,9 @@ class MuteDraft(Draft):
         return True
 
     def describe_act(self, state: RoomState) -> Act:
-        muted = state.mutes.get(validation.name_key(self.name))
-        who = Sender(self.name, "", None if muted is None else muted.participant)
         details = {} if self.until is None else {"until": self.until.isoformat()}
-        return Act(name="mute" if self.on else "unmute", subject=who, reason=self.reason, details=details)
+        name = "mute" if self.on else "unmute"
+        return Act(name=name, subject=self._subject, reason=self.reason, details=details)
 
     @staticmethod
     def to_columns(event: Muted) -> Columns:
