@@ -28,7 +28,7 @@ KINDS: Final = {
     "members": (_V1, _ENTER, '{{"type":"members","id":7,"room":{room}}}'),
     "search": (_V1, _ENTER, '{{"type":"search","id":7,"room":{room},"text":"flood"}}'),
     "join": (_V1, _ENTER, '{{"type":"leave","id":7,"room":{room}}}\n{{"type":"join","id":8,"room":{room}}}'),
-    "react": (_V1, _ENTER, '{{"type":"react","id":7,"room":{room},"target":1,"emoji":"x"}}'),
+    "react": (_V1, _ENTER, '{{"type":"react","id":7,"room":{room},"target":1,"emoji":"👍"}}'),
     "rooms": (
         ("/chats/{room}/ws", ""),
         ('{{"event_type":"join","name":"{name}","color":"red"}}',),

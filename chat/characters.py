@@ -38,6 +38,17 @@ _BETWEEN_LETTERS: Final = (
 EMOJI: Final = rf"{_FLAG}|{_PICTURE}(?:\u200d{_PICTURE})*|{_KEYCAP}"  # those of several characters, too
 _IN_PLACE: Final = regex.compile(rf"{EMOJI}|{_AFTER_VIRAMA}|{_BETWEEN_LETTERS}")
 
+# One emoji, fully qualified: about what Unicode Technical Standard 51 recommends for general interchange, of
+# which no property tells.
+_ELEMENT: Final = (
+    r"(?:[\p{Emoji_Presentation}--\p{Regional_Indicator}]|[\p{Emoji}--[0-9#*]]\ufe0f"
+    r"|\p{Emoji_Modifier_Base}\p{Emoji_Modifier})"
+)
+_ONE_EMOJI: Final = regex.compile(
+    rf"(?V1){_ELEMENT}(?:\u200d{_ELEMENT})*|\p{{Regional_Indicator}}{{2}}|[0-9#*]\ufe0f\u20e3"
+    r"|\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
+)
+
 _SELECTORS: Final = regex.compile(r"[\ufe0e\ufe0f]")
 _UNQUALIFIED: Final = regex.compile(
     r"(?V1)[[\p{Emoji}--\p{Emoji_Presentation}]--[0-9#*]](?!\p{Emoji_Modifier})|[0-9#*](?=\u20e3)"
@@ -135,3 +146,8 @@ def qualify_emoji(text: str) -> str:
     plain = _SELECTORS.sub("", unicodedata.normalize("NFC", text))
     qualified: str = _UNQUALIFIED.sub(r"\g<0>" + "\ufe0f", plain)
     return qualified
+
+
+def is_one_emoji(text: str) -> bool:
+    """Whether the text, as `qualify_emoji` spells it, is one emoji and nothing else."""
+    return _ONE_EMOJI.fullmatch(text) is not None

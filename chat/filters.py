@@ -58,6 +58,7 @@ _MEMORY: Final = 1 << 20  # bytes, of a compiled expression
 _KEPT_TEXTS: Final = 4  # whose parts are kept while one filter after another looks at them
 _FOLDED: Final = 200  # characters of a text: with the longest forms, folding all of it would take too long
 _LONGEST_HOST: Final = 253
+_MOST_HOSTS: Final = 200  # in a text, however they are spelled; with more, one counts as not allowed
 _LONGEST_FORM: Final = 4  # characters for which one stands
 _FEW_LETTERS: Final = 10
 # From how many on, and between what and what. Kinds that are not here have no amount.
@@ -67,8 +68,9 @@ _AMOUNTS: Final[Mapping[str, tuple[int, int, int]]] = {
     "mentions": (5, 1, 100),
 }
 _INVITE: Final = regex.compile(
-    r"(?i)\b(?:discord(?:app)?\.(?:gg|com/invite)|(?:t\.me|telegram\.(?:me|dog))/(?:\+|joinchat)|chat\.whatsapp\.com|signal\.group"
-    r"|matrix\.to/#|join\.slack\.com|join\.skype\.com|guilded\.gg|guilded\.com/i|teams\.live\.com/l/invite)"
+    r"(?i)(?<![\p{L}\p{N}])(?:discord(?:app)?\.(?:gg|com/invite)|(?:t\.me|telegram\.(?:me|dog))/(?:\+|joinchat)"
+    r"|chat\.whatsapp\.com|signal\.group|matrix\.to/#|join\.slack\.com|join\.skype\.com|guilded\.gg|guilded\.com/i"
+    r"|teams\.live\.com/l/invite)"
 )
 _WORD: Final = regex.compile(r"[\p{L}\p{N}\p{M}]+|[^\p{L}\p{N}\p{M}\s]")
 _OUTER_DIGITS: Final = regex.compile(r"^(?:\p{N}\p{M}*)+|(?:\p{N}\p{M}*)+$")
@@ -85,11 +87,17 @@ _DRAWN_LETTER: Final = re.compile(
 )
 _OVERLAY: Final = regex.compile(r"[\p{Canonical_Combining_Class=1}\p{Me}]")  # strokes through letters, frames
 _CLASS: Final = re.compile(r"\\(?:([pP](?:\{\^?\w+\}|[A-Z]))|.)", re.DOTALL)
-_LINK: Final = re.compile(r"https?\\?:[/\\]*|\((?=[/\\]{2})[/\\]+|\b(?=www\.)", re.IGNORECASE)
-_AUTHORITY: Final = re.compile(r"[^\s/\\?#]+")
-_SLASHES: Final = re.compile("/{2,}")
-_PORT: Final = re.compile(r":\d{1,5}(?=/)")
-_AFTER_LINK: Final = ".,;:!?()<>{}\"'*_~"  # of a sentence, or of Markdown
+_LINK: Final = re.compile(
+    r"(?:https?|ftp)\\?:[/\\]*|mailto\\?:|[(<](?=[/\\]{2})[/\\]+|(?=www\.)", re.IGNORECASE
+)
+_LONGEST_AUTHORITY: Final = 600  # of which no more is read: a longer one is not of a host that is allowed
+_AUTHORITY: Final = re.compile(rf"[^\s/\\?#]{{1,{_LONGEST_AUTHORITY}}}")
+_END_OF_LINK: Final = re.compile("[()<>\"'*~|`]")  # where Markdown may end it
+_NO_HOST: Final = re.compile(r"[\x00-\x20#/:<>?@\[\\\]^|%\x7f]")  # URL Standard, 3.1
+_SLASHES: Final = re.compile(r"/(?:\.?/)+")
+_UP: Final = re.compile(r"/[^/\s]+/\.\./")
+_PORT: Final = re.compile(r"(?:\.(?::\d{0,5})?|:\d{1,5})(?=/)")  # and the dot at the end of a host
+_AFTER_LINK: Final = ".,;:!?()<>{}\"'*_~|`"  # of a sentence, or of Markdown
 # Hosts of which the page makes links without Markdown: `static/chat/text/links.js` has the same.
 ENDINGS: Final = (
     "com|org|net|edu|gov|int|info|biz|io|dev|app|eu|at|au|be|br|ca|ch|cn|cz|de|dk|es|fi|fr|gr|hu|ie|il|in|it|jp|kr|mx|nl|no|nz"
@@ -98,10 +106,28 @@ ENDINGS: Final = (
 _KNOWN_ENDING: Final = re.compile(ENDINGS)
 _LABEL: Final = r"[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?"
 _BARE_HOST: Final = regex.compile(
-    rf"(?<![\p{{L}}\p{{N}}\p{{M}}_@./:\\-])(?P<host>(?:{_LABEL}\.){{1,8}}(?P<ending>[\p{{L}}\p{{M}}]{{2,24}}))"
+    rf"(?<![\p{{L}}\p{{N}}\p{{M}}_@./:\\-])(?P<scheme>[Hh][Tt][Tt][Pp][Ss]?://)?"
+    rf"(?P<host>(?:{_LABEL}\.){{1,8}}(?P<ending>[\p{{L}}\p{{M}}]{{2,24}}))"
     r"(?::\d{1,5})?(?![\p{L}\p{N}\p{M}_@-])(?P<path>/?)"
 )
+# Of e-mail addresses: as in links that are written out, and those that Markdown finds. `vue@3.4` is none.
+_NO_NUMBER: Final = r"(?!\p{N}++(?![\p{L}_-]))"
+_MAIL_HOST: Final = regex.compile(
+    rf"(?<=[\p{{L}}\p{{N}}.!#$%&'*+=?^_`{{|}}~-])(?:@|%40)((?:[\p{{L}}\p{{N}}\p{{M}}_-]++\.)++{_NO_NUMBER}[\p{{L}}\p{{N}}\p{{M}}-]+)"
+)
+_BARE_MAIL_HOST: Final = re.compile(
+    r"(?<=[A-Za-z0-9._+-])@([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*[A-Za-z0-9])*\.(?!\d+(?![A-Za-z_-]))[A-Za-z0-9_-]*[A-Za-z0-9])(?![A-Za-z0-9_-])"
+)
 _ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])")  # by Markdown
+_BREAK_REFERENCE: Final = re.compile(r"&(?:#0*(?:9|10|13)|#[xX]0*[9aAdD]|Tab|NewLine);")
+_IN_ANGLES: Final = re.compile(r"\][(:][ \t\n]*<([^\n]*)")  # an address in Markdown that may hold blanks
+_BLANKS: Final = re.compile(r"[ \t]+")
+_EMPHASIS: Final = regex.compile(r"(?<![\p{L}\p{N}_])_+|_+(?![\p{L}\p{N}_])")
+_OPENS_EMPHASIS: Final = regex.compile(r"(?<![\p{L}\p{N}_])_+[^\s_]")
+# A link or a picture in Markdown: what is shown of it, and what is not.
+_LINKED: Final = regex.compile(
+    r"!?\[((?:\\.|[^\[\]\\])*+)\](\((?:\\.|[^()\\]|\((?:\\.|[^()\\])*+\))*+\))", regex.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +307,7 @@ def _split_words(text: str) -> tuple[Sequence[str], ...]:
     The third makes letters of signs, such as of |; that is why there is the second. The fourth takes the
     digits away first, since some look like letters.
     """
-    text = unicodedata.normalize("NFC", _strip_long(text))
+    text = unicodedata.normalize("NFC", _join_linked(_strip_long(text)))
     text = _MARKUP.sub("", _LOOSE_MARK.sub("", text))
     plain = _WORD.findall(validation.fold_label(text))
     bare = _OVERLAY.sub("", unicodedata.normalize("NFKC", text))
@@ -297,6 +323,14 @@ def _split_words(text: str) -> tuple[Sequence[str], ...]:
         looks if words == inner else build_skeleton(inner).split(),
         () if joined == bare else build_skeleton(" ".join(_WORD.findall(joined))).split(),
     )
+
+
+def _join_linked(text: str) -> str:
+    """The text as it is shown where a link ends within a word; the addresses follow."""
+    if "](" not in text:
+        return text
+    addresses = [found[2] for found in _LINKED.finditer(text)]
+    return " ".join((_LINKED.sub(r"\1", text), *addresses))
 
 
 def _strip_long(text: str) -> str:
@@ -406,23 +440,72 @@ def _compile_regex(filter_: TextFilter) -> Check:
 
 @lru_cache(maxsize=_KEPT_TEXTS)
 def _find_hosts(text: str) -> tuple[frozenset[str], ...]:
-    """The hosts of the links in a text, each with the domains that it is in.
+    """The hosts of the links in a text, each with the domains that it is in; none if it cannot be a host.
 
     Links are read as browsers read them: a backslash is a slash, of which there may be any number; what is
-    before the last @ is no part of the host. The page also makes links of hosts alone.
+    before the last @ is no part of the host. The page also makes links of hosts alone, and of addresses of
+    e-mail. Where it depends on Markdown what a link is, each way to read it counts.
     """
-    hosts = set()
-    text = unescape(text)  # as in the address of a link in Markdown
+    hosts: set[str] = set()
+    for reading in _read_markdown(text):
+        for host in _find_written_hosts(reading):
+            hosts.add(host)
+            if len(hosts) > _MOST_HOSTS:
+                return (frozenset(),)
+    return tuple(map(_find_domains, set(map(_normalize_host, hosts))))
+
+
+def _read_markdown(text: str) -> set[str]:
+    """The text as it is, without references, escapes, emphasis, and its addresses that may hold blanks."""
+    texts = {text, unescape(text), unescape(_BREAK_REFERENCE.sub("", text))}
+    readings = texts | {_ESCAPED.sub(r"\1", text) for text in texts}
+    if _OPENS_EMPHASIS.search(text) is not None:
+        readings |= {_EMPHASIS.sub(" ", reading) for reading in readings}
+    if "<" in text:  # `&lt;` begins no address
+        inside = "\n".join(_BLANKS.sub("", found[1]) for found in _IN_ANGLES.finditer(text))
+        readings |= {inside, _ESCAPED.sub(r"\1", inside)}
+    return readings
+
+
+def _find_written_hosts(text: str) -> Iterator[str]:
+    """The hosts of links in a text, as they are spelled."""
     for begin in _LINK.finditer(text):
         found = _AUTHORITY.match(text, begin.end())
-        if found is not None:
-            host = found[0].rpartition("@")[2].rstrip(_AFTER_LINK)
-            host = host.partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-            hosts.add(host.casefold().removeprefix("www.").rstrip("."))
-    for bare in _BARE_HOST.finditer(_ESCAPED.sub(r"\1", text)):
-        if bare["path"] or _is_known_ending(bare["ending"], bare["host"]):
-            hosts.add(bare["host"].casefold().removeprefix("www."))
-    return tuple(map(_find_domains, hosts))
+        if found is None:
+            continue
+        authority = found[0]
+        if len(authority) == _LONGEST_AUTHORITY:
+            yield authority
+        for part in {authority, _END_OF_LINK.split(authority, maxsplit=1)[0]}:
+            host = part.rpartition("@")[2].rstrip(_AFTER_LINK)
+            yield host.partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    for bare in _BARE_HOST.finditer(text):
+        if bare["scheme"] or bare["path"] or _is_known_ending(bare["ending"], bare["host"]):
+            yield bare["host"]
+    for pattern in (_MAIL_HOST, _BARE_MAIL_HOST):
+        for mail in pattern.finditer(text):
+            yield mail[1]
+
+
+def _normalize_host(host: str) -> str:
+    """The one spelling of a host, about as in the URL Standard: decoded, in Unicode."""
+    if len(host) > 3 * _LONGEST_HOST:  # it may be encoded
+        return host
+    if not host.isascii() or "%" in host:
+        host = unicodedata.normalize("NFKC", strip_ignored(unquote(host))).replace("\u3002", ".")
+    host = host.lower().rstrip(".").removeprefix("www.")
+    if "xn--" in host:
+        host = ".".join(map(_decode_label, host.split(".")))
+    return host
+
+
+def _decode_label(label: str) -> str:
+    if not label.startswith("xn--"):
+        return label
+    try:
+        return label[4:].encode().decode("punycode")
+    except UnicodeError:
+        return label
 
 
 def _is_known_ending(ending: str, host: str) -> bool:
@@ -431,7 +514,7 @@ def _is_known_ending(ending: str, host: str) -> bool:
 
 
 def _find_domains(host: str) -> frozenset[str]:
-    if len(host) > _LONGEST_HOST:
+    if len(host) > _LONGEST_HOST or _NO_HOST.search(host) is not None:
         return frozenset()
     labels = host.split(".")
     return frozenset(".".join(labels[place:]) for place in range(len(labels)))
@@ -439,7 +522,7 @@ def _find_domains(host: str) -> frozenset[str]:
 
 def _compile_links(filter_: TextFilter) -> Check:
     """Links, but to these hosts and what is under them."""
-    allowed = {host.casefold().removeprefix("www.").strip(".") for host in _lines(filter_)}
+    allowed = {_normalize_host(host.strip(".")) for host in _lines(filter_)}
 
     return lambda text: any(map(allowed.isdisjoint, _find_hosts(text)))
 
@@ -447,9 +530,13 @@ def _compile_links(filter_: TextFilter) -> Check:
 @lru_cache(maxsize=_KEPT_TEXTS)
 def _has_invite(text: str) -> bool:
     """Addresses are read as browsers read them, and shown in any form."""
-    plain = unicodedata.normalize("NFKC", unquote(_strip_long(text)))
-    plain = _PORT.sub("", plain.replace("\\", "/").replace("\u3002", "."))
-    return _INVITE.search(_SLASHES.sub("/", plain)) is not None
+    return any(map(_is_invite, _read_markdown(_strip_long(text))))
+
+
+def _is_invite(text: str) -> bool:
+    plain = unicodedata.normalize("NFKC", unquote(text)).replace("\\", "/").replace("\u3002", ".")
+    plain = _UP.sub("/", _SLASHES.sub("/", plain))
+    return _INVITE.search(_PORT.sub("", plain)) is not None
 
 
 def _compile_invites(filter_: TextFilter) -> Check:

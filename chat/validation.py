@@ -8,6 +8,7 @@ from typing import Final
 from chat.characters import (
     has_hidden,
     is_highly_restrictive,
+    is_one_emoji,
     qualify_emoji,
     shows_something,
     strip_formats,
@@ -162,7 +163,10 @@ def clean_known_name(value: object, field: str = "name") -> str:
 
 
 def clean_emoji(value: object) -> str:
-    """Check the emoji of a reaction, and spell it in the one way of its kind."""
+    """Check what is under a message as a reaction, and spell it in the one way of its kind.
+
+    Reactions from earlier versions may be other characters: `check_one_emoji` refuses those.
+    """
     text = qualify_emoji(check_string(value, "emoji", INVALID_FIELD).strip())
     low, high = EMOJI
     hidden = has_hidden(text) or any(unicodedata.category(c) in _NOT_IN_EMOJI for c in text)
@@ -170,6 +174,12 @@ def clean_emoji(value: object) -> str:
         detail = f"emoji must have {low} to {high} visible characters"
         raise ChatError(INVALID_FIELD, field="emoji", detail=detail)
     return text
+
+
+def check_one_emoji(text: str) -> None:
+    """Raise 303 unless a cleaned text is one emoji: no filter looks at reactions, so they hold no words."""
+    if not is_one_emoji(text):
+        raise ChatError(INVALID_FIELD, field="emoji", detail="emoji must be one emoji")
 
 
 def clean_color(value: object) -> str:

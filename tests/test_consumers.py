@@ -238,7 +238,7 @@ COMMANDS: list[dict[str, Any]] = [
     {"type": "send", "room": 1, "text": ""},
     {"type": "edit", "room": 1, "target": 1, "text": "ho"},
     {"type": "delete", "room": 1, "target": 1},
-    {"type": "react", "room": 1, "target": 1, "emoji": "x"},
+    {"type": "react", "room": 1, "target": 1, "emoji": "👍"},
     {"type": "typing", "room": 1},
     {"type": "read", "room": 1, "seq": 1},
     {"type": "history", "room": 1},

@@ -78,7 +78,7 @@ POSTS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "send": ("/ws", {"type": "send", "id": 7, "room": 1, "text": "x"}),
     "edit": ("/ws", {"type": "edit", "id": 7, "room": 1, "target": 1, "text": "x"}),
-    "react": ("/ws", {"type": "react", "id": 7, "room": 1, "target": 1, "emoji": "x"}),
+    "react": ("/ws", {"type": "react", "id": 7, "room": 1, "target": 1, "emoji": "👍"}),
     "pin": ("/ws", {"type": "pin", "id": 7, "room": 1, "target": 1}),
 }
 

@@ -112,7 +112,7 @@ async def test_guest_is_told_that_only_accounts_can_post():
     sent = await ask(ann, type="send", room=room.pk, text="x")
     for command in (
         {"type": "send", "text": "x"},
-        {"type": "react", "target": sent["seq"], "emoji": "x"},
+        {"type": "react", "target": sent["seq"], "emoji": "👍"},
         {"type": "typing"},
     ):
         refused = await ask(guest, room=room.pk, **command)

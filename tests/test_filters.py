@@ -210,6 +210,10 @@ def test_words_are_caught_in_disguise(text: str):
         "\U0001f162\U0001f15f\U0001f150\U0001f15c",
         "s\u0316p\u0316a\u0316m\u0316",  # marks that are part of no letter
         "s\u0344p\u035ca\u0489m\u1dc4",
+        "[s](mailto:a@b.c)pam",
+        "s[pa](https://x.example/(y))m",
+        "![s](<https://x.example> 'y')pam",
+        "[x](https://x.example/spam)",
     ],
 )
 def test_words_are_found_however_the_page_shows_them(text: str):
@@ -271,7 +275,13 @@ def test_links_are_read_as_browsers_read_them(text: str):
 
 @pytest.mark.parametrize(
     "text",
-    ["see https://good.example, or", "[x](https://good.example)", "https://u@good.example:1", "a: // b"],
+    [
+        "see https://good.example, or",
+        "[x](https://good.example)",
+        "https://u@good.example:1",
+        "a: // b",
+        "||https://good.example||",
+    ],
 )
 def test_allowed_link_in_a_sentence_is_not_caught(text: str):
     assert not catches("links", text, "good.example")
@@ -291,6 +301,16 @@ def test_allowed_link_in_a_sentence_is_not_caught(text: str):
         "\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444",
         "evil\\.com",
         "evil&period;com",
+        "me@evil.com",
+        "`me@evil.com`",
+        "[x](mailto:a%40evil.com)",
+        "[x](mailto:a@good.com,b@evil.com)",
+        "[x](ht&Tab;tps://evil.com)",
+        "[x](<//evil.com>)",
+        "[x](https:evil%2Ecom)",
+        "[x](ftp://evil.com)",
+        f"https://{'x' * 591}@good.com,@evil.com",
+        " ".join(f"{n}.good.com" for n in range(201)),  # too many to look at
     ],
 )
 def test_links_that_the_page_makes_of_a_host_are_found(text: str):
@@ -305,7 +325,11 @@ def test_links_that_the_page_makes_of_a_host_are_found(text: str):
         "That is it.In the morning",
         "main.py",
         "e.g. this",
-        "me@evil.com",
+        "vue@3.4",
+        "me@good.com",
+        "@ann.lee",
+        "https://good.com/@user.name",
+        "https://b\u00fccher.good.com and https://xn--bcher-kva.good.com",
         "1.5",
         "v2.0/final",
         "evil.com_",
@@ -335,6 +359,13 @@ def test_endings_of_hosts_are_those_of_the_page():
         "https://telegram.dog/joinchat/abc",
         "https://canary.discord.com/invite/abc",
         "https://discord.com:443/invite/abc",
+        "_discord.gg/abc_",
+        "[x](https://discord\\.gg/abc)",
+        "[x](<https://dis\tcord.gg/abc>)",
+        "https://discord.com./invite/abc",
+        "https://discord.com.:443/invite/abc",
+        "https://discord.com/./invite/abc",
+        "https://discord.com/x/../invite/abc",
     ],
 )
 def test_invitations_are_found_however_they_are_spelled(text: str):
@@ -378,6 +409,7 @@ WORST_TEXTS = {
     "marks": "a\u0316" * 2000,
     "markup": "a*" * 2000,
     "schemes": "http:" * 800,
+    "many readings": "_www.&Tab;](<\\" * 266,
     "long hosts": " ".join(f"https://{'a.' * 110}{n}.w" for n in range(17)),
 }
 

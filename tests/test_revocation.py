@@ -366,7 +366,7 @@ async def test_commands_in_a_public_room_are_refused_without_the_right(loss: str
     assert (await ask(socket, type="pin", **on))["code"] == 104
     assert (await ask(socket, type="mute", room=room.pk, name="hal"))["code"] == 104
     assert (await ask(socket, type="send", room=room.pk, text="order!"))["code"] == 106
-    assert (await ask(socket, type="react", emoji="x", **on))["code"] == 106
+    assert (await ask(socket, type="react", emoji="👍", **on))["code"] == 106
     for one in (socket, other):
         await one.disconnect()
 

@@ -1,5 +1,8 @@
 """Validation of texts and labels."""
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +10,7 @@ from hypothesis import strategies as st
 from chat import characters, validation
 from chat.errors import INVALID_CONTENT, INVALID_FIELD, ChatError
 
+ROOT = Path(__file__).parents[1]
 ANYTHING = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.lists(st.text()))
 CHECKS = [
     validation.clean_name,
@@ -322,6 +326,37 @@ def test_format_with_a_picture_of_its_own_is_text(picture: str):
 )
 def test_emoji_is_spelled_in_one_way(spelled: str, one: str):
     assert validation.clean_emoji(spelled) == validation.clean_emoji(one) == one
+
+
+def test_each_emoji_of_the_picker_may_be_a_reaction():
+    listed = json.loads((ROOT / "static/vendor/emoji-data/data.json").read_text())
+    emoji = {each["emoji"] for entry in listed for each in (entry, *entry.get("skins", ()))}
+    assert len(emoji) > 3000
+    for each in emoji:
+        validation.check_one_emoji(validation.clean_emoji(each))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "badword",
+        "evil.com",
+        "x",
+        "1",
+        "\u2192",
+        "\U0001f44d\U0001f44d",
+        "\U0001f44dx",
+        "x\U0001f44d",
+        "\U0001f1e9",  # half a flag, which shows a letter
+        "\U0001f44d\u200d",
+        "\U0001f3f4\U000e0067\U000e0062",  # a flag without an end
+        "\U0001f44d\u0301",
+    ],
+)
+def test_reaction_that_is_not_one_emoji_is_refused(text: str):
+    with pytest.raises(ChatError) as refused:
+        validation.check_one_emoji(validation.clean_emoji(text))
+    assert (refused.value.kind, refused.value.field) == (INVALID_FIELD, "emoji")
 
 
 def test_password_is_the_same_however_it_is_spelled():

@@ -19,6 +19,9 @@ TEXTS: Final = (
     "www.w " * (_LENGTH // 6),
     "http:" * (_LENGTH // 5),
     " ".join(f"https://{'a.' * 110}{n}.w" for n in range(_LENGTH // 235)),
+    "www." * (_LENGTH // 4),
+    '_www.&Tab;](<\\"' * (_LENGTH // 15),
+    "](<_http:" * (_LENGTH // 9),
 )
 
 

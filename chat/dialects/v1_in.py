@@ -166,6 +166,13 @@ def _to_ban(given: Any, limits: SizeLimits) -> Command:
     return _take_over(given, limits)
 
 
+def _to_react(given: Any, limits: SizeLimits) -> Command:
+    command = cast(commands.React, _take_over(given, limits))
+    if command.on:  # those of earlier versions can be removed
+        validation.check_one_emoji(command.emoji)
+    return command
+
+
 def _to_filter(given: Any, limits: SizeLimits) -> Command:
     """A command with the fields of a filter, which the service checks: its `pattern` is none of names."""
     meaning = MEANINGS[type(given)]
@@ -193,6 +200,7 @@ _CONVERTED_APART: Final[Mapping[type[Struct], Callable[[Any, SizeLimits], Comman
     commands.Search: _to_search,
     commands.GetHistory: _to_history,
     commands.Ban: _to_ban,
+    commands.React: _to_react,
     commands.KeepUnfinished: _to_unfinished,
     commands.AddFilter: _to_filter,
     commands.ChangeFilter: _to_filter,

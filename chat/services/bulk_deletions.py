@@ -1,4 +1,4 @@
-"""Delete all messages of a sender, in a room or everywhere, and restore them. Blocking.
+"""Delete all messages and reactions of a sender, in a room or everywhere, and restore the messages. Blocking.
 
 A bulk deletion is a row in the database. One process at a time works on it, the one that it has as its
 `runner` (`chat.engine.bulk`), in small batches through the log: members see ordinary deletions.
@@ -12,7 +12,8 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 from django.db import OperationalError, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.query import QuerySet
 
 from chat import commands, permissions, validation
 from chat.answers import Deletion, DeletionInfo, Deletions
@@ -32,9 +33,9 @@ from chat.log.audit import write_act
 from chat.log.current_rights import read_current_actors, read_rank
 from chat.log.drafts import Act, Draft, Outcome
 from chat.log.kinds.ban import find_person
-from chat.log.kinds.deletion import DeletionDraft
+from chat.log.kinds.deletion import DeletionDraft, ReactionRemovalDraft
 from chat.log.kinds.restoration import RestorationDraft
-from chat.models import BulkDeletion, Event, KeptText, Lease, Participant, Room
+from chat.models import BulkDeletion, Event, KeptText, Lease, Participant, Reaction, Room
 from chat.models.deletion import BulkDeletionQuerySet, make_deleter
 from chat.permissions import Actor
 
@@ -66,7 +67,7 @@ def delete_in_room(
     target: object = None,
     reason: object = "",
 ) -> BulkDeletion:
-    """Delete all messages in the room of a name, or of the sender of the message `target`.
+    """Delete all messages and reactions in the room of a name, or of the sender of the message `target`.
 
     `since`: "hour", "day" or "all". Raises 104, 205, 303, 910.
     """
@@ -221,14 +222,31 @@ def claim(lease: UUID) -> list[BulkDeletion]:
     return [row for row in rows if row.runner_id is not None]
 
 
-def make_drafts(bulk: BulkDeletion) -> list[DeletionDraft | RestorationDraft]:
-    """Make the next drafts of this bulk deletion. Pass them to `note_batch` when they are stored."""
+def make_drafts(bulk: BulkDeletion) -> Sequence[DeletionDraft | ReactionRemovalDraft | RestorationDraft]:
+    """Make the next drafts of this bulk deletion. Pass them to `note_batch` when they are stored.
+
+    Reactions come first. After them it goes through the messages.
+    """
     now, actor = _now(), bulk.asked_by
     if bulk.state == _RESTORING:
         kept = KeptText.objects.filter(bulk=bulk).restorable(now).order_by("pk")
         places = kept.values_list("event__room", "event__seq")[:BATCH]
         return [
             RestorationDraft(room=room, at=now, actor=actor, target=seq, bulk=bulk.pk) for room, seq in places
+        ]
+    if bulk.before_seq is None and (reactions := _find_reactions(bulk)[:BATCH]):
+        return [
+            ReactionRemovalDraft(
+                room=each.room_id,
+                at=now,
+                actor=actor,
+                target=each.target,
+                sender=Sender(each.name, "", bulk.sender),
+                emoji=each.emoji,
+                bulk=bulk.pk,
+                everywhere=bulk.everywhere,
+            )
+            for each in reactions
         ]
     page = _read_page(bulk, BATCH)  # which moves `bulk` on, for `note_batch` to save
     return [
@@ -275,7 +293,7 @@ def _start(room: Room | None, who: Sender, actor: Actor, since: object, reason: 
     )
     _check_number(actor)  # first: to count is dear
     bulk.total = _count(bulk)
-    if bulk.total == 0:
+    if bulk.total == 0 and not _find_reactions(bulk).exists():
         raise ChatError(MESSAGE_NOT_FOUND, detail="there are no such messages")
     with transaction.atomic():
         _lock_actor(actor)
@@ -338,6 +356,17 @@ def _read_page(bulk: BulkDeletion, most: int) -> list[Place]:
         if page:
             return page
     return []
+
+
+def _find_reactions(bulk: BulkDeletion) -> QuerySet[Reaction]:
+    """The reactions of the sender, under messages of the time span: reactions have no time."""
+    found = Reaction.objects.filter(participant=bulk.sender)
+    if bulk.room_id is not None:
+        found = found.filter(room=bulk.room_id)
+    if bulk.since is not None:
+        under = Event.objects.filter(room=OuterRef("room"), seq=OuterRef("target"))
+        found = found.filter(Exists(under.filter(created_at__gte=bulk.since)))
+    return found
 
 
 def _go_to_room(bulk: BulkDeletion) -> None:

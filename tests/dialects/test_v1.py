@@ -277,6 +277,10 @@ GOLDEN = Golden(
         ({"type": "edit", "id": 4, "room": 5, "target": 3, "text": "ho"}, Edit(5, 3, "ho", 4)),
         ({"type": "delete", "id": 4, "room": 5, "target": 3}, Erase(5, 3, 4)),
         ({"type": "react", "id": 4, "room": 5, "target": 3, "emoji": "👍"}, React(5, 3, "👍", True, 4)),
+        (  # from before only emoji could be reactions
+            {"type": "react", "id": 4, "room": 5, "target": 3, "emoji": "lol", "on": False},
+            React(5, 3, "lol", False, 4),
+        ),
         (
             {"type": "react", "id": 4, "room": 5, "target": 3, "emoji": "👩‍🚀", "on": False},
             React(5, 3, "👩‍🚀", False, 4),
@@ -612,6 +616,7 @@ GOLDEN = Golden(
         ({"type": "read", "id": 1, "room": 5, "seq": 2**60}, 1, "seq"),
         ({"type": "react", "id": 1, "room": 5, "target": 3, "emoji": "a b"}, 1, "emoji"),
         ({"type": "react", "id": 1, "room": 5, "target": 3, "emoji": ""}, 1, "emoji"),
+        ({"type": "react", "id": 1, "room": 5, "target": 3, "emoji": "evil.com"}, 1, "emoji"),
         ({"type": "edit", "id": 1, "room": 5, "target": -3, "text": "x"}, 1, "target"),
         ({"type": "pin", "id": 1, "room": 5, "target": -3}, 1, "target"),
         ({"type": "pin", "id": 1, "room": 5}, 1, "target"),

@@ -55,7 +55,7 @@ WAYS = {
     "v1 send": WayIn("/ws", "send", v1("send", text="x"), TOO_FAST),
     "v1 edit": WayIn("/ws", "edit", v1("edit", target=1, text="y"), TOO_FAST),
     "v1 delete": WayIn("/ws", "delete", v1("delete", target=1), TOO_FAST),
-    "v1 react": WayIn("/ws", "react", v1("react", target=1, emoji="x"), TOO_FAST),
+    "v1 react": WayIn("/ws", "react", v1("react", target=1, emoji="👍"), TOO_FAST),
     "v1 pin": WayIn("/ws", "pin", v1("pin", target=1), TOO_FAST),
     "v1 mute": WayIn("/ws", "moderate", v1("mute", name="ann"), TOO_FAST),
     "v1 moderator": WayIn("/ws", "moderate", v1("moderator", name="ann"), TOO_FAST),

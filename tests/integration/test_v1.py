@@ -109,7 +109,7 @@ async def test_nothing_is_done_before_hello(connect: Connect, room: int):
 )
 async def test_command_in_a_room_needs_a_join(connect: Connect, room: int, command):
     socket = await connect("ann")
-    fields = {"room": room, "text": "x", "target": 1, "seq": 1, "emoji": "x"}
+    fields = {"room": room, "text": "x", "target": 1, "seq": 1, "emoji": "👍"}
     refusal = await socket.ask(type=command, **fields)
     assert (refusal["type"], refusal["code"], refusal["field"]) == ("error", 101, "room")
 

@@ -21,10 +21,12 @@ from chat.errors import (
     ChatError,
     ErrorKind,
 )
-from chat.events import Erased, Message, Sender
+from chat.events import Erased, Message, Reacted, Sender
 from chat.log import recovery
 from chat.log.drafts import Draft, Outcome
+from chat.log.kinds.ban import BanDraft
 from chat.log.kinds.message import MessageDraft
+from chat.log.kinds.reaction import ReactionDraft
 from chat.log.log import log
 from chat.models import AuditEntry, BulkDeletion, Event, KeptText, Lease, Participant, Room
 from chat.permissions import Actor
@@ -90,6 +92,22 @@ class Town:
         assert isinstance(said, Message)
         return said.seq
 
+    def react(self, room: Room, name: str, target: int, emoji: str = "👍") -> None:
+        sender = Sender(name, "", self.people[name])
+        actor = Actor(sender.participant)
+        log.append_and_wait(
+            ReactionDraft(
+                room=room.pk, at=now(), sender=sender, target=target, emoji=emoji, on=True, actor=actor
+            )
+        )
+
+    def reactions(self, room: Room) -> list[tuple[int, str, tuple[str, ...]]]:
+        return [
+            (one.seq, each.emoji, each.who)
+            for one in recovery.read_history(room.pk, limit=100).messages
+            for each in one.reactions
+        ]
+
     def standing(self, room: Room | int) -> list[tuple[str, str]]:
         number = room if isinstance(room, int) else room.pk
         return [
@@ -149,6 +167,51 @@ def test_all_messages_of_a_sender_in_a_room_are_deleted(town: Town):
     assert town.standing(town.yard) == [("eve", "elsewhere")]
     erased = [event.target for event in recovery.read_after(town.club.pk, 4) if isinstance(event, Erased)]
     assert sorted(erased) == [1, 3]
+
+
+def test_reactions_of_the_sender_go_as_well(town: Town):
+    said = [town.say(town.club, "bob", f"{n}") for n in range(20)]
+    elsewhere = town.say(town.yard, "bob")
+    for seq in said:
+        town.react(town.club, "eve", seq)
+    town.react(town.club, "eve", said[0], "lol")  # as those of earlier versions
+    town.react(town.club, "bob", said[0])
+    town.react(town.yard, "eve", elsewhere)
+    before = town.say(town.club, "bob")
+    log.append_and_wait(BanDraft(room=town.club.pk, at=now(), name="eve", actor=town.actor("olga")))
+    bulk = town.delete(name="eve")  # who has sent nothing
+    work()
+    bulk.refresh_from_db()
+    assert (bulk.state, bulk.total, bulk.deleted, bulk.refusal) == (DONE, 0, 0, "")
+    assert town.reactions(town.club) == [(said[0], "👍", ("bob",))]
+    assert town.reactions(town.yard) == [(elsewhere, "👍", ("eve",))]
+    gone = [event for event in recovery.read_after(town.club.pk, before) if isinstance(event, Reacted)]
+    assert len(gone) == 21
+    assert {(event.who.participant, event.on) for event in gone} == {(town.people["eve"], False)}
+    town.delete_everywhere(name="eve")
+    work()
+    assert town.reactions(town.yard) == []
+
+
+def test_reactions_under_messages_before_the_time_span_stay(town: Town):
+    old = town.say(town.club, "bob", ago=timedelta(hours=2))
+    new = town.say(town.club, "bob")
+    for seq in (old, new):
+        town.react(town.club, "eve", seq)
+    town.delete(name="eve", since="hour")
+    work()
+    assert town.reactions(town.club) == [(old, "👍", ("eve",))]
+
+
+def test_stopped_deletion_leaves_the_other_reactions(town: Town):
+    seq = town.say(town.club, "bob")
+    town.react(town.club, "eve", seq)
+    bulk = town.delete(name="eve")
+    [claimed] = bulk_deletions.claim(presence.lease)
+    [draft] = bulk_deletions.make_drafts(claimed)
+    bulk_deletions.stop(number=bulk.pk, actor=town.actor("olga"), room=town.club)
+    assert append(draft) == Outcome(None)
+    assert town.reactions(town.club) == [(seq, "👍", ("eve",))]
 
 
 def test_one_entry_in_the_audit_log_has_the_count(town: Town):

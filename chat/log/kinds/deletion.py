@@ -4,8 +4,8 @@ Who may delete a message (`permissions.DELETE_MESSAGE`): the sender, muted or no
 but not while banned. Moderators, the owner and staff may delete any sender's. In a direct conversation
 the sender alone. Others get 204. Clients without an identity cannot delete.
 
-Who may delete all messages of a sender (`DELETE_ALL`, `DELETE_EVERYWHERE`): who runs the room, of a higher
-rank than the sender; staff everywhere, in direct conversations as well. Others get 104.
+Who may delete all messages and reactions of a sender (`DELETE_ALL`, `DELETE_EVERYWHERE`): who runs the room,
+of a higher rank than the sender; staff everywhere, in direct conversations as well. Others get 104.
 
 What a sender deletes is gone. What a moderator deletes is kept aside for a week, for staff to restore
 (`chat.log.kinds.restoration`), unless the sender deletes it as well.
@@ -18,10 +18,11 @@ import msgspec
 from django.db.models import F
 
 from chat import commands
-from chat.events import Edited, Erased, Logged, Restored, Sender
+from chat.events import Edited, Erased, Logged, Reacted, Restored, Sender
 from chat.log.drafts import Act, Batch, Columns, Draft, DraftHead, EventHead, EventRow
 from chat.log.kinds.ban import check_rank
 from chat.log.kinds.message import keep_digest, refuse_missing
+from chat.log.kinds.reaction import ReactionDraft
 from chat.log.room_state import RoomState
 from chat.models import BulkDeletion, Event, KeptText, Reaction
 from chat.permissions import DELETE_ALL, DELETE_EVERYWHERE, DELETE_MESSAGE, RANKS, Permission, Role
@@ -61,7 +62,7 @@ class DeletionDraft(Draft):
         is_sender = self.by is not None and message.sender_id == self.by
         sender = Sender(message.name, "", message.sender_id)
         if self.bulk is not None:
-            self._check_bulk(sender, batch)
+            check_bulk(self, sender, batch, everywhere=self.everywhere)
         else:
             batch.rights.check_permission(self, DELETE_MESSAGE, is_sender=is_sender)
         self._foreign = None
@@ -86,14 +87,6 @@ class DeletionDraft(Draft):
         if self._foreign is None or self.bulk is not None:
             return None
         return Act(name="delete", subject=self._foreign, message=self.target, reason=self.reason)
-
-    def _check_bulk(self, sender: Sender, batch: Batch) -> None:
-        """Raise 104 unless the actor may delete all messages of this sender, now."""
-        if self.everywhere:
-            check_staff(self, DELETE_EVERYWHERE, batch)
-        else:
-            batch.rights.check_permission(self, DELETE_ALL)
-        check_rank(batch.rights, self.room, sender, batch.rights.read_rank(self))
 
     def _keep_text(self, message: Event) -> None:
         """Keep the text for staff."""
@@ -121,6 +114,39 @@ class DeletionDraft(Draft):
     @staticmethod
     def from_row(head: EventHead, row: EventRow) -> Erased:
         return Erased(*head, row.target or 0)
+
+
+@dataclass(slots=True, kw_only=True)
+class ReactionRemovalDraft(ReactionDraft):
+    """The removal of a reaction of `sender`, by a bulk deletion. Members see that the sender took it away."""
+
+    on: bool = False
+    bulk: int
+    everywhere: bool = False
+
+    @property
+    def reaches_deleted(self) -> bool:
+        return True
+
+    @property
+    def speaker(self) -> Sender | None:
+        return None  # the sender, who may be banned, does nothing
+
+    def decide(self, state: RoomState, batch: Batch) -> Reacted | None:
+        check_bulk(self, self.sender, batch, everywhere=self.everywhere)
+        going_on = BulkDeletion.objects.filter(pk=self.bulk, state=BulkDeletion.State.DELETING)
+        if not going_on.exists() or not self._take_away():
+            return None
+        return Reacted(self.room, state.next_seq, self.at, self.target, self.sender, self.emoji, on=False)
+
+
+def check_bulk(draft: Draft, sender: Sender, batch: Batch, *, everywhere: bool) -> None:
+    """Raise 104 unless the actor may delete all messages of this sender, now."""
+    if everywhere:
+        check_staff(draft, DELETE_EVERYWHERE, batch)
+    else:
+        batch.rights.check_permission(draft, DELETE_ALL)
+    check_rank(batch.rights, draft.room, sender, batch.rights.read_rank(draft))
 
 
 def check_staff(draft: Draft, permission: Permission, batch: Batch) -> None:
