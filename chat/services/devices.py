@@ -6,12 +6,11 @@ So wrong passwords from the same address, or for the same name, do not lock the 
 import secrets
 from typing import Final
 
-from django.conf import settings
 from django.core import signing
 
 from chat import validation
 
-COOKIE: Final = "__Host-wschat_device" if settings.ENV.wschat_https else "wschat_device"
+COOKIE: Final = "wschat_device"  # in browsers with what `chat.web.cookies` puts before it
 DAYS: Final = 365
 _SALT: Final = "chat.device"
 _LONGEST: Final = 1024  # characters of a cookie
