@@ -61,8 +61,8 @@ async def test_cookies_count_only_from_a_page_of_our_own(origin: str, let_in: bo
 async def test_only_cookies_that_browsers_guard_count_over_tls(
     monkeypatch: pytest.MonkeyPatch, before: str, let_in: bool
 ):
-    monkeypatch.setattr(settings.ENV, "wschat_https", True)
     room, cookie = await owner_of_a_private_room()
+    monkeypatch.setattr(settings.ENV, "wschat_https", True)
     socket = await v1(cookie=before + cookie, origin="http://testserver")
     assert ((await do(socket, type="join", id=2, room=room.pk))["type"] == "ok") == let_in
     await socket.disconnect()
