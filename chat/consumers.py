@@ -15,11 +15,11 @@ from urllib.parse import parse_qs, urlsplit
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
-from django.http import parse_cookie
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
 from chat import conf, metrics, tokens
+from chat.cookies import name_prefix, read_cookies
 from chat.delivery.outbox import EXTENSION, FrameOutbox, FrameWriter, Outbox, SendOutbox
 from chat.dialects import DIALECTS
 from chat.dialects.base import Dialect, to_json
@@ -157,7 +157,8 @@ class ChatConsumer(AsyncConsumer):
         """The actor that the cookies name. They count only if the page that opened the socket is our own."""
         # Most programs send no cookies: theirs cost nothing here.
         given = next((value for name, value in self.scope["headers"] if name == b"cookie"), b"")
-        key = parse_cookie(given.decode("latin-1")).get(settings.SESSION_COOKIE_NAME) if given else None
+        name = name_prefix(self.scope.get("root_path", "")) + settings.SESSION_COOKIE_NAME
+        key = read_cookies(given.decode("latin-1")).get(name) if given else None
         if key is None or not self._same_origin():
             return ANONYMOUS
         return await run_in_thread(identity.of_session, _open_session(key))

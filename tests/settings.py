@@ -16,7 +16,9 @@ Env.model_config["env_file"] = None  # a developer's .env may name a database th
 for _name in Env.model_fields:
     os.environ.pop(_name.upper(), None)
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")  # tests/integration/test_on_postgres.py
-os.environ.update(RAISED, SECRET_KEY="for-the-tests-alone-" + "0" * 32, WSCHAT_DATA_DIR=str(DATA))
+os.environ.update(
+    RAISED, SECRET_KEY="for-the-tests-alone-d9d3fd327dd98108ebc45b9d79830979", WSCHAT_DATA_DIR=str(DATA)
+)
 
 (DATA / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a folder that is not there
 

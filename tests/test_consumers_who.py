@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
 from rest_framework_simplejwt.tokens import AccessToken
@@ -53,6 +54,17 @@ async def test_cookies_count_only_from_a_page_of_our_own(origin: str, let_in: bo
         assert answer["members"] == [{"name": "ann", "color": "", "verified": True}]
     else:
         assert (answer["type"], answer["code"]) == ("error", 403)
+    await socket.disconnect()
+
+
+@pytest.mark.parametrize(("before", "let_in"), [("__Host-", True), ("__Secure-", False), ("", False)])
+async def test_only_cookies_that_browsers_guard_count_over_tls(
+    monkeypatch: pytest.MonkeyPatch, before: str, let_in: bool
+):
+    room, cookie = await owner_of_a_private_room()
+    monkeypatch.setattr(settings.ENV, "wschat_https", True)
+    socket = await v1(cookie=before + cookie, origin="http://testserver")
+    assert ((await do(socket, type="join", id=2, room=room.pk))["type"] == "ok") == let_in
     await socket.disconnect()
 
 

@@ -1,12 +1,15 @@
 """Settings: from the environment, and a wrong one stops the start with one line that names it."""
 
+import base64
 import os
 import secrets
+import string
 import subprocess
 import sys
 from collections.abc import Callable
 
 import pytest
+from django.core.management.utils import get_random_secret_key
 
 from tests.support.server import ROOT
 from wschat_site.env import is_guessable
@@ -52,9 +55,42 @@ def test_wrong_setting_stops_the_start_with_one_line_that_names_it(environment, 
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("make", [secrets.token_hex, secrets.token_urlsafe])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "qwertyuiopasdfghjklzxcvbnm" * 2,
+        "poiuytrewqlkjhgfdsamnbvcxz1234567890",
+        "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
+        "correct horse battery staple" * 2,
+        "Correct-Horse-Battery-Staple-Correct-Horse",
+        "supersecretkey-SuperSecretKey-2026",
+        "changeme-please-changeme-please-now",
+        "fedcba98765432100123456789abcdef",
+    ],
+)
+def test_keys_that_people_make_up_are_weak(key: str):
+    assert is_guessable(key)
+
+
+def encode(size: int) -> str:
+    """As `openssl rand -base64` does."""
+    return base64.b64encode(secrets.token_bytes(size)).decode()
+
+
+@pytest.mark.parametrize("make", [secrets.token_hex, secrets.token_urlsafe, encode])
 def test_random_keys_are_strong_enough(make: Callable[[int], str]):
-    assert not any(is_guessable(make(size)) for size in (16, 24, 32, 48) for _ in range(500))
+    assert not any(
+        is_guessable(make(size)) for size in (16, 24, 32, 48) if len(make(size)) >= 32 for _ in range(500)
+    )
+
+
+@pytest.mark.parametrize("letters", [string.ascii_lowercase, string.digits, string.ascii_letters])
+def test_random_letters_are_strong_enough(letters: str):
+    assert not any(is_guessable("".join(secrets.choice(letters) for _ in range(32))) for _ in range(500))
+
+
+def test_keys_that_django_makes_are_strong_enough():
+    assert not any(is_guessable(get_random_secret_key()) for _ in range(500))
 
 
 def test_key_may_come_from_a_file(tmp_path):

@@ -42,6 +42,7 @@ MIDDLEWARE = [
     *(["corsheaders.middleware.CorsMiddleware"] if ENV.wschat_cors_origins else []),
     "django.middleware.security.SecurityMiddleware",
     "chat.web.compression.PageCompressionMiddleware",
+    "chat.web.cookies.CookieMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -189,17 +190,13 @@ CORS_URLS_REGEX = r"^/(?:chats|api)(?:/|$)"
 CORS_EXPOSE_HEADERS = ["X-Error-Detail", "Retry-After"]
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = ENV.wschat_max_body
-SESSION_COOKIE_NAME = "wschat_session"
+SESSION_COOKIE_NAME = "wschat_session"  # in browsers with what `chat.web.cookies` puts before it
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-if ENV.wschat_path_prefix:  # the rest of the host belongs to others
-    SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{ENV.wschat_path_prefix}/"
 if ENV.wschat_https:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
-    # Browsers take cookies of these names from this host alone, over TLS: no other host can set them.
-    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"__Host-{SESSION_COOKIE_NAME}", "__Host-csrftoken"
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 60 * 60 * 24 * 30
 

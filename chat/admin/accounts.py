@@ -20,7 +20,7 @@ from chat.admin.base import explain_refusal
 from chat.admin.forms import to_sentence
 from chat.errors import SIGN_IN_FAILED, TOO_MANY_REQUESTS, ChatError
 from chat.models import Participant
-from chat.services import accounts, devices
+from chat.services import accounts
 
 GOES_WITH_IT: Final = "Its participant, with all of its direct conversations, for both members"
 
@@ -49,12 +49,8 @@ class StaffSignInForm(AdminAuthenticationForm):
         name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if name is None or not password or self.request is None:
             return self.cleaned_data
-        device = self.request.COOKIES.get(devices.COOKIE, "")
-        address = self.request.META.get("REMOTE_ADDR", "")
         try:
-            self.user_cache = accounts.check_password(
-                name=name, password=password, address=address, device=device
-            )
+            self.user_cache = accounts.check_form(self.request, name=name, password=password)
         except ChatError as error:
             self.refusal = error
             if _is_wrong(error):
@@ -67,15 +63,29 @@ class StaffSignInForm(AdminAuthenticationForm):
 class OwnPasswordForm(AdminPasswordChangeForm):
     """Django's, but that the present password cannot be tried without end."""
 
+    refusal: ChatError | None = None
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._request = request
+
     @sensitive_variables()
     def clean_old_password(self) -> str:
         given: str = self.cleaned_data["old_password"]
         try:
-            accounts.check_password(name=self.user.get_username(), password=given, address="")
+            accounts.check_form(self._request, name=self.user.get_username(), password=given)
         except ChatError as error:
+            self.refusal = error
             text = self.error_messages["password_incorrect"] if _is_wrong(error) else explain_refusal(error)
             raise ValidationError(text) from None
         return given
+
+
+class OwnPasswordView(PasswordChangeView):
+    """Django's, whose form asks where the browser is."""
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request}
 
 
 def _is_wrong(error: ChatError) -> bool:
@@ -85,7 +95,10 @@ def _is_wrong(error: ChatError) -> bool:
 
 def sign_in(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
     """Django's page, which programs can read, too, after too many tries."""
-    page = AdminSite.login(admin.site, request, extra_context)
+    return _say_when(AdminSite.login(admin.site, request, extra_context))
+
+
+def _say_when(page: HttpResponse) -> HttpResponse:
     form = (getattr(page, "context_data", None) or {}).get("form")
     refusal = getattr(form, "refusal", None)
     if refusal is not None and refusal.retry_after is not None:
@@ -98,12 +111,12 @@ def change_own_password(
     request: HttpRequest, extra_context: dict[str, Any] | None = None
 ) -> TemplateResponse:
     """Django's page with our form, which Django has no setting for."""
-    view = PasswordChangeView.as_view(
+    view = OwnPasswordView.as_view(
         form_class=OwnPasswordForm,
         success_url=reverse("admin:password_change_done"),
         extra_context={**admin.site.each_context(request), **(extra_context or {})},
     )
-    return cast(TemplateResponse, view(request))
+    return cast(TemplateResponse, _say_when(cast(HttpResponse, view(request))))
 
 
 admin.site.unregister(User)

@@ -7,6 +7,8 @@ from django.urls import get_script_prefix
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
+from chat.cookies import name_prefix
+
 Endpoint: TypeAlias = tuple[str, str, str, Any]  # path, regular expression, method, view
 
 
@@ -47,7 +49,7 @@ class CallerScheme(OpenApiAuthenticationExtension):
         session = {
             "type": "apiKey",
             "in": "cookie",
-            "name": settings.SESSION_COOKIE_NAME,
+            "name": name_prefix(get_script_prefix()) + settings.SESSION_COOKIE_NAME,
             "description": "With X-CSRFToken.",
         }
         return [bearer, session]

@@ -6,15 +6,17 @@ import re
 from datetime import UTC, datetime
 from typing import Final
 
+from django.conf import settings
+from django.core.exceptions import AppRegistryNotReady
 from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest
+from django.urls import Resolver404, ResolverMatch, resolve
 
-# A room by title, or a participant, in a path: not `/chats/7`, which names no one and nothing.
-_NAMED: Final = re.compile(
-    r"^(?P<kind>/+(?:chats|room|direct|dialects/[^/]+)/)(?!\d+(?:/|$)).+?"
-    r"(?P<end>(?:/ws|/token(?:/renew)?|/moderators(?:/…)?|/enter|/renew)?/?)$",
-    re.ASCII | re.DOTALL,
-)
-_MODERATOR: Final = re.compile(r"(?<=/moderators/).+$", re.DOTALL)
+# What of a route a request fills in, and what else of it is no text of an address.
+_FILLED: Final = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)|<(?:\w+:)?(\w+)>")
+_SYNTAX: Final = re.compile(r"^\^|(?:/\?)?(?:\\Z|\$)$|\(.*\)")
+_URL: Final = re.compile(r"\b(?P<site>(?:https?|wss?)://[^/\s]*)/\S*", re.IGNORECASE)
+_HTTP: Final = ("django", "uvicorn", "websockets", "channels", "daphne")  # loggers that tell of requests
 _HIDDEN: Final = "…"
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -83,7 +85,7 @@ class WithoutDatabaseTrace(logging.Filter):
 
 
 class WithoutQuery(logging.Filter):
-    """Takes query strings off the paths that the server logs, and titles and names out of them.
+    """Puts routes in the place of the addresses that the server logs: no query strings, titles and names.
 
     A room may be hidden, and a line of a request that was refused would tell of it.
     """
@@ -91,12 +93,39 @@ class WithoutQuery(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Always true; the record's arguments are changed."""
         if isinstance(record.args, tuple):
-            record.args = tuple(_strip_path(arg) if isinstance(arg, str) else arg for arg in record.args)
+            record.args = tuple(_hide(arg, record) if isinstance(arg, str) else arg for arg in record.args)
         return True
 
 
-def _strip_path(text: str) -> str:
-    path = text.partition("?")[0]
-    if not path.startswith("/"):
+def _hide(text: str, record: logging.LogRecord) -> str:
+    """The text without what a client may have filled into an address."""
+    request = getattr(record, "request", None)
+    text = _URL.sub(rf"\g<site>/{_HIDDEN}", text.partition("?")[0])  # such as the Referer of a forged form
+    if not text.startswith("/"):
+        return text
+    if isinstance(request, HttpRequest):
+        return _describe_route(request.resolver_match, request.path_info)
+    route = _describe_route(None, text.removeprefix(settings.ENV.wschat_path_prefix))
+    of_http = record.name.partition(".")[0] in _HTTP
+    return route if of_http or route != f"/{_HIDDEN}" else text  # else it may be a file
+
+
+def _describe_route(match: ResolverMatch | None, path: str) -> str:
+    """The route of an address, with the numbers in it: they name no one and nothing.
+
+    What leads nowhere is hidden as a whole: it may be an address with something before it.
+    """
+    if path.startswith(settings.STATIC_URL):
         return path
-    return _NAMED.sub(rf"\g<kind>{_HIDDEN}\g<end>", _MODERATOR.sub(_HIDDEN, path))
+    try:
+        match = match or resolve(path)
+    except (Resolver404, AppRegistryNotReady):
+        return f"/{_HIDDEN}"
+    filled = match.kwargs
+
+    def fill(group: re.Match[str]) -> str:
+        value = str(filled.get(group[1] or group[2]))
+        return value if value.isascii() and value.isdecimal() else _HIDDEN
+
+    told = _FILLED.sub(fill, match.route)
+    return "/" + _SYNTAX.sub(lambda syntax: _HIDDEN if syntax[0].startswith("(") else "", told)

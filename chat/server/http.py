@@ -45,7 +45,8 @@ _ABSOLUTE_FORM: Final = re.compile(rb"(?:https?|wss?)://([^/?#]*)", re.IGNORECAS
 
 
 TOO_LARGE: Final = "The head of the request is too large."
-_HEADER_EXTRA: Final = 4  # ": " and the end of the line
+_HEAD_END: Final = re.compile(rb"[^\r\n]\r\n\r\n")  # empty lines may come before a head, and count
+_CHUNK: Final = 4096
 
 
 class _BadHead(Exception):
@@ -134,7 +135,8 @@ class ChatHttpProtocol(HttpToolsProtocol):
         self._peer = ""  # if it is counted
         self._refused_peer = ""  # if it is counted as refused
         self._deadline: asyncio.TimerHandle | None = None  # while a head is waited for
-        self._head_bytes = self._parsed_bytes = 0
+        self._head_bytes = 0  # of a head whose end has not come, as they came
+        self._body_left = 0  # bytes, if the head says how many
         self._is_handshake = False  # the head offers a WebSocket
         self._in_body = False  # its head is there, its end is not
         self._body_timer: asyncio.TimerHandle | None = None
@@ -167,10 +169,6 @@ class ChatHttpProtocol(HttpToolsProtocol):
             self._await_head()
         self._unset_keepalive_if_required()
         self._parse_data(data)
-        if self._deadline is not None:
-            self._head_bytes += len(data)
-            if self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
-                self.send_400_response(TOO_LARGE)
         if self._in_body:
             self._body_latest = self.loop.time()
             if self._body_timer is None:
@@ -179,10 +177,14 @@ class ChatHttpProtocol(HttpToolsProtocol):
     def _parse_data(self, data: bytes) -> None:
         rest = memoryview(data)
         try:
-            while True:
+            while rest:
+                piece = rest[: self._measure_piece(data, len(data) - len(rest))]
+                self._head_bytes += 0 if self._in_body else len(piece)
                 try:
-                    self.parser.feed_data(rest)
-                    return
+                    self.parser.feed_data(piece)
+                    rest = rest[len(piece) :]
+                    if self._head_bytes >= HEAD_BYTES:  # and it goes on
+                        raise _BadHead(TOO_LARGE)
                 except httptools.HttpParserUpgrade as upgrade:
                     if self._should_upgrade():
                         self.handle_websocket_upgrade()
@@ -195,11 +197,25 @@ class ChatHttpProtocol(HttpToolsProtocol):
                         return
                     rest = rest[upgrade.args[0] :]
                     self._begin_without_upgrade()
-        except httptools.HttpParserError as error:
-            why = error.__context__
+        except (httptools.HttpParserError, _BadHead) as error:
+            why = error if isinstance(error, _BadHead) else error.__context__
             told = str(why) if isinstance(why, _BadHead) else "Invalid HTTP request received."
             self.logger.warning("%s", told)
             self.send_400_response(told)
+
+    def _measure_piece(self, data: bytes, start: int) -> int:
+        """How much to parse at once: up to the end of a head or body, to count the bytes of each head.
+
+        The parser does not say where in a piece a head ends. Where a body in chunks does is not known: a head
+        after it may have the rest of a piece more.
+        """
+        if self._in_body:
+            return self._body_left or _CHUNK
+        most = HEAD_BYTES - self._head_bytes
+        if self._head_bytes and not start:  # its end may have begun in the read before
+            return min(most, len(b"\r\n\r\n"))
+        end = _HEAD_END.search(data, max(0, start - 4), start + most)
+        return end.end() - start if end is not None else most
 
     def _begin_without_upgrade(self) -> None:
         """Read the head again, as if it offered no upgrade: what follows it is its body."""
@@ -211,29 +227,17 @@ class ChatHttpProtocol(HttpToolsProtocol):
 
     # What the parser reads
 
-    def on_url(self, url: bytes) -> None:
-        """A part of the head."""
-        self._count_head(len(url))
-        super().on_url(url)
-
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header. Each proxy may add a protocol; the client's is the first."""
-        self._count_head(len(name) + len(value) + _HEADER_EXTRA)
         if name.lower() == b"x-forwarded-proto":
             if any(key == b"x-forwarded-proto" for key, _ in self.headers):
                 return
             value = value.split(b",")[0].strip()
         super().on_header(name, value)
 
-    def _count_head(self, size: int) -> None:
-        """Count what there is of the head, which may have come in one read with its end and more."""
-        self._parsed_bytes += size
-        if self._parsed_bytes > HEAD_BYTES:
-            raise _BadHead(TOO_LARGE)
-
     def on_headers_complete(self) -> None:
         """The head is there. That of a WebSocket goes to `handle_websocket_upgrade`, and makes no cycle."""
-        self._parsed_bytes = 0
+        self._head_bytes = 0
         version = self.parser.get_http_version()
         if version not in ("1.0", "1.1"):
             raise _BadHead("Only HTTP/1.0 and HTTP/1.1 are spoken here.")
@@ -257,6 +261,12 @@ class ChatHttpProtocol(HttpToolsProtocol):
         if self.cycle is not before:
             self._head_came()
             self._in_body = True
+            self._body_left = int(dict(self.headers).get(b"content-length", 0))
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        self._body_left = max(0, self._body_left - len(body))
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The body is there. A WebSocket has none, and waits for no other request."""
@@ -379,7 +389,6 @@ class ChatHttpProtocol(HttpToolsProtocol):
     # Waiting
 
     def _await_head(self) -> None:
-        self._head_bytes = 0
         self._deadline = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
 
     def _head_came(self) -> None:

@@ -8,6 +8,7 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from chat import tokens, validation
@@ -70,7 +71,15 @@ def check_password(*, name: str, password: str, address: str, device: str = "") 
     return user
 
 
-def sign_in(*, username: object, password: object, address: str = "") -> AccountTokens:
+def check_form(request: HttpRequest | None, *, name: str, password: str) -> User:
+    """The same for a form of a page, with the address and the device of its browser. Raises 908, 910."""
+    if request is None:
+        return check_password(name=name, password=password, address="")
+    address, device = request.META.get("REMOTE_ADDR", ""), request.COOKIES.get(devices.COOKIE, "")
+    return check_password(name=name, password=password, address=address, device=device)
+
+
+def sign_in(*, username: object, password: object, address: str) -> AccountTokens:
     """Tokens for the owner of an account. Raises 303 for fields of a wrong form, 908 for wrong ones, 910."""
     name = validation.clean_plain_text(username, "username")
     secret = validation.clean_plain_text(password, "password")

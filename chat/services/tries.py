@@ -17,6 +17,7 @@ PERIOD: Final = 15 * 60  # seconds
 MOST_OF_PAIR: Final = 10
 MOST_OF_ADDRESS: Final = 100
 MOST_OF_NAME: Final = 100  # beyond it a try is slowed down; a limit would lock out the account's owner
+MOST_OF_DEVICES: Final = 30  # over all browsers in which one account has signed in before
 MOST_OF_ROOM: Final = 10  # of one client at one room
 SLOWED_SECONDS: Final = 1.0
 _MOST_SLOWED: Final = 32  # at the same time, as each holds a thread; more are held up by hashing alone
@@ -31,12 +32,13 @@ def count_try(name: str, address: str, device: str = "") -> bool:
 
     What the limit of the pair or of the address refuses counts for nothing else: tries that are not made use
     up neither those of an address nor those of an account. `device`: a browser in which the account has
-    signed in before, which has tries of its own, and is not slowed down.
+    signed in before, which has tries of its own, and is not slowed down. They count for the address as well,
+    which does not limit them.
     """
     if not _count_unless_spent(_limits_of(name, address, device)):
         return False
-    if not device:
-        _increment(_key_of_name(name))
+    for key in _counted_besides(name, address, device):
+        _increment(key)
     return True
 
 
@@ -54,14 +56,14 @@ def slow_down(name: str) -> None:
 def forget_try(name: str, address: str, device: str = "") -> None:
     """The try was none, if it was counted: its password was right."""
     first, *others = [key for key, _ in _limits_of(name, address, device)]
-    if windows.reset(first) and not device:
-        windows.give_back([*others, _key_of_name(name)])
+    if windows.reset(first):
+        windows.give_back([*others, *_counted_besides(name, address, device)])
 
 
 def not_made(name: str, address: str, device: str = "") -> None:
     """Uncount a try whose password was never checked."""
     keys = [key for key, _ in _limits_of(name, address, device)]
-    windows.give_back(keys if device else [*keys, _key_of_name(name)])
+    windows.give_back([*keys, *_counted_besides(name, address, device)])
 
 
 def seconds_locked(name: str, address: str, device: str = "") -> int:
@@ -108,16 +110,31 @@ def _key_of_name(name: str) -> str:
     return windows.hash_key("tries of a name", validation.name_key(name))
 
 
+def _key_of_address(where: str) -> str:
+    return windows.hash_key("tries of an address", where)
+
+
+def _counted_besides(name: str, address: str, device: str) -> list[str]:
+    """What else a try counts for, without being limited by it."""
+    if not device:
+        return [_key_of_name(name)]
+    where = network_of(address)
+    return [_key_of_address(where)] if where else []
+
+
 def _limits_of(name: str, address: str, device: str = "") -> list[Limit]:
     """What is counted of a try to sign in, with how much of it there may be, the narrowest first."""
     who, where = validation.name_key(name), network_of(address)
     if device:
-        return [(windows.hash_key("tries of a device", device, who), MOST_OF_PAIR)]
+        return [
+            (windows.hash_key("tries of a device", device, who), MOST_OF_PAIR),
+            (windows.hash_key("tries of devices", who), MOST_OF_DEVICES),
+        ]
     if not where:  # many clients may come from nowhere
         return [(windows.hash_key("tries of a pair", where, who), MOST_OF_NAME)]
     return [
         (windows.hash_key("tries of a pair", where, who), MOST_OF_PAIR),
-        (windows.hash_key("tries of an address", where), MOST_OF_ADDRESS),
+        (_key_of_address(where), MOST_OF_ADDRESS),
     ]
 
 

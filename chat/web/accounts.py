@@ -18,6 +18,7 @@ from django.views.generic.edit import FormView
 from chat.errors import TOO_MANY_REQUESTS
 from chat.services import blocks, joined_rooms, marks, revocations
 from chat.web import addresses, visitor, visits
+from chat.web.devices import note_sign_in
 from chat.web.form_errors import with_wait
 from chat.web.forms import NewPasswordForm, SignInForm, SignUpForm
 
@@ -103,7 +104,11 @@ class Account(SayingWhen, PasswordChangeView):
     form_class = NewPasswordForm
     success_url = reverse_lazy("web:account")
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request}
+
     def form_valid(self, form: Any) -> HttpResponse:
+        note_sign_in(self.request, form.user)  # its cookie of before is void
         messages.success(self.request, _("Password changed. Other browsers have been signed out."))
         return super().form_valid(form)
 

@@ -6,12 +6,13 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordMixin
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from chat import validation
 from chat.errors import SIGN_IN_FAILED, ChatError
-from chat.services import accounts, devices
+from chat.services import accounts
 from chat.web.form_errors import text_of
 
 _SPENT: Final = _("Too many wrong passwords. Try again in 15 minutes.")
@@ -38,12 +39,8 @@ class SignInForm(AuthenticationForm):
         """Say so after too many tries: else users doubt their password."""
         name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if name and password:
-            address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
             try:
-                device = self.request.COOKIES.get(devices.COOKIE, "") if self.request else ""
-                self.user_cache = accounts.check_password(
-                    name=name, password=password, address=address, device=device
-                )
+                self.user_cache = accounts.check_form(self.request, name=name, password=password)
             except ChatError as error:
                 self.refusal = error
                 raise ValidationError(_explain_refusal(error, self.error_messages["invalid_login"])) from None
@@ -108,8 +105,9 @@ class NewPasswordForm(PasswordChangeForm):
     }
     refusal: ChatError | None = None
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._request = request
         self.fields["old_password"].label = _("Current password")
         del self.fields["old_password"].widget.attrs["autofocus"]
         self.fields["new_password1"].help_text = _password_help()
@@ -120,8 +118,7 @@ class NewPasswordForm(PasswordChangeForm):
     def clean_old_password(self) -> str:
         given: str = self.cleaned_data["old_password"]
         try:
-            # Signed-in users have their own tries, shared with sign-ins without an address.
-            accounts.check_password(name=self.user.get_username(), password=given, address="")
+            accounts.check_form(self._request, name=self.user.get_username(), password=given)
         except ChatError as error:
             self.refusal = error
             raise ValidationError(

@@ -45,7 +45,7 @@ def change_own(admin: Client, old: str) -> bytes:
 
 
 def test_current_password_has_limited_tries(admin: Client, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(tries, "MOST_OF_NAME", 3)
+    monkeypatch.setattr(tries, "MOST_OF_PAIR", 3)
     alice = User.objects.get(username="alice")
     alice.set_password(SECRET)
     alice.save()

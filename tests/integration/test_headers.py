@@ -109,15 +109,18 @@ def test_answers_to_a_visitor_are_not_kept(server: ServerProcess, path: str):
     assert "no-store" in httpx.get(server.url + path, trust_env=False).headers["Cache-Control"]
 
 
-def test_cookies_of_a_site_over_tls_are_of_this_host_alone(start_server: StartServer):
-    server = start_server({"WSCHAT_HTTPS": "true"})
+@pytest.mark.parametrize(("prefix", "before"), [("", "__Host-"), ("/some/chat", "__Secure-")])
+def test_cookies_of_a_site_over_tls_are_of_this_host_and_path_alone(
+    start_server: StartServer, prefix: str, before: str
+):
+    server = start_server({"WSCHAT_HTTPS": "true", "WSCHAT_PATH_PREFIX": prefix})
     headers = {"X-Forwarded-Proto": "https"}
     with httpx.Client(base_url=server.url, trust_env=False, headers=headers) as client:
-        page = client.get("/sign-in")
+        page = client.get(f"{prefix}/sign-in")
         token = page.text.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
         (csrf,) = page.headers.get_list("Set-Cookie")
         entered = client.post(
-            "/room/1/enter",
+            f"{prefix}/room/1/enter",
             data={"name": "ann", "csrfmiddlewaretoken": token},
             headers={
                 "Cookie": csrf.partition(";")[0],
@@ -128,9 +131,9 @@ def test_cookies_of_a_site_over_tls_are_of_this_host_alone(start_server: StartSe
         assert entered.status_code == 302
         given = [csrf, *entered.headers.get_list("Set-Cookie")]
     names = {cookie.partition("=")[0] for cookie in given}
-    assert names >= {"__Host-wschat_session", "__Host-csrftoken"}
+    assert names >= {f"{before}wschat_session", f"{before}csrftoken"}
     for cookie in given:
         parts = [part.strip().lower() for part in cookie.split(";")]
         assert "secure" in parts
-        assert "path=/" in parts
+        assert f"path={prefix}/" in parts
         assert not any(part.startswith("domain") for part in parts)

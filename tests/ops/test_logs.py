@@ -6,6 +6,7 @@ import sys
 from datetime import datetime
 
 import pytest
+from django.test import Client
 
 from chat.ops.logs import JsonFormatter, OneLineFormatter, WithoutQuery
 
@@ -60,36 +61,85 @@ def test_message_with_a_traceback_is_escaped_as_well():
 
 
 def test_query_strings_are_cut_off():
-    line = record('%s - "WebSocket %s" [accepted]', "127.0.0.1", "/ws?token=secret")
+    line = record('%s - "WebSocket %s" [accepted]', "127.0.0.1", "/chats/7/ws?token=secret")
     assert WithoutQuery().filter(line)
-    assert line.getMessage() == '127.0.0.1 - "WebSocket /ws" [accepted]'
+    assert line.getMessage() == '127.0.0.1 - "WebSocket /chats/7/ws" [accepted]'
 
 
 @pytest.mark.parametrize(
     ("path", "logged"),
     [
         ("/chats/My secret", "/chats/…"),
-        ("/chats/My%20secret/ws/?token=x", "/chats/…/ws/"),
+        ("/chats/My%20secret/ws/?token=x", "/chats/…/ws"),
         ("/chats/a/b/token/renew", "/chats/…/token/renew"),
         ("/chats/7x", "/chats/…"),
+        ("/chats/7/x", "/chats/…"),
+        ("/chats/7/x/token", "/chats/…/token"),
         ("/chats/a\nb", "/chats/…"),
         ("/chats/a/moderators/ann", "/chats/…/moderators/…"),
         ("/chats/7/moderators/ann", "/chats/7/moderators/…"),
-        ("//chats/secret", "//chats/…"),
-        ("/dialects/uuid/My secret", "/dialects/uuid/…"),
+        ("//chats/secret", "/…"),
+        ("/chat/chats/secret", "/…"),
+        ("/dialects/uuid/My secret", "/…"),
         ("/room/secret/enter", "/room/…/enter"),
+        ("/room/2024/secret/settings", "/room/…/settings"),
         ("/direct/ann", "/direct/…"),
         ("/chats/7/token", "/chats/7/token"),
         ("/chats/7", "/chats/7"),
-        ("/dialects/uuid", "/dialects/uuid"),
         ("/chats", "/chats"),
+        ("/api/bans/7", "/api/bans/7"),
+        ("/admin/chat/room/7/change/", "/admin/chat/room/7/change/"),
         ("/static/chats/x.js", "/static/chats/x.js"),
+        ("/nowhere", "/…"),
     ],
 )
-def test_titles_and_names_are_cut_out_of_paths(path: str, logged: str):
+@pytest.mark.parametrize("logger", ["django.request", "uvicorn.error"])
+def test_addresses_are_logged_without_titles_and_names(path: str, logged: str, logger: str):
     line = record("%s: %s", "Not Found", path)
+    line.name = logger
     assert WithoutQuery().filter(line)
     assert line.getMessage() == f"Not Found: {logged}"
+
+
+def test_page_that_a_forged_form_names_is_not_logged():
+    reason = "Referer checking failed - https://x.example/room/secret does not match any trusted origins."
+    line = record("Forbidden (%s): %s", reason, "/sign-in")
+    assert WithoutQuery().filter(line)
+    shown = "Referer checking failed - https://x.example/… does not match any trusted origins."
+    assert line.getMessage() == f"Forbidden ({shown}): /sign-in"
+
+
+def test_files_stay_in_the_log():
+    line = record("cannot read %s", "/var/lib/wschat/static")
+    assert WithoutQuery().filter(line)
+    assert line.getMessage() == "cannot read /var/lib/wschat/static"
+
+
+TITLES = ["Zanzibar", "2024/Zanzibar", "7%2FZanzibar", "../Zanzibar", "./7/Zanzibar", "a%3F/Zanzibar"]
+ADDRESSES = [
+    "chats/%s",
+    "chats/%s/token",
+    "chats/%s/moderators/Zanzibar",
+    "room/%s/settings",
+    "room/%s/enter",
+]
+ADDRESSES += ["direct/%s", "dialects/plain/%s", "some/chats/%s/ws", "admin/chat/room/%s/change/", "%s"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("prefix", ["", "/some/chat"])
+@pytest.mark.parametrize("title", TITLES)
+def test_no_refused_request_tells_a_title(prefix: str, title: str, caplog: pytest.LogCaptureFixture):
+    browser = Client(SCRIPT_NAME=prefix, enforce_csrf_checks=True)
+    for address in ADDRESSES:
+        path = f"/{address % title}"
+        browser.post(path, {"name": "ann"}, headers={"Accept": "text/html"})
+        browser.get(path, headers={"Accept": "text/html"})
+        browser.put(path, "{", content_type="application/json")
+        browser.get(f"/wrong/prefix{path}")
+    told = [each for each in caplog.records if WithoutQuery().filter(each)]
+    assert len(told) > len(ADDRESSES)
+    assert [line for each in told if "Zanzibar" in (line := each.getMessage())] == []
 
 
 @pytest.mark.parametrize("text", ["a\nb", "\x1b[31mred", '"', "\u2028", "\x9b", "\ud800", "李"])

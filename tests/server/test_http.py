@@ -174,6 +174,71 @@ async def test_large_head_is_refused_when_all_of_it_comes_at_once(port: int, beg
     assert (await everything((reader, writer))).startswith(b"HTTP/1.1 400 ")
 
 
+def fill(begin: bytes, size: int, filler: bytes) -> bytes:
+    """A head of this size."""
+    end = b"Connection: close\r\n\r\n"
+    before, after = (filler, b"") if filler == b"\r\n" else (b"", filler)
+    count, rest = divmod(size - len(begin) - len(end) - len(b"X-More: \r\n"), len(filler))
+    return before * count + begin + b"X-More: " + after * count + b"x" * rest + b"\r\n" + end
+
+
+FORM = b"PATCH / HTTP/1.1\r\nHost: x\r\n"
+
+
+@pytest.mark.parametrize("filler", [b"x", b" ", b"\r\n"])
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"",
+        REQUEST + b"\r\n",
+        FORM + b"Content-Length: 9\r\n\r\nx\r\n\r\nxxxx",
+    ],
+)
+async def test_each_byte_of_a_head_counts(port: int, filler: bytes, before: bytes):
+    """Wherever it stands, and in whatever reads it comes."""
+    for size, status in ((http.HEAD_BYTES, b"204"), (http.HEAD_BYTES + 1, b"400"), (100_000, b"400")):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        transport = cast(Any, writer.transport)
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        writer.write(before + fill(REQUEST, size, filler))
+        answer = await everything((reader, writer))
+        assert answer.rpartition(b"HTTP/1.1 ")[2].startswith(status), (size, answer[:80])
+
+
+@pytest.mark.parametrize("split", [1, 2, 3, 4, 5])
+async def test_bytes_of_a_head_count_when_its_end_comes_in_two_reads(port: int, split: int):
+    """And those of the next head from its own beginning."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    first, large = REQUEST + b"\r\n", fill(REQUEST, http.HEAD_BYTES, b" ")
+    writer.write(first[:-split])
+    await ask(port, b"GET")  # the server has read it
+    writer.write(first[-split:] + large)
+    assert (await everything((reader, writer))).count(b"HTTP/1.1 204 ") == 2
+
+
+@pytest.mark.parametrize("split", [1, 2, 3, 4, 5])
+async def test_last_bytes_of_a_large_head_count_in_a_read_of_their_own(port: int, split: int):
+    for more in (1, 2, 3, 4):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        head = fill(REQUEST, http.HEAD_BYTES + more, b"x")
+        writer.write(head[:-split])
+        await ask(port, b"GET")
+        writer.write(head[-split:])
+        assert (await everything((reader, writer))).startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize(("more", "status"), [(0, b"101"), (1, b"400")])
+async def test_each_byte_of_a_handshake_counts(port: int, more: int, status: bytes):
+    key = b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
+    head = fill(UPGRADE + key, http.HEAD_BYTES + more, b" ")
+    head = head.replace(b"Connection: close", b"X-Nothing:  close")
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(head)
+    await ask(port, b"GET")
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 %s " % status)
+    writer.close()
+
+
 async def test_large_address_is_a_large_head(port: int):
     streams = await asyncio.open_connection("127.0.0.1", port)
     streams[1].write(b"GET /" + b"x" * 66_000 + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")

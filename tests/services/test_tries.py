@@ -202,11 +202,80 @@ def test_browser_that_has_signed_in_before_has_a_limit_of_its_own(ann: User):
         assert not sign_in(browser, "wrong")
     refused = browser.post("/sign-in", {"username": "ann", "password": SECRET})
     assert refused.status_code == 429
-    assert sign_in(Client(REMOTE_ADDR=HOME), SECRET)  # it counted for no other limit
+    assert sign_in(Client(REMOTE_ADDR=HOME), SECRET)  # it has counted for no other limit of the account
+
+
+def test_browsers_of_an_account_have_a_limit_together(ann: User, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tries, "MOST_OF_DEVICES", 3)
+    browsers = [signed_in_before() for _ in range(2)]
+    assert sign_in(browsers[0], SECRET)  # which is no try
+    browsers[0].post("/sign-out")
+    assert [sign_in(browsers[n % 2], "wrong") for n in range(3)] == [False] * 3
+    for browser in browsers:
+        assert browser.post("/sign-in", {"username": "ann", "password": SECRET}).status_code == 429
+
+
+def test_wrong_passwords_of_known_browsers_count_for_their_address(
+    ann: User, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(tries, "MOST_OF_ADDRESS", 3)
+    browser = signed_in_before()
+    for _ in range(3):
+        assert not sign_in(browser, "wrong")
+    assert tries.seconds_locked("bob", HOME)
+    assert sign_in(browser, SECRET)  # the address does not limit it
+    assert not tries.seconds_locked("bob", "192.0.2.2")
+
+
+def test_new_password_voids_the_cookies_of_before(ann: User):
+    browser = signed_in_before()
+    cookie = browser.cookies[devices.COOKIE].value
+    assert devices.read_device(cookie, "ann")
+    ann.set_password("new horse battery")
+    ann.save()
+    assert devices.read_device(cookie, "ann") == ""
+    stranger = Client(REMOTE_ADDR=HOME)
+    for _ in range(tries.MOST_OF_PAIR):
+        sign_in(stranger, "wrong")
+    assert not sign_in(browser, "new horse battery")  # it has no tries of its own
+
+
+def test_browser_in_which_the_password_was_changed_gets_another_cookie(ann: User):
+    browser = Client(REMOTE_ADDR=HOME)
+    sign_in(browser, SECRET)
+    before = browser.cookies[devices.COOKIE].value
+    new = {"new_password1": "new horse battery", "new_password2": "new horse battery"}
+    assert browser.post("/account", {"old_password": SECRET, **new}).status_code == 302
+    assert browser.cookies[devices.COOKIE].value != before
+    assert devices.read_device(browser.cookies[devices.COOKIE].value, "ann")
+
+
+@pytest.mark.parametrize("path", ["/account", "/admin/password_change/"])
+def test_current_password_has_the_tries_of_a_sign_in(ann: User, path: str, caplog: pytest.LogCaptureFixture):
+    """Whoever has copied the session cookie comes with that alone."""
+    User.objects.filter(pk=ann.pk).update(is_staff=True)
+    browser = Client(REMOTE_ADDR=HOME)
+    browser.force_login(User.objects.get(pk=ann.pk), backend="chat.services.backend.AccountBackend")
+    browser.cookies.pop(devices.COOKIE, None)
+    form = {"new_password1": "new horse battery", "new_password2": "new horse battery"}
+    for _ in range(tries.MOST_OF_PAIR):
+        assert browser.post(path, {"old_password": "wrong", **form}).status_code in (200, 429)
+    refused = browser.post(path, {"old_password": SECRET, **form})
+    assert (refused.status_code, int(refused["Retry-After"]) > 0) == (429, True)
+    assert tries.seconds_locked("ann", HOME)
+    assert not tries.seconds_locked("ann", "192.0.2.2")
+    lines = [record.getMessage() for record in caplog.records if record.name == "chat.services.backend"]
+    refusals = [f'sign-in {how}: from {HOME} as "ann"' for how in ("refused", "limited")]
+    assert lines == [refusals[0]] * tries.MOST_OF_PAIR + refusals[1:]
+    ann.refresh_from_db()
+    assert ann.check_password(SECRET)
 
 
 @pytest.mark.parametrize("forged", ["x", "", "eyJhIjoxfQ:1:x", "x" * 5000])
 def test_cookie_that_is_forged_or_of_another_account_is_none(ann: User, forged: str):
+    bob = User.objects.create_user("bob", password=SECRET)
     assert devices.read_device(forged, "ann") == ""
-    assert devices.read_device(devices.make_cookie("bob"), "ann") == ""
-    assert devices.read_device(devices.make_cookie("ANN"), "ann")
+    assert devices.read_device(devices.make_cookie(bob), "ann") == ""
+    assert devices.read_device(devices.make_cookie(ann), "ann")
+    assert devices.read_device(devices.make_cookie(ann), "nobody") == ""
+    assert devices.read_device(devices.make_cookie(ann), "ann\x00") == ""

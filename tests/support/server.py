@@ -18,7 +18,7 @@ from tests.support.limits import RAISED
 from tests.support.processes import free_port, stop, wait_until_ready
 
 ROOT = Path(__file__).resolve().parents[2]
-SECRET_KEY = "for-server-processes-of-tests-" + "0" * 32
+SECRET_KEY = "for-server-processes-of-tests-cd2fd1c4c41c40f73999565af82cddf8"
 SHARED = "WSCHAT_TEST_SESSION"  # in the environment of all processes of a run
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
 

@@ -267,7 +267,7 @@ def test_a_new_password_ends_other_sessions_and_keeps_this_one(visitor: Client, 
 
 
 def test_current_password_has_limited_tries(visitor: Client, ann: User, monkeypatch) -> None:
-    monkeypatch.setattr(tries, "MOST_OF_NAME", 3)
+    monkeypatch.setattr(tries, "MOST_OF_PAIR", 3)
     sign_in(visitor)
     for _ in range(3):
         change(visitor, "wrong")

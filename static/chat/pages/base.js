@@ -1,6 +1,7 @@
 // What every page does, whatever else is on it. Pages change without a load of a document (places.js), so listeners are
 // on the document, and not on elements of one page.
 
+import { rootOfSite } from "../lib/addresses.js";
 import "../lib/file-drops.js";
 import "../lib/identity.js";
 import "./switching.js";
@@ -38,7 +39,7 @@ document.addEventListener(
 
 /** @param {"theme" | "density"} name @param {string} value "" for the default */
 function choose(name, value) {
-  document.cookie = `${name}=${value}; path=/; max-age=${value ? YEAR : 0}; samesite=lax${secure}`;
+  document.cookie = `${name}=${value}; path=${rootOfSite()}; max-age=${value ? YEAR : 0}; samesite=lax${secure}`;
   if (value) document.documentElement.dataset[name] = value;
   else delete document.documentElement.dataset[name];
   for (const button of document.querySelectorAll(`.look button[name=${name}]`)) {
