@@ -240,8 +240,9 @@ class RenewView(JsonView):
     )
     def get(self, request: Request, ref: str) -> Response:
         """A new token for the holder of a valid one."""
-        room = access.find_visible(ref, room_token(request), actor_of_request(request))
-        return _token_answer(room, rooms.renew_token(room=room, token=room_token(request)))
+        actor, token = actor_of_request(request), room_token(request)
+        room = access.find_visible(ref, token, actor)
+        return _token_answer(room, rooms.renew_token(room=room, token=token, actor=actor))
 
 
 class ModeratorsView(JsonView):

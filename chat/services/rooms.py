@@ -19,7 +19,6 @@ from chat.errors import (
     USER_NOT_FOUND,
     ChatError,
 )
-from chat.log.bans import Client
 from chat.log.kinds.room_change import RoomChangeDraft
 from chat.log.kinds.room_deletion import RoomDeletionDraft
 from chat.log.log import log
@@ -171,12 +170,12 @@ def issue_token(
     return tokens.issue_token(room.pk, room.generation, username)
 
 
-def renew_token(*, room: Room, token: str) -> tokens.Issued | None:
-    """A new token for the holder of a valid one; None for a public room. Raises 401, 402, 403."""
+def renew_token(*, room: Room, token: str, actor: Actor) -> tokens.Issued | None:
+    """A new token for the holder of a valid one; None for a public room. Raises 401, 402, 403, 920, 921."""
     if room.public:
         return None
     claims = tokens.check_token(token, room.pk, room.generation)
-    bans.check_client(room, Client((), (claims.username,), "", claims.line), permissions.ANONYMOUS)
+    bans.check_client(room, bans.client_of(actor, claims.username, line=claims.line), actor)
     return tokens.issue_token(room.pk, room.generation, claims.username, claims.line)
 
 

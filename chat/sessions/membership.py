@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
+import msgspec
+
 from chat import events, validation
 from chat.answers import Entered
 from chat.commands import Join, Leave
@@ -89,8 +91,13 @@ class Membership:
 
     @property
     def runs_room(self) -> bool:
-        """Whether it moderates the room, as of when it came in."""
+        """Whether it moderates the room: as of when it came in, and until the right is lost."""
         return self.pass_.info.moderator
+
+    def stop_running(self) -> None:
+        """It does not moderate the room any more."""
+        info = msgspec.structs.replace(self.pass_.info, moderator=False, owner=False)
+        self.pass_ = replace(self.pass_, info=info)
 
     def stop_expiry(self) -> None:
         """No token is waited for any more."""

@@ -186,7 +186,7 @@ class Session:
             if self._meter.ignores_typing():
                 return IGNORED
         membership = self._memberships.by_room.get(getattr(command, "room", None))
-        runs = membership is not None and membership.pass_.info.moderator
+        runs = membership is not None and membership.runs_room
         return self._meter.charge(act, self._identity.actor, runs=runs)
 
     def _pause_after_refusal(self) -> Awaitable[None] | None:
@@ -246,12 +246,14 @@ class Session:
             self._outbox.send_frame(payload)
 
     def list_actors(self) -> list[Actor]:
-        """The participants by whose right it is here: the one that it goes by, and those that it came in as.
+        """The participants by whose rights it acts: the one that it goes by, and those that it came in as.
 
-        They differ where a connection with a cookie takes a name of its own (`envelope`).
+        They differ where a connection with a cookie takes a name of its own (`envelope`). A room token lets
+        in without them, but what is done there is done by their rights.
         """
-        came_in_as = [membership.pass_.actor for membership in self.without_token()]
-        return [actor for actor in (self._identity.actor, *came_in_as) if actor.participant is not None]
+        came_in_as = [membership.pass_.actor for membership in self.stays()]
+        actors = [actor for actor in (self._identity.actor, *came_in_as) if actor.participant is not None]
+        return list({(actor.participant, actor.proof): actor for actor in actors}.values())
 
     def without_token(self) -> list[Membership]:
         """See `Memberships.without_token`."""
