@@ -460,9 +460,7 @@ async def test_commands_in_a_public_room_are_refused_without_the_right(loss: str
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-async def test_budget_of_those_who_run_a_room_ends_with_the_right(
-    loss: str, monkeypatch: pytest.MonkeyPatch
-):
+async def test_budget_of_those_who_run_a_room_ends_with_the_right(loss: str, monkeypatch: pytest.MonkeyPatch):
     room = await club()
     await Room.objects.filter(pk=room.pk).aupdate(visibility="public", password="")
     name, take = LOSSES[loss]

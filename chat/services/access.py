@@ -267,8 +267,7 @@ def admit_to_numbers(asked: Sequence[tuple[int, str, Actor]]) -> list[Pass | Cha
     site = read_site_bans()
     # Equal actors differ in where they are.
     current = [
-        actor if now[actor] == actor else replace(now[actor], address=actor.address)
-        for _, _, actor in asked
+        actor if now[actor] == actor else replace(now[actor], address=actor.address) for _, _, actor in asked
     ]
     joined = _read_joined(
         (rooms[number], actor)

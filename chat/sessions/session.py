@@ -62,7 +62,7 @@ from chat.services import (
     unfinished,
 )
 from chat.services.access import Pass
-from chat.services.greetings import Greeting
+from chat.services.greetings import Asked, Greeting
 from chat.sessions.collaborators import Collaborators
 from chat.sessions.identity import Identity
 from chat.sessions.membership import Membership, Memberships, not_in_the_room
@@ -484,7 +484,10 @@ class Session:
         try:
             if self._identity.sender is not None:  # maybe another name, right after leaving a room
                 await self._with.members.wait_for_departures()
-            greeting = await self._with.loaders.greetings.load((hello, actor, network_of(self._address)))
+            # The meter has charged it as whom the connection goes by, if that is known.
+            charged = None if self._identity.sender is None else self._identity.actor.participant
+            asked = Asked(hello, actor, network_of(self._address), charged)
+            greeting = await self._with.loaders.greetings.load(asked)
         except ChatError:
             self._meter.note("name", actor)
             raise
