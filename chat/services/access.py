@@ -237,6 +237,12 @@ def with_token(room: Room, token: str, actor: Actor) -> Actor:
     return replace(actor, room_token=room.generation)
 
 
+def find_named(room: Room, token: str) -> str:
+    """The name that a token of the room is for; "" for any other token."""
+    claims = attempt(tokens.read_token, token)
+    return "" if isinstance(claims, ChatError) or claims.room != room.pk else claims.username
+
+
 def admit_to_address(ref: str, token: str, actor: Actor) -> Pass:
     """Admit an actor to a room: every actor to a public one, else by its token or its ownership.
 
