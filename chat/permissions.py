@@ -40,14 +40,15 @@ class Actor:
     """The client behind a command: a participant or anonymous; perhaps staff, or the holder of a room token.
 
     `staff` is as of when it was read: for what is done by it the log asks again, with this `permission`.
-    `room_token`: the generation of the password that the token is for. `address`: from where they ask.
+    `room_token`: the generation of the password that the token is for. `proof`: the right to all of it goes
+    with it. `address`: from where they ask.
     """
 
     participant: int | None = None
     staff: bool = False
     room_token: int | None = None
     permission: str = "chat.change_room"
-    proof: Proof = field(default_factory=Proof, compare=False)
+    proof: Proof = field(default_factory=Proof)
     address: str = field(default="", compare=False)
 
 

@@ -12,9 +12,13 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from rest_framework_simplejwt.tokens import AccessToken
 
+from chat import meter, tokens
+from chat.budgets import RATES, LimitTable
 from chat.engine import process, upkeep
+from chat.meter import Budgets
+from chat.models import Participant
 from chat.permissions import Actor
-from chat.services import greetings, rooms
+from chat.services import greetings, rooms, spending
 from chat.services.revocations import SESSION_KEY
 from tests.support.marks import whole_db
 from tests.test_consumers import (
@@ -191,3 +195,27 @@ async def test_guest_who_goes_while_the_process_renews_names_does_not_keep_the_n
         while (await do(other, type="hello", id=2, name="ann"))["type"] != "ok":
             pass
     await other.disconnect()
+
+
+@pytest.mark.parametrize("by", ["token", "cookie", "second hello"])
+async def test_new_connections_do_not_make_changes_of_name_free(by: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(spending, "budgets", Budgets(LimitTable()))
+    for module in (spending, meter):
+        monkeypatch.setattr(module, "monotonic", lambda: 1000.0)
+    guest = await Participant.objects.acreate(name="ann", name_key="ann")
+    known: dict[str, Any] = {"token": await sync_to_async(tokens.guest_session)(guest.pk)}
+    headers = {"cookie": await session(**{SESSION_KEY: guest.pk}), "origin": "http://testserver"}
+    answers: list[dict[str, Any]] = []
+    for number in range(int(RATES["name"].burst) + 1):
+        socket, _, _ = await connect("/ws", "wschat.v1", **(headers if by == "cookie" else {}))
+        if by == "second hello":
+            assert (await do(socket, type="hello", id=1, name=f"other {number}"))["type"] == "ok"
+        shown = {} if by == "cookie" else known
+        answers.append(await do(socket, type="hello", id=2, name=f"ann {number}", **shown))
+        await socket.disconnect()
+    assert [answer["type"] for answer in answers[:-1]] == ["ok"] * (len(answers) - 1)
+    assert answers[-1]["code"] == 910
+    assert answers[-1]["retry_after"] > 0
+    socket, _, _ = await connect("/ws", "wschat.v1", **(headers if by == "cookie" else {}))
+    assert (await do(socket, type="hello", id=1, **({} if by == "cookie" else known)))["type"] == "ok"
+    await socket.disconnect()

@@ -19,6 +19,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from chat.apps import MODERATORS
 from chat.engine import process
+from chat.meter import Meter
 from chat.models import Participant, Room
 from chat.permissions import SITE
 from chat.services import joined_rooms, names, revocations, rooms
@@ -120,6 +121,63 @@ BY_SESSION: list[Open] = [v1_by_cookie, rooms_by_cookie, uuid_by_cookie]
 ALL: list[Open] = [*BY_SESSION, v1_by_token, v1_by_hello, signed_in_over_envelope]
 
 
+async def by_cookie_and_token(one: User, path: str) -> WebsocketCommunicator:
+    """Let into a closed room by the token of another name, from a browser in which the account signed in."""
+    room = await private_room()
+    cookie, shown = (await cookie_of(one))[0], await token(room, "somebody else")
+    socket, connected, _ = await connect(path.format(room.pk), shown, cookie=cookie, **OURS)
+    assert connected
+    return socket
+
+
+async def rooms_by_both(one: User) -> WebsocketCommunicator:
+    return await by_cookie_and_token(one, "/chats/{}/ws")
+
+
+async def rooms_by_both_and_join(one: User) -> WebsocketCommunicator:
+    socket = await by_cookie_and_token(one, "/chats/{}/ws")
+    assert (await do(socket, event_type="join", name="somebody else"))["event_type"] == "join"
+    return socket
+
+
+async def uuid_by_both(one: User) -> WebsocketCommunicator:
+    return await by_cookie_and_token(one, "/dialects/uuid/{}")
+
+
+async def plain_by_both(one: User) -> WebsocketCommunicator:
+    return await by_cookie_and_token(one, "/dialects/plain/{}")
+
+
+async def envelope_by_both(one: User) -> WebsocketCommunicator:
+    return await by_cookie_and_token(one, "/dialects/envelope/{}")
+
+
+async def envelope_by_both_and_enter(one: User) -> WebsocketCommunicator:
+    socket = await by_cookie_and_token(one, "/dialects/envelope/{}")
+    body = {"Enter": {"sender_username": "somebody else"}}
+    await socket.send_json_to({"message_type": "Enter", "message_body": body, "token": None})
+    assert (await receive(socket))["message_type"] == "GroupInfo"
+    return socket
+
+
+async def v1_by_both(one: User) -> WebsocketCommunicator:
+    """In a room by a token, as the account."""
+    socket, room = await v1_by_cookie(one), await private_room()
+    shown = await token(room, one.username)
+    assert (await ask(socket, type="join", room=room.pk, token=shown))["type"] == "ok"
+    return socket
+
+
+BY_BOTH: list[Open] = [
+    rooms_by_both,
+    rooms_by_both_and_join,
+    uuid_by_both,
+    plain_by_both,
+    envelope_by_both,
+    v1_by_both,
+]
+
+
 @pytest.mark.parametrize("change", [{"is_active": False}, {"is_staff": False}, {"password": "another"}])
 def test_processes_are_told_of_an_account_after_it_is_written(
     change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
@@ -214,6 +272,36 @@ async def test_no_connection_outlives_its_session(opened: Open, loss: str):
     assert await closed(socket) == 4403
     assert (await ask(other, type="ping"))["type"] == "ok"
     await other.disconnect()
+
+
+@pytest.mark.parametrize(
+    ("opened", "loss"),
+    [(opened, loss) for opened in BY_BOTH for loss in ("closed", "sessions deleted")]
+    + [(envelope_by_both_and_enter, loss) for loss in ENDS | SIGNS_OUT],
+)
+async def test_room_token_keeps_no_connection_of_a_lost_account(opened: Open, loss: str):
+    mona = await user()
+    socket, other = await opened(mona), await v1_by_token(await user("olga"))
+    await sync_to_async((ENDS | SIGNS_OUT)[loss])(mona)
+    assert await closed(socket) == 4403
+    assert (await ask(other, type="ping"))["type"] == "ok"
+    await other.disconnect()
+
+
+async def test_room_token_alone_outlives_the_sign_out_of_others():
+    mona, room = await user(), await private_room()
+    socket, connected, _ = await connect(f"/dialects/envelope/{room.pk}", await token(room, "eve"))
+    assert connected
+    body = {"Enter": {"sender_username": "eve"}}
+    await socket.send_json_to({"message_type": "Enter", "message_body": body, "token": None})
+    assert (await receive(socket))["message_type"] == "GroupInfo"
+    gone = await v1_by_cookie(mona)
+    await Session.objects.all().adelete()
+    assert await closed(gone) == 4403
+    body = {"GroupChat": {"sender_username": "eve", "content": "still here"}}
+    await socket.send_json_to({"message_type": "GroupChat", "message_body": body, "token": None})
+    assert (await receive(socket))["message_type"] == "GroupChat"
+    await socket.disconnect()
 
 
 @pytest.mark.parametrize("path", ["/sign-out", "/admin/logout/", "/sign-in"])
@@ -369,6 +457,29 @@ async def test_commands_in_a_public_room_are_refused_without_the_right(loss: str
     assert (await ask(socket, type="react", emoji="👍", **on))["code"] == 106
     for one in (socket, other):
         await one.disconnect()
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+async def test_budget_of_those_who_run_a_room_ends_with_the_right(loss: str, monkeypatch: pytest.MonkeyPatch):
+    room = await club()
+    await Room.objects.filter(pk=room.pk).aupdate(visibility="public", password="")
+    name, take = LOSSES[loss]
+    socket = await v1_by_token(await User.objects.aget(username=name))
+    assert (await ask(socket, type="join", room=room.pk))["info"]["moderator"]
+    charge, runs = Meter.charge, [True]
+
+    def note(meter: Meter, *args: Any, **options: Any) -> float:
+        runs.append(options["runs"])
+        return charge(meter, *args, **options)
+
+    monkeypatch.setattr(Meter, "charge", note)
+    assert (await ask(socket, type="send", room=room.pk, text="order!"))["type"] == "ok"
+    assert runs == [True, True]
+    await sync_to_async(take)()
+    async with asyncio.timeout(SOON):
+        while runs[-1]:
+            assert (await ask(socket, type="send", room=room.pk, text="x"))["type"] == "ok"
+    await socket.disconnect()
 
 
 async def test_address_of_a_private_room_ends_with_the_right():

@@ -184,7 +184,8 @@ class RoomView(JsonView):
         room = access.find_visible(ref, room_token(request), actor_of_request(request))
         actor = access.with_token(room, room_token(request), actor_of_request(request))
         charge_change(request, room)
-        edited = rooms.edit_room(room=room, actor=actor, fields=json_object(request._request.body))
+        name = access.find_named(room, room_token(request))
+        edited = rooms.edit_room(room=room, actor=actor, fields=json_object(request._request.body), name=name)
         return Response(show_room(request, edited))
 
     @extend_schema(
@@ -197,7 +198,7 @@ class RoomView(JsonView):
         room = access.find_visible(ref, room_token(request), actor_of_request(request))
         actor = access.with_token(room, room_token(request), actor_of_request(request))
         charge_change(request, room)
-        rooms.delete_room(room=room, actor=actor)
+        rooms.delete_room(room=room, actor=actor, name=access.find_named(room, room_token(request)))
         return Response({"status": True})
 
 
@@ -240,8 +241,9 @@ class RenewView(JsonView):
     )
     def get(self, request: Request, ref: str) -> Response:
         """A new token for the holder of a valid one."""
-        room = access.find_visible(ref, room_token(request), actor_of_request(request))
-        return _token_answer(room, rooms.renew_token(room=room, token=room_token(request)))
+        actor, token = actor_of_request(request), room_token(request)
+        room = access.find_visible(ref, token, actor)
+        return _token_answer(room, rooms.renew_token(room=room, token=token, actor=actor))
 
 
 class ModeratorsView(JsonView):

@@ -4,31 +4,80 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import sha256
+
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 
 from chat import permissions
 from chat.events import Sender
 from chat.log.drafts import Draft
 from chat.log.room_state import RoomState
 from chat.models import Participant, Room
-from chat.permissions import Actor, Ownership, Permission, Role
+from chat.permissions import Actor, Ownership, Permission, Proof, Role
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What is stored of a participant who is not gone. `account`: as in `Proof`."""
+
+    account: bytes | None
+    is_staff: bool
+    created_at: datetime
+
+
+def hash_password_state(password: str) -> bytes:
+    """A fingerprint that tells a stored password from an earlier one, without revealing either."""
+    return sha256(password.encode()).digest()
+
+
+def check_proofs(actors: Sequence[Actor]) -> list[bool]:
+    """Whether the proof of each of these participants still holds. Two queries, or one without sessions."""
+    known, there = _read_standing(actors), _read_sessions(actors)
+    return [_holds(actor, known.get(actor.participant or 0), there) for actor in actors]
+
+
+def _read_standing(actors: Iterable[Actor]) -> dict[int, _Standing]:
+    """By participant."""
+    asked = {actor.participant for actor in actors if actor.participant is not None}
+    if not asked:
+        return {}
+    rows = Participant.objects.not_closed().filter(pk__in=asked)
+    found = rows.values_list("pk", "user__password", "user__is_staff", "created_at")
+    return {
+        pk: _Standing(None if password is None else hash_password_state(password), bool(flag), at)
+        for pk, password, flag, at in found
+    }
+
+
+def _read_sessions(actors: Iterable[Actor]) -> Set[str]:
+    """The keys of those sessions of browsers that are not over."""
+    keys = {actor.proof.session for actor in actors if actor.proof.session}
+    sessions = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    return set(sessions.values_list("session_key", flat=True)) if keys else frozenset()
+
+
+def _holds(actor: Actor, known: _Standing | None, sessions: Set[str]) -> bool:
+    proof = actor.proof
+    return (
+        known is not None
+        and known.account == proof.account
+        and (not proof.session or proof.session in sessions)
+        and not proof.is_older_than(known.created_at)
+    )
 
 
 def read_current_actors(actors: Iterable[Actor]) -> dict[Actor, Actor]:
-    """Map each actor to its current rights: those of an anonymous client once its account is closed.
+    """Map each actor to its current rights: those of an anonymous client once its account is closed, or its
+    proof is over. Who comes without a proof, as for a deletion under way, needs none.
 
-    Two queries, or one if none of them can be staff.
+    Up to three queries: the last two for sessions, and for those who can be staff.
     """
     asked = set(actors)
-    known = {actor.participant for actor in asked if actor.participant is not None}
-    is_staff: dict[int, bool] = {}
-    created: dict[int, datetime] = {}
-    if known:
-        rows = Participant.objects.not_closed().filter(pk__in=known)
-        for pk, flag, at in rows.values_list("pk", "user__is_staff", "created_at"):
-            is_staff[pk], created[pk] = flag, at
+    known, sessions = _read_standing(asked), _read_sessions(asked)
     by_permission: dict[str, set[int]] = defaultdict(set)
     for actor in asked:
-        if actor.participant is not None and is_staff.get(actor.participant):
+        if actor.participant in known and known[actor.participant].is_staff:
             by_permission[actor.permission].add(actor.participant)
     staff = {
         (participant, permission)
@@ -37,16 +86,19 @@ def read_current_actors(actors: Iterable[Actor]) -> dict[Actor, Actor]:
         .staff(permission)
         .values_list("pk", flat=True)
     }
-    return {actor: _with_current_rights(actor, created, staff) for actor in asked}
+    return {
+        actor: _with_current_rights(actor, known.get(actor.participant or 0), sessions, staff)
+        for actor in asked
+    }
 
 
 def _with_current_rights(
-    actor: Actor, created: Mapping[int, datetime], staff: Collection[tuple[int, str]]
+    actor: Actor, known: _Standing | None, sessions: Set[str], staff: Collection[tuple[int, str]]
 ) -> Actor:
     if actor.participant is None:
         return actor
-    if actor.participant not in created or actor.proof.is_older_than(created[actor.participant]):
-        return replace(actor, participant=None, staff=False)
+    if known is None or (actor.proof != Proof() and not _holds(actor, known, sessions)):
+        return replace(actor, participant=None, staff=False, proof=Proof())
     is_staff = (actor.participant, actor.permission) in staff
     return actor if is_staff == actor.staff else replace(actor, staff=is_staff)
 

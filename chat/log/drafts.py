@@ -18,7 +18,7 @@ from chat.log.held import HeldMessages
 from chat.log.mentions import Mentionables
 from chat.log.room_state import RoomState
 from chat.log.rules import Acceptances
-from chat.log.slow_mode import LastPosts
+from chat.log.slow_mode import LastPosts, Poster
 from chat.permissions import ANONYMOUS, POST_ANYWAY, Actor, Permission
 
 Reply: TypeAlias = Callable[["Outcome"], None]
@@ -127,6 +127,11 @@ class Draft(ABC):
     def speaker(self) -> Sender | None:
         """As whom the actor does it, if under a name: bans cover that name, too."""
         return getattr(self, "sender", None)
+
+    @property
+    def poster(self) -> Poster | None:
+        """Who posts by it, as slow mode and held messages see it; None if it posts nothing."""
+        return None
 
     def find_earlier(self, batch: "Batch") -> Logged | None:
         """The event that this draft is sent for once more. Raises 303 if its `key` is that of another one."""

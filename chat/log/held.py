@@ -74,16 +74,16 @@ class HeldMessages:
         at = (held.decided_at or held.at).astimezone(UTC)
         return Message(draft.room, NO_SEQ, at, draft.sender, draft.text, draft.nonce)
 
-    def is_newcomer(self, draft: "MessageDraft") -> bool:
+    def is_newcomer(self, poster: Poster, who: Sender) -> bool:
         """Whether the sender is new to the room."""
-        room, sender = draft.poster
+        room, sender = poster
         if room not in self._approved:
             posters = {poster for (_, poster), _ in self._asked_in(room)}
             found = HeldMessage.objects.approved().filter(room=room, poster__in=posters)
             self._approved[room] = set(found.values_list("poster", flat=True))
         if sender in self._approved[room]:
             return False
-        return draft.sender.participant is None or not has_posted(room, draft.sender.participant)
+        return who.participant is None or not has_posted(room, who.participant)
 
     def note_held(self, key: "NonceKey | None", held: HeldMessage) -> None:
         """Know what this batch has held."""

@@ -180,18 +180,20 @@ def _find_sent(drafts: Sequence[Draft], unkept: UnkeptMessages) -> dict[NonceKey
 
 
 def _find_posters(drafts: Sequence[Draft], room: int) -> list[Poster]:
-    """Who sends messages to the room, and from where."""
-    here = [draft for draft in drafts if draft.room == room and isinstance(draft, MessageDraft)]
-    addresses = {name_address(room, draft.actor.address) for draft in here}
-    return [draft.poster for draft in here] + [address for address in addresses if address is not None]
+    """Who posts in the room, and from where."""
+    here = [
+        (poster, draft.actor.address)
+        for draft in drafts
+        if draft.room == room and (poster := draft.poster) is not None
+    ]
+    networks = {name_address(room, address) for address in {address for _, address in here}}
+    return [poster for poster, _ in here] + [network for network in networks if network is not None]
 
 
 def _find_asked(drafts: Sequence[Draft], room: int) -> list[Asked]:
-    """Who sends messages to the room, and under which nonces."""
+    """Who posts in the room, and under which nonces."""
     return [
-        (draft.poster, draft.key)
-        for draft in drafts
-        if draft.room == room and isinstance(draft, MessageDraft)
+        (poster, draft.key) for draft in drafts if draft.room == room and (poster := draft.poster) is not None
     ]
 
 

@@ -38,7 +38,8 @@ _Joined: TypeAlias = Mapping[int, frozenset[int]]  # by room: those who have joi
 class Pass:
     """The right to be in a room: under one name alone if a token says so; void with a newer generation.
 
-    `actor`: who got it. What they may do is asked for when they do it, and `info.moderator` is only shown.
+    `actor`: who got it. What they may do is asked for when they do it; `info.moderator` is shown, and gives
+    a larger budget.
     `token`: the line of the token, `until`: when it expires, in seconds of Unix time.
     `pair`: of a conversation of two.
     `bans`: some are banned there, or from the server: the name has to be looked up.
@@ -236,6 +237,12 @@ def with_token(room: Room, token: str, actor: Actor) -> Actor:
     return replace(actor, room_token=room.generation)
 
 
+def find_named(room: Room, token: str) -> str:
+    """The name that a token of the room is for; "" for any other token."""
+    claims = attempt(tokens.read_token, token)
+    return "" if isinstance(claims, ChatError) or claims.room != room.pk else claims.username
+
+
 def admit_to_address(ref: str, token: str, actor: Actor) -> Pass:
     """Admit an actor to a room: every actor to a public one, else by its token or its ownership.
 
@@ -264,10 +271,9 @@ def admit_to_numbers(asked: Sequence[tuple[int, str, Actor]]) -> list[Pass | Cha
     rooms = Room.objects.prefetch_related("moderators").in_bulk(numbers)
     now = read_current_actors(actor for _, _, actor in asked)
     site = read_site_bans()
-    # Equal actors differ in what they came by and from where.
+    # Equal actors differ in where they are.
     current = [
-        actor if now[actor] == actor else replace(now[actor], proof=actor.proof, address=actor.address)
-        for _, _, actor in asked
+        actor if now[actor] == actor else replace(now[actor], address=actor.address) for _, _, actor in asked
     ]
     joined = _read_joined(
         (rooms[number], actor)
@@ -303,6 +309,13 @@ def may_stay(asked: Sequence[tuple[int, Actor]]) -> list[bool]:
         room not in closed or ENTER_WITHOUT_TOKEN.is_held_by(_roles_of(now[actor], closed[room], joined))
         for room, actor in asked
     ]
+
+
+def may_moderate(asked: Sequence[tuple[int, Actor]]) -> list[bool]:
+    """Whether each may moderate the room of this number."""
+    rooms = Room.objects.prefetch_related("moderators").in_bulk({room for room, _ in asked})
+    now = read_current_actors(actor for _, actor in asked)
+    return [room in rooms and may(now[actor], MUTE, rooms[room].ownership()) for room, actor in asked]
 
 
 def _admit_to_number(room: Room | None, token: str, actor: Actor, site: BanList, joined: _Joined) -> Pass:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -18,7 +19,7 @@ from chat.log.epoch import read_epoch
 from chat.models import Participant
 from chat.permissions import Actor
 from chat.presence.addresses import address_book
-from chat.services import accounts, bans, conversations, identity, names
+from chat.services import accounts, bans, conversations, identity, names, spending
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,35 +32,46 @@ class Greeting:
     known: dict[int, int]
 
 
+class Asked(NamedTuple):
+    """A hello, with the actor that its connection had before, and its network.
+
+    `charged`: the participant for whom it counts as a change of name already.
+    """
+
+    hello: Hello
+    actor: Actor
+    network: str = ""
+    charged: int | None = None
+
+
 def greet_all(hellos: Sequence[tuple[Hello, Actor]]) -> list[Greeting | ChatError]:
     """As `greet_and_count`, for code that runs on the server, whose guests are not counted."""
-    return greet_and_count([(hello, actor, "") for hello, actor in hellos])
+    return greet_and_count([Asked(hello, actor) for hello, actor in hellos])
 
 
-def greet_and_count(asked: Sequence[tuple[Hello, Actor, str]]) -> list[Greeting | ChatError]:
-    """Identify each client; with each hello comes the actor that its connection had before, and its network.
+def greet_and_count(asked: Sequence[Asked]) -> list[Greeting | ChatError]:
+    """Identify each client. A new guest, and a new name of a known participant, are counted.
 
     A refusal is 202, 204, 303, 401, 402, 403, 910, 921 or 922. It takes a few queries, however many there
     are.
     """
-    hellos = [(hello, actor) for hello, actor, _ in asked]
     site = read_site_bans()
-    shown = [attempt(_identify, *hello, site) for hello in hellos]
+    shown = [attempt(_identify, one.hello, one.actor, site) for one in asked]
     renew_seen(_participants_of(shown))  # from here on no other client gets their names
-    people = _make_out([hello for hello, _ in hellos], shown, [network for _, _, network in asked])
+    people = _make_out(asked, shown)
     here = _participants_of(shown)  # new guests have no conversations
     known = conversations.find_conversations(here)
     talks = conversations.find_latest(known)
     epoch = read_epoch()
     address_book.note_addresses(_find_addresses(shown, people))
     greetings: list[Greeting | ChatError] = []
-    for (hello, _), actor, person in zip(hellos, shown, people, strict=True):
+    for one, actor, person in zip(asked, shown, people, strict=True):
         if isinstance(actor, ChatError):
             greetings.append(actor)
         elif isinstance(person, ChatError):
             greetings.append(person)
         else:
-            welcome = _build_welcome(hello, actor, person, talks.get(person.pk, ()), epoch)
+            welcome = _build_welcome(one.hello, actor, person, talks.get(person.pk, ()), epoch)
             who = replace(actor, participant=person.pk)
             greetings.append(Greeting(who, person.pk, welcome, known.get(person.pk, {})))
     return greetings
@@ -111,9 +123,7 @@ def _identify(hello: Hello, actor: Actor, site: BanList) -> Actor:
     return shown
 
 
-def _make_out(
-    hellos: Sequence[Hello], shown: Sequence[Actor | ChatError], networks: Sequence[str]
-) -> list[Participant | ChatError]:
+def _make_out(asked: Sequence[Asked], shown: Sequence[Actor | ChatError]) -> list[Participant | ChatError]:
     """The participants: new guests are introduced, others may have a new name or color."""
     new = [isinstance(actor, Actor) and actor.participant is None for actor in shown]
     stored = Participant.objects.not_closed().in_bulk(_participants_of(shown))
@@ -121,15 +131,15 @@ def _make_out(
         names.store_guests(
             [
                 Participant(
-                    name=hello.name or "",
-                    color=hello.color or "",
+                    name=one.hello.name or "",
+                    color=one.hello.color or "",
                     seen_at=_seen_until(),
-                    returns=hello.returns,
+                    returns=one.hello.returns,
                 )
-                for hello, is_new in zip(hellos, new, strict=True)
+                for one, is_new in zip(asked, new, strict=True)
                 if is_new
             ],
-            [network for network, is_new in zip(networks, new, strict=True) if is_new],
+            [one.network for one, is_new in zip(asked, new, strict=True) if is_new],
         )
     )
     return [
@@ -137,8 +147,8 @@ def _make_out(
         if isinstance(actor, ChatError)
         else next(newcomers)
         if actor.participant is None
-        else attempt(_greet_known, hello, actor, stored.get(actor.participant))
-        for hello, actor in zip(hellos, shown, strict=True)
+        else attempt(_greet_known, one, actor, stored.get(actor.participant))
+        for one, actor in zip(asked, shown, strict=True)
     ]
 
 
@@ -158,8 +168,9 @@ def _find_addresses(
     ]
 
 
-def _greet_known(hello: Hello, actor: Actor, participant: Participant | None) -> Participant:
-    """A known participant, who may come with a new name or color. Raises 202, 204, 303, 403."""
+def _greet_known(asked: Asked, actor: Actor, participant: Participant | None) -> Participant:
+    """A known participant, who may come with a new name or color. Raises 202, 204, 303, 403, 910."""
+    hello = asked.hello
     if participant is None or actor.proof.is_older_than(participant.created_at):
         raise ChatError(INVALID_TOKEN, detail="the account or guest no longer exists")
     if hello.token and participant.user_id is not None and actor.proof.account is None:
@@ -173,6 +184,8 @@ def _greet_known(hello: Hello, actor: Actor, participant: Participant | None) ->
         participant.name_key,
         participant.color,
     ):
+        if name != participant.name and participant.pk != asked.charged:
+            spending.charge("name", actor, asked.network)
         with transaction.atomic():
             names.claim_name(participant, name, seen_at=_seen_until())
             Participant.objects.filter(pk=participant.pk).update(color=color)

@@ -1,9 +1,7 @@
 """Identity of a client: an account, a guest with a session, or anonymous. Blocking."""
 
 import contextlib
-from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,16 +9,15 @@ from django.contrib.auth import get_user
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AbstractUser, AnonymousUser, User
 from django.contrib.sessions.backends.base import SessionBase
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils import timezone
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.tokens import AccessToken, Token
 
 from chat import tokens, validation
 from chat.errors import INVALID_TOKEN, ChatError
+from chat.log.current_rights import hash_password_state
 from chat.models import Participant
 from chat.permissions import ANONYMOUS, Actor, Proof
 from chat.services import counts, names, spending
@@ -48,27 +45,6 @@ def of_user(user: AbstractBaseUser | AnonymousUser) -> Actor | None:
         staff=user.is_staff and user.has_perm("chat.change_room"),
         proof=Proof(account=hash_password_state(user.password)),
     )
-
-
-def hash_password_state(password: str) -> bytes:
-    """A fingerprint that tells a stored password from an earlier one, without revealing either."""
-    return sha256(password.encode()).digest()
-
-
-def check_proofs(actors: Sequence[Actor]) -> list[bool]:
-    """Whether the proof of each of these participants still holds."""
-    people = Participant.objects.not_closed().filter(pk__in={actor.participant for actor in actors})
-    stored = people.values_list("pk", "user__password")
-    accounts = {pk: None if password is None else hash_password_state(password) for pk, password in stored}
-    keys = {actor.proof.session for actor in actors if actor.proof.session}
-    sessions = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
-    there = {"", *sessions.values_list("session_key", flat=True)} if keys else {""}
-    return [
-        actor.participant in accounts
-        and accounts[actor.participant] == actor.proof.account
-        and actor.proof.session in there
-        for actor in actors
-    ]
 
 
 def claim_name(session: SessionBase, name: str, color: str, address: str) -> None:

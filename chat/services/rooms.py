@@ -19,7 +19,7 @@ from chat.errors import (
     USER_NOT_FOUND,
     ChatError,
 )
-from chat.log.bans import Client
+from chat.events import Sender
 from chat.log.kinds.room_change import RoomChangeDraft
 from chat.log.kinds.room_deletion import RoomDeletionDraft
 from chat.log.log import log
@@ -76,11 +76,12 @@ def create_room(
     return room
 
 
-def edit_room(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Room:
+def edit_room(*, room: Room, actor: Actor, fields: Mapping[str, Any], name: str = "") -> Room:
     """Change what `fields` names of title, description, visibility, password, and of what limits posting (see
-    `limit_posting`). Raises 101, 102, 104, 105.
+    `limit_posting`). Raises 101, 102, 104, 105; and what a message would be refused for there by an actor who
+    does not run the room: 106 to 110, 112, 114.
 
-    Without a difference nothing happens: no event, and tokens stay valid.
+    `name`: of the actor's room token. Without a difference nothing happens: no event, and tokens stay valid.
 
     What it does not name is not written, as `room` may be out of date by now. If password and visibility fit
     no longer by then, the database says so.
@@ -106,7 +107,7 @@ def edit_room(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Room:
     # What stays needs no right of its own: some clients send back all that they got.
     limits = _differing(room, _clean_limits(fields))
     needed = permissions.LIMIT_POSTING if limits else permissions.CHANGE_ROOM
-    return _append_change(room, actor, needed, values | limits, bump=changed)
+    return _append_change(room, actor, needed, values | limits, bump=changed, name=name)
 
 
 def set_locked(*, room: Room, actor: Actor, locked: bool) -> Room:
@@ -140,12 +141,15 @@ def set_owner(*, room: Room, actor: Actor, owner: int | None) -> Room:
     return _append_change(room, actor, permissions.GIVE_ROOM, {"owner_id": owner, "commons": False})
 
 
-def delete_room(*, room: Room, actor: Actor) -> None:
-    """Delete the room, so that staff can bring it back; its members are let out. Raises 101, 104, 907."""
+def delete_room(*, room: Room, actor: Actor, name: str = "") -> None:
+    """Delete the room, so that staff can bring it back; its members are let out. Raises 101, 104, 907; and
+    106, 107, 109, 114 for an actor who does not run the room. `name`: of the actor's room token.
+    """
     permissions.check(actor, permissions.DELETE_ROOM, room.ownership())
     if room.pk == DEFAULT_ROOM_ID:
         raise ChatError(FORBIDDEN, detail="the default room cannot be deleted")
-    log.append_and_wait(RoomDeletionDraft(room=room.pk, at=datetime.now(UTC), actor=actor))
+    sender = _find_sender(actor, name)
+    log.append_and_wait(RoomDeletionDraft(room=room.pk, at=datetime.now(UTC), actor=actor, sender=sender))
 
 
 def restore_room(*, room: Room, actor: Actor) -> Room:
@@ -171,12 +175,12 @@ def issue_token(
     return tokens.issue_token(room.pk, room.generation, username)
 
 
-def renew_token(*, room: Room, token: str) -> tokens.Issued | None:
-    """A new token for the holder of a valid one; None for a public room. Raises 401, 402, 403."""
+def renew_token(*, room: Room, token: str, actor: Actor) -> tokens.Issued | None:
+    """A new token for the holder of a valid one; None for a public room. Raises 401, 402, 403, 920, 921."""
     if room.public:
         return None
     claims = tokens.check_token(token, room.pk, room.generation)
-    bans.check_client(room, Client((), (claims.username,), "", claims.line), permissions.ANONYMOUS)
+    bans.check_client(room, bans.client_of(actor, claims.username, line=claims.line), actor)
     return tokens.issue_token(room.pk, room.generation, claims.username, claims.line)
 
 
@@ -210,14 +214,34 @@ def _differing(room: Room, values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if getattr(room, name) != value}
 
 
+def _find_sender(actor: Actor, name: str) -> Sender | None:
+    """As whom the actor changes a room: under the name of the room token, or else its own."""
+    own = Participant.objects.filter(pk=actor.participant or 0).values_list("name", flat=True).first()
+    return Sender(name or own or "", "", actor.participant) if name or own else None
+
+
 def _append_change(
-    room: Room, actor: Actor, permission: Permission, values: dict[str, Any], *, bump: bool = False
+    room: Room,
+    actor: Actor,
+    permission: Permission,
+    values: dict[str, Any],
+    *,
+    bump: bool = False,
+    name: str = "",
 ) -> Room:
     """Append the change. The log checks again: by then the room may have another owner."""
     permissions.check(actor, permission, room.ownership())
     now = datetime.now(UTC)
     log.append_and_wait(
-        RoomChangeDraft(room=room.pk, at=now, values=values, bump=bump, actor=actor, permission=permission)
+        RoomChangeDraft(
+            room=room.pk,
+            at=now,
+            values=values,
+            bump=bump,
+            actor=actor,
+            permission=permission,
+            sender=_find_sender(actor, name),
+        )
     )
     if revocations.listener is None:  # a process that serves no one, whose commits no other one is told of
         revocations.announce_loss(())

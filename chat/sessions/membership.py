@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
+import msgspec
+
 from chat import events, validation
 from chat.answers import Entered
 from chat.commands import Join, Leave
@@ -92,7 +94,7 @@ class Membership:
 
     @property
     def runs_room(self) -> bool:
-        """Whether it moderates the room, as of when it came in."""
+        """Whether it moderates the room: as of when it came in, and until the right is lost."""
         return self.pass_.info.moderator
 
     def find_token_to_note(self, name: str) -> str | None:
@@ -105,6 +107,11 @@ class Membership:
         """A message under this name is in the log, and with it where the name comes from."""
         if who.participant is None and self.find_token_to_note(who.name) is not None:
             self.used = who.name, self.pass_.token, time.monotonic()
+
+    def stop_running(self) -> None:
+        """It does not moderate the room any more."""
+        info = msgspec.structs.replace(self.pass_.info, moderator=False, owner=False)
+        self.pass_ = replace(self.pass_, info=info)
 
     def stop_expiry(self) -> None:
         """No token is waited for any more."""

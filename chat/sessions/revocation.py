@@ -13,9 +13,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
 from chat.errors import CLOSE_NOT_ALLOWED, CLOSE_RENAMED, CLOSE_SIGNED_OUT, ChatError
+from chat.log.current_rights import check_proofs
 from chat.log.threads import run_in_thread
 from chat.permissions import Actor
-from chat.services import access, bans, identity, names
+from chat.services import access, bans, names
 from chat.sessions.session import Session
 
 # 500 connections a second: with 700, a change made past the models takes effect after about 2 s.
@@ -93,7 +94,7 @@ async def _end_lost_rights(some: Sequence[Session]) -> None:
     """End what the database does not have any more."""
     asked = [(one, actor) for one in some for actor in one.list_actors()]
     if asked:
-        stand = await run_in_thread(identity.check_proofs, [actor for _, actor in asked])
+        stand = await run_in_thread(check_proofs, [actor for _, actor in asked])
         for (one, actor), stands in zip(asked, stand, strict=True):
             if not stands and _goes_by(one, actor):
                 one.end_connection(CLOSE_SIGNED_OUT)
@@ -106,6 +107,7 @@ async def _end_lost_rights(some: Sequence[Session]) -> None:
             # The membership may have got another actor while the database was asked.
             if not stays and membership.pass_.actor is actor:
                 one.expel_from_room(membership, CLOSE_NOT_ALLOWED)
+    await _end_running(some)
     await _expel_banned(some)
 
 
@@ -123,6 +125,18 @@ async def _end_renamed(some: Sequence[Session]) -> None:
 
 def _is_of(one: Session, participants: Collection[int]) -> bool:
     return one.sender is not None and one.sender.participant in participants
+
+
+async def _end_running(some: Sequence[Session]) -> None:
+    """End the budgets of those who ran a room."""
+    ran = [membership for one in some for membership in one.stays() if membership.runs_room]
+    if not ran:
+        return
+    passes = [membership.pass_ for membership in ran]
+    may = await run_in_thread(access.may_moderate, [(pass_.room, pass_.actor) for pass_ in passes])
+    for membership, pass_, runs in zip(ran, passes, may, strict=True):
+        if not runs and membership.pass_ is pass_:  # it may have got another one meanwhile
+            membership.stop_running()
 
 
 async def _expel_banned(some: Sequence[Session]) -> None:

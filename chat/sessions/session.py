@@ -63,7 +63,7 @@ from chat.services import (
     unfinished,
 )
 from chat.services.access import Pass
-from chat.services.greetings import Greeting
+from chat.services.greetings import Asked, Greeting
 from chat.sessions.collaborators import Collaborators
 from chat.sessions.identity import Identity
 from chat.sessions.membership import Membership, Memberships, not_in_the_room
@@ -188,7 +188,7 @@ class Session:
             if self._meter.ignores_typing():
                 return IGNORED
         membership = self._memberships.by_room.get(getattr(command, "room", None))
-        runs = membership is not None and membership.pass_.info.moderator
+        runs = membership is not None and membership.runs_room
         return self._meter.charge(act, self._identity.actor, runs=runs)
 
     def _pause_after_refusal(self) -> Awaitable[None] | None:
@@ -248,12 +248,14 @@ class Session:
             self._outbox.send_frame(payload)
 
     def list_actors(self) -> list[Actor]:
-        """The participants by whose right it is here: the one that it goes by, and those that it came in as.
+        """The participants by whose rights it acts: the one that it goes by, and those that it came in as.
 
-        They differ where a connection with a cookie takes a name of its own (`envelope`).
+        They differ where a connection with a cookie takes a name of its own (`envelope`). A room token lets
+        in without them, but what is done there is done by their rights.
         """
-        came_in_as = [membership.pass_.actor for membership in self.without_token()]
-        return [actor for actor in (self._identity.actor, *came_in_as) if actor.participant is not None]
+        came_in_as = [membership.pass_.actor for membership in self.stays()]
+        actors = [actor for actor in (self._identity.actor, *came_in_as) if actor.participant is not None]
+        return list({(actor.participant, actor.proof): actor for actor in actors}.values())
 
     def without_token(self) -> list[Membership]:
         """See `Memberships.without_token`."""
@@ -491,7 +493,10 @@ class Session:
         try:
             if self._identity.sender is not None:  # maybe another name, right after leaving a room
                 await self._with.members.wait_for_departures()
-            greeting = await self._with.loaders.greetings.load((hello, actor, network_of(self._address)))
+            # The meter has charged it as whom the connection goes by, if that is known.
+            charged = None if self._identity.sender is None else self._identity.actor.participant
+            asked = Asked(hello, actor, network_of(self._address), charged)
+            greeting = await self._with.loaders.greetings.load(asked)
         except ChatError:
             self._meter.note("name", actor)
             raise

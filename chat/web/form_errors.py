@@ -12,11 +12,21 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from chat.errors import BANNED, KICKED, NO_NEWCOMERS, TOO_FAST, ChatError
+from chat.errors import (
+    BANNED,
+    KICKED,
+    MUTED,
+    NO_NEWCOMERS,
+    RULES_NOT_ACCEPTED,
+    SLOW_MODE,
+    TOO_FAST,
+    ChatError,
+)
 from chat.filters import NOT_REGULAR
 
 # Errors are English, for all protocols alike. Here stands what a form can be refused for, to be translated.
 TRANSLATED: Final = (
+    _("a filter of this room does not let this message through"),
     _("amount must be a number from 1 to 100"),
     _("amount must be a number from 2 to 50"),
     _("another room has this title"),
@@ -60,6 +70,9 @@ TRANSLATED: Final = (
     _("no such participant"),
     _("you can block at most 1000 people; unblock some first"),
     _("you are searching already; try again when that is done"),
+    _("only people with an account can post in this room"),
+    _("this room is locked; only moderators can post"),
+    _("you can change this room when a moderator has approved a message of yours"),
     _("title must have 2 to 70 characters"),
     _("title must contain a visible character"),
     _(
@@ -103,7 +116,12 @@ def text_of(error: ChatError) -> str:
     if error.detail.startswith(NOT_REGULAR):
         why = error.detail.removeprefix(f"{NOT_REGULAR}: ")
         return gettext("This is not a valid regular expression: %(why)s") % {"why": why}
-    if error.detail.startswith(TOO_FAST):  # and goes on: after how long, which the header says, too
+    if error.kind == MUTED:  # its detail may name the end
+        return gettext("A moderator has muted you in this room.")
+    if error.kind == RULES_NOT_ACCEPTED:  # its detail has the rules
+        return gettext("Accept the rules of this room first.")
+    # The detail goes on: after how long, which the header says, too.
+    if error.kind == SLOW_MODE or error.detail.startswith(TOO_FAST):
         return gettext("That was too fast. Wait a moment, and try again.")
     if error.kind in (KICKED, BANNED):
         return _explain_removal(error)

@@ -8,9 +8,11 @@ import httpx
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
 from rest_framework_simplejwt.tokens import AccessToken
 
 from chat.models import AuditEntry, Ban, Mute, Participant, Room
+from chat.services.identity import SESSION_KEY
 from tests.support.marks import whole_db
 from tests.support.rest import SECRET, InProcess, Rest, bearer, refusal
 
@@ -124,6 +126,23 @@ def test_banned_name_gets_no_room_token(rest: Rest, club: tuple[Room, dict[str, 
     assert refusal(rest.client.post(f"{url}/token", json=asked)) == (403, 921, "")
     assert refusal(rest.client.get(f"{url}/token/renew", headers=shown)) == (403, 921, "")
     assert rest.client.post(f"{url}/token", json=asked | {"name": "adam"}).status_code == 201
+
+
+@pytest.mark.parametrize("subject", [{"network": "127.0.0.1"}, {"name": "gus"}])
+def test_banned_address_or_participant_renews_no_token(
+    rest: Rest, club: tuple[Room, dict[str, str]], subject: dict[str, str]
+):
+    """Under whatever name the token is."""
+    room, headers = club
+    url, store = f"/chats/{room.pk}", SessionStore()
+    rest.client.put(url, json={"visibility": "private", "password": SECRET}, headers=headers)
+    shown = bearer(rest.token(room.pk, name="another"))
+    store[SESSION_KEY] = Participant.objects.create(name="gus", name_key="gus").pk
+    store.save()
+    shown["Cookie"] = f"wschat_session={store.session_key}"
+    assert rest.client.get(f"{url}/token/renew", headers=shown).status_code == 201
+    assert rest.client.post(f"{url}/bans", json=subject, headers=headers).status_code == 201
+    assert refusal(rest.client.get(f"{url}/token/renew", headers=shown)) == (403, 921, "")
 
 
 def test_staff_ban_from_the_server_and_others_do_not(rest: Rest, club: tuple[Room, dict[str, str]]):

@@ -21,6 +21,7 @@ from chat.server.http import ChatHttpProtocol
 from chat.server.protocol import ChatWebSocketProtocol
 from chat.services import access, entrances, greetings
 from chat.services.entrances import Entering
+from chat.services.greetings import Asked
 from tests.bench.costs import STATEMENTS, Cost, assert_within_limit, cost
 
 TOGETHER = 50
@@ -119,8 +120,8 @@ def statements(work: Callable[[], Sequence[object]]) -> int:
 @pytest.mark.django_db
 def test_statements_of_clients_who_come_in_together_are_shared():
     room = Room.objects.create(title="a room", title_key="a room").pk
-    greetings.greet_and_count([(Hello(name="the first"), ANONYMOUS, "")])  # what is asked once for all
-    hellos = [(Hello(name=f"guest {number}"), ANONYMOUS, "") for number in range(TOGETHER)]
+    greetings.greet_and_count([Asked(Hello(name="the first"), ANONYMOUS)])  # what is asked once for all
+    hellos = [Asked(Hello(name=f"guest {number}"), ANONYMOUS) for number in range(TOGETHER)]
     guests = [Participant(name_key=str(number)) for number in range(TOGETHER)]
     guests = Participant.objects.bulk_create(guests)
     entering = [Entering(guest.pk, room, 0, joins=True) for guest in guests]

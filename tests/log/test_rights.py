@@ -1,18 +1,23 @@
 """Rights count as they are when the event is stored, on a real database."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
+from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from chat.apps import MODERATORS
 from chat.errors import CLIENT_UNAUTHORIZED, ROOM_LOCKED, ROOM_UNAUTHORIZED, ChatError
 from chat.events import Sender
 from chat.log import log as log_module
+from chat.log.current_rights import hash_password_state
 from chat.log.drafts import Draft
 from chat.log.kinds.deletion import DeletionDraft
 from chat.log.kinds.edit import EditDraft
@@ -24,7 +29,7 @@ from chat.log.kinds.room_change import RoomChangeDraft
 from chat.log.kinds.room_deletion import RoomDeletionDraft
 from chat.log.log import Log
 from chat.models import Participant, Room
-from chat.permissions import LIMIT_POSTING, SITE, Actor
+from chat.permissions import LIMIT_POSTING, SITE, Actor, Proof
 from chat.services import identity, messages, moderation, rooms
 from tests.log.test_log import another_room, append_all, now, say
 from tests.support.marks import whole_db
@@ -111,6 +116,43 @@ def test_lost_right_counts_for_each_command_at_once(log: Log, actors: dict[str, 
         (outcome,) = append_all(log, [draft])
         assert outcome.error is not None, draft
         assert outcome.error.kind.code == code, draft
+
+
+def _change_password() -> None:
+    User.objects.update(password="another one")
+
+
+def _sign_out() -> None:
+    Session.objects.filter(session_key="first").delete()
+
+
+def _expire_session() -> None:
+    Session.objects.filter(session_key="first").update(expire_date=timezone.now())
+
+
+@pytest.mark.parametrize("take", [_change_password, _sign_out, _expire_session])
+@pytest.mark.parametrize("name", ["mona", "olga", "moe"])
+def test_lost_proof_takes_all_rights_at_once(
+    log: Log, actors: dict[str, Actor], take: Callable[[], None], name: str
+):
+    """Of a browser that signed out, or whose password is an earlier one: before its connections end."""
+    number, later = room().pk, timezone.now() + timedelta(days=1)
+    append_all(log, [say(room=number)])
+    lock(number)
+    User.objects.update(password="the first one")
+    for key in ("first", "second"):
+        Session.objects.create(session_key=key, session_data="", expire_date=later)
+    proofs = [Proof(session=key, account=hash_password_state("the first one")) for key in ("first", "second")]
+    first, second = (replace(actors[name], proof=proof) for proof in proofs)
+    take()
+    for draft, code in deeds(number, first):
+        (outcome,) = append_all(log, [draft])
+        assert outcome.error is not None, draft
+        assert outcome.error.kind.code == code, draft
+    mine, others = (deeds(number, who)[5][0] for who in (first, second))
+    outcomes = append_all(log, [mine, others])  # in one batch
+    assert outcomes[0].error is not None
+    assert (outcomes[1].error is None) == (take is not _change_password)
 
 
 @pytest.mark.parametrize("name", ["mona", "sam", "olga", "moe"])

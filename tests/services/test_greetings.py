@@ -9,12 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat import tokens
+from chat.budgets import RATES, LimitTable
 from chat.commands import Hello
 from chat.errors import ChatError
+from chat.meter import Budgets
 from chat.models import Participant, ParticipantAddress, Room, WindowCount
 from chat.permissions import ANONYMOUS, Actor
-from chat.services import accounts, direct, greetings, identity, names
-from chat.services.greetings import Greeting
+from chat.services import accounts, direct, greetings, identity, names, spending
+from chat.services.greetings import Asked, Greeting
 
 pytestmark = pytest.mark.django_db
 HOME = "192.0.2.7"
@@ -136,7 +138,7 @@ def test_session_of_a_guest_who_has_an_account_by_now_is_none():
 def test_taken_name_costs_no_write_and_counts_for_nothing():
     come("ann")
     with CaptureQueriesContext(connection) as asked:
-        (refused,) = greetings.greet_and_count([(Hello("ann"), ANONYMOUS, HOME)])
+        (refused,) = greetings.greet_and_count([Asked(Hello("ann"), ANONYMOUS, HOME)])
     assert isinstance(refused, ChatError)
     assert refused.kind.code == 202
     assert [query["sql"] for query in asked if not query["sql"].startswith("SELECT")] == []
@@ -147,11 +149,11 @@ def test_guests_are_counted_by_network_and_each_return_under_a_name_is_not(setti
     settings.ENV = settings.ENV.model_copy(update={"wschat_guest_name_seconds": 0})
     hello = Hello("ann", returns=False)
     for _ in range(5):
-        (greeting,) = greetings.greet_and_count([(hello, ANONYMOUS, HOME)])
+        (greeting,) = greetings.greet_and_count([Asked(hello, ANONYMOUS, HOME)])
         assert isinstance(greeting, Greeting)
         greetings.note_gone([(greeting.participant, False)])
     assert WindowCount.objects.get().count == 1
-    greetings.greet_and_count([(Hello("bob"), ANONYMOUS, HOME), (Hello("eve"), ANONYMOUS, "")])
+    greetings.greet_and_count([Asked(Hello("bob"), ANONYMOUS, HOME), Asked(Hello("eve"), ANONYMOUS, "")])
     assert WindowCount.objects.get().count == 2
 
 
@@ -169,3 +171,59 @@ def test_addresses_of_all_who_are_greeted_are_noted():
     greetings.greet_account("acc", "correct horse battery", HOME)
     rows = ParticipantAddress.objects.values_list("participant__name", "address")
     assert sorted(rows) == [(name, HOME) for name in ("acc", "ann", "bob")]
+
+
+@pytest.fixture
+def usual_budgets(monkeypatch: pytest.MonkeyPatch) -> Budgets:
+    """Those of a server, at one moment; the other tests have larger ones."""
+    monkeypatch.setattr(spending, "monotonic", lambda: 1000.0)
+    monkeypatch.setattr(spending, "budgets", budgets := Budgets(LimitTable()))
+    return budgets
+
+
+def rename(session: str, count: int) -> list[str | int]:
+    """Give the participant that many names, each at the first hello of a connection."""
+    return [answer for number in range(count) for answer in greet(Hello(f"ann {number}", token=session))]
+
+
+@pytest.mark.usefixtures("usual_budgets")
+def test_names_at_first_hellos_count_for_the_participant():
+    session, burst = session_of(come("ann")), int(RATES["name"].burst)
+    answers = rename(session, burst + 5)
+    assert answers == [*(f"ann {number}" for number in range(burst)), *[910] * 5]
+    assert greet(Hello(token=session)) == [f"ann {burst - 1}"]
+    assert greet(Hello(f"ann {burst - 1}", token=session)) == [f"ann {burst - 1}"]
+    assert greet(Hello("carol", token=session_of(come("bob")))) == ["carol"]
+    (refused,) = greetings.greet_all([(Hello("eve", token=session), ANONYMOUS)])
+    assert isinstance(refused, ChatError)
+    assert refused.retry_after is not None
+
+
+@pytest.mark.usefixtures("usual_budgets")
+def test_hello_without_a_new_name_is_free():
+    session = session_of(come("ann"))
+    for _ in range(3 * int(RATES["name"].burst)):
+        assert greet(Hello("ann", token=session), Hello(token=session)) == ["ann", "ann"]
+    assert rename(session, 1) == ["ann 0"]
+
+
+@pytest.mark.usefixtures("usual_budgets")
+def test_names_count_for_the_participant_that_gets_them():
+    """And not for another one, as which the connection had said hello before: of these there may be many."""
+    session = session_of(come("ann"))
+    answers: list[int | str] = []
+    for number in range(int(RATES["name"].burst) + 1):
+        other = come(f"other {number}")
+        asked = Asked(Hello(f"ann {number}", token=session), other.actor, "", other.participant)
+        (answer,) = greetings.greet_and_count([asked])
+        answers.append(answer.kind.code if isinstance(answer, ChatError) else answer.welcome.who.name)
+    assert answers[-2:] == [f"ann {number - 1}", 910]
+
+
+@pytest.mark.usefixtures("usual_budgets")
+def test_name_that_was_charged_already_is_not_charged_again():
+    ann = come("ann")
+    for number in range(3 * int(RATES["name"].burst)):
+        asked = Asked(Hello(f"ann {number}"), ann.actor, "", ann.participant)
+        (greeting,) = greetings.greet_and_count([asked])
+        assert isinstance(greeting, Greeting)

@@ -91,29 +91,16 @@ class MessageDraft(Draft):
             return self._refuse_filtered(caught, state, batch)
         if caught is not None and caught.action == "hold":
             self._hold("filter", batch, state, note=f"filter {caught.id}: {caught.kind}")
-        if state.approve_first and batch.held.is_newcomer(self):
+        if state.approve_first and batch.held.is_newcomer(self.poster, self.sender):
             self._hold("newcomer", batch, state)
-        if state.bans and (why := self._find_watch(state, batch)) is not None:
+        if state.bans and (why := find_watch(self, self.poster, self.sender, state, batch)) is not None:
             self._hold(why, batch, state)
         if state.slow_seconds:
-            self._check_pace(state, batch)
+            self.check_target()  # what is refused afterwards would hold up its sender
+            check_pace(self, self.poster, state, batch)
         if caught is not None:
             self._report(caught, state, state.next_seq if state.keeps else None)
         return None
-
-    def _find_watch(self, state: RoomState, batch: Batch) -> str | None:
-        """Why the message of a sender who is new to the room is held, if it is."""
-        if state.pair is not None:
-            return None
-        asked = self.sender, self.actor.address, self.at, batch.rights.has_account, self._was_here
-        reasons = [why for each in state.bans if (why := each.find_watch(*asked))]
-        return max(reasons) if reasons and batch.held.is_newcomer(self) else None
-
-    def _was_here(self, moment: datetime | None) -> bool:
-        """Whether someone of this name, from this address, has been in the room since before then."""
-        here = Presence.objects.current().named(self.room, self.sender.name)
-        mine = here.filter(participant=None, address=self.actor.address)
-        return moment is not None and mine.filter(joined_at__lt=moment).exists()
 
     def _find_filter(self, state: RoomState, batch: Batch) -> TextFilter | None:
         """The hardest filter that catches the text of a sender who does not run the room."""
@@ -161,23 +148,6 @@ class MessageDraft(Draft):
             Room.objects.filter(pk=self.room).update(holds=True)
             state.holds = True
         raise refuse_held()
-
-    def _check_pace(self, state: RoomState, batch: Batch) -> None:
-        """Raise 108 for a sender who has just posted in a room with slow mode, unless they run it.
-
-        It also notes that they post, so that `decide` has nothing to ask in all other rooms.
-        """
-        self.check_target()  # what is refused afterwards would hold up its sender
-        posters = [self.poster]
-        if (address := name_address(self.room, self.actor.address)) not in (None, self.poster):
-            since = self.at - timedelta(seconds=state.slow_seconds)
-            posters += [address] if batch.posts.is_new_guest(self.poster, since) else []
-        try:
-            batch.posts.check_pace(posters, state.slow_seconds, self.at)
-        except ChatError:
-            if not batch.rights.has_permission(self, POST_ANYWAY):
-                raise
-        batch.posts.new |= dict.fromkeys(posters, self.at)
 
     def check_target(self) -> None:
         """Raise 205 for a reply to a message that is not there."""
@@ -240,6 +210,39 @@ class MessageDraft(Draft):
             return sent.digest == digest_text(message.nonce or "", self.text)
         # Of one that was changed before digests were kept, nothing tells: rather not stored twice.
         return message.text == self.text or message.edited is not None or message.erased
+
+
+def find_watch(draft: Draft, poster: Poster, who: Sender, state: RoomState, batch: Batch) -> str | None:
+    """Why the message of a sender who is new to the room is held, if it is."""
+    if state.pair is not None:
+        return None
+
+    def was_here(moment: datetime | None) -> bool:
+        """Whether someone of this name, from this address, has been in the room since before then."""
+        here = Presence.objects.current().named(draft.room, who.name)
+        mine = here.filter(participant=None, address=draft.actor.address)
+        return moment is not None and mine.filter(joined_at__lt=moment).exists()
+
+    asked = who, draft.actor.address, draft.at, batch.rights.has_account, was_here
+    reasons = [why for each in state.bans if (why := each.find_watch(*asked))]
+    return max(reasons) if reasons and batch.held.is_newcomer(poster, who) else None
+
+
+def check_pace(draft: Draft, poster: Poster, state: RoomState, batch: Batch) -> None:
+    """Raise 108 for a sender who has just posted in a room with slow mode, unless they run it.
+
+    It also notes that they post, so that there is nothing to ask in all other rooms.
+    """
+    posters = [poster]
+    if (address := name_address(draft.room, draft.actor.address)) is not None and address != poster:
+        since = draft.at - timedelta(seconds=state.slow_seconds)
+        posters += [address] if batch.posts.is_new_guest(poster, since) else []
+    try:
+        batch.posts.check_pace(posters, state.slow_seconds, draft.at)
+    except ChatError:
+        if not batch.rights.has_permission(draft, POST_ANYWAY):
+            raise
+    batch.posts.new |= dict.fromkeys(posters, draft.at)
 
 
 def digest_text(nonce: str, text: str) -> str:

@@ -9,13 +9,18 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 
 from chat import commands, validation
-from chat.errors import INVALID_CONTENT, ChatError
-from chat.events import RoomChanged, Sender
+from chat.errors import HELD, INVALID_CONTENT, ChatError
+from chat.events import NO_SEQ, RoomChanged, Sender
+from chat.filters import refuse_filtered
 from chat.log.drafts import Act, Batch, Columns, Draft, DraftHead, EventHead, EventRow
+from chat.log.filters import find_filter
+from chat.log.held import file_report
+from chat.log.kinds.message import check_pace, find_watch
 from chat.log.room_state import RoomState
+from chat.log.slow_mode import Poster, name_poster
 from chat.models import Room
 from chat.models.room import new_generation
-from chat.permissions import CHANGE_ROOM, LIMIT_POSTING, Permission
+from chat.permissions import CHANGE_ROOM, LIMIT_POSTING, POST_ANYWAY, Permission
 
 # Of the room, in its event.
 FIELDS = (
@@ -27,6 +32,7 @@ LIMITS = frozenset(  # on who may post, and how often
     {"locked", "slow_seconds", "accounts_only", "approve_first", "rules"}
 )
 EDITED = LIMITS | {"title", "title_key", "title_look", "description", "visibility", "password"}
+TEXTS = ("title", "description", "rules")  # which members read
 _UNTOLD = frozenset({"title_key", "title_look", "password", "locked"})  # in the audit log
 
 
@@ -34,7 +40,8 @@ _UNTOLD = frozenset({"title_key", "title_look", "password", "locked"})  # in the
 class RoomChangeDraft(Draft):
     """New values for columns of the room, checked already. `bump`: the password is new, void all tokens.
 
-    `permission`: what the actor needs for this change.
+    `permission`: what the actor needs for this change. `sender`: under which name, if that is known. What
+    limits and filters messages holds for changes, too: in a commons anyone could speak to all by them.
     """
 
     event = RoomChanged
@@ -44,6 +51,7 @@ class RoomChangeDraft(Draft):
     values: dict[str, Any] = field(default_factory=dict)
     bump: bool = False
     permission: Permission = CHANGE_ROOM
+    sender: Sender | None = None
     _before: dict[str, Any] = field(default_factory=dict, init=False)
 
     @classmethod
@@ -51,10 +59,18 @@ class RoomChangeDraft(Draft):
         cls, command: commands.Describe | commands.LimitPosting, who: Sender, head: DraftHead
     ) -> Self:
         if isinstance(command, commands.Describe):
-            return cls(**head, values={"description": command.description})
+            return cls(**head, sender=who, values={"description": command.description})
         given = {name: getattr(command, name) for name in LIMITS}
         values = {name: value for name, value in given.items() if value is not None}
-        return cls(**head, values=values, permission=LIMIT_POSTING)
+        return cls(**head, sender=who, values=values, permission=LIMIT_POSTING)
+
+    @property
+    def poster(self) -> Poster:
+        return name_poster(self.room, self._who, self.actor.address)
+
+    @property
+    def _who(self) -> Sender:
+        return self.sender or Sender("")
 
     @property
     def reaches_deleted(self) -> bool:
@@ -65,6 +81,8 @@ class RoomChangeDraft(Draft):
         self._before = Room.objects.filter(pk=self.room).values(*self.values).get() if self.values else {}
         if not self.bump and self.values.keys() <= EDITED and self._before == self.values:
             return None
+        if state.guarded and not batch.rights.has_permission(self, POST_ANYWAY):
+            self._check_may_tell(state, batch)
         self._update_room(state)
         batch.rights.forget_room(self.room)  # it may have another owner now
         facts = Room.objects.values_list(*FIELDS).get(pk=self.room)
@@ -75,6 +93,29 @@ class RoomChangeDraft(Draft):
         state.rules_version = event.rules_version
         state.update_guard()
         return event
+
+    def _check_may_tell(self, state: RoomState, batch: Batch) -> None:
+        """Raise what a message of those who do not run the room would be refused for: all members are told
+        of the change. It cannot wait for a moderator: what would be held is refused, in the same words.
+        """
+        who = self._who
+        self.check_may_speak(who, state, batch)
+        told = [name for name in TEXTS if name in self.values and self.values[name] != self._before[name]]
+        text, caught = "\n".join(self.values[name] for name in told), None
+        if state.filters is not None and text:
+            self.judgement = None  # it may be decided again, about other texts
+            caught = find_filter(self, text, who, state, batch.recent, edits=NO_SEQ)
+        if caught is not None and caught.action != "warn":
+            raise refuse_filtered()
+        new = state.approve_first and batch.held.is_newcomer(self.poster, who)
+        if new or (state.bans and find_watch(self, self.poster, who, state, batch) is not None):
+            detail = "you can change this room when a moderator has approved a message of yours"
+            raise ChatError(HELD, detail=detail)
+        if state.slow_seconds:
+            check_pace(self, self.poster, state, batch)
+        if caught is not None:
+            note = f"filter {caught.id}: {caught.kind}, {caught.action}"
+            file_report(self.room, who, text, "filter", self.at, note=note)
 
     def _update_room(self, state: RoomState) -> None:
         """Write the values. Raises 102, 105 for what the database refuses, by a change made meanwhile."""

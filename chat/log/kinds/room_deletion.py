@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chat.events import RoomDeleted
+from chat.events import RoomDeleted, Sender
 from chat.log.drafts import Act, Batch, Columns, Draft, EventHead, EventRow
 from chat.log.room_state import RoomState
 from chat.models import Room
@@ -11,13 +11,17 @@ from chat.permissions import DELETE_ROOM
 
 @dataclass(slots=True, kw_only=True)
 class RoomDeletionDraft(Draft):
-    """The deletion of the room itself."""
+    """The deletion of the room itself. `sender`: under which name, if that is known."""
 
     event = RoomDeleted
     acts = ("delete_room",)
 
+    sender: Sender | None = None
+
     def decide(self, state: RoomState, batch: Batch) -> RoomDeleted:
         batch.rights.check_permission(self, DELETE_ROOM)
+        if state.guarded:  # a commons, in which not everyone may speak
+            self.check_may_speak(self.sender or Sender(""), state, batch)
         Room.objects.filter(pk=self.room).update(deleted_at=self.at, updated_at=self.at)
         state.deleted = True
         return RoomDeleted(self.room, state.next_seq, self.at)
