@@ -577,6 +577,10 @@ def test_messages_of_a_sender_in_a_room_are_found_in_the_index_of_messages(town:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET enable_seqscan = off")
+    else:  # other tests have it analyze tables that are nearly empty
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS sqlite_stat1")
+            cursor.execute("ANALYZE sqlite_schema")
     said = Event.objects.said_by(sender).filter(room=1, created_at__lte=now())
     plan = said.filter(seq__gte=1, seq__lt=5000).order_by("-seq").values("room", "seq")[:16].explain()
     assert "event_messages" in plan, plan

@@ -16,9 +16,9 @@ import msgspec
 from chat import commands, validation
 from chat.events import Muted, Sender
 from chat.log.drafts import Act, Batch, Columns, Draft, DraftHead, EventHead, EventRow
-from chat.log.kinds.ban import check_label
+from chat.log.kinds.ban import check_label, check_rank, find_person
 from chat.log.room_state import ActiveMute, RoomState
-from chat.models import Mute, Participant, Room
+from chat.models import Mute, Room
 from chat.permissions import MUTE
 
 
@@ -60,7 +60,9 @@ class MuteDraft(Draft):
             check_label(self.name)
         key = validation.name_key(self.name)
         if self.on:
-            mute = self._store_mute(key)
+            who = find_person(self.room, self.name)
+            check_rank(batch.rights, self.room, who, batch.rights.read_rank(self))
+            mute = self._store_mute(key, who.participant)
             state.mutes[key, mute.participant] = mute
             self._subject = Sender(self.name, "", mute.participant)
         elif self._delete_mutes(key):
@@ -76,12 +78,11 @@ class MuteDraft(Draft):
         """The reason for members."""
         return self.reason if self.tells else ""
 
-    def _store_mute(self, key: str) -> ActiveMute:
+    def _store_mute(self, key: str, participant: int | None) -> ActiveMute:
         """Mute the name, as that is all that some protocols know, and the participant who has it, if any.
 
         The mute of another participant who had the name stays.
         """
-        participant = Participant.objects.named(self.name).values_list("pk", flat=True).first()
         given = {"name": self.name, "until": self.until, "at": self.at, "reason": self._told}
         if not Mute.objects.filter(room=self.room, name_key=key, participant=participant).update(**given):
             Mute.objects.create(room_id=self.room, name_key=key, participant_id=participant, **given)
