@@ -702,7 +702,7 @@ export function open(element, stay) {
 
   alerts.level = "all"; // in a conversation
   if (find("level")) openLevelForm(find("level"), { set: setLevel, onChange: showLevel, signal });
-  askBeforeLeaving({ form: find("leave"), dialog: find("ask") });
+  askBeforeLeaving({ form: find("leave"), dialog: find("ask"), onLeave: () => composer.discard() });
   element.addEventListener("click", showCard);
   find("to-end").addEventListener("click", goToEnd);
   find("notice").addEventListener("click", ({ target }) => target.closest("[data-accept-rules]") && acceptRules());
