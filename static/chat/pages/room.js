@@ -322,6 +322,7 @@ export function open(element, stay) {
     if (room.upToDate) learnColors([message.sender]);
     messages.add(message);
     messageSender.handleArrival(message);
+    if (room.direct) site.sidebar?.noteMessage(room);
     if (isMine(message)) pace.noteSent(Date.parse(message.at));
     else noteOther();
     if (!blocks.has(message.participant)) alerts.alertHere(message, { title: room.info?.title, direct: room.direct, key });
