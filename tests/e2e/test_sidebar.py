@@ -97,6 +97,19 @@ def test_a_new_conversation_appears_with_its_first_message(page: Page) -> None:
     expect(talks(page).first).to_have_attribute("href", "/direct/a%2Fb%20%3Ci%3E")
 
 
+def test_name_of_the_other_direction_stands_beside_its_avatar(page: Page) -> None:
+    meet(page, id=9, name="נועה", unread=1)
+    gap = talks(page).first.evaluate(
+        """(link) => {
+            const text = document.createRange();
+            text.selectNodeContents(link.querySelector(".entry-title"));
+            const avatar = link.querySelector(".avatar").getBoundingClientRect();
+            return text.getBoundingClientRect().left - avatar.right;
+        }"""
+    )
+    assert 0 <= gap < 24
+
+
 def test_a_conversation_is_listed_with_the_first_message_that_the_user_sends(page: Page) -> None:
     meet(page, id=9, name="Dora", unread=0)
     page.evaluate("window.sidebar.noteMessage(window.talks[9])")
