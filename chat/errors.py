@@ -126,6 +126,7 @@ CURSOR_EXPIRED: Final = ErrorKind(913, 410, "Cursor expired")
 CONFLICT: Final = ErrorKind(914, 409, "Conflict")
 TOO_MANY_SAVED: Final = ErrorKind(915, 403, "Too many saved messages")
 TOO_MANY_BLOCKED: Final = ErrorKind(916, 403, "Too many blocked people")
+TOO_MANY_UNFINISHED: Final = ErrorKind(917, 403, "Too many unfinished texts")
 
 KICKED: Final = ErrorKind(920, 403, "Kicked")
 BANNED: Final = ErrorKind(921, 403, "Banned")

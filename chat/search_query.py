@@ -9,9 +9,11 @@ from chat import validation
 from chat.commands import SearchFilters
 from chat.errors import INVALID_FIELD, ChatError
 
-# As in other chats. What only looks like a filter, such as `has:fun`, is a word.
+# As in other chats. What only looks like a filter, such as `has:fun`, is a word. Phones and word processors
+# replace straight quotation marks by those of the language.
 _FILTER: Final = regex.compile(
-    r"""(?<!\S)(?:(?P<from>from):(?:"(?P<quoted>[^"]+)"|@?(?P<name>[^\s"]\S*))"""
+    r"""(?<!\S)(?:(?P<from>from):(?:(?P<quoted>"[^"]+"|[“„”][^“„”]+[“”]|«[^«»]+»|»[^«»]+«)"""
+    r"""|@?(?P<name>[^\s"“„”«»]\S*))"""
     r"""|(?P<when>before|after):(?P<date>\d\S*)|(?P<link>has:links?))(?!\S)""",
     regex.IGNORECASE,
 )
@@ -26,7 +28,7 @@ def parse_search(value: object, field: str) -> tuple[tuple[str, ...], SearchFilt
     sender, since, until, link = None, None, None, False
     for found in _FILTER.finditer(asked):
         if found["from"]:
-            sender = found["quoted"] or found["name"]
+            sender = found["quoted"][1:-1].strip() if found["quoted"] else found["name"]
         elif found["link"]:
             link = True
         elif found["when"].lower() == "before":

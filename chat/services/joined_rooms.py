@@ -8,12 +8,14 @@ from django.utils import timezone
 
 from chat.answers import JoinedRoomInfo, JoinedRooms
 from chat.errors import CLIENT_UNAUTHORIZED, ROOM_NOT_FOUND, ChatError
+from chat.events import Unfinished
 from chat.log.mentions import MOST_CALLED
 from chat.models import JoinedRoom, Room, UnfinishedText
 from chat.models.rows import insert_rows
 from chat.permissions import Actor
 from chat.services import bans
 from chat.services.marks import read_marks
+from chat.services.notices import send_notices
 from chat.services.revocations import announce_loss
 from chat.validation import clean_level, clean_mute_seconds
 
@@ -73,9 +75,10 @@ def count_joined(room: int) -> int:
 def leave_room(participant: int, room: int) -> bool:
     """Leave the room for good: in a closed one, its password is needed again. Whether it was joined.
 
-    Other connections of the participant leave a closed room, too.
+    Other connections of the participant leave a closed room, too. What they have begun to write is removed.
     """
-    UnfinishedText.objects.filter(participant=participant, room=room).delete()
+    if UnfinishedText.objects.filter(participant=participant, room=room).delete()[0]:
+        send_notices({participant: Unfinished(room, timezone.now(), "")})
     left = bool(JoinedRoom.objects.filter(participant=participant, room=room).delete()[0])
     if left:
         announce_loss([participant])

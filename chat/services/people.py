@@ -1,5 +1,6 @@
 """The people whom a participant knows, from rooms and conversations. Blocking."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -69,19 +70,26 @@ class PersonPresence(NamedTuple):
 def find_presence(actor: Actor, person: Participant) -> PersonPresence:
     """What the actor may see of the person's presence.
 
-    When they were last here is for those who have a room or a conversation with them, if the person allows
-    it, and not for those whom they have blocked.
+    It is for those who have a room or a conversation with them, and not for those whom they have blocked.
+    When they were last here is shown if the person allows it.
     """
     if person.user is not None and not person.user.is_active:  # a closed account
         return PersonPresence()
-    if is_online(person):
-        return PersonPresence(online=knows(actor, person))
-    if not person.shows_last_seen or actor.participant in (None, person.pk):
+    online = _is_online(person)
+    if not online and (not person.shows_last_seen or person.pk == actor.participant):
         return PersonPresence()
-    if Block.objects.filter(blocker=person, blocked=actor.participant).exists():
+    if _find_blockers(actor, [person.pk]) or not _knows(actor, person):
         return PersonPresence()
-    met = knows(actor, person) or bool(find_common_rooms(actor, person, 1))
-    return PersonPresence(last_seen=person.seen_at if met else None)
+    return PersonPresence(online=True) if online else PersonPresence(last_seen=person.seen_at)
+
+
+def find_online(actor: Actor, partners: Iterable[Participant]) -> set[int]:
+    """The numbers of those who are online, of people with whom the actor has a conversation.
+
+    Those who have blocked the actor are left out.
+    """
+    online = {person.pk for person in partners if _is_online(person)}
+    return online - _find_blockers(actor, online)
 
 
 def show_last_seen(participant: int, *, on: bool) -> None:
@@ -89,20 +97,29 @@ def show_last_seen(participant: int, *, on: bool) -> None:
     Participant.objects.filter(pk=participant).update(shows_last_seen=on)
 
 
-def is_online(person: Participant) -> bool:
+def _is_online(person: Participant) -> bool:
     """Whether the person has a connection now."""
     return person.seen_at > timezone.now()
 
 
-def knows(actor: Actor, person: Participant) -> bool:
-    """Whether the two are in a room now, or in a conversation: then each sees if the other is online."""
+def _find_blockers(actor: Actor, numbers: Collection[int]) -> set[int]:
+    """Those of these participants who have blocked the actor."""
+    if actor.participant is None or not numbers:
+        return set()
+    rows = Block.objects.filter(blocker__in=numbers, blocked=actor.participant)
+    return set(rows.values_list("blocker", flat=True))
+
+
+def _knows(actor: Actor, person: Participant) -> bool:
+    """Whether the two have a conversation, or a room: both have joined it, or the person is in it now."""
     if actor.participant is None:
         return False
     # Not by `_find_met`: a conversation asks each minute, and that lists all members of all rooms.
     low, high = pair_of(actor.participant, person.pk)
     if Room.objects.filter(low=low, high=high, last_seq__gt=0).exists():
         return True
-    return Presence.objects.current().filter(participant=person, room__in=_find_open(actor)).exists()
+    here = Presence.objects.current().filter(participant=person, room__in=_find_open(actor))
+    return here.exists() or bool(find_common_rooms(actor, person, 1))
 
 
 def _find_met(actor: Actor) -> QuerySet[Any, Any]:

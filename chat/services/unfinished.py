@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from chat import conf
 from chat.answers import UnfinishedTexts
-from chat.errors import ROOM_NOT_FOUND, ChatError
+from chat.errors import ROOM_NOT_FOUND, TOO_MANY_UNFINISHED, ChatError
 from chat.events import Unfinished
 from chat.log.current_rights import read_current_actors
 from chat.models import Room, UnfinishedText
@@ -17,7 +17,9 @@ from chat.services.access import find_readable
 from chat.services.joined_rooms import check_known
 from chat.services.notices import send_notices
 
-MOST_UNFINISHED: Final = 100  # of one participant; a new one replaces the oldest
+# Of one participant. A new one beyond them is refused, and none is dropped for it: to other browsers, a text
+# that was dropped would look like one that was sent.
+MOST_UNFINISHED: Final = 100
 # All are in one answer: one of 1.2 MB would be more than a connection may have unsent, and end each one.
 MOST_CHARACTERS: Final = 200_000
 KEPT_FOR: Final = timedelta(days=30)
@@ -29,7 +31,7 @@ def keep_unfinished(
     """Keep what the actor has begun to write in a room that they may read now; "": remove it, in any room.
 
     Returns what the participant's other connections are told; None if there was nothing to remove.
-    `by_token`: the rooms that a token let the actor into. Raises 101, 204.
+    `by_token`: the rooms that a token let the actor into. Raises 101, 204, 917.
     """
     participant, now = check_known(actor), timezone.now()
     mine = UnfinishedText.objects.filter(participant=participant)
@@ -39,6 +41,11 @@ def keep_unfinished(
     current = read_current_actors([actor])[actor]
     if not find_readable(current, Room.objects.filter(pk=room), also=by_token).exists():
         raise ChatError(ROOM_NOT_FOUND, field="room")
+    most = max(1, min(MOST_UNFINISHED, MOST_CHARACTERS // conf.get_size_limits().text))
+    if mine.count() >= most and not mine.filter(room=room).exists():
+        raise ChatError(
+            TOO_MANY_UNFINISHED, detail=f"the server keeps {most} texts; send or clear some first"
+        )
     row = UnfinishedText(participant_id=participant, room_id=room, text=text, reply_to=reply_to, at=now)
     UnfinishedText.objects.bulk_create(
         [row],
@@ -46,10 +53,6 @@ def keep_unfinished(
         update_fields=["text", "reply_to", "at"],
         unique_fields=["participant", "room"],
     )
-    most = max(1, min(MOST_UNFINISHED, MOST_CHARACTERS // conf.get_size_limits().text))
-    surplus = mine.order_by("-at", "-pk").values_list("pk", flat=True)[most:]
-    if old := list(surplus):
-        mine.filter(pk__in=old).delete()
     return Unfinished(room, now, text, reply_to)
 
 

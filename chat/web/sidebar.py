@@ -65,6 +65,7 @@ def find_entries(request: HttpRequest, *, room: int | None = None, talk: int | N
     seen, now = [row.room for row in joined], timezone.now()
     talks = _find_conversations(who.participant)
     drafts = unfinished.find_rooms(who.participant)
+    online = people.find_online(who.actor, talks.values())
     counts = count_unread(who.participant, {each.pk: each.last_seq for each in [*seen, *talks]})
     counts |= {each.pk: Unread() for each in seen if each.pk == room}
     counts |= {each.pk: Unread() for each, other in talks.items() if other.pk == talk}
@@ -88,7 +89,7 @@ def find_entries(request: HttpRequest, *, room: int | None = None, talk: int | N
             *counts.get(each.pk, Unread()),
             other.pk == talk,
             person=other,
-            online=people.is_online(other),
+            online=other.pk in online,
             draft=each.pk in drafts,
         )
         for each, other in talks.items()

@@ -61,6 +61,7 @@ def test_a_direct_message_is_counted_until_it_is_read(
     ann.say("psst")
     ann.say("are you there?")
     ann.reads("psst", "are you there?")
+    expect(talk(ann, "Bob")).to_have_attribute("aria-current", "page")
     expect(bob.page).to_have_title(f"(2) {title}")
     expect(talk(bob, "Ann")).to_contain_text("2 unread messages")
     expect(bob.messages).to_have_count(0)  # the room hears nothing of it

@@ -124,6 +124,21 @@ def test_sidebar_marks_other_places_with_a_draft(ann: Ann) -> None:
     expect(ann.phone.writing).to_have_value("")
 
 
+def test_draft_is_gone_everywhere_when_the_room_is_left_for_good(ann: Ann) -> None:
+    ann.laptop.writing.fill("half a thou")
+    expect(ann.phone.writing).to_have_value("half a thou")
+    ann.laptop.writing.fill("half a thought")
+    ann.laptop.page.get_by_role("button", name="Leave room").click()
+    ann.laptop.page.get_by_role("dialog").get_by_role("button", name="Leave room").click()
+    expect(ann.phone.writing).to_have_value("")
+    ann.laptop.page.wait_for_url(lambda address: not address.endswith(ann.room))
+    ann.laptop.page.wait_for_load_state()
+    ann.phone.page.reload()
+    ann.phone.page.get_by_role("button", name="Join").click()
+    ann.phone.is_connected()
+    expect(ann.phone.writing).to_have_value("")
+
+
 def test_draft_of_a_conversation_goes_along(
     server: ServerProcess, room: str, new_visitor: NewVisitor, ann: Ann
 ) -> None:

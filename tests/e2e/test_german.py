@@ -37,3 +37,20 @@ def test_templates_and_scripts_speak_german(
     keys = page.get_by_role("dialog", name="Tastenkürzel")
     expect(keys.get_by_text("Zum vorigen Raum")).to_be_visible()
     expect(keys.locator("kbd", has_text="Strg + K")).to_be_visible()
+
+
+def test_search_of_rooms_says_what_it_is_on_a_phone(server: ServerProcess, new_visitor: NewVisitor) -> None:
+    anna = new_visitor(server.url, locale="de-DE", viewport={"width": 390, "height": 844})
+    anna.go("/")
+    needed, there = anna.page.get_by_role("searchbox", name="Räume suchen").evaluate(
+        """(field) => {
+            const { font, paddingInlineStart, paddingInlineEnd } = getComputedStyle(field);
+            const canvas = document.createElement("canvas").getContext("2d");
+            canvas.font = font;
+            const edges = parseFloat(paddingInlineStart) + parseFloat(paddingInlineEnd);
+            const clearing = parseFloat(getComputedStyle(field).fontSize); // the button for it
+            return [canvas.measureText(field.placeholder).width, field.clientWidth - edges - clearing];
+        }"""
+    )
+    assert needed <= there
+    assert anna.fits_the_width()

@@ -1,5 +1,7 @@
 """Messages saved for later."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import NewVisitor
@@ -27,6 +29,8 @@ def test_message_is_saved_found_and_removed(
     cards = ann.page.get_by_role("main").get_by_role("listitem")
     expect(cards).to_have_count(2)
     expect(cards.first).to_contain_text("second ▒▒▒")
+    expect(cards.first.locator(".person .avatar")).to_have_attribute("data-initials", "A")
+    expect(cards.first.locator(".person .avatar")).to_have_attribute("style", re.compile("background"))
     expect(go).to_have_attribute("aria-current", "page")
     cards.first.get_by_role("button", name="Remove").click()
     expect(cards).to_have_count(1)

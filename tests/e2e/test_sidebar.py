@@ -97,6 +97,40 @@ def test_a_new_conversation_appears_with_its_first_message(page: Page) -> None:
     expect(talks(page).first).to_have_attribute("href", "/direct/a%2Fb%20%3Ci%3E")
 
 
+def test_name_of_the_other_direction_stands_beside_its_avatar(page: Page) -> None:
+    meet(page, id=9, name="נועה", unread=1)
+    gap = talks(page).first.evaluate(
+        """(link) => {
+            const text = document.createRange();
+            text.selectNodeContents(link.querySelector(".entry-title"));
+            const avatar = link.querySelector(".avatar").getBoundingClientRect();
+            return text.getBoundingClientRect().left - avatar.right;
+        }"""
+    )
+    assert 0 <= gap < 24
+
+
+def test_a_conversation_is_listed_with_the_first_message_that_the_user_sends(page: Page) -> None:
+    meet(page, id=9, name="Dora", unread=0)
+    page.evaluate("window.sidebar.noteMessage(window.talks[9])")
+    expect(talks(page).locator("bdi")).to_have_text(["Dora", "Bob", "Cyd"])
+    expect(talks(page).first).to_have_attribute("aria-current", "page")
+    meet(page, id=4, name="Cyd", unread=0)
+    page.evaluate("window.sidebar.noteMessage(window.talks[4])")
+    expect(talks(page).locator("bdi")).to_have_text(["Cyd", "Dora", "Bob"])
+    assert totals(page) == []
+
+
+def test_a_conversation_that_began_in_another_browser_is_asked_of_the_server(page: Page) -> None:
+    entry = SidebarEntry(9, "Dora", "/direct/Dora", 0)
+    home = render_to_string("chat/_sidebar.html", {"sidebar": SidebarEntries(talks=[entry])})
+    body = f"<!DOCTYPE html><title>Rooms</title>{home}"
+    page.route("**/", lambda route: route.fulfill(body=body, content_type="text/html"))
+    meet(page, id=9, name=None, unread=0)
+    page.evaluate("window.sidebar.noteMessage(window.talks[9])")
+    expect(talks(page)).to_have_text(["Dora"])
+
+
 def test_other_places_with_a_draft_are_marked(page: Page) -> None:
     page.evaluate("window.sidebar.showDrafts(new Map([[1, {}], [4, {}], [7, {}]]))")
     marks = page.locator("#sidebar .entry .badge").filter(visible=True)

@@ -144,3 +144,50 @@ def test_of_two_jumps_the_later_one_wins_however_late_the_answers_come(page: Pag
     assert missing == [False, False]
     assert 600 in seqs
     assert 300 not in seqs
+
+
+@pytest.mark.parametrize("shrinks", ["the window is enlarged", "people are blocked", "what is below goes"])
+def test_list_that_shrinks_to_what_is_in_sight_is_at_its_end_and_follows(page: Page, shrinks: str) -> None:
+    before, after, last = run(
+        page,
+        """const sheet = new CSSStyleSheet();
+        sheet.replaceSync(`
+            .message { height: 60px !important; overflow: hidden }
+            .flat .message { height: 20px !important }
+        `);
+        document.adoptedStyleSheets.push(sheet);
+        const below = make("li");
+        below.style.height = "500px";
+        if (HOW === "what is below goes") tail.append(below);
+        list.begin(many(1, HOW === "what is below goes" ? 8 : 20), { more: false });
+        await frame();
+        scroller.scrollTop = 0;
+        await frame();
+        const before = list.atEnd;
+        if (HOW === "the window is enlarged") scroller.style.height = "2000px";
+        else if (HOW === "people are blocked") scroller.classList.add("flat");
+        else below.remove();
+        await frame();
+        await frame();
+        const after = list.atEnd;
+        for (const message of many(21, 80)) list.add(message);
+        for (let n = 0; n < 30 && onPage().at(-1) !== 80; n += 1) await frame();
+        return [before, after, onPage().at(-1)];""".replace("HOW", f'"{shrinks}"'),
+    )
+    assert (before, after, last) == (False, True, 80)
+
+
+def test_list_that_shrinks_and_still_has_more_below_stays_away_from_its_end(page: Page) -> None:
+    states = run(
+        page,
+        """list.begin(many(1, 200), { more: false });
+        await frame();
+        scroller.scrollTop = 0;
+        await frame();
+        scroller.style.height = "900px";
+        await frame();
+        list.add(say(201));
+        await frame();
+        return [list.atEnd, onPage().includes(201)];""",
+    )
+    assert states == [False, False]

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from chat import conf
 from chat.errors import ChatError
-from chat.events import Event
+from chat.events import Event, Unfinished
 from chat.models import Participant, Room, UnfinishedText
 from chat.permissions import ANONYMOUS, SITE, Actor
 from chat.services import bans, direct, joined_rooms, notices, unfinished
@@ -23,6 +23,18 @@ def room() -> Room:
     room = Room.objects.create(title="club", title_key="club")
     join(room, "ann", "bob")
     return room
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, Event]]:
+    """What participants are told."""
+    told: list[tuple[int, Event]] = []
+
+    def listen(sent: Mapping[int, Event]) -> None:
+        told.extend(sent.items())
+
+    monkeypatch.setattr(notices, "listener", listen)
+    return told
 
 
 def actor(name: str) -> Actor:
@@ -86,27 +98,41 @@ def test_conversation_is_of_the_two_alone(room: Room):
     assert refusal(talk, actor("eve")) == 101
 
 
-def test_oldest_text_goes_beyond_the_limit(monkeypatch: pytest.MonkeyPatch):
+def test_new_text_beyond_the_limit_is_refused_and_no_earlier_one_goes(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(unfinished, "MOST_UNFINISHED", 2)
+    keep(room.pk, "of another", "ann")
     rooms = [Room.objects.create(title=name, title_key=name) for name in ("aa", "bb", "cc")]
-    for number in (0, 1, 0, 2):
+    for number in (0, 1, 0):
         keep(rooms[number].pk, "x")
-    assert [room for room, *_ in found()] == [rooms[2].pk, rooms[0].pk]
+    assert refusal(rooms[2].pk, actor("bob")) == 917
+    keep(rooms[1].pk, "changed")
+    assert [(room, text) for room, text, _ in found()] == [(rooms[1].pk, "changed"), (rooms[0].pk, "x")]
+    keep(rooms[0].pk, "")
+    keep(rooms[2].pk, "x")
+    assert [room for room, *_ in found()] == [rooms[2].pk, rooms[1].pk]
 
 
 def test_all_texts_together_fit_into_one_answer(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(unfinished, "MOST_CHARACTERS", 3 * conf.get_size_limits().text)
     rooms = [Room.objects.create(title=name, title_key=name) for name in ("aa", "bb", "cc", "dd")]
-    for room in rooms:
+    for room in rooms[:3]:
         keep(room.pk, "x")
-    assert [room for room, *_ in found()] == [room.pk for room in reversed(rooms[1:])]
+    assert refusal(rooms[3].pk, actor("bob")) == 917
 
 
-def test_text_goes_when_its_writer_leaves_the_room_for_good(room: Room):
+def test_text_goes_when_its_writer_leaves_the_room_for_good_and_their_connections_are_told(
+    room: Room, told: list[tuple[int, Event]]
+):
     keep(room.pk, "one")
     keep(room.pk, "two", "ann")
-    joined_rooms.leave_room(participant("bob"), room.pk)
+    for _ in range(2):
+        joined_rooms.leave_room(participant("bob"), room.pk)
     assert [row.text for row in UnfinishedText.objects.all()] == ["two"]
+    ((who, event),) = told
+    assert isinstance(event, Unfinished)
+    assert (who, event.room, event.text) == (participant("bob"), room.pk, "")
 
 
 def test_text_goes_with_its_room_its_writer_and_after_a_month(room: Room):
@@ -125,15 +151,7 @@ def test_text_goes_with_its_room_its_writer_and_after_a_month(room: Room):
     assert not UnfinishedText.objects.exists()
 
 
-def test_connections_of_the_writer_are_told_of_a_change_over_rest(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-):
-    told: list[tuple[int, Event]] = []
-
-    def listen(sent: Mapping[int, Event]) -> None:
-        told.extend(sent.items())
-
-    monkeypatch.setattr(notices, "listener", listen)
+def test_connections_of_the_writer_are_told_of_a_change_over_rest(room: Room, told: list[tuple[int, Event]]):
     for text in ("one", "", ""):
         unfinished.keep_and_tell(room.pk, text, None, actor("bob"))
     assert [(who, getattr(event, "text", None)) for who, event in told] == [

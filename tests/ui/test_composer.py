@@ -873,6 +873,38 @@ def test_a_draft_that_cannot_be_kept_now_is_offered_again(writer: Writer) -> Non
     assert asked(writer) == [["much", None]] * 2
 
 
+def test_a_draft_for_which_the_server_has_no_room_stays_on_the_device(writer: Writer) -> None:
+    writer.page.evaluate(
+        "() => { window.answer = Promise.reject(new Error('too many')); window.answer.catch(() => {}); }"
+    )
+    writer.type("kept here")
+    writer.page.evaluate("() => composer.keepDraft()")
+    writer.reload()
+    meet(writer, None)
+    expect(writer.field).to_have_value("kept here")
+    assert asked(writer) == [["kept here", None]]
+    writer.page.evaluate("() => sessionStorage.clear()")
+    writer.reload()
+    expect(writer.field).to_have_value("kept here")
+
+
+def test_a_draft_of_a_room_that_is_left_for_good_is_not_saved_again(writer: Writer) -> None:
+    stop_time(writer)
+    meet(writer, "half")
+    writer.reply()
+    writer.type(" a thought")
+    writer.page.evaluate("() => composer.edit({ seq: 9, text: 'said last', sender: { name: 'me' } })")
+    writer.type("!")
+    writer.page.evaluate("() => { composer.discard(); composer.keepDraft(); }")
+    assert asked(writer) == [["", None]]
+    writer.page.clock.run_for(10_000)
+    assert asked(writer) == [["", None]]
+    writer.reload()
+    meet(writer, None)
+    expect(writer.field).to_have_value("")
+    expect(writer.context).to_be_hidden()
+
+
 def test_an_edit_is_not_kept_on_the_server_but_the_draft_below_it(writer: Writer) -> None:
     writer.type("half")
     writer.page.evaluate("() => composer.keepDraft()")

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from chat import validation
-from chat.models import Block, Participant, Room
+from chat.models import Block, Participant, Presence, Room
 from chat.services import joined_rooms
 from chat.services.joined_rooms import Joining
 from tests.web.kit import PASSWORD, make_room, put_into, text_of
@@ -57,8 +57,15 @@ def test_person_has_the_rooms_in_common(ann: Client, bob: Participant) -> None:
 def test_only_those_who_know_a_person_see_whether_they_are_online(ann: Client, bob: Participant) -> None:
     assert "Guest" in card_of(ann, "Bob")
     assert "online" not in card_of(ann, "Bob")
+    assert "online" not in heading_of(ann.get("/direct/Bob").content)
     put_into(Room.objects.get(title="Tea"), "Bob", participant=bob.pk)
     assert "Guest · online" in card_of(ann, "Bob")
+    assert "online" not in card_of(Client(), "Bob")
+    Presence.objects.all().delete()
+    assert "online" not in card_of(ann, "Bob")
+    joined_rooms.note_joined([Joining(bob.pk, Room.objects.get(title="Tea").pk)])
+    assert "Guest · online" in card_of(ann, "Bob")
+    assert "online" in heading_of(ann.get("/direct/Bob").content)
     assert "online" not in card_of(Client(), "Bob")
     Participant.objects.filter(pk=bob.pk).update(seen_at=timezone.now())
     assert "online" not in card_of(ann, "Bob")
@@ -96,10 +103,15 @@ def test_last_seen_is_for_those_who_share_a_room_or_a_conversation(ann: Client, 
     assert "seen" not in card_of(ann, "Ann")
 
 
-def test_last_seen_is_hidden_from_those_whom_the_person_has_blocked(ann: Client, bob: Participant) -> None:
+def test_presence_is_hidden_from_those_whom_the_person_has_blocked(ann: Client, bob: Participant) -> None:
     talk_with(bob)
-    leave_two_hours_ago(bob)
+    sidebar = b'<span class="sr-only presence">'
+    assert sidebar in ann.get("/").content
     block = Block.objects.create(blocker=bob, blocked=me())
+    assert "online" not in card_of(ann, "Bob")
+    assert "online" not in heading_of(ann.get("/direct/Bob").content)
+    assert sidebar not in ann.get("/").content
+    leave_two_hours_ago(bob)
     assert "seen" not in card_of(ann, "Bob")
     assert "seen" not in text_of(ann.get("/direct/Bob").content)
     block.delete()

@@ -14,6 +14,7 @@ export class Sidebar {
   #client = null;
   #heardAt = -Infinity; // when the latest mention came
   #drafts = null; // the rooms in which the user has begun to write, once they are known
+  #seeking = false; // whether the lists are fetched for a conversation that is not in them
   #taken = null; // the lists of the page that was taken over last
 
   /**
@@ -129,6 +130,25 @@ export class Sidebar {
   addConversation(conversation) {
     conversation.listen({ onUnread: (count) => this.#showCount(conversation, count) });
     if (conversation.unread !== undefined) this.#showCount(conversation, conversation.unread);
+  }
+
+  /**
+   * There is a new message in a conversation, of the user or the other one. Of one that the user has begun in another browser, the
+   * server alone knows with whom it is.
+   *
+   * @param {import("../../sdk/room.js").Room} conversation
+   */
+  noteMessage(conversation) {
+    const link = this.#link(conversation.id) ?? (conversation.other?.name ? this.#addLink(conversation.id, conversation.other) : null);
+    if (link) link.closest("ul").prepend(link.closest("li"));
+    else this.#seek();
+  }
+
+  async #seek() {
+    if (this.#seeking) return;
+    this.#seeking = true;
+    await this.#refresh({ all: true });
+    this.#seeking = false;
   }
 
   #showCount(conversation, count) {

@@ -145,6 +145,13 @@ export class Composer {
     this.#draft.flush();
   }
 
+  /** Remove the draft, an edit included: the user leaves the room for good, and a later save would bring the draft back. */
+  discard() {
+    this.#leaveEdit();
+    this.#reply = null;
+    this.#empty();
+  }
+
   /** The page shows another place. */
   leave() {
     this.#draft.leave();

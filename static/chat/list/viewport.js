@@ -83,10 +83,14 @@ export class Viewport {
 
   /** The rows have changed. The view stays at the end, or the rows in view stay where they are. */
   update() {
+    this.#redraw();
+  }
+
+  #redraw(where) {
     const target = this.#following ? this.#end : this.#stay();
     const { paddingStart } = this.#virtualizer.options;
     this.#virtualizer.setOptions(this.#options(paddingStart));
-    this.#settle(target);
+    this.#settle(target, where);
   }
 
   /** Whether all rows are on the page, and not only those near the view: to be found, selected or printed. */
@@ -100,7 +104,7 @@ export class Viewport {
   replace() {
     this.#following = false;
     this.#shown.clear();
-    this.update();
+    this.#redraw({ placed: false });
   }
 
   /**
@@ -110,7 +114,6 @@ export class Viewport {
   show(index, align = "nearest") {
     this.#following = false;
     this.#settle(() => this.#offset(index, align));
-    this.#following = this.#source.live && this.#distance() < NEAR_END;
     this.#source.moved();
   }
 
@@ -215,8 +218,9 @@ export class Viewport {
   /**
    * Put the rows on the page that are in sight at a place, which depends on how high they turn out to be. The page is
    * scrolled once that is known: each time that it is written to and asked in turns, the browser has to lay it out.
+   * `placed`: the reader stays at this place, and no other follows at once.
    */
-  #settle(target) {
+  #settle(target, { placed = true } = {}) {
     const before = this.#scroller.scrollTop;
     this.#drawing = true;
     this.#virtualizer.scrollOffset = before;
@@ -231,13 +235,20 @@ export class Viewport {
     if (Math.abs(to - before) >= 1) this.#scroller.scrollTop = to;
     this.#virtualizer.scrollOffset = this.#top = this.#scroller.scrollTop; // at once, not only with the event
     this.#drawing = false;
+    // What is less high now may be in sight to its end, without any scrolling that would tell.
+    if (placed && this.#height && this.#last - this.#top < NEAR_END) this.#following ||= this.#source.live;
     const range = this.#virtualizer.calculateRange();
     if (range) this.#source.drawn({ first: range.startIndex, last: range.endIndex });
   }
 
   /** The nearest place that there is. */
   #within(top) {
-    return Math.max(0, Math.min(top, this.#virtualizer.getTotalSize() + this.#tail - this.#height));
+    return Math.max(0, Math.min(top, this.#last));
+  }
+
+  /** The place at the end. */
+  get #last() {
+    return this.#virtualizer.getTotalSize() + this.#tail - this.#height;
   }
 
   #place() {

@@ -90,7 +90,11 @@ class Connection {
 
   /** Alert to messages of a conversation that the page does not show. */
   alertTo(conversation) {
-    const onEvent = (event) => event.type === "message" && this.alerts.alertElsewhere(event, conversation.id);
+    const onEvent = (event) => {
+      if (event.type !== "message") return;
+      this.#site.sidebar?.noteMessage(conversation);
+      this.alerts.alertElsewhere(event, conversation.id);
+    };
     conversation.listen({ onEvent });
   }
 

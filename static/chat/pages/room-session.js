@@ -24,11 +24,17 @@ export async function reloadAfterSignIn(signal) {
   }
 }
 
-/** @param {{ form: HTMLFormElement | null, dialog: HTMLDialogElement }} parts `form`: posts to leave; none in a conversation */
-export function askBeforeLeaving({ form, dialog }) {
+/**
+ * `form` posts to leave; there is none in a conversation. `onLeave` is called before.
+ *
+ * @param {{ form: HTMLFormElement | null, dialog: HTMLDialogElement, onLeave: () => void }} parts
+ */
+export function askBeforeLeaving({ form, dialog, onLeave }) {
   form?.addEventListener("submit", async (event) => {
     event.preventDefault();
     const question = gettext("Leave this room? It is removed from your rooms, in every browser.");
-    if (await askInDialog(dialog, { question, yes: gettext("Leave room") })) form.submit();
+    if (!(await askInDialog(dialog, { question, yes: gettext("Leave room") }))) return;
+    onLeave();
+    form.submit();
   });
 }

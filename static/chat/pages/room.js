@@ -327,6 +327,7 @@ export function open(element, stay) {
     if (room.upToDate) learnColors([message.sender]);
     messages.add(message);
     messageSender.handleArrival(message);
+    if (room.direct) site.sidebar?.noteMessage(room);
     if (isMine(message)) pace.noteSent(Date.parse(message.at));
     else noteOther();
     if (!blocks.has(message.participant)) alerts.alertHere(message, { title: room.info?.title, direct: room.direct, key });
@@ -715,7 +716,7 @@ export function open(element, stay) {
 
   alerts.level = "all"; // in a conversation
   if (find("level")) openLevelForm(find("level"), { set: setLevel, onChange: showLevel, signal });
-  askBeforeLeaving({ form: find("leave"), dialog: find("ask") });
+  askBeforeLeaving({ form: find("leave"), dialog: find("ask"), onLeave: () => composer.discard() });
   element.addEventListener("click", showCard);
   find("to-end").addEventListener("click", goToEnd);
   find("notice").addEventListener("click", ({ target }) => target.closest("[data-accept-rules]") && acceptRules());

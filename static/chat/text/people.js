@@ -46,10 +46,10 @@ export function learnColors(people, { older = false } = {}) {
   for (const element of document.querySelectorAll("[data-person]")) if (changed.has(element.dataset.person)) paint(element);
 }
 
-/** Draw the avatars that the server sent: `data-avatar` has the name, `data-color` the color. */
+/** Draw the avatars that the server sent: `data-avatar` has the name, `data-color` the color; `data-unverified`: anyone can use it. */
 export function drawAvatars(root) {
   for (const { parentElement, dataset } of root.querySelectorAll("[data-avatar]")) {
-    showPerson(parentElement, { name: dataset.avatar, color: dataset.color, verified: true });
+    showPerson(parentElement, { name: dataset.avatar, color: dataset.color, verified: !("unverified" in dataset) });
   }
 }
 
