@@ -12,7 +12,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from rest_framework_simplejwt.tokens import AccessToken
 
 from chat.models import AuditEntry, Ban, Mute, Participant, Room
-from chat.services.identity import SESSION_KEY
+from chat.services.revocations import SESSION_KEY
 from tests.support.marks import whole_db
 from tests.support.rest import SECRET, InProcess, Rest, bearer, refusal
 

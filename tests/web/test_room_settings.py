@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from html import unescape
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -400,7 +401,8 @@ async def test_messages_are_exported_as_lines_of_json() -> None:
         await sync_to_async(log.append_and_wait)(draft)
     answer = await async_client.get(f"/room/{room.pk}/settings?export")
     assert answer["Content-Disposition"] == f'attachment; filename="room-{room.pk}.jsonl"'
-    lines = b"".join([part async for part in answer]).splitlines()
+    parts: Any = answer
+    lines = b"".join([part async for part in parts]).splitlines()
     assert [json.loads(line)["text"] for line in lines] == texts
     stranger = await AsyncClient().get(f"/room/{room.pk}/settings?export")
     assert stranger.status_code == 403
