@@ -21,7 +21,7 @@ pytestmark = whole_db
 ACTS: dict[str, dict[str, Any]] = {
     "send": {"text": "x"},
     "edit": {"text": "y"},
-    "react": {"emoji": "x"},
+    "react": {"emoji": "👍"},
     "pin": {},
     "typing": {},
     "direct": {"text": "x"},
