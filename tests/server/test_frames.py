@@ -47,23 +47,23 @@ def test_part_of_a_frame_is_not_read(payload: bytes, data: st.DataObject):
     assert read_frame(part, 0, LONGEST) is None
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        encode(Opcode.TEXT, b"hi", fin=False),
-        encode(Opcode.CONT, b"hi"),
-        encode(Opcode.BINARY, b"hi"),
-        encode(Opcode.PING, b"hi"),
-        encode(Opcode.CLOSE, b"\x03\xe8"),
-        encode(Opcode.TEXT, b"x" * (LONGEST + 1)),
-        Frame(Opcode.TEXT, b"it is not masked").serialize(mask=False),
-        b"\xc1\x82\0\0\0\0hi",  # compressed
-        b"\x8a\xfe\x00\x7e\0\0\0\0" + b"x" * 126,  # a control frame of more than 125 bytes
-        b"\x83\x80\0\0\0\0",
-    ],
-)
-def test_what_is_not_a_whole_text_or_pong_is_left_to_websockets(other: bytes):
-    assert read_frame(other, 0, LONGEST) is None
+OTHERS = {  # named, since masks are random
+    "a first fragment": encode(Opcode.TEXT, b"hi", fin=False),
+    "a last fragment": encode(Opcode.CONT, b"hi"),
+    "bytes": encode(Opcode.BINARY, b"hi"),
+    "a ping": encode(Opcode.PING, b"hi"),
+    "a close frame": encode(Opcode.CLOSE, b"\x03\xe8"),
+    "too much text": encode(Opcode.TEXT, b"x" * (LONGEST + 1)),
+    "text that is not masked": Frame(Opcode.TEXT, b"it is not masked").serialize(mask=False),
+    "compressed text": b"\xc1\x82\0\0\0\0hi",
+    "a pong of more than 125 bytes": b"\x8a\xfe\x00\x7e\0\0\0\0" + b"x" * 126,
+    "an unknown kind": b"\x83\x80\0\0\0\0",
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_what_is_not_a_whole_text_or_pong_is_left_to_websockets(other: str):
+    assert read_frame(OTHERS[other], 0, LONGEST) is None
 
 
 @pytest.mark.parametrize("seed", range(30))
