@@ -197,6 +197,7 @@ class Batch:
     what of it the audit log has to know. `posts`: when senders last posted in rooms with slow mode. `held`:
     which messages were held. `acceptances`: what senders have accepted in rooms with rules. `recent`: the
     latest texts, where repetitions are looked for. `mentionables`: who can be mentioned, and who was.
+    `noting`: of some messages the log is to note where their names come from.
     """
 
     rooms: Mapping[int, RoomState]
@@ -209,6 +210,7 @@ class Batch:
     acceptances: Acceptances = field(default_factory=Acceptances)
     recent: RecentTexts = field(default_factory=dict)
     mentionables: Mentionables = field(default_factory=Mentionables)
+    noting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,13 +115,14 @@ def _commit_batch(
     sent = _find_sent(drafts, unkept) if any(draft.key for draft in drafts) else {}
     batch = Batch(rooms, rights, sent, events, acts, posts, held, accepted, mentionables=mentionables)
     outcomes = [number_draft(draft, batch) for draft in drafts]
+    uses = _find_uses(drafts, outcomes) if batch.noting else {}
     del batch, sent
     if events:
         raised = {event.room for event in events}
         store.write_events(events, [rooms[room] for room in sorted(raised)])
     if acts:
         write_acts(acts)
-    if uses := _find_uses(drafts, outcomes):
+    if uses:
         write_uses(uses)
     if posts.new:
         write_last_posts(posts.new)

@@ -31,7 +31,7 @@ LIMITS: Final = {
     "one message of a batch of 200, on SQLite": Cost(425, 340),
     "one frame that is read": Cost(177, 390),
     "one more event for another process": Cost(5, 800),
-    "one handshake": Cost(7700, 22500),
+    "one handshake": Cost(6700, 19900),
 }
 # Statements for any number of clients that come in at the same time.
 STATEMENTS: Final = {

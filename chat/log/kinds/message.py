@@ -140,6 +140,7 @@ class MessageDraft(Draft):
 
     def _hold(self, reason: str, batch: Batch, state: RoomState, note: str = "") -> None:
         """Hold the message of a sender who does not run the room, and raise 110."""
+        batch.noting = batch.noting or self.token_line is not None
         if batch.rights.has_permission(self, POST_ANYWAY):
             return
         self.check_target()
@@ -155,6 +156,8 @@ class MessageDraft(Draft):
             raise refuse_missing("reply_to")
 
     def decide(self, state: RoomState, batch: Batch) -> Message:
+        if self.token_line is not None:
+            batch.noting = True
         if self.reply_to is not None:
             self.check_target()
         seq = state.last_seq + 1 if state.keeps else NO_SEQ
