@@ -43,8 +43,8 @@ def test_only_allowed_actions_are_offered(
     [
         ({}, {}, []),
         ({}, {"moderator": True}, ["mute", "kick", "ban"]),
-        ({"role": "moderator"}, {"moderator": True}, ["mute"]),
-        ({"role": "owner"}, {"moderator": True}, ["mute"]),
+        ({"role": "moderator"}, {"moderator": True}, []),
+        ({"role": "owner"}, {"moderator": True}, []),
         ({}, {"moderator": True, "owner": True}, ["mute", "kick", "promote", "ban"]),
         ({"role": "moderator"}, {"moderator": True, "owner": True}, ["mute", "kick", "demote", "ban"]),
         ({"verified": False}, {"moderator": True, "owner": True}, ["mute", "kick", "ban"]),
