@@ -79,7 +79,7 @@ def measure(stand: Stand) -> Outcome:
     busy = spread(each.crowd.busy for each in rounds)
     lines.append(Line("share of the load's core that the others took", "", busy.shown(2)))
     late = spread(percentile(each.crowd.late, 0.99) for each in rounds)
-    lines.append(Line("p99 of how late the load sent a message of theirs", "", f"{late.shown(1)} ms"))
+    lines.append(Line("p99 of the delay with which the load sent their messages", "", f"{late.shown(1)} ms"))
     return Outcome(lines, _table(rounds))
 
 

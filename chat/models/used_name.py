@@ -9,7 +9,7 @@ class UsedName(models.Model):
     Such a client need not be a member, and so has no `Presence`.
     """
 
-    # Its index is that of the foreign key: rooms are deleted with what is here.
+    # With the index of a foreign key: a room that is deleted takes its rows along.
     room = models.ForeignKey("chat.Room", on_delete=models.CASCADE, related_name="+")
     name_key = models.CharField(max_length=255)
     token = models.CharField(max_length=64, blank=True, help_text="The line of its room tokens.")

@@ -78,7 +78,7 @@ def show_settings(request: HttpRequest, ref: str) -> HttpResponse:
         raise PermissionDenied
     if request.method != "POST":
         if "export" in request.GET:
-            return _export_messages(request, room, sections)
+            return _export_messages(request, room, actor, sections)
         return _render_settings(request, room, actor, sections)
     section = request.POST.get("section", "")
     if section not in sections:
@@ -113,10 +113,13 @@ def show_settings(request: HttpRequest, ref: str) -> HttpResponse:
     return redirect("web:settings", room.pk)
 
 
-def _export_messages(request: HttpRequest, room: Room, sections: frozenset[str]) -> HttpResponse:
+def _export_messages(
+    request: HttpRequest, room: Room, actor: Actor, sections: frozenset[str]
+) -> HttpResponse:
     """All messages of the room, as lines of JSON with the fields that they have in `wschat.v1`."""
     if "messages" not in sections:
         raise PermissionDenied
+    _charge(request, room, access.with_token(room, "", actor))
     answer = StreamingHttpResponse(_write_lines(room.pk), content_type="application/x-ndjson")
     answer["Content-Disposition"] = f'attachment; filename="room-{room.pk}.jsonl"'
     return answer  # type: ignore[return-value]

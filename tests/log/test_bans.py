@@ -210,7 +210,7 @@ PLACES = [ban_in_room, ban_from_server]
 def test_ban_of_the_next_one_of_a_name_keeps_the_first_one_out(log: Log, eve: Actor, ban: Any):
     ban(log, "eve")
     rename(eve, "eva")
-    ban(log, "eve")  # nobody has the name now
+    ban(log, "eve")  # no one has the name now
     other = next_eve()
     ban(log, "eve")
     rename(other, "evi")

@@ -14,7 +14,7 @@ from tests.log.test_evasion import FAR, FROM, HELD, NEAR
 from tests.log.test_held import START, code_of, label, log
 from tests.support.marks import whole_db
 
-__all__ = ["log"]  # a fixture of theirs that is ours, too
+__all__ = ["log"]  # a fixture of another module
 pytestmark = whole_db
 
 

@@ -18,7 +18,7 @@ from tests.support.rest import SECRET, InProcess, bearer
 from tests.test_consumers import _engine
 from tests.test_revocation import ask, cookie_of, participant, user, v1_by_token
 
-__all__ = ["_engine"]  # a fixture of theirs that is ours, too
+__all__ = ["_engine"]  # a fixture of another module
 pytestmark = whole_db
 
 SPAM = "buy spam"

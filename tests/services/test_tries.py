@@ -252,7 +252,7 @@ def test_browser_in_which_the_password_was_changed_gets_another_cookie(ann: User
 
 @pytest.mark.parametrize("path", ["/account", "/admin/password_change/"])
 def test_current_password_has_the_tries_of_a_sign_in(ann: User, path: str, caplog: pytest.LogCaptureFixture):
-    """Whoever has copied the session cookie comes with that alone."""
+    """A copied session cookie comes without the device cookie."""
     User.objects.filter(pk=ann.pk).update(is_staff=True)
     browser = Client(REMOTE_ADDR=HOME)
     browser.force_login(User.objects.get(pk=ann.pk), backend="chat.services.backend.AccountBackend")

@@ -11,12 +11,14 @@ from django.contrib.auth.hashers import check_password
 from django.test import AsyncClient, Client
 from django.utils import timezone
 
+from chat.budgets import LimitTable
 from chat.events import Sender
 from chat.log.kinds.message import MessageDraft
 from chat.log.log import log
+from chat.meter import Budgets
 from chat.models import Ban, Event, Filter, Participant, Room
 from chat.permissions import Actor
-from chat.services import bans
+from chat.services import bans, spending
 from tests.support.marks import whole_db
 from tests.web.kit import PASSWORD, make_room, text_of
 
@@ -406,3 +408,12 @@ async def test_messages_are_exported_as_lines_of_json() -> None:
     assert [json.loads(line)["text"] for line in lines] == texts
     stranger = await AsyncClient().get(f"/room/{room.pk}/settings?export")
     assert stranger.status_code == 403
+
+
+def test_exports_count_as_acts_of_moderation(
+    visitor: Client, mine: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spending, "budgets", Budgets(LimitTable()))
+    monkeypatch.setattr(spending, "monotonic", lambda: 1000.0)
+    statuses = [visitor.get(f"/room/{mine.pk}/settings?export").status_code for _ in range(200)]
+    assert (statuses[0], statuses[-1]) == (200, 429)

@@ -41,7 +41,7 @@ class MessageDraft(Draft):
     """A message. With `nonce` (and a participant) it is stored once, however often it is sent.
 
     `token_line`: the line of room tokens that the sender came with, "" without one; None if the log need not
-    note where the name comes from, as it is that of a participant, or was noted lately.
+    note where the name comes from: it belongs to a participant, or was noted within the hour.
     """
 
     event = Message

@@ -406,7 +406,7 @@ export function open(element, stay) {
     showOutcome(on ? gettext("You are now a moderator of this room.") : gettext("You are no longer a moderator of this room."));
   }
 
-  /** Somebody is muted now, or no longer. */
+  /** Someone was muted or unmuted. */
   function showMuted(event) {
     showWhetherOpen();
     moderation?.noteMuted(event);
