@@ -40,12 +40,12 @@ def number(room: str) -> int:
     return int(room.rpartition("/")[2])
 
 
-def ask(socket: ClientConnection, **command: object) -> dict[str, Any]:
-    """Send a command and wait until it is done. Returns the answer."""
+def ask(socket: ClientConnection, refused: int | None = None, **command: object) -> dict[str, Any]:
+    """Send a command and wait until it is done, or refused with this code. Returns the answer."""
     socket.send(json.dumps({"id": 1} | command))
     while (answer := json.loads(socket.recv(timeout=10)))["type"] not in ("ok", "error"):
         pass
-    assert answer["type"] == "ok", answer
+    assert answer.get("code") == refused, answer
     return dict(answer)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import NewVisitor
 from tests.e2e.kit import Visitor
@@ -125,6 +125,21 @@ def test_home_and_account_are_places_too(ann: Stay) -> None:
     ann.visitor.reads("hi")
     assert ann.is_same_document()
     assert ann.page.evaluate("window.sockets.length") == 1
+
+
+def test_a_search_begun_before_its_script_came_is_made(server: ServerProcess, new_visitor: NewVisitor) -> None:
+    title = f"Ash {uuid.uuid4().hex[:8]}"
+    make_room(server, title)
+    visitor = new_visitor(server.url)
+    held: list[Route] = []
+    script = "**/pages/home*.js"
+    visitor.page.route(script, lambda route: held.append(route))
+    with visitor.page.expect_request(script):
+        visitor.go("/")
+    visitor.page.get_by_role("searchbox").fill(title)
+    held[0].continue_()
+    expect(visitor.page.get_by_role("status").filter(has_text="matches")).to_be_visible()
+    expect(visitor.page).to_have_url(re.compile(r"/\?q=Ash"))
 
 
 def test_going_back_and_forth_leaks_nothing(server: ServerProcess, ann: Stay) -> None:

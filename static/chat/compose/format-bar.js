@@ -2,6 +2,7 @@
 
 import { gettext } from "../lib/i18n.js";
 import { device } from "../lib/storage.js";
+import { applyFormat } from "./formats.js"; // with the page: what is typed after a key comes after its format
 
 const KEPT = "formats"; // "on" or "off", once someone has chosen
 
@@ -11,7 +12,6 @@ export class FormatBar {
   #bar;
   #toggle;
   #byKey;
-  #load = null;
 
   /** @param {HTMLFormElement} form of templates/chat/_composer.html */
   constructor(form) {
@@ -41,8 +41,7 @@ export class FormatBar {
   }
 
   /** Format what is selected. */
-  async apply(name) {
-    const { applyFormat } = await this.#loaded();
+  apply(name) {
     applyFormat(this.#field, name);
   }
 
@@ -50,12 +49,7 @@ export class FormatBar {
     return [...this.#bar.querySelectorAll("[data-format]")];
   }
 
-  #loaded() {
-    return (this.#load ??= import("./formats.js"));
-  }
-
   #listen() {
-    this.#field.addEventListener("keydown", () => this.#loaded(), { once: true });
     this.#bar.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus and the keyboard
     this.#bar.addEventListener("click", ({ target }) => {
       const button = target.closest("[data-format]");

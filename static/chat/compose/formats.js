@@ -1,4 +1,4 @@
-// What the buttons and keys of templates/chat/_formats.html do to the text of a field. Loaded when someone begins to write.
+// What the buttons and keys of templates/chat/_formats.html do to the text of a field.
 
 import { replaceText } from "./field-text.js";
 

@@ -61,6 +61,12 @@ export function open(lists, { signal: ended, site }) {
   addEventListener("pageshow", ({ persisted }) => persisted && refreshIfVisible(), { signal: ended });
   // The browser may show an old copy after the back button, with old counts.
   if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") refreshIfVisible();
+  if (isChanged(form.elements)) search(); // before this module was there, or the browser restored it
+}
+
+/** Whether the form has something else than the server sent. */
+function isChanged({ q, sort }) {
+  return q.value !== q.defaultValue || !sort.selectedOptions[0].defaultSelected;
 }
 
 /** The address of the list with what is looked for, in this order; what is as by default is left out. */
