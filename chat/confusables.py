@@ -4,14 +4,13 @@ The data is Unicode's, as the package confusable-homoglyphs carries it: pairs of
 pair both ways round.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Final
 
 from confusable_homoglyphs.confusables import confusables_data
 
-from chat.characters import strip_ignored
+from chat.characters import normalize, strip_ignored
 
 _MARKS: Final = "\u200e\u200f"  # the data puts these around what is written from right to left
 
@@ -23,8 +22,8 @@ def build_skeleton(text: str) -> str:
 
 def _replace(text: str, table: Mapping[str, str]) -> str:
     for _ in range(2):  # the capital O looks like a zero, and the small o is a letter of its own
-        text = unicodedata.normalize("NFKC", text).casefold()
-        text = "".join(table.get(character, character) for character in unicodedata.normalize("NFD", text))
+        text = normalize("NFKC", text).casefold()
+        text = "".join(table.get(character, character) for character in normalize("NFD", text))
     return text
 
 

@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chat import validation
-from chat.characters import strip_ignored
+from chat.characters import normalize, strip_ignored
 from chat.confusables import build_skeleton
 from chat.errors import FILTERED, INVALID_FIELD, ChatError
 from chat.mentions import count_mentions
@@ -243,7 +243,7 @@ def refuse_filtered() -> ChatError:
 
 def _clean_pattern(kind: str, given: object) -> str:
     string = "" if given is None else validation.check_string(given, "pattern", INVALID_FIELD)
-    text = unicodedata.normalize("NFC", string).replace("\r\n", "\n").strip()
+    text = normalize("NFC", string).replace("\r\n", "\n").strip()
     if len(text) > LONGEST_PATTERN or text.count("\n") >= MOST_LINES or "\x00" in text:
         raise _refuse(
             "pattern", f"pattern must have at most {LONGEST_PATTERN} characters in {MOST_LINES} lines"
@@ -307,10 +307,10 @@ def _split_words(text: str) -> tuple[Sequence[str], ...]:
     The third makes letters of signs, such as of |; that is why there is the second. The fourth takes the
     digits away first, since some look like letters.
     """
-    text = unicodedata.normalize("NFC", _join_linked(_strip_long(text)))
+    text = normalize("NFC", _join_linked(_strip_long(text)))
     text = _MARKUP.sub("", _LOOSE_MARK.sub("", text))
     plain = _WORD.findall(validation.fold_label(text))
-    bare = _OVERLAY.sub("", unicodedata.normalize("NFKC", text))
+    bare = _OVERLAY.sub("", normalize("NFKC", text))
     found = _WORD.findall(bare)
     words = " ".join(found)
     looks = build_skeleton(words).split()
@@ -346,7 +346,7 @@ def _find_other_forms() -> dict[int, str]:
     forms = {
         code: " "
         for code in range(0x300, 0x20000)
-        if len(unicodedata.normalize("NFKC", chr(code))) > _LONGEST_FORM
+        if len(normalize("NFKC", chr(code))) > _LONGEST_FORM
     }
     for code in range(0x250, 0x20000):
         if found := _DRAWN_LETTER.fullmatch(unicodedata.name(chr(code), "")):
@@ -492,7 +492,7 @@ def _normalize_host(host: str) -> str:
     if len(host) > 3 * _LONGEST_HOST:  # it may be encoded
         return host
     if not host.isascii() or "%" in host:
-        host = unicodedata.normalize("NFKC", strip_ignored(unquote(host))).replace("\u3002", ".")
+        host = normalize("NFKC", strip_ignored(unquote(host))).replace("\u3002", ".")
     host = host.lower().rstrip(".").removeprefix("www.")
     if "xn--" in host:
         host = ".".join(map(_decode_label, host.split(".")))
@@ -534,7 +534,7 @@ def _has_invite(text: str) -> bool:
 
 
 def _is_invite(text: str) -> bool:
-    plain = unicodedata.normalize("NFKC", unquote(text)).replace("\\", "/").replace("\u3002", ".")
+    plain = normalize("NFKC", unquote(text)).replace("\\", "/").replace("\u3002", ".")
     plain = _UP.sub("/", _SLASHES.sub("/", plain))
     return _INVITE.search(_PORT.sub("", plain)) is not None
 

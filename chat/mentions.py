@@ -4,13 +4,14 @@ A mention is an `@` that follows no letter and no slash (mail and web addresses)
 that fits and that no letter follows. Code and links have no mentions.
 """
 
-import unicodedata
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Final
 
 import regex
+
+from chat.characters import normalize
 
 ALL: Final = ("room", "here")  # who joined the room, who is in it: words in place of names
 MOST: Final = 20  # mentions in one text that count
@@ -64,7 +65,7 @@ def find_mentions(text: str, names: Collection[str]) -> list[str]:
 
 def fold_name(name: str) -> str:
     """The form in which a name and its mention are equal; look-alikes are not."""
-    return unicodedata.normalize("NFKC", name).lower()
+    return normalize("NFKC", name).lower()
 
 
 def _drop_other(text: str) -> str:

@@ -24,6 +24,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
+from random import uniform
 from time import monotonic
 from typing import Final, TypeAlias
 
@@ -51,6 +52,9 @@ OF_CONNECTION: Final[Mapping[str, Rate]] = {
     "refused": Rate(10, 20),
     "typed": Rate(60, 30),  # notices that are not passed on: one for each key
 }
+# Times as long that one connection pauses after a refusal, drawn for each: fifty that began to flood together
+# would be closed together, which held up all others for 0.1 s.
+SLOWNESS: Final = (1.0, 4.0)
 _ROUNDING: Final = 1e-6  # seconds
 
 Budget: TypeAlias = dict[str, float]  # act -> when, by the monotonic clock, its bucket is full again
@@ -161,6 +165,7 @@ class Meter:
         "_purse",
         "_refused",
         "_refused_at",
+        "_slowness",
         "_strikes",
         "_tells",
         "_waited",
@@ -178,6 +183,7 @@ class Meter:
         self._own = _BY_CONNECTION.open_purse(None, "", account=False, staff=False)
         self._refused: dict[str, float] = {}  # act: until when
         self._refused_at = -math.inf
+        self._slowness = uniform(*SLOWNESS)
         self._strikes = 0
         self._waited = 0.0  # seconds, on end
         self._waits_until = 0.0
@@ -230,7 +236,7 @@ class Meter:
 
     def charge_refusal(self) -> float:
         """Count a frame that was refused. Returns for how many seconds the next one has to wait."""
-        return self._own.spend("refused", monotonic()) if self.on else 0.0
+        return self._own.spend("refused", monotonic()) * self._slowness if self.on else 0.0
 
     def passes_typing(self, actor: Actor) -> bool:
         """Whether a notice of typing is within the budget, and is passed on; it is counted then."""

@@ -9,6 +9,7 @@ from chat.characters import (
     has_hidden,
     is_highly_restrictive,
     is_one_emoji,
+    normalize,
     qualify_emoji,
     shows_something,
     strip_formats,
@@ -57,6 +58,9 @@ PASSWORD: Final = (8, 128)
 NONCE: Final = (1, 64)
 SOUGHT: Final = (1, 100)
 LONGEST_INPUT: Final = 4096
+# How many times as long as it may be a text may come: NFC makes one character of three. Nothing is done with a
+# longer one, as what is done with a text takes time, and most of it comes before any budget.
+SPELLED: Final = 4
 LONGEST_RETENTION: Final = 36_500  # days
 LONGEST_PAUSE: Final = 6 * 3600  # seconds between two messages of a sender, in slow mode
 LONGEST_MUTE: Final = 10 * 365 * 24 * 3600  # seconds; for longer there is "until further notice"
@@ -80,7 +84,7 @@ _BREAKS: Final = "\n\r\t"
 
 def fold_label(label: str) -> str:
     """The form in which two labels are compared: NFKC, case folded, white space run together."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold())
+    folded = normalize("NFKC", normalize("NFKC", label).casefold())
     return " ".join(folded.split())
 
 
@@ -105,7 +109,10 @@ def _clean_line(value: object, field: str, size: tuple[int, int], kind: ErrorKin
     # Almost all labels are ASCII, and for those no table of Unicode has to be read.
     if text.isascii() and text.isprintable() and low <= len(plain := text.strip()) <= high:
         return plain  # of the rest, nothing can be true
-    text = unicodedata.normalize("NFC", text).strip()
+    text = text.strip()
+    if len(text) > SPELLED * high:
+        raise ChatError(kind, field=field, detail=f"{field} must have {low} to {high} characters")
+    text = normalize("NFC", text).strip()
     if any(unicodedata.category(c) in _NOT_IN_LABEL and c not in _JOINERS for c in strip_in_place(text)):
         raise ChatError(kind, field=field, detail=f"{field} must not contain control or invisible characters")
     if not low <= len(text) <= high:
@@ -167,8 +174,9 @@ def clean_emoji(value: object) -> str:
 
     Reactions from earlier versions may be other characters: `check_one_emoji` refuses those.
     """
-    text = qualify_emoji(check_string(value, "emoji", INVALID_FIELD).strip())
+    text = check_string(value, "emoji", INVALID_FIELD).strip()
     low, high = EMOJI
+    text = qualify_emoji(text) if len(text) <= SPELLED * high else ""
     hidden = has_hidden(text) or any(unicodedata.category(c) in _NOT_IN_EMOJI for c in text)
     if hidden or not low <= len(text) <= high or not shows_something(text):
         detail = f"emoji must have {low} to {high} visible characters"
@@ -221,7 +229,10 @@ def clean_search_text(value: object, field: str) -> str:
     """Check a text that is looked for. It may be pasted: it is made one line, without the formats that search
     ignores.
     """
-    text = " ".join(check_string(value, field, INVALID_FIELD).split())
+    text = check_string(value, field, INVALID_FIELD)
+    if len(text) > LONGEST_INPUT:
+        text = ""  # it is refused
+    text = " ".join(text.split())
     return _clean_line(strip_formats(text), field, SOUGHT, INVALID_FIELD)
 
 
@@ -310,10 +321,10 @@ def clean_visibility(value: object) -> str:
 
 def prepare_password(password: str) -> str:
     """Return the form in which a password is hashed: NFC, with one kind of space (RFC 8265, 4.2)."""
-    if password.isascii():
+    if password.isascii() or len(password) > LONGEST_INPUT:  # one so long is refused, or wrong
         return password
     return "".join(
-        " " if unicodedata.category(c) == "Zs" else c for c in unicodedata.normalize("NFC", password)
+        " " if unicodedata.category(c) == "Zs" else c for c in normalize("NFC", password)
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import regex
 
-from chat.characters import EMOJI
+from chat.characters import EMOJI, normalize
 
 MOST_FOLDED: Final = 200_000  # characters that are looked through; a tsvector of PostgreSQL takes 1 MB
 LONGEST_WORD: Final = 400  # characters; one of its lexemes takes 2,046 bytes
@@ -103,19 +103,19 @@ def fold_word(word: str) -> str:
 
 
 def _fold(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", text)
+    plain = normalize("NFKC", text)
     if _OF_COMPOSED.search(plain):
         plain = _COMPOSED.sub(lambda emoji: f" {emoji[0].translate(_STAND_INS)}", plain)
     folded = _FLAG.sub(r" \g<0> ", plain.translate(_FORMS))
     if _BEGIN in folded:
         folded = _END_OF_UNSPACED.sub(r"\g<0> ", folded).replace(_BEGIN, " ")
-    return unicodedata.normalize("NFC", folded)
+    return normalize("NFC", folded)
 
 
 def _form_of(character: str) -> str:
-    folded = _SPELLED.get(character) or unicodedata.normalize("NFKC", character.casefold())
+    folded = _SPELLED.get(character) or normalize("NFKC", character.casefold())
     if _GREEK.match(character):  # its capitals have no accents
-        plain = unicodedata.normalize("NFD", folded)
+        plain = normalize("NFD", folded)
         folded = "".join(each for each in plain if not unicodedata.combining(each))
     return "".join(_place(each) for each in folded if not _LEFT_OUT.match(each))
 

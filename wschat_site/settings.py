@@ -82,6 +82,7 @@ def database_settings() -> dict[str, Any]:
     config: dict[str, Any] = dict(ENV.database)
     options = config.setdefault("OPTIONS", {})
     if config["ENGINE"].endswith("sqlite3"):
+        config["ENGINE"] = "wschat_site.sqlite3"
         # WAL: readers never wait for the writer. IMMEDIATE: a transaction that will write says so first,
         # so that it waits for its turn instead of failing half way.
         options |= {

@@ -127,7 +127,8 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
     def titled(self, title: str) -> Self:
         """The existing room of this title, compared as titles are."""
-        if "\x00" in title:  # PostgreSQL would refuse the query
+        # PostgreSQL would refuse the query; and no title is so long, however it is spelled.
+        if "\x00" in title or len(title) > validation.SPELLED * validation.TITLE[1]:
             return self.none()
         return self.existing().filter(title_key=validation.fold_label(title))
 

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from random import uniform
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -104,6 +105,7 @@ Working: TypeAlias = Hello | Join | commands.Direct | commands.SignIn | Anywhere
 
 logger = logging.getLogger(__name__)
 
+SPREAD: Final = (1.0, 1.25)  # times as long as it has to that a command waits
 TYPING_SECONDS: Final = 1.0  # more frequent notices are not passed on
 
 
@@ -204,8 +206,8 @@ class Session:
         return None
 
     async def _do_after(self, seconds: float, command: Command) -> None:
-        """Do a command when it is its turn."""
-        await asyncio.sleep(seconds)
+        """Do a command when it is its turn, or a little later: a crowd that began together must not go on so."""
+        await asyncio.sleep(seconds * uniform(*SPREAD))
         if not self._over and (pending := self.do_command(command)) is not None:
             await pending
 
