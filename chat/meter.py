@@ -24,7 +24,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
-from random import uniform
+from random import randint
 from time import monotonic
 from typing import Final, TypeAlias
 
@@ -36,7 +36,9 @@ MOST_WAIT: Final = 2.0  # seconds, of one act
 PATIENCE: Final = 4.0  # seconds of waiting on end
 RECOVERY: Final = 2.5  # seconds that a refusal is longer than it need be, so that there is a small burst
 GRACE: Final = 1.0  # seconds from a refusal on, in which the client may not know of it; less than that
-MOST_STRIKES: Final = 24
+# At least and at most, drawn for each connection: fifty that began to flood together would be closed together,
+# which held up all others for 0.1 s.
+MOST_STRIKES: Final = (24, 60)
 MOST_STRIKES_UNTOLD: Final = 10
 FORGIVEN: Final = 10.0  # seconds after the last refusal
 COME_BACK: Final = 10.0  # seconds
@@ -52,9 +54,6 @@ OF_CONNECTION: Final[Mapping[str, Rate]] = {
     "refused": Rate(10, 20),
     "typed": Rate(60, 30),  # notices that are not passed on: one for each key
 }
-# Times as long that one connection pauses after a refusal, drawn for each: fifty that began to flood together
-# would be closed together, which held up all others for 0.1 s.
-SLOWNESS: Final = (1.0, 4.0)
 _ROUNDING: Final = 1e-6  # seconds
 
 Budget: TypeAlias = dict[str, float]  # act -> when, by the monotonic clock, its bucket is full again
@@ -161,11 +160,11 @@ class Meter:
         "_actor",
         "_address",
         "_budgets",
+        "_most_strikes",
         "_own",
         "_purse",
         "_refused",
         "_refused_at",
-        "_slowness",
         "_strikes",
         "_tells",
         "_waited",
@@ -183,8 +182,8 @@ class Meter:
         self._own = _BY_CONNECTION.open_purse(None, "", account=False, staff=False)
         self._refused: dict[str, float] = {}  # act: until when
         self._refused_at = -math.inf
-        self._slowness = uniform(*SLOWNESS)
         self._strikes = 0
+        self._most_strikes = randint(*MOST_STRIKES) if tells else MOST_STRIKES_UNTOLD
         self._waited = 0.0  # seconds, on end
         self._waits_until = 0.0
 
@@ -236,7 +235,7 @@ class Meter:
 
     def charge_refusal(self) -> float:
         """Count a frame that was refused. Returns for how many seconds the next one has to wait."""
-        return self._own.spend("refused", monotonic()) * self._slowness if self.on else 0.0
+        return self._own.spend("refused", monotonic()) if self.on else 0.0
 
     def passes_typing(self, actor: Actor) -> bool:
         """Whether a notice of typing is within the budget, and is passed on; it is counted then."""
@@ -292,5 +291,5 @@ class Meter:
 
     def _strike(self) -> None:
         self._strikes += 1
-        if self._strikes > (MOST_STRIKES if self._tells else MOST_STRIKES_UNTOLD):
+        if self._strikes > self._most_strikes:
             raise TooFast
