@@ -30,6 +30,7 @@ const LABELS = () => ({
  * @property {string} me the user's own name
  * @property {boolean} writable whether the user may send messages
  * @property {boolean} moderator whether the user may run the room
+ * @property {boolean} pins whether the user may pin messages there
  * @property {boolean} direct whether this is a direct conversation
  * @property {Set<number>} [saved] the messages that the user has saved
  */
@@ -238,7 +239,7 @@ async function copy(text) {
  * @param {Situation} situation
  * @returns {string[]}
  */
-export function listActions(message, { me, writable, moderator, direct, saved }) {
+export function listActions(message, { me, writable, moderator, pins, direct, saved }) {
   const { seq, erased, pinned, sender } = message;
   const mine = sender.verified && sender.name === me;
   const there = seq > 0 && !erased;
@@ -247,8 +248,8 @@ export function listActions(message, { me, writable, moderator, direct, saved })
     reply: there && writable,
     replies: Boolean(message.replies),
     edit: there && writable && mine,
-    pin: there && !pinned && (moderator || direct),
-    unpin: there && Boolean(pinned) && (moderator || direct),
+    pin: there && !pinned && pins,
+    unpin: there && Boolean(pinned) && pins,
     unread: seq > 0,
     save: there && !saved?.has(seq),
     unsave: there && Boolean(saved?.has(seq)),

@@ -160,6 +160,7 @@ export function open(element, stay) {
       participant: client.me?.participant,
       writable: isOpen(),
       moderator: Boolean(room.info?.moderator),
+      pins: mayPin(),
       direct: room.direct,
       saved,
     }),
@@ -511,9 +512,22 @@ export function open(element, stay) {
     return mayCallAll() ? ALL.map((name) => ({ name })) : [];
   }
 
+  /** As the server decides it: chat/permissions.py. Both of a direct conversation can pin. */
+  function mayPin() {
+    return room.direct || isAmong(room.info?.who_can_pin);
+  }
+
   /** As the server decides it: chat/log/mentions.py. */
   function mayCallAll() {
-    return Boolean(room?.info?.moderator) || Math.max(Number(page.joined), room?.memberCount ?? 0) <= FEW;
+    const who = room?.info?.who_can_mention_all;
+    const isSmall = Math.max(Number(page.joined), room?.memberCount ?? 0) <= FEW;
+    return isAmong(who) || (who === "auto" && isSmall);
+  }
+
+  /** Whether the user is among those who can do what the room has chosen. @param {string} who */
+  function isAmong(who) {
+    const { moderator, owner } = room?.info ?? {};
+    return who === "everyone" ? isOpen() : Boolean(who === "owner" ? owner : moderator);
   }
 
   /** How many a text calls with "@room" or "@here". */
