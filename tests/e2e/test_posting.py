@@ -123,9 +123,19 @@ def test_muted_member_is_told_until_when_and_why(server: ServerProcess, new_visi
         bob.cannot_write()
         bob.page.reload()
         bob.is_connected()
-    ann.page.locator("#people .person", has_text="Bob").click()
+    for visitor in (ann, bob):  # on the card, for moderators and for the member
+        visitor.page.locator("#people .person", has_text="Bob").click()
+        told = visitor.page.locator("#menu .mute")
+        expect(told).to_contain_text("Muted in this room. Until ")
+        expect(told).to_contain_text("Reason: too loud")
     ann.page.get_by_role("menuitem", name="Unmute Bob").click()
     expect(bob.page.locator("#notice")).to_be_hidden()
+    for visitor in (ann, bob):
+        visitor.page.keyboard.press("Escape")
+        visitor.page.locator("#people .person", has_text="Bob").click()
+        expect(visitor.page.locator("#menu .about")).to_be_visible()
+        expect(visitor.page.locator("#menu .mute")).to_be_hidden()
+        visitor.page.keyboard.press("Escape")
     expect(bob.writing).to_be_enabled()
     expect(bob.writing).to_have_value("more of it")
 

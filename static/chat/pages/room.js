@@ -597,6 +597,13 @@ export function open(element, stay) {
     return moderation?.listChoices(who, anchor) ?? [];
   }
 
+  /** Until when and why a member is muted, for those who may know: moderators, and the member. Empty if they are not. */
+  function describeMute(name) {
+    const mute = isMe(name) ? room.info?.muted : moderation?.muteOf(name);
+    if (!mute || muteEnd(mute) <= Date.now()) return "";
+    return [gettext("Muted in this room."), describeRemoval(mute)].filter(Boolean).join(" ");
+  }
+
   /** Open the card of the person whose name was chosen. */
   async function showCard({ target }) {
     const button = target.closest("button.person");
@@ -608,6 +615,7 @@ export function open(element, stay) {
       isMe,
       roleOf: (who) => people.roleOf(who),
       listMeasures,
+      describeMute,
       onMention: (name) => composer.insert(`@${name} `),
       canMention: isOpen,
       onReport: (who) => report(who),
@@ -617,11 +625,9 @@ export function open(element, stay) {
   }
 
   /** Block a person, if the user still wants that, or unblock them. @param {{ name: string, participant: number, on: boolean }} what */
-  async function block({ name, participant, on }) {
-    const words = gettext("Block %(name)s? Neither of you can send direct messages to the other. Their mentions no longer notify you, and their messages in rooms are hidden until you show them. They are not told.");
-    if (on && !(await askInDialog(find("ask"), { question: interpolate(words, { name }), yes: gettext("Block") }))) return;
-    const done = on ? gettext("%(name)s is blocked") : gettext("%(name)s is no longer blocked");
-    await attempt(() => client.block(participant, on), interpolate(done, { name }));
+  async function block(person) {
+    const { blockPerson } = await import("../aside/blocking.js");
+    await blockPerson(person, { client, dialog: find("ask"), attempt });
   }
 
   /** Report a message, or the person of this name: a user, or (not `verified`) another client. */
