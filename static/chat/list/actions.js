@@ -73,6 +73,9 @@ export class Actions {
     this.#onReport = on.onReport;
     this.#onDeleteAll = on.onDeleteAll;
     rows.addEventListener("click", (event) => this.#click(event));
+    // Whose tools are shown: those of the message under the pointer, or of the one that the keyboard is at (messages.css).
+    rows.addEventListener("pointermove", ({ pointerType }) => pointerType !== "touch" && rows.classList.add("pointed"));
+    rows.addEventListener("focusin", ({ target }) => target.matches(":focus-visible") && rows.classList.remove("pointed"));
   }
 
   /** Run an action on the message, if it is allowed. `anchor`: where a menu or a picker opens. */
