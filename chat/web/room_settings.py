@@ -261,7 +261,7 @@ def _list_choices(room: Room, *, owns: bool) -> list[dict[str, Any]]:
     """Who can do what, to choose from. A moderator is not offered what only the owner can choose."""
     words = {
         validation.EVERYONE: _("Everyone who can post"),
-        validation.AUTO: _("Everyone while the room is small, then moderators"),
+        validation.AUTO: _("Moderators; everyone in a small room"),
         validation.MODERATORS: _("Moderators"),
         validation.OWNER: _("Only the owner"),
     }

@@ -180,7 +180,6 @@ def test_draft_that_the_server_keeps_no_more_is_marked_in_this_browser(ann: Ann,
     expect(entry(ann.laptop, ann.room)).to_contain_text("Draft")
     expect(entry(ann.phone, ann.room)).not_to_contain_text("Draft")
     ann.laptop.go("/")
-    ann.laptop.page.wait_for_function("document.querySelector('#sidebar .badge')")
     expect(entry(ann.laptop, ann.room)).to_contain_text("Draft")
     ann.laptop.go(ann.room)
     ann.laptop.is_connected()

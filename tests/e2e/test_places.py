@@ -256,6 +256,17 @@ def test_another_identity_loads_the_document(server: ServerProcess, ann: Stay) -
     assert not ann.is_same_document()
 
 
+def test_page_that_takes_long_is_said_to_be_on_its_way(ann: Stay) -> None:
+    html, held = ann.page.locator("html"), []
+    ann.page.route(f"**{ann.one}", held.append)
+    ann.page.locator(f"#sidebar a[href='{ann.one}']").click()
+    expect(html).to_have_attribute("data-loading", "")
+    held[0].continue_()
+    expect(title_of(ann.page)).to_contain_text("Oak")
+    expect(html).not_to_have_attribute("data-loading", "")
+    assert ann.is_same_document()
+
+
 def test_failure_loads_the_document(ann: Stay) -> None:
     calls: list[str] = []
 

@@ -110,6 +110,8 @@ def test_muted_member_is_told_until_when_and_why(server: ServerProcess, new_visi
     room = ann.create_room("Quiet please")
     ann.enter(room, "Ann Quiet")
     bob.enter(room, "Bob Loud")
+    bob.say("listen")
+    bob.reads("listen")
     bob.writing.fill("more of it")
     ann.page.locator("#people .person", has_text="Bob").click()
     ann.page.get_by_role("menuitem", name="Mute Bob").click()
@@ -123,6 +125,9 @@ def test_muted_member_is_told_until_when_and_why(server: ServerProcess, new_visi
         bob.cannot_write()
         bob.page.reload()
         bob.is_connected()
+    tools = bob.page.locator(".message .tools").last.get_by_role("button", include_hidden=True)
+    bob.page.locator(".message").last.hover()
+    expect(tools.filter(visible=True)).to_have_accessible_name("More actions")
     for visitor in (ann, bob):  # on the card, for moderators and for the member
         visitor.page.locator("#people .person", has_text="Bob").click()
         told = visitor.page.locator("#menu .mute")

@@ -357,7 +357,7 @@ export function open(element, stay) {
     showState("ended");
     const why = endReasonOf(error);
     showNotice(why, describeRemoval(removal ?? error));
-    composer.enable(false);
+    enableWriting(false);
     if (why === "deleted") hideOfDeleted();
     if (why === "signed-out") reloadAfterSignIn(signal);
   }
@@ -462,8 +462,14 @@ export function open(element, stay) {
     } else {
       showNotice(why, room.info?.rules);
     }
-    composer.enable(isOpen());
+    enableWriting(isOpen());
     pace.set(room.info && isOpen() && !room.info.moderator ? (room.info.slow_seconds ?? 0) : 0);
+  }
+
+  /** Whether the user can post: if not, messages have no tools that would be refused (messages.css). */
+  function enableWriting(on) {
+    composer.enable(on);
+    find("rows").classList.toggle("closed", !on);
   }
 
   /** The user has blocked people, or unblocked them, perhaps in another tab. */
