@@ -92,11 +92,10 @@ def test_those_without_a_role_get_the_error_of_the_permission(name: str):
 @pytest.mark.parametrize(("choice", "who"), [("everyone", "xxxx"), ("moderators", ".xxx"), ("owner", "..xx")])
 def test_room_chooses_who_has_a_permission(name: str, choice: str, who: str):
     permission = permissions.TABLE[name]
-    room = replace(OWNED, **{permission.choice: choice})
+    room, talk = (replace(each, who_can_pin=choice, who_can_mention_all=choice) for each in (OWNED, TALK))
     actors = (Actor(3), Actor(2), Actor(1), Actor(9, staff=True))
     assert "".join("x" if permissions.may(one, permission, room) else "." for one in actors) == who
     assert permissions.may(ANONYMOUS, permission, room) is (choice == "everyone")
-    talk = replace(TALK, **{permission.choice: choice})
     assert not permissions.may(Actor(3), permission, talk)
 
 

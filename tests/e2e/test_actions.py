@@ -270,9 +270,9 @@ def test_tools_of_one_message_are_shown_at_a_time(
     ann.reads("one", "two", "three")
 
     def shown(*messages: int) -> None:
-        for number in (1, 2, 3):
-            opacity = "1" if number in messages else "0"
-            expect(message(ann, number).locator(".tools")).to_have_css("opacity", opacity)
+        for each in (1, 2, 3):
+            opacity = "1" if each in messages else "0"
+            expect(message(ann, each).locator(".tools")).to_have_css("opacity", opacity)
 
     message(ann, 1).hover()
     shown(1)

@@ -165,13 +165,14 @@ def test_place_that_is_left_at_once_has_its_draft_elsewhere(ann: Ann) -> None:
     expect(ann.phone.writing).to_have_value("no time")
 
 
-def test_draft_that_the_server_keeps_no_more_is_marked_in_this_browser(ann: Ann, server: ServerProcess) -> None:
+def test_draft_that_the_server_keeps_no_more_is_marked_here(ann: Ann, server: ServerProcess) -> None:
     """Error 917: the server has too many texts of this person."""
     fill = (
         "from chat.models import Participant, Room, UnfinishedText; from django.utils import timezone;"
         f"one = Participant.objects.get(name={ann.name!r});"
         "make = lambda n: Room.objects.create(title=f'full {one.pk} {n}', title_key=f'full {one.pk} {n}');"
-        "[UnfinishedText.objects.create(participant=one, room=make(n), text='x', at=timezone.now()) for n in range(50)]"
+        "keep = lambda room: UnfinishedText(participant=one, room=room, text='x', at=timezone.now());"
+        "UnfinishedText.objects.bulk_create([keep(make(n)) for n in range(50)])"
     )
     manage("shell", "--verbosity=0", "--command", fill, env=server.env)
     ann.laptop.page.reload()

@@ -127,7 +127,9 @@ def test_home_and_account_are_places_too(ann: Stay) -> None:
     assert ann.page.evaluate("window.sockets.length") == 1
 
 
-def test_a_search_begun_before_its_script_came_is_made(server: ServerProcess, new_visitor: NewVisitor) -> None:
+def test_a_search_begun_before_its_script_came_is_made(
+    server: ServerProcess, new_visitor: NewVisitor
+) -> None:
     title = f"Ash {uuid.uuid4().hex[:8]}"
     make_room(server, title)
     visitor = new_visitor(server.url)
@@ -257,8 +259,9 @@ def test_another_identity_loads_the_document(server: ServerProcess, ann: Stay) -
 
 
 def test_page_that_takes_long_is_said_to_be_on_its_way(ann: Stay) -> None:
-    html, held = ann.page.locator("html"), []
-    ann.page.route(f"**{ann.one}", held.append)
+    html = ann.page.locator("html")
+    held: list[Route] = []
+    ann.page.route(f"**{ann.one}", lambda route: held.append(route))
     ann.page.locator(f"#sidebar a[href='{ann.one}']").click()
     expect(html).to_have_attribute("data-loading", "")
     held[0].continue_()

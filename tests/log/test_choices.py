@@ -45,13 +45,9 @@ def choose(room: Room, actor: Actor = SITE, **values: str) -> RoomChanged | None
 
 def pin(room: Room, name: str, *, on: bool = True, known: bool = True) -> int:
     """The code of the refusal; 0 without one."""
-    as_whom = (
-        {"sender": sender(name), "actor": who(name)}
-        if known
-        else {"sender": Sender(name), "actor": ANONYMOUS}
-    )
+    by, actor = (sender(name), who(name)) if known else (Sender(name), ANONYMOUS)
     try:
-        log.append_and_wait(PinDraft(room=room.pk, at=now(), target=1, on=on, **as_whom))
+        log.append_and_wait(PinDraft(room=room.pk, at=now(), target=1, on=on, sender=by, actor=actor))
     except ChatError as refused:
         return refused.kind.code
     return 0

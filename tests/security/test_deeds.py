@@ -312,15 +312,14 @@ async def test_what_is_the_owners_alone_no_moderator_changes(scene: Scene, role:
     """Over `wschat.v1`, REST and the page."""
     socket, room, client = await scene.come(role), scene.room, Client()
     await sync_to_async(client.force_login)(scene.people[role])
-    page, rest = f"/room/{room.pk}/settings", {"path": f"/chats/{room.pk}", **scene.bearer(role)}
+    page, rest, bearer = f"/room/{room.pk}/settings", f"/chats/{room.pk}", scene.bearer(role)
     refused = role == "moderator"
     for before, after in (("moderators", "owner"), ("owner", "everyone")):
         await Room.objects.filter(pk=room.pk).aupdate(**{name: before})
         answer = await ask(socket, type="posting", room=room.pk, **{name: after})
         assert (answer.get("code"), answer.get("field")) == ((104, name) if refused else (None, None))
         await Room.objects.filter(pk=room.pk).aupdate(**{name: before})
-        given = {"data": {name: after}, "content_type": "application/json"}
-        changed = await sync_to_async(client.put)(**rest, **given)
+        changed = await sync_to_async(client.put)(rest, {name: after}, "application/json", **bearer)
         assert (changed.status_code == 200) is not refused, changed.content
         await Room.objects.filter(pk=room.pk).aupdate(**{name: before})
         shown = await sync_to_async(client.post)(page, {"section": "posting", name: after})

@@ -170,8 +170,11 @@ def test_account_takes_over_the_texts_of_its_guest_in_public_rooms(room: Room):
     Room.objects.filter(pk=den.pk).update(visibility="private", password="x")
     keep(tea.pk, "of the account", "bob")
     unfinished.take_over(participant("ann"), participant("bob"))
-    texts = set(UnfinishedText.objects.filter(participant=participant("bob")).values_list("room", "text", "reply_to"))
-    assert texts == {(room.pk, "of the guest", 3), (tea.pk, "of the account", None)}
+    rows = UnfinishedText.objects.filter(participant=participant("bob"))
+    assert set(rows.values_list("room", "text", "reply_to")) == {
+        (room.pk, "of the guest", 3),
+        (tea.pk, "of the account", None),
+    }
 
 
 def test_no_more_texts_are_taken_over_than_are_kept(room: Room, monkeypatch: pytest.MonkeyPatch):

@@ -159,7 +159,8 @@ def selected(page: str, name: str) -> str:
 def test_moderator_sees_what_only_the_owner_can_change(visitor: Client, mine: Room) -> None:
     path = f"/room/{mine.pk}/settings"
     Room.objects.filter(pk=mine.pk).update(who_can_pin="owner")
-    mine.moderators.add(mine.owner_id)
+    assert mine.owner is not None
+    mine.moderators.add(mine.owner)
     Room.objects.filter(pk=mine.pk).update(owner=None)
     page = visitor.get(path).content.decode()
     assert selected(page, "who_can_pin") == "owner"
