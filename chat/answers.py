@@ -37,6 +37,7 @@ class RoomInfo(Struct, frozen=True, gc=False):
 
     `slow_seconds`: between two messages of a sender, 0 for any number. `rules`: of `rules_version`, which
     members accept before they post; empty: none. `muted`: the member is.
+    `who_can_pin`, `who_can_mention_all`: see `chat.validation.CHOICES`.
     """
 
     title: str
@@ -52,6 +53,8 @@ class RoomInfo(Struct, frozen=True, gc=False):
     rules_version: int = 0
     rules_accepted: bool = False
     muted: OwnMute | None = None
+    who_can_pin: str = "moderators"
+    who_can_mention_all: str = "auto"
 
 
 class Rules(Struct, frozen=True, gc=False):

@@ -223,7 +223,9 @@ class LimitPosting(Struct, frozen=True, gc=False, tag="posting"):
 
     `slow_seconds`: between two messages of a sender; 0: any number. `accounts_only`: only users with an
     account can post. `locked`: only moderators can. `approve_first`: newcomers' messages wait until a
-    moderator approves one. `rules`: what others accept before they post; "": none.
+    moderator approves one. `rules`: what others accept before they post; "": none. `who_can_pin`: "everyone",
+    "moderators" or "owner". `who_can_mention_all`: the same, or "auto": moderators, and everyone in a small
+    room. Only the owner can choose "owner", or another value after it.
     """
 
     room: RoomId
@@ -233,6 +235,8 @@ class LimitPosting(Struct, frozen=True, gc=False, tag="posting"):
     id: int | None = None
     approve_first: bool | None = None
     rules: str | None = None
+    who_can_pin: str | None = None
+    who_can_mention_all: str | None = None
 
 
 class AcceptRules(Struct, frozen=True, gc=False, tag="accept_rules"):

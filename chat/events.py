@@ -124,6 +124,8 @@ class RoomChanged(Struct, frozen=True, gc=False, tag="room_changed"):
     approve_first: bool = False
     rules: str = ""
     rules_version: int = 0
+    who_can_pin: str = "moderators"
+    who_can_mention_all: str = "auto"
 
 
 class RoomDeleted(Struct, frozen=True, gc=False, tag="room_deleted"):

@@ -4,13 +4,13 @@ A permission is decided when the event is stored, by the rows as they are then (
 """
 
 from collections.abc import Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, auto
 from typing import Final
 
 from chat.errors import CLIENT_UNAUTHORIZED, ROOM_UNAUTHORIZED, ChatError, ErrorKind
-from chat.validation import PUBLIC
+from chat.validation import AUTO, EVERYONE, MODERATORS, OWNER, PUBLIC
 
 CLOCK_SKEW: Final = 2.0  # seconds, between two servers
 
@@ -61,7 +61,8 @@ class Ownership:
     """What decides permissions in a room. `commons`: an anonymous client created it, so it has no owner.
 
     `pair`: the participants, of a direct conversation. `joined`: participants who have joined it under its
-    present password, of those that the question is about.
+    present password, of those that the question is about. `who_can_pin`, `who_can_mention_all`: what the
+    room has chosen (see `Permission.in_room`).
     """
 
     visibility: str
@@ -71,6 +72,8 @@ class Ownership:
     generation: int = 1
     pair: tuple[int, int] | None = None
     joined: frozenset[int] = frozenset()
+    who_can_pin: str = MODERATORS
+    who_can_mention_all: str = AUTO
 
 
 class Role(Enum):
@@ -83,20 +86,33 @@ class Role(Enum):
     MODERATOR = auto()
     OWNER = auto()
     STAFF = auto()
+    ANYONE = auto()  # everyone who can do anything there
 
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """The roles that have a permission, and the error for all others."""
+    """The roles that have a permission, and the error for all others.
+
+    `choice`: the field of `Ownership` with what the room has chosen. It does not count in a direct
+    conversation.
+    """
 
     roles: frozenset[Role]
     detail: str
     kind: ErrorKind = ROOM_UNAUTHORIZED
     field: str = ""
+    choice: str = ""
+
+    def in_room(self, room: Ownership) -> "Permission":
+        """The permission as the room has chosen it."""
+        if not self.choice or room.pair is not None:
+            return self
+        roles, detail = CHOICES[getattr(room, self.choice)]
+        return replace(self, roles=roles, detail=detail)
 
     def is_held_by(self, roles: Set[Role]) -> bool:
         """Whether one of these roles has it."""
-        return not self.roles.isdisjoint(roles)
+        return Role.ANYONE in self.roles or not self.roles.isdisjoint(roles)
 
     def make_error(self) -> ChatError:
         """The error for actors without it."""
@@ -116,17 +132,21 @@ DELETE_MESSAGE: Final = Permission(_SENDER | _MODERATORS, *_FOREIGN)
 DELETE_ALL: Final = Permission(_MODERATORS, _MODERATED)  # of one sender of a lower rank, in the room
 DELETE_EVERYWHERE: Final = Permission(_STAFF, "only staff can delete messages in all rooms")
 RESTORE_MESSAGE: Final = Permission(_STAFF, "only staff can restore messages")
-PIN_MESSAGE: Final = Permission(_PARTNERS | _MODERATORS, _MODERATED)
+PIN_MESSAGE: Final = Permission(_PARTNERS | _MODERATORS, _MODERATED, choice="who_can_pin")
 POST_ANYWAY: Final = Permission(_MODERATORS, _MODERATED)  # whatever limits posting there: lock, mute, …
-# With @room and @here. Where few have joined and few are present, everyone can (`chat.log.mentions`).
-MENTION_ALL: Final = Permission(_MODERATORS, _MODERATED)
+MENTION_ALL: Final = Permission(_MODERATORS, _MODERATED, choice="who_can_mention_all")  # with @room and @here
 # And find it, if it is hidden.
 ENTER_WITHOUT_TOKEN: Final = Permission(_MODERATORS | {Role.JOINED}, _MODERATED)
 MUTE: Final = Permission(_MODERATORS, _MODERATED)
 KICK: Final = Permission(_MODERATORS, _MODERATED)
 BAN: Final = Permission(_MODERATORS, _MODERATED)  # those of a lower rank
 DECIDE_REPORTS: Final = Permission(_MODERATORS, _MODERATED)  # and see them
-LIMIT_POSTING: Final = Permission(_MODERATORS, _MODERATED)  # lock, slow mode, accounts only
+LIMIT_POSTING: Final = Permission(
+    _MODERATORS, _MODERATED
+)  # lock, slow mode, accounts only, the choices below
+LEAVE_TO_OWNER: Final = Permission(
+    _OWNER, "only the owner of this room can change what only the owner can do"
+)
 FILTER_TEXTS: Final = Permission(_MODERATORS, _MODERATED)
 FILTER_EVERYWHERE: Final = Permission(_STAFF, "only staff can filter texts in all rooms")
 SET_RETENTION: Final = Permission(_MODERATORS, _MODERATED)
@@ -140,6 +160,15 @@ NAME_MODERATORS: Final = Permission(_OWNER, "only the owner of this room can nam
 GIVE_ROOM: Final = Permission(_OWNER, "only the owner of this room can give it to another owner")
 RESTORE_ROOM: Final = Permission(_STAFF, "only staff can restore a room")
 BAN_FROM_SERVER: Final = Permission(_STAFF, "only staff can ban from the server")
+
+# What a room can choose for the permissions with a `choice`. With AUTO, everyone has it while few have joined
+# and few are present, too: `chat.log.mentions` counts them.
+CHOICES: Final = {
+    EVERYONE: (frozenset({Role.ANYONE}), ""),
+    AUTO: (_MODERATORS, _MODERATED),
+    MODERATORS: (_MODERATORS, _MODERATED),
+    OWNER: (_OWNER, "only the owner of this room can do that"),
+}
 
 TABLE: Final = {name: row for name, row in globals().items() if isinstance(row, Permission)}
 
@@ -185,10 +214,10 @@ def may(actor: Actor, permission: Permission, room: Ownership, *, is_sender: boo
     """Whether the actor may do that in the room. `is_sender`: of the message that it is about."""
     if is_sender and Role.SENDER in permission.roles:
         return True
-    return permission.is_held_by(roles_of(actor, room))
+    return permission.in_room(room).is_held_by(roles_of(actor, room))
 
 
 def check(actor: Actor, permission: Permission, room: Ownership, *, is_sender: bool = False) -> None:
     """Raise the error of the permission unless the actor has it (see `may`)."""
     if not may(actor, permission, room, is_sender=is_sender):
-        raise permission.make_error()
+        raise permission.in_room(room).make_error()

@@ -71,6 +71,15 @@ ADDRESS_ENDS: Final = frozenset(
     {"", "ws", "token", "renew", "enter", "settings", "moderators", "bans", "kicks", "mutes", "deletions"}
 )  # of addresses under a room's own
 VISIBILITIES: Final = (PUBLIC, "private", "hidden")
+# Who can do something in a room, where the room chooses it. AUTO: everyone in a small room, else moderators.
+EVERYONE: Final = "everyone"
+AUTO: Final = "auto"
+MODERATORS: Final = "moderators"
+OWNER: Final = "owner"
+CHOICES: Final = {
+    "who_can_pin": (EVERYONE, MODERATORS, OWNER),
+    "who_can_mention_all": (AUTO, EVERYONE, MODERATORS, OWNER),
+}
 
 # Categories that no label may hold: controls, formats (zero-width, right-to-left overrides), surrogates,
 # private use, line and paragraph separators. A message may hold the formats, which emoji and
@@ -444,6 +453,13 @@ def clean_flag(value: object, field: str, kind: ErrorKind = INVALID_CONTENT) -> 
     """Check a value that is true or false."""
     if not isinstance(value, bool):
         raise ChatError(kind, field=field, detail=f"{field} must be true or false")
+    return value
+
+
+def clean_choice(value: object, field: str, kind: ErrorKind = INVALID_CONTENT) -> str:
+    """Check who can do what the `field` of a room says."""
+    if not isinstance(value, str) or value not in CHOICES[field]:
+        raise ChatError(kind, field=field, detail=f"choose {', '.join(CHOICES[field][:-1])} or owner")
     return value
 
 

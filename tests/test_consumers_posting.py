@@ -123,6 +123,21 @@ async def test_guest_is_told_that_only_accounts_can_post():
         await one.disconnect()
 
 
+async def test_members_are_told_who_can_pin_and_mention_everyone():
+    room = await limited()
+    bob, staff = await v1("bob"), await come("staff", room)
+    for one in (bob, staff):
+        info = (await enter(one, room))["info"]
+        assert (info["who_can_pin"], info["who_can_mention_all"]) == ("moderators", "auto")
+    await ask(staff, type="posting", room=room.pk, who_can_pin="everyone", who_can_mention_all="moderators")
+    event = await heard(bob, "room")
+    assert (event["who_can_pin"], event["who_can_mention_all"]) == ("everyone", "moderators")
+    wrong = await ask(staff, type="posting", room=room.pk, who_can_pin="auto")
+    assert (wrong["code"], wrong["field"]) == (303, "who_can_pin")
+    for one in (bob, staff):
+        await one.disconnect()
+
+
 async def test_held_message_is_approved_over_the_wire_and_reaches_all():
     room = await limited(approve_first=True)
     mod, zoe, bob = await come("moderator", room), await v1("zoe"), await v1("bob")

@@ -1,5 +1,7 @@
 """The table of permissions, checked for each role."""
 
+from dataclasses import replace
+
 import pytest
 
 from chat import permissions
@@ -29,6 +31,7 @@ EXPECTED = {
     "BAN": "....xxx",
     "DECIDE_REPORTS": "....xxx",
     "LIMIT_POSTING": "....xxx",
+    "LEAVE_TO_OWNER": ".....xx",
     "FILTER_TEXTS": "....xxx",
     "FILTER_EVERYWHERE": "......x",
     "SET_RETENTION": "....xxx",
@@ -82,6 +85,24 @@ def test_those_without_a_role_get_the_error_of_the_permission(name: str):
     with pytest.raises(ChatError) as refused:
         permissions.check(Actor(3), permission, OWNED)
     assert (refused.value.kind, refused.value.detail) == (permission.kind, permission.detail)
+
+
+# Nobody's, moderator, owner, staff: x for those who may.
+@pytest.mark.parametrize("name", ["PIN_MESSAGE", "MENTION_ALL"])
+@pytest.mark.parametrize(("choice", "who"), [("everyone", "xxxx"), ("moderators", ".xxx"), ("owner", "..xx")])
+def test_room_chooses_who_has_a_permission(name: str, choice: str, who: str):
+    permission = permissions.TABLE[name]
+    room, talk = (replace(each, who_can_pin=choice, who_can_mention_all=choice) for each in (OWNED, TALK))
+    actors = (Actor(3), Actor(2), Actor(1), Actor(9, staff=True))
+    assert "".join("x" if permissions.may(one, permission, room) else "." for one in actors) == who
+    assert permissions.may(ANONYMOUS, permission, room) is (choice == "everyone")
+    assert not permissions.may(Actor(3), permission, talk)
+
+
+def test_refusal_names_the_owner_where_only_they_may():
+    room = replace(OWNED, who_can_pin="owner")
+    with pytest.raises(ChatError, match="only the owner of this room can do that"):
+        permissions.check(Actor(2), permissions.PIN_MESSAGE, room)
 
 
 def test_sender_edits_and_deletes_without_a_role_in_the_room():

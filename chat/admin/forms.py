@@ -43,6 +43,7 @@ class RoomForm(forms.ModelForm[Room]):
             "accounts_only",
             "approve_first",
             "rules",
+            *validation.CHOICES,
             "retention_days",
         ]
 

@@ -232,7 +232,14 @@ class RoomAdmin(KeysetAdmin[Room], MutingAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Room | None = None) -> Any:
         """The fields that can be changed, then those that cannot."""
         typed = ["title", "description", "visibility", "owner", "moderators"]
-        typed += ["slow_seconds", "accounts_only", "approve_first", "rules", "retention_days"]
+        typed += [
+            "slow_seconds",
+            "accounts_only",
+            "approve_first",
+            "rules",
+            *validation.CHOICES,
+            "retention_days",
+        ]
         if self.has_change_permission(request, obj):
             typed.insert(3, "new_password")
         return [(None, {"fields": typed}), (_("State"), {"fields": self.readonly_fields})]

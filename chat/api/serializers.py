@@ -36,7 +36,19 @@ class UserSerializer(serializers.ModelSerializer[Presence]):
         fields = ("username", "color", "last_activity")
 
 
-_LIMITS: Final = ("locked", "slow_seconds", "accounts_only", "approve_first")
+# With the values that mean no limit, or what is so by default.
+_LIMITS: Final = {
+    "locked": False,
+    "slow_seconds": 0,
+    "accounts_only": False,
+    "approve_first": False,
+    "who_can_pin": validation.MODERATORS,
+    "who_can_mention_all": validation.AUTO,
+}
+_WHO_CAN_PIN: Final = "Who can pin messages. Only the owner can choose `owner`, or another value after it."
+_WHO_CAN_MENTION_ALL: Final = (
+    "Who can mention everyone, with `@room` and `@here`. `auto`: moderators, and everyone in a small room."
+)
 
 
 class PostingSerializer(serializers.Serializer[None]):
@@ -58,6 +70,12 @@ class PostingSerializer(serializers.Serializer[None]):
         allow_blank=True,
         max_length=validation.RULES[1],
         help_text="What others accept before they post: see `/api/rules`. Empty: none.",
+    )
+    who_can_pin = serializers.ChoiceField(
+        choices=validation.CHOICES["who_can_pin"], required=False, help_text=_WHO_CAN_PIN
+    )
+    who_can_mention_all = serializers.ChoiceField(
+        choices=validation.CHOICES["who_can_mention_all"], required=False, help_text=_WHO_CAN_MENTION_ALL
     )
 
 
@@ -92,6 +110,16 @@ class RoomSerializer(serializers.ModelSerializer[Room]):
         required=False,
         help_text="Newcomers' messages wait until a moderator approves one. Left out if not.",
     )
+    who_can_pin = serializers.ChoiceField(
+        choices=validation.CHOICES["who_can_pin"],
+        required=False,
+        help_text=f"{_WHO_CAN_PIN} Left out if `moderators`.",
+    )
+    who_can_mention_all = serializers.ChoiceField(
+        choices=validation.CHOICES["who_can_mention_all"],
+        required=False,
+        help_text=f"{_WHO_CAN_MENTION_ALL} Left out if `auto`.",
+    )
     createdAt = serializers.DateTimeField(source="created_at", help_text="RFC 3339.")
     updatedAt = serializers.DateTimeField(source="updated_at", help_text="RFC 3339.")
     users = UserSerializer(
@@ -116,7 +144,7 @@ class RoomSerializer(serializers.ModelSerializer[Room]):
     def to_representation(self, instance: Room) -> dict[str, Any]:
         """Leave out limits that the room does not have: other servers of this protocol know none."""
         shown = super().to_representation(instance)
-        return {name: value for name, value in shown.items() if value or name not in _LIMITS}
+        return {name: value for name, value in shown.items() if name not in _LIMITS or value != _LIMITS[name]}
 
 
 class ParticipantSerializer(serializers.Serializer[Sender]):

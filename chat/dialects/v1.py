@@ -120,9 +120,10 @@ def _show_reacted(event: events.Reacted) -> v1_out.ReactedOut:
 def _show_room(event: events.RoomChanged) -> v1_out.RoomOut:
     head = event.room, event.seq, event.at
     limits = event.slow_seconds, event.accounts_only, event.approve_first
+    choices = event.who_can_pin, event.who_can_mention_all
     rules = event.rules or UNSET, event.rules_version if event.rules else UNSET
     about = event.title, event.description, event.visibility
-    return v1_out.RoomOut(*head, *about, event.locked, *limits, *rules)
+    return v1_out.RoomOut(*head, *about, event.locked, *limits, *choices, *rules)
 
 
 def _show_message(event: events.Message) -> v1_out.MessageOut:

@@ -230,6 +230,10 @@ _CHECKS: Final[Mapping[str, Callable[[Any, SizeLimits], Any]]] = {
     ),
     "slow_seconds": lambda seconds, _: validation.clean_slow_seconds(seconds, INVALID_FIELD),
     "rules": lambda text, _: validation.clean_rules(text, INVALID_FIELD),
+    "who_can_pin": lambda word, _: validation.clean_choice(word, "who_can_pin", INVALID_FIELD),
+    "who_can_mention_all": lambda word, _: validation.clean_choice(
+        word, "who_can_mention_all", INVALID_FIELD
+    ),
     "version": lambda seq, _: validation.clean_seq(seq, "version"),
     "token": lambda token, _: validation.clean_token(token),
     "nonce": lambda nonce, _: validation.clean_nonce(nonce),

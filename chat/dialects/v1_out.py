@@ -148,7 +148,8 @@ class RoomOut(Struct, tag="room"):
 
     `slow_seconds`: between two messages of a sender; 0: any number. `accounts_only`: only users with an
     account can post. `approve_first`: newcomers' messages wait until a moderator approves one. `rules`
-    and `rules_version`, if there are rules: members accept them before they post.
+    and `rules_version`, if there are rules: members accept them before they post. `who_can_pin`,
+    `who_can_mention_all`: as in `posting`.
     """
 
     room: int
@@ -161,6 +162,8 @@ class RoomOut(Struct, tag="room"):
     slow_seconds: int
     accounts_only: bool
     approve_first: bool
+    who_can_pin: str
+    who_can_mention_all: str
     rules: str | UnsetType = UNSET
     rules_version: int | UnsetType = UNSET
 
@@ -317,6 +320,7 @@ class InfoOut(Struct):
     `slow_seconds`: between two messages of a sender; 0: any number. `accounts_only`: only users with an
     account can post. `approve_first`: newcomers' messages wait until a moderator approves one. `rules`,
     `rules_version` and `rules_accepted`, if there are rules: accept them before you post. `muted`: you are.
+    `who_can_pin`, `who_can_mention_all`: as in `posting`.
     """
 
     title: str
@@ -328,6 +332,8 @@ class InfoOut(Struct):
     slow_seconds: int
     accounts_only: bool
     approve_first: bool
+    who_can_pin: str
+    who_can_mention_all: str
     rules: str | UnsetType = UNSET
     rules_version: int | UnsetType = UNSET
     rules_accepted: bool | UnsetType = UNSET

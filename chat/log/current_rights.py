@@ -136,10 +136,20 @@ class CurrentRights:
         """Whether the draft's actor has the permission. The database is asked only if it decides that."""
         if is_sender and Role.SENDER in permission.roles:
             return True
-        if draft.actor.participant is None and Role.COMMONER not in permission.roles:
+        if (
+            draft.actor.participant is None
+            and Role.COMMONER not in permission.roles
+            and not permission.choice
+        ):
             return draft.actor.staff
         self._load_rights(draft)
         return permissions.may(self._actors[draft.actor], permission, self._rooms[draft.room])
+
+    def read_choice(self, draft: Draft, permission: Permission) -> str:
+        """What the draft's room has chosen for the permission."""
+        self._load_rights(draft)
+        chosen: str = getattr(self._rooms[draft.room], permission.choice)
+        return chosen
 
     def has_account(self, who: Sender) -> bool:
         """Whether the sender of a draft has an account, which is open. One query for the whole batch."""
@@ -163,7 +173,7 @@ class CurrentRights:
     def check_permission(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> None:
         """Raise the error of the permission unless the draft's actor has it in its room."""
         if not self.has_permission(draft, permission, is_sender=is_sender):
-            raise permission.make_error()
+            raise permission.in_room(self._rooms.get(draft.room, permissions.NOWHERE)).make_error()
 
     def _load_rights(self, draft: Draft) -> None:
         """Have the draft's actor and room at hand."""

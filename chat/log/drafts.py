@@ -168,6 +168,9 @@ class Rights(Protocol):
     def check_permission(self, draft: Draft, permission: Permission, *, is_sender: bool = False) -> None:
         """Raise the error of the permission unless the draft's actor has it in its room."""
 
+    def read_choice(self, draft: Draft, permission: Permission) -> str:
+        """What the draft's room has chosen for the permission."""
+
     def has_account(self, who: Sender) -> bool:
         """Whether the sender of a draft has an account, which is open."""
 

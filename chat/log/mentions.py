@@ -8,9 +8,10 @@ blocked the sender, gets a row
 (`chat.models.Mention`) and, after the commit, an event. Edits call no one.
 
 `@room` mentions all who joined the room, `@here` all who are in it: of more than MOST_CALLED those who were
-connected last. Senders without the right to that (`permissions.MENTION_ALL`) write plain text with it, unless
-few have joined it and few are in it. The others have a budget for it in each room, which is spent when the
-message is stored: a batch that fails is sent again.
+connected last. Senders without the right to that (`permissions.MENTION_ALL`) write plain text with it. A room
+chooses who has it (`validation.CHOICES`): with AUTO, everyone while few have joined it and few are in it.
+They have a budget for it in each room, which is spent when the message is stored: a batch that fails is
+sent again.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set

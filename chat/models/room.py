@@ -214,6 +214,30 @@ class Room(models.Model):
         db_default=False,
         help_text="Newcomers' messages wait until a moderator approves one.",
     )
+    who_can_pin = models.CharField(
+        "who can pin messages",
+        max_length=10,
+        choices=[
+            ("everyone", "Everyone who can post"),
+            ("moderators", "Moderators"),
+            ("owner", "Only the owner"),
+        ],
+        default=validation.MODERATORS,
+        db_default=validation.MODERATORS,
+    )
+    who_can_mention_all = models.CharField(
+        "who can mention everyone",
+        max_length=10,
+        choices=[
+            ("auto", "Moderators, and everyone in a small room"),
+            ("everyone", "Everyone"),
+            ("moderators", "Moderators"),
+            ("owner", "Only the owner"),
+        ],
+        default=validation.AUTO,
+        db_default=validation.AUTO,
+        help_text="With @room and @here.",
+    )
     filters = models.CharField(
         max_length=32,
         blank=True,
@@ -345,7 +369,14 @@ class Room(models.Model):
             banned = set(higher.values_list("participant", flat=True))
             moderators, owner = moderators - banned, None if owner in banned else owner
         return permissions.Ownership(
-            self.visibility, owner, self.commons, moderators, self.generation, self.pair
+            self.visibility,
+            owner,
+            self.commons,
+            moderators,
+            self.generation,
+            self.pair,
+            who_can_pin=self.who_can_pin,
+            who_can_mention_all=self.who_can_mention_all,
         )
 
 

@@ -355,7 +355,17 @@ def _build_info(room: Room, roles: set[Role], actor: Actor) -> RoomInfo:
     limits = room.slow_seconds, room.accounts_only, room.approve_first
     rules = room.rules, room.rules_version, has_accepted(room, actor)
     muted = None if moderates else _find_own_mute(room, actor)
-    return RoomInfo(*about, room.locked, moderates, owns, *limits, *rules, muted)
+    return RoomInfo(
+        *about,
+        room.locked,
+        moderates,
+        owns,
+        *limits,
+        *rules,
+        muted,
+        room.who_can_pin,
+        room.who_can_mention_all,
+    )
 
 
 def _find_own_mute(room: Room, actor: Actor) -> OwnMute | None:

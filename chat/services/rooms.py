@@ -120,7 +120,8 @@ def limit_posting(*, room: Room, actor: Actor, fields: Mapping[str, Any]) -> Roo
 
     `locked`: only those who run the room. `accounts_only`: only users with an account. `slow_seconds`: how
     long between two messages of a sender. `approve_first`: newcomers' messages wait for a moderator. `rules`:
-    what senders accept first. Those who run the room may always post.
+    what senders accept first. Those who run the room may always post. `who_can_pin`, `who_can_mention_all`:
+    see `chat.validation.CHOICES`; what is the owner's alone, only they change.
     """
     permissions.check(actor, permissions.LIMIT_POSTING, room.ownership())
     return _append_change(room, actor, permissions.LIMIT_POSTING, _clean_limits(fields))
@@ -206,6 +207,8 @@ def _clean_limits(fields: Mapping[str, Any]) -> dict[str, Any]:
         limits["slow_seconds"] = validation.clean_slow_seconds(fields["slow_seconds"])
     if "rules" in fields:
         limits["rules"] = validation.clean_rules(fields["rules"])
+    chosen = validation.CHOICES.keys() & fields.keys()
+    limits |= {name: validation.clean_choice(fields[name], name) for name in chosen}
     return limits
 
 

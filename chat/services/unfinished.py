@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import transaction
 from django.utils import timezone
 
 from chat import conf
@@ -41,7 +42,7 @@ def keep_unfinished(
     current = read_current_actors([actor])[actor]
     if not find_readable(current, Room.objects.filter(pk=room), also=by_token).exists():
         raise ChatError(ROOM_NOT_FOUND, field="room")
-    most = max(1, min(MOST_UNFINISHED, MOST_CHARACTERS // conf.get_size_limits().text))
+    most = _count_most()
     if mine.count() >= most and not mine.filter(room=room).exists():
         raise ChatError(
             TOO_MANY_UNFINISHED, detail=f"the server keeps {most} texts; send or clear some first"
@@ -72,6 +73,29 @@ def list_unfinished(actor: Actor, by_token: Collection[int] = ()) -> UnfinishedT
     readable = find_readable(now, Room.objects.filter(pk__in=mine.values("room")), also=by_token)
     rows = mine.filter(room__in=readable).order_by("-at", "-pk")
     return UnfinishedTexts(tuple(Unfinished(row.room_id, row.at, row.text, row.reply_to) for row in rows))
+
+
+def take_over(guest: int, account: int) -> None:
+    """Give an account what the guest who has signed in to it has begun to write in public rooms, where the
+    account has begun nothing itself: the latest, up to the limit.
+    """
+    most = _count_most()
+    with transaction.atomic():
+        mine = set(UnfinishedText.objects.filter(participant=account).values_list("room", flat=True))
+        theirs = UnfinishedText.objects.filter(participant=guest, room__visibility=Room.Visibility.PUBLIC)
+        new = theirs.exclude(room__in=mine).order_by("-at", "-pk")[: max(0, most - len(mine))]
+        rows = [
+            UnfinishedText(
+                participant_id=account, room_id=one.room_id, text=one.text, reply_to=one.reply_to, at=one.at
+            )
+            for one in new
+        ]
+        UnfinishedText.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _count_most() -> int:
+    """How many texts of one participant are kept."""
+    return max(1, min(MOST_UNFINISHED, MOST_CHARACTERS // conf.get_size_limits().text))
 
 
 def find_rooms(participant: int) -> frozenset[int]:

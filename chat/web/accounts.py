@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic.edit import FormView
 
 from chat.errors import TOO_MANY_REQUESTS
-from chat.services import blocks, joined_rooms, marks, revocations
+from chat.services import blocks, joined_rooms, marks, revocations, unfinished
 from chat.web import addresses, visitor, visits
 from chat.web.devices import note_sign_in
 from chat.web.form_errors import with_wait
@@ -123,4 +123,5 @@ def _signed_in(request: HttpRequest, user: User, place: str) -> HttpResponse:
     if guest is not None and account.participant is not None:
         marks.begin_marks(account.participant, joined_rooms.take_over(guest, account.participant))
         blocks.take_over(guest, account.participant)
+        unfinished.take_over(guest, account.participant)
     return HttpResponseRedirect(place)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from chat.errors import INTERNAL, ChatError
+from chat.errors import BANNED, INTERNAL, ChatError
 from chat.log.writer import refuse_unavailable
 from chat.services import bans
 from chat.web import brand, look, visitor
@@ -54,7 +54,8 @@ class RefusalMiddleware:
         """Say in words what was refused; None for what is none of our errors."""
         if not isinstance(exception, ChatError):
             return None
-        page = render(request, "refused.html", {"why": text_of(exception)}, status=status_of(exception))
+        shown = {"why": text_of(exception), "banned": exception.kind == BANNED}
+        page = render(request, "refused.html", shown, status=status_of(exception))
         return with_wait(page, exception)
 
 

@@ -140,6 +140,8 @@ def _explain_removal(error: ChatError) -> str:
     if error.kind == BANNED and error.retry_after is not None:
         end = naturaltime(timezone.now() + timedelta(seconds=error.retry_after))
         words.append(gettext("The ban ends %(when)s.") % {"when": end})
+    elif error.kind == BANNED:
+        words.append(gettext("Until further notice."))
     if reason:
         words.append(gettext("Reason: %(reason)s") % {"reason": reason})
     return " ".join(words)

@@ -22,6 +22,7 @@ from chat.dialects.v1 import show_messages
 from chat.errors import INVALID_CONTENT, USER_NOT_FOUND, ChatError
 from chat.filters import ACTION_LABELS, KIND_LABELS
 from chat.log import recovery
+from chat.log.mentions import FEW
 from chat.log.threads import run_in_thread
 from chat.models import Filter, Participant, Room
 from chat.permissions import Actor, Permission
@@ -35,6 +36,7 @@ _OTHERS: Final = (
     "password",
     "slow_seconds",
     "rules",
+    *validation.CHOICES,
     "retention_days",
     "confirm",
     "name",
@@ -153,8 +155,7 @@ def _change_posting(request: HttpRequest, room: Room, actor: Actor) -> None:
     }
     if "slow_seconds" in request.POST:
         fields["slow_seconds"] = _read_number(request.POST["slow_seconds"])
-    if "rules" in request.POST:
-        fields["rules"] = request.POST["rules"]
+    fields |= {name: request.POST[name] for name in ("rules", *validation.CHOICES) if name in request.POST}
     rooms.limit_posting(room=room, actor=actor, fields=fields)
 
 
@@ -256,6 +257,37 @@ def _describe_pause(seconds: int) -> str:
     return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
 
 
+def _list_choices(room: Room, *, owns: bool) -> list[dict[str, Any]]:
+    """Who can do what, to choose from. A moderator is not offered what only the owner can choose."""
+    words = {
+        validation.EVERYONE: _("Everyone who can post"),
+        validation.AUTO: _("Moderators; everyone in a small room"),
+        validation.MODERATORS: _("Moderators"),
+        validation.OWNER: _("Only the owner"),
+    }
+    labels = {
+        "who_can_pin": (_("Who can pin messages"), ""),
+        "who_can_mention_all": (
+            _("Who can mention everyone"),
+            ngettext(
+                "With @room and @here. A room is small with up to %(count)d member.",
+                "With @room and @here. A room is small with up to %(count)d members.",
+                FEW,
+            )
+            % {"count": FEW},
+        ),
+    }
+    shown = []
+    for name, options in validation.CHOICES.items():
+        (label, hint), chosen = labels[name], getattr(room, name)
+        fixed = chosen == validation.OWNER and not owns
+        offered = [(one, words[one]) for one in options if owns or fixed or one != validation.OWNER]
+        shown.append(
+            {"name": name, "label": label, "hint": hint, "chosen": chosen, "fixed": fixed, "options": offered}
+        )
+    return shown
+
+
 def _show_filters(room: Room, actor: Actor) -> list[tuple[Filter, Any, Any]]:
     """The filters, each with its kind and its action in words."""
     found = filters.list_filters(room=room, actor=actor)
@@ -290,6 +322,7 @@ def _render_settings(
         "limits": validation,
         "values": {name: given.get(name, getattr(room, name)) for name in _ABOUT},
         "pauses": [(seconds, _describe_pause(seconds)) for seconds in sorted({*_PAUSES, room.slow_seconds})],
+        "choices": _list_choices(room, owns="owner" in sections),
         "retention_days": given.get("retention_days", room.retention_days),
         "rules": given.get("rules", room.rules),
         "default_days": settings.ENV.wschat_retention_days,

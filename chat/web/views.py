@@ -10,17 +10,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from chat import conf, validation
-from chat.errors import ChatError
-from chat.models import Room
+from chat.errors import BANNED, ChatError
+from chat.models import Participant, Room
 from chat.models.room import is_number
 from chat.permissions import Actor
-from chat.services import access, bans, blocks, identity, joined_rooms, marks, rooms
+from chat.services import access, bans, blocks, identity, joined_rooms, marks, moderation, rooms
 from chat.services.joined_rooms import Joining
 from chat.web import addresses, introduction, modules, room_settings, sidebar, visitor, visits
-from chat.web.form_errors import FormError, explain_error, status_of, with_wait
+from chat.web.form_errors import FormError, explain_error, status_of, text_of, with_wait
 from chat.web.visits import Visit
 
 FORM_FIELDS: Final = {"name": "name", "color": "color", "secret": "password"}
+MOST_NAMED: Final = 5  # of those who run a room
 
 
 @never_cache
@@ -36,11 +37,8 @@ def show_room(request: HttpRequest, ref: str) -> HttpResponse:
     """Show the room to a visitor who has entered, else the form to enter."""
     room, actor = visits.find_room(request, ref)
     visit = visits.find_visit(request, room.pk)
-    try:
-        bans.check_client(room, bans.client_of(actor), actor, enters=True)
-    except ChatError as error:
-        wrong = explain_error(error, FORM_FIELDS)
-        return with_wait(_render_enter(request, room, actor, status_of(error), error=wrong), error)
+    if (barred := _show_barred(request, room, actor)) is not None:
+        return barred
     if visit is None:
         return _render_enter(request, room, actor)
     try:
@@ -77,6 +75,8 @@ def enter_room(request: HttpRequest, ref: str) -> HttpResponse:
             bans.check_client(room, bans.client_of(actor, visit.name), actor, enters=True)
         identity.claim_name(request.session, visit.name, visit.color, request.META.get("REMOTE_ADDR", ""))
     except ChatError as error:
+        if (barred := _show_barred(request, room, actor)) is not None:
+            return barred
         page = _render_enter(request, room, actor, status_of(error), error=explain_error(error, FORM_FIELDS))
         return with_wait(page, error)
     participant = identity.of_session(request.session).participant or 0
@@ -92,6 +92,34 @@ def leave_room(request: HttpRequest) -> HttpResponse:
     if participant is not None and is_number(room):
         joined_rooms.leave_room(participant, int(room))
     return redirect("web:home")
+
+
+def _show_barred(request: HttpRequest, room: Room, actor: Actor) -> HttpResponse | None:
+    """The page for a visitor who may not join, whatever they put into the form; None for others."""
+    try:
+        bans.check_client(room, bans.client_of(actor), actor, enters=True)
+    except ChatError as error:
+        banned = error.kind == BANNED
+        shown = {
+            "room": room,
+            "why": text_of(error),
+            "banned": banned,
+            "site_ban": banned and "server" in error.detail.partition(": ")[0],
+            "run_by": _list_who_run(room, actor),
+            "address": addresses.of_room(room),
+        }
+        return with_wait(render(request, "chat/barred.html", shown, status=status_of(error)), error)
+    return None
+
+
+def _list_who_run(room: Room, actor: Actor) -> list[tuple[str, str]]:
+    """Names of those who run the room, with the page to write to each; of a closed room they are not told."""
+    if not room.public or actor.participant is None:
+        return []
+    known = moderation.find_moderators(room.pk)
+    people = [known.owner, *known.moderators] if known.owner else list(known.moderators)
+    chosen = Participant.objects.not_closed().filter(pk__in=[one.participant for one in people[:MOST_NAMED]])
+    return [(one.name, addresses.of_talk(one)) for one in chosen.order_by("name_key")]
 
 
 def _needs_password(room: Room, actor: Actor) -> bool:

@@ -107,10 +107,12 @@ export class LoggedCommands {
    *
    * @param {{
    *   slowSeconds?: number, accountsOnly?: boolean, locked?: boolean, approveFirst?: boolean, rules?: string,
+   *   whoCanPin?: string, whoCanMentionAll?: string,
    * }} limits
    */
-  limitPosting({ slowSeconds, accountsOnly, locked, approveFirst, rules }) {
+  limitPosting({ slowSeconds, accountsOnly, locked, approveFirst, rules, whoCanPin, whoCanMentionAll }) {
     const limits = { slow_seconds: slowSeconds, accounts_only: accountsOnly, locked, approve_first: approveFirst, rules };
-    return this.#put({ type: "posting", ...limits });
+    const choices = { who_can_pin: whoCanPin, who_can_mention_all: whoCanMentionAll };
+    return this.#put({ type: "posting", ...limits, ...choices });
   }
 }

@@ -466,9 +466,10 @@ export class Room extends LoggedCommands {
 
   #noteInfo({ title, description, visibility, locked, ...limits }) {
     const { slow_seconds = 0, accounts_only = false, approve_first = false, rules, rules_version } = limits;
+    const { who_can_pin = "moderators", who_can_mention_all = "auto" } = limits;
     const rules_accepted = rules && this.info?.rules_accepted && this.info.rules_version === rules_version;
     const about = { title, description, visibility, locked, rules, rules_version, rules_accepted };
-    this.info = { ...this.info, ...about, slow_seconds, accounts_only, approve_first };
+    this.info = { ...this.info, ...about, slow_seconds, accounts_only, approve_first, who_can_pin, who_can_mention_all };
   }
 
   #noteModerator({ who, on }) {

@@ -91,12 +91,14 @@
 /**
  * `moderator`: you may moderate the room. `owner`: and name its moderators. `slow_seconds`: between two messages of a
  * sender, 0 for any number. `accounts_only`: only users with an account can post. `approve_first`: the
- * newcomers' messages wait until a moderator approves one. Older servers know none of the three.
+ * newcomers' messages wait until a moderator approves one. `who_can_pin`: "everyone",
+ * "moderators" or "owner"; `who_can_mention_all`: the same, or "auto": moderators, and everyone in a small room. Older
+ * servers know none of the five.
  * `rules`, of `rules_version`: what members accept before they post, if there are any; `rules_accepted`: you have.
  * `muted`: you are, `until` then (null: until further notice).
  *
  * @typedef {{ title: string, description: string, visibility: string, locked: boolean, moderator?: boolean,
- *   owner?: boolean, slow_seconds?: number, accounts_only?: boolean, approve_first?: boolean, rules?: string,
+ *   owner?: boolean, slow_seconds?: number, accounts_only?: boolean, approve_first?: boolean, who_can_pin?: string, who_can_mention_all?: string, rules?: string,
  *   rules_version?: number, rules_accepted?: boolean, muted?: { until: string | null, reason: string } }} RoomInfo
  */
 

@@ -47,6 +47,8 @@ def fields(room: Room, **changes: object) -> dict[str, object]:
         "owner": room.owner_id or "",
         "new_password": "",
         "slow_seconds": room.slow_seconds,
+        "who_can_pin": room.who_can_pin,
+        "who_can_mention_all": room.who_can_mention_all,
     }
     return shown | changes
 
@@ -165,6 +167,14 @@ def test_limits_of_posting_are_saved_with_the_room(admin: Client, make_room: Mak
     admin.post(page(room), fields(room, slow_seconds=0))
     room.refresh_from_db()
     assert (room.slow_seconds, room.accounts_only) == (0, False)
+
+
+def test_who_can_pin_and_mention_everyone_is_saved_with_the_room(admin: Client, make_room: MakeRoom):
+    room = make_room("Gardeners")
+    admin.post(page(room), fields(room, who_can_pin="owner", who_can_mention_all="moderators"))
+    room.refresh_from_db()
+    assert (room.who_can_pin, room.who_can_mention_all) == ("owner", "moderators")
+    assert kinds(room) == ["room_changed"]
 
 
 def test_saving_without_a_change_changes_nothing(admin: Client, make_room: MakeRoom):

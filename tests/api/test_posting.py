@@ -6,7 +6,8 @@ import pytest
 
 from tests.support.rest import Rest, refusal
 
-LIMITS = {"locked": True, "slow_seconds": 30, "accounts_only": True, "approve_first": True}
+LIMITS: dict[str, Any] = {"locked": True, "slow_seconds": 30, "accounts_only": True, "approve_first": True}
+LIMITS |= {"who_can_pin": "everyone", "who_can_mention_all": "moderators"}
 
 
 def test_commons_takes_no_limits_from_clients(rest: Rest, title: str):
@@ -25,6 +26,8 @@ FLAGS: list[Any] = ["yes", 1, None]
 WRONG = [
     *(("slow_seconds", given) for given in PAUSES),
     *((name, given) for name in ("locked", "accounts_only", "approve_first") for given in FLAGS),
+    *(("who_can_pin", given) for given in ["auto", "nobody", "", True, None]),
+    *(("who_can_mention_all", given) for given in ["few", 1, None]),
 ]
 
 

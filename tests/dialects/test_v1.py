@@ -227,7 +227,13 @@ ANSWERS: list[tuple[Answer, dict[str, object]]] = [
     ),
     (
         Entered(
-            9, RoomInfo("t", "d", "public", False, True, False, 30, True, True), (ANN,), 1, 4, 2, 1, None
+            9,
+            RoomInfo(
+                *("t", "d", "public", False, True, False, 30, True, True),
+                who_can_pin="everyone",
+                who_can_mention_all="owner",
+            ),
+            *((ANN,), 1, 4, 2, 1, None),
         ),
         {
             "seq": 9,
@@ -241,6 +247,8 @@ ANSWERS: list[tuple[Answer, dict[str, object]]] = [
                 "slow_seconds": 30,
                 "accounts_only": True,
                 "approve_first": True,
+                "who_can_pin": "everyone",
+                "who_can_mention_all": "owner",
             },
             "members": [WHO],
             "people": 1,
@@ -387,6 +395,10 @@ GOLDEN = Golden(
         (
             {"type": "posting", "id": 4, "room": 5, "approve_first": True},
             LimitPosting(5, id=4, approve_first=True),
+        ),
+        (
+            {"type": "posting", "id": 4, "room": 5, "who_can_pin": "owner", "who_can_mention_all": "auto"},
+            LimitPosting(5, id=4, who_can_pin="owner", who_can_mention_all="auto"),
         ),
     ],
     shown=[
@@ -549,6 +561,8 @@ GOLDEN = Golden(
                 "slow_seconds": 0,
                 "accounts_only": False,
                 "approve_first": False,
+                "who_can_pin": "moderators",
+                "who_can_mention_all": "auto",
             },
         ),
         (Rejected(4, NOW, "n"), {"type": "rejected", "room": 4, "at": TIME, "nonce": "n"}),

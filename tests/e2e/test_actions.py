@@ -258,3 +258,34 @@ def test_a_conversation_of_two_on_the_same_page(
         ask(carol, type="send", room=said["room"], text="nothing")
         ann.reads("psst", "yes?", "nothing")
         expect(open_menu(ann, 1).get_by_role("menuitem", name="Delete")).to_have_count(0)
+
+
+def test_tools_of_one_message_are_shown_at_a_time(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann = new_visitor(server.url)
+    ann.enter(room, "Ann")
+    for text in ("one", "two", "three"):
+        ann.say(text)
+    ann.reads("one", "two", "three")
+
+    def shown(*messages: int) -> None:
+        for each in (1, 2, 3):
+            opacity = "1" if each in messages else "0"
+            expect(message(ann, each).locator(".tools")).to_have_css("opacity", opacity)
+
+    message(ann, 1).hover()
+    shown(1)
+    ann.writing.focus()
+    ann.page.keyboard.press("Shift+Tab")
+    expect(message(ann, 3)).to_be_focused()
+    shown(3)  # the pointer still rests on the first one
+    message(ann, 2).hover()
+    shown(2)
+    ann.page.keyboard.press("ArrowUp")
+    expect(message(ann, 2)).to_be_focused()
+    shown(2)
+    ann.page.keyboard.press("ArrowUp")
+    shown(1)
+    ann.page.mouse.move(1, 1)
+    shown(1)

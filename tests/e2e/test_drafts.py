@@ -9,7 +9,7 @@ from tests.e2e.conftest import NewVisitor
 from tests.e2e.kit import Visitor
 from tests.e2e.test_pages import sign_in
 from tests.support.accounts import account
-from tests.support.server import ServerProcess
+from tests.support.server import ServerProcess, manage
 
 pytestmark = pytest.mark.timeout(120)  # the connections that are cut may pause for 30 s
 
@@ -50,6 +50,7 @@ class Ann:
 
     def __init__(self, server: ServerProcess, room: str, new_visitor: NewVisitor, name: str) -> None:
         account(server, name)
+        self.name = name
         self.room = room
         self.laptop, self.phone = new_visitor(server.url), new_visitor(server.url)
         for visitor in (self.laptop, self.phone):
@@ -162,3 +163,27 @@ def test_place_that_is_left_at_once_has_its_draft_elsewhere(ann: Ann) -> None:
     ann.phone.go(ann.room)
     ann.phone.is_connected()
     expect(ann.phone.writing).to_have_value("no time")
+
+
+def test_draft_that_the_server_keeps_no_more_is_marked_here(ann: Ann, server: ServerProcess) -> None:
+    """Error 917: the server has too many texts of this person."""
+    fill = (
+        "from chat.models import Participant, Room, UnfinishedText; from django.utils import timezone;"
+        f"one = Participant.objects.get(name={ann.name!r});"
+        "make = lambda n: Room.objects.create(title=f'full {one.pk} {n}', title_key=f'full {one.pk} {n}');"
+        "keep = lambda room: UnfinishedText(participant=one, room=room, text='x', at=timezone.now());"
+        "UnfinishedText.objects.bulk_create([keep(make(n)) for n in range(50)])"
+    )
+    manage("shell", "--verbosity=0", "--command", fill, env=server.env)
+    ann.laptop.page.reload()
+    ann.laptop.is_connected()
+    ann.laptop.writing.fill("one too many")
+    expect(entry(ann.laptop, ann.room)).to_contain_text("Draft")
+    expect(entry(ann.phone, ann.room)).not_to_contain_text("Draft")
+    ann.laptop.go("/")
+    expect(entry(ann.laptop, ann.room)).to_contain_text("Draft")
+    ann.laptop.go(ann.room)
+    ann.laptop.is_connected()
+    expect(ann.laptop.writing).to_have_value("one too many")
+    ann.laptop.writing.press("Enter")
+    expect(entry(ann.laptop, ann.room)).not_to_contain_text("Draft")

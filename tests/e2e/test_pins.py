@@ -4,6 +4,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import NewVisitor
 from tests.e2e.test_actions import choose, message, open_menu
+from tests.e2e.test_posting import limit, pace_of
 from tests.support.server import ServerProcess
 
 
@@ -36,3 +37,36 @@ def test_moderator_pins_and_all_members_see_it(
         expect(visitor.page.locator("#pins .hits .words")).to_have_text(["at three o'clock"])
     choose(ann, 1, "Unpin")
     expect(ann.page.get_by_text("No pinned messages yet.")).to_be_visible()
+
+
+def test_menu_has_no_pin_and_composer_no_room_for_those_who_may_not(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    """The room chooses who pins and who mentions everyone; open pages follow at once."""
+    bob = new_visitor(server.url)
+    bob.enter(room, "Bob")
+    bob.say("at three o'clock")
+    bob.reads("at three o'clock")
+    pin = bob.page.get_by_role("menuitem", name="Pin", exact=True)
+    all_here = bob.page.get_by_role("option").filter(has_text="here")
+    bob.writing.press_sequentially("@he")
+    expect(all_here).to_be_visible()  # the room is small
+    bob.writing.fill("")
+    open_menu(bob, 1)
+    expect(pin).to_have_count(0)
+    bob.page.keyboard.press("Escape")
+
+    limit(server, room, who_can_pin="everyone", who_can_mention_all="moderators", slow_seconds=5)
+    expect(pace_of(bob)).to_be_visible()
+    choose(bob, 1, "Pin")
+    expect(message(bob, 1).locator(".pinned")).to_have_count(1)
+    bob.writing.press_sequentially("@he")
+    expect(all_here).to_have_count(0)
+    bob.writing.fill("")
+
+    limit(server, room, who_can_pin="owner", who_can_mention_all="everyone", slow_seconds=0)
+    expect(pace_of(bob)).to_be_hidden()
+    bob.writing.press_sequentially("@he")
+    expect(all_here).to_be_visible()
+    bob.writing.fill("")
+    expect(open_menu(bob, 1).get_by_role("menuitem", name="Unpin")).to_have_count(0)

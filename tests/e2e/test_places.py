@@ -127,7 +127,9 @@ def test_home_and_account_are_places_too(ann: Stay) -> None:
     assert ann.page.evaluate("window.sockets.length") == 1
 
 
-def test_a_search_begun_before_its_script_came_is_made(server: ServerProcess, new_visitor: NewVisitor) -> None:
+def test_a_search_begun_before_its_script_came_is_made(
+    server: ServerProcess, new_visitor: NewVisitor
+) -> None:
     title = f"Ash {uuid.uuid4().hex[:8]}"
     make_room(server, title)
     visitor = new_visitor(server.url)
@@ -254,6 +256,18 @@ def test_another_identity_loads_the_document(server: ServerProcess, ann: Stay) -
     ann.page.locator(f"#sidebar a[href='{ann.one}']").click()
     expect(ann.page.get_by_role("button", name="Join")).to_be_visible()
     assert not ann.is_same_document()
+
+
+def test_page_that_takes_long_is_said_to_be_on_its_way(ann: Stay) -> None:
+    html = ann.page.locator("html")
+    held: list[Route] = []
+    ann.page.route(f"**{ann.one}", lambda route: held.append(route))
+    ann.page.locator(f"#sidebar a[href='{ann.one}']").click()
+    expect(html).to_have_attribute("data-loading", "")
+    held[0].continue_()
+    expect(title_of(ann.page)).to_contain_text("Oak")
+    expect(html).not_to_have_attribute("data-loading", "")
+    assert ann.is_same_document()
 
 
 def test_failure_loads_the_document(ann: Stay) -> None:

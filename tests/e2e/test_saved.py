@@ -10,6 +10,37 @@ from tests.e2e.test_actions import choose, open_menu
 from tests.support.server import ServerProcess
 
 
+def test_name_in_a_list_opens_the_card_of_the_person(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    """In saved messages, in mentions and in a search, as in a room."""
+    ann, bob = new_visitor(server.url), new_visitor(server.url)
+    ann.enter(room, "Ann")
+    bob.enter(room, "Bob")
+    bob.say("@Ann hello")
+    ann.reads("@Ann hello")
+    choose(ann, 1, "Save for later")
+    page = ann.page
+    for path in ("/saved", "/mentions", "/search?q=hello"):
+        ann.go(path)
+        name = page.get_by_role("main").locator(".person").first
+        expect(name).to_have_attribute("aria-haspopup", "menu")
+        name.click()
+        card = page.get_by_role("menu", name="Bob")
+        expect(card.locator(".about")).to_contain_text("Guest")
+        expect(card.get_by_role("menuitem", name="Send direct message")).to_be_focused()
+        expect(card.get_by_role("menuitem", name="Block…")).to_be_visible()
+        expect(card.get_by_role("group", name="Rooms in common")).to_be_visible()
+        expect(page).to_have_url(f"{server.url}{path}")
+        page.keyboard.press("Escape")
+        expect(card).to_be_hidden()
+        expect(name).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_role("menuitem", name="Block…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Block").click()
+    expect(page.get_by_text("Message from a blocked person")).to_be_visible()
+
+
 def test_message_is_saved_found_and_removed(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:

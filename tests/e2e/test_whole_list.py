@@ -82,6 +82,7 @@ def test_all_that_is_loaded_is_printed_on_several_pages(
         ann.page.emulate_media(media="print")
         expect(ann.page.locator("#composer")).to_be_hidden()
         expect(ann.page.locator("#sidebar")).to_be_hidden()
+        expect(ann.page.locator("#earlier")).to_have_css("position", "static")  # not over the first day
         expect(ann.page.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
 
 

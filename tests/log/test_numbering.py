@@ -52,6 +52,9 @@ class FakeRights:
     def read_rank_of(self, room: int, participant: int) -> int:
         return 0
 
+    def read_choice(self, draft: Draft, permission: Permission) -> str:
+        raise AssertionError("nothing here depends on what a room has chosen")
+
     def forget_room(self, room: int) -> None:
         raise AssertionError("nothing here changes who may do what")
 

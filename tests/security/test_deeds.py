@@ -267,6 +267,66 @@ async def test_limits_of_posting_hold_for_all_who_do_not_run_the_room(scene: Sce
     await socket.disconnect()
 
 
+CHOSEN: dict[str, dict[str, tuple[int, ...]]] = {  # who pins; and whom @room of which sender calls, as 1
+    #                      guest left banned member joined muted former moderator owner staff
+    "pin": {
+        "everyone": (101, 101, 101, 0, 0, 107, 0, 0, 0, 0),
+        "moderators": (101, 101, 101, 104, 104, 104, 104, 0, 0, 0),
+        "owner": (101, 101, 101, 104, 104, 104, 104, 104, 0, 0),
+    },
+    "mention": {
+        "everyone": (0, 0, 0, 1, 1, 0, 1, 1, 1, 1),
+        "auto": (0, 0, 0, 1, 1, 0, 1, 1, 1, 1),  # the room is small
+        "moderators": (0, 0, 0, 0, 0, 0, 0, 1, 1, 1),
+        "owner": (0, 0, 0, 0, 0, 0, 0, 0, 1, 1),
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_room_chooses_who_pins_and_mentions_everyone(scene: Scene, role: str):
+    socket, room = await scene.come(role), scene.room
+    if role == "muted":
+        await sync_to_async(moderation.mute_name)(room=room, name=role, actor=SITE)
+    if role == "banned":
+        await sync_to_async(bans.ban)(room=room, actor=SITE, fields={"name": role})
+        assert (await heard(socket, "removed"))["code"] == 921
+    change = sync_to_async(rooms.limit_posting)
+    for choice, codes in CHOSEN["pin"].items():
+        await change(room=room, actor=SITE, fields={"who_can_pin": choice})
+        for on in (True, False):
+            answer = await ask(socket, type="pin", room=room.pk, target=scene.said, on=on)
+            assert answer.get("code", 0) == codes[ROLES.index(role)], choice
+    for choice, calls in CHOSEN["mention"].items():
+        await change(room=room, actor=SITE, fields={"who_can_mention_all": choice})
+        await ask(socket, type="send", room=room.pk, text=f"@room {choice}", nonce=choice)
+        said = Event.objects.filter(room=room, text=f"@room {choice}")
+        found = [bool((one.data or {}).get("mentions")) async for one in said]
+        assert found == ([True] if calls[ROLES.index(role)] else [False] * len(found)), choice
+    await socket.disconnect()
+
+
+@pytest.mark.parametrize("role", ["moderator", "owner", "staff"])
+@pytest.mark.parametrize("name", ["who_can_pin", "who_can_mention_all"])
+async def test_what_is_the_owners_alone_no_moderator_changes(scene: Scene, role: str, name: str):
+    """Over `wschat.v1`, REST and the page."""
+    socket, room, client = await scene.come(role), scene.room, Client()
+    await sync_to_async(client.force_login)(scene.people[role])
+    page, rest, bearer = f"/room/{room.pk}/settings", f"/chats/{room.pk}", scene.bearer(role)
+    refused = role == "moderator"
+    for before, after in (("moderators", "owner"), ("owner", "everyone")):
+        await Room.objects.filter(pk=room.pk).aupdate(**{name: before})
+        answer = await ask(socket, type="posting", room=room.pk, **{name: after})
+        assert (answer.get("code"), answer.get("field")) == ((104, name) if refused else (None, None))
+        await Room.objects.filter(pk=room.pk).aupdate(**{name: before})
+        changed = await sync_to_async(client.put)(rest, {name: after}, "application/json", **bearer)
+        assert (changed.status_code == 200) is not refused, changed.content
+        await Room.objects.filter(pk=room.pk).aupdate(**{name: before})
+        shown = await sync_to_async(client.post)(page, {"section": "posting", name: after})
+        assert (shown.status_code == 302) is not refused
+    await socket.disconnect()
+
+
 @pytest.mark.parametrize("role", ["guest", "moderator", "owner", "staff"])
 async def test_direct_conversation_is_closed_to_all_but_the_two(scene: Scene, role: str):
     """Whatever they are elsewhere: staff, too."""

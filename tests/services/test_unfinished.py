@@ -158,3 +158,32 @@ def test_connections_of_the_writer_are_told_of_a_change_over_rest(room: Room, to
         (participant("bob"), "one"),
         (participant("bob"), ""),
     ]
+
+
+def test_account_takes_over_the_texts_of_its_guest_in_public_rooms(room: Room):
+    tea, den = (Room.objects.create(title=title, title_key=title) for title in ("tea", "den"))
+    for each in (tea, den):
+        join(each, "ann", "bob")
+    keep(room.pk, "of the guest", "ann", reply_to=3)
+    keep(tea.pk, "of the guest, too", "ann")
+    keep(den.pk, "behind a door", "ann")
+    Room.objects.filter(pk=den.pk).update(visibility="private", password="x")
+    keep(tea.pk, "of the account", "bob")
+    unfinished.take_over(participant("ann"), participant("bob"))
+    rows = UnfinishedText.objects.filter(participant=participant("bob"))
+    assert set(rows.values_list("room", "text", "reply_to")) == {
+        (room.pk, "of the guest", 3),
+        (tea.pk, "of the account", None),
+    }
+
+
+def test_no_more_texts_are_taken_over_than_are_kept(room: Room, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(unfinished, "MOST_UNFINISHED", 2)
+    rooms = [room, *(Room.objects.create(title=title, title_key=title) for title in ("tea", "den"))]
+    for each in rooms[1:]:
+        join(each, "ann", "bob")
+    keep(rooms[0].pk, "one", "bob")
+    for each in rooms[1:]:
+        keep(each.pk, f"in {each.title}", "ann")
+    unfinished.take_over(participant("ann"), participant("bob"))
+    assert [text for _, text, _ in found("bob")] == ["in den", "one"]

@@ -4,9 +4,10 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
 from chat import passwords, validation
-from chat.models import Participant, Room, WindowCount
+from chat.models import Participant, Room, UnfinishedText, WindowCount
 from chat.services import tries, windows
 from tests.web.kit import PASSWORD, make_room, put_into, text_of
 
@@ -279,3 +280,18 @@ def test_forms_of_accounts_need_their_csrf_token(ann: User) -> None:
     strict = Client(enforce_csrf_checks=True)
     for address in ("/sign-in", "/sign-up", "/sign-out", "/theme", "/introduce"):
         assert strict.post(address, {**SIGN_UP, "username": "ann", "password": SECRET}).status_code == 403
+
+
+@pytest.mark.parametrize("new", [True, False], ids=["sign-up", "sign-in"])
+def test_a_guest_keeps_their_drafts(visitor: Client, new: bool) -> None:
+    visitor.post("/introduce", {"name": "Ann", "color": ""})
+    room = make_room("Club")
+    guest = Participant.objects.get(name="Ann")
+    UnfinishedText.objects.create(participant=guest, room=room, text="half a thou", at=timezone.now())
+    if new:
+        visitor.post("/sign-up", {"name": "Ann Lee", "password1": PASSWORD, "password2": PASSWORD})
+    else:
+        User.objects.create_user("Ann Lee", password=PASSWORD)
+        visitor.post("/sign-in", {"username": "Ann Lee", "password": PASSWORD})
+    account = Participant.objects.get(name="Ann Lee")
+    assert account.unfinished.get().text == "half a thou"

@@ -9,7 +9,7 @@ from chat.models import Event, Mention, Participant, ReadMark, Room
 from chat.permissions import SITE
 from chat.services import bans
 from tests.support.marks import whole_db
-from tests.web.kit import PASSWORD, make_room
+from tests.web.kit import PASSWORD, make_room, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -101,7 +101,37 @@ def test_page_to_join_says_for_how_long_the_visitor_is_banned(visitor: Client) -
     bans.ban(room=room, actor=SITE, fields={"network": HERE, "seconds": 600, "reason": "spam"})
     page = visitor.get(f"/room/{room.pk}")
     assert page.status_code == 403
-    assert "You&#x27;re banned from this room. The ban ends" in page.content.decode()
+    shown = page.content.decode()
+    assert "You&#x27;re banned from this room. The ban ends" in shown
+    assert "Reason: spam" in shown
+    assert "Only a moderator of the room can lift the ban." in text_of(page.content)
+    assert "Join" not in text_of(page.content)
+    sent = visitor.post(f"/room/{room.pk}/enter", {"name": "eve", "color": ""})
+    assert (sent.status_code, "Join" in text_of(sent.content)) == (403, False)
+
+
+@whole_db
+def test_banned_participant_is_told_to_whom_to_turn(visitor: Client) -> None:
+    visitor.post("/introduce", {"name": "eve", "color": ""})
+    room = make_room("Club")
+    Room.objects.filter(pk=room.pk).update(owner=Participant.objects.create(name="Olga B", name_key="olga b"))
+    bans.ban(room=room, actor=SITE, fields={"name": "eve"})
+    page = visitor.get(f"/room/{room.pk}")
+    assert "banned from this room. Until further notice." in text_of(page.content)
+    assert 'href="/direct/Olga%20B"' in page.content.decode()
+    bans.ban_from_server(actor=SITE, fields={"network": HERE})
+    page = visitor.post("/rooms/new", NEW_ROOM)
+    assert "Only the people who run this site can lift the ban." in text_of(page.content)
+    assert "Please try again" not in text_of(page.content)
+
+
+@whole_db
+def test_banned_name_is_refused_in_the_form_where_another_is_not(visitor: Client) -> None:
+    room = make_room("Club")
+    bans.ban(room=room, actor=SITE, fields={"pattern": "spam*"})
+    assert "Join" in text_of(visitor.get(f"/room/{room.pk}").content)
+    sent = visitor.post(f"/room/{room.pk}/enter", {"name": "spammer", "color": ""})
+    assert (sent.status_code, "Join" in text_of(sent.content)) == (403, True)
 
 
 @whole_db

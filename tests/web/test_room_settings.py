@@ -1,6 +1,7 @@
 """The page on which those who run a room change it."""
 
 import json
+import re
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
@@ -131,6 +132,48 @@ def test_owner_limits_who_posts_and_how_often(visitor: Client, mine: Room) -> No
     change(visitor, mine, "posting")
     mine.refresh_from_db()
     assert (mine.accounts_only, mine.slow_seconds) == (False, 90)
+
+
+def test_owner_chooses_who_pins_and_mentions_everyone(visitor: Client, mine: Room) -> None:
+    page = visitor.get(f"/room/{mine.pk}/settings").content.decode()
+    assert selected(page, "who_can_pin") == "moderators"
+    assert selected(page, "who_can_mention_all") == "auto"
+    change(visitor, mine, "posting", who_can_pin="everyone", who_can_mention_all="owner")
+    mine.refresh_from_db()
+    assert (mine.who_can_pin, mine.who_can_mention_all) == ("everyone", "owner")
+    assert kinds(mine) == ["room_changed"]
+    change(visitor, mine, "posting", who_can_pin="everyone", who_can_mention_all="owner")
+    assert kinds(mine) == ["room_changed"]
+    wrong = change(visitor, mine, "posting", who_can_pin="nobody")
+    assert (wrong.status_code, "Who_can_pin" in text_of(wrong.content)) == (400, False)
+
+
+def selected(page: str, name: str) -> str:
+    """The chosen value of a select."""
+    options = page.partition(f'name="{name}"')[2].partition("</select>")[0]
+    found = re.search(r'value="(\w+)"\s+selected', options)
+    assert found is not None
+    return found.group(1)
+
+
+def test_moderator_sees_what_only_the_owner_can_change(visitor: Client, mine: Room) -> None:
+    path = f"/room/{mine.pk}/settings"
+    Room.objects.filter(pk=mine.pk).update(who_can_pin="owner")
+    assert mine.owner is not None
+    mine.moderators.add(mine.owner)
+    Room.objects.filter(pk=mine.pk).update(owner=None)
+    page = visitor.get(path).content.decode()
+    assert selected(page, "who_can_pin") == "owner"
+    assert text_of(page.encode()).count("Only the owner can change this.") == 1
+    assert 'value="owner"' not in page.partition('name="who_can_mention_all"')[2].partition("</select>")[0]
+    wrong = change(visitor, mine, "posting", who_can_pin="everyone")
+    assert wrong.status_code == 400
+    assert "Only the owner of this room can change what only the owner can do" in text_of(wrong.content)
+    given = {
+        "slow_seconds": "30",
+        "who_can_mention_all": "everyone",
+    }  # as a browser sends a form with a disabled field
+    assert change(visitor, mine, "posting", **given).status_code == 302
 
 
 def test_settings_are_for_those_who_run_the_room(visitor: Client, client: Client) -> None:

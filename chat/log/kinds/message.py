@@ -31,6 +31,7 @@ from chat.log.slow_mode import Poster, name_address, name_poster
 from chat.mentions import find_words_for_all
 from chat.models import Event, Participant, Presence, Room
 from chat.permissions import MENTION_ALL, POST_ANYWAY, SITE
+from chat.validation import AUTO
 
 _MENTIONS: Final = "mentions"  # in the data of a row: the names
 MOST_UNKEPT: Final = 10_000  # messages of rooms that keep nothing whose nonces are known
@@ -183,12 +184,13 @@ class MessageDraft(Draft):
 
     def may_mention_all(self, batch: Batch) -> bool:
         """Whether @room and @here of this message call."""
-        few = batch.mentionables.are_few(self.room)
-        return few or batch.rights.has_permission(self, MENTION_ALL)
+        if batch.rights.has_permission(self, MENTION_ALL):
+            return True
+        return batch.rights.read_choice(self, MENTION_ALL) == AUTO and batch.mentionables.are_few(self.room)
 
     def check_calls(self, batch: Batch) -> None:
         """Raise 115 for a sender who has just mentioned all."""
-        runs = batch.rights.has_permission(self, MENTION_ALL)
+        runs = batch.rights.has_permission(self, POST_ANYWAY)
         batch.mentionables.check_pace(self.poster, self.actor, runs=runs)
 
     @staticmethod

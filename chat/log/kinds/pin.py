@@ -1,7 +1,7 @@
 """Pins: messages that all should find in a room."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from chat import commands, validation
@@ -12,6 +12,7 @@ from chat.log.kinds.message import find_standing
 from chat.log.room_state import RoomState
 from chat.models import Event
 from chat.permissions import PIN_MESSAGE
+from chat.validation import EVERYONE
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,17 +26,16 @@ class PinDraft(Draft):
     target: int
     sender: Sender
     on: bool
+    is_moderation: bool = field(default=True, init=False)
 
     @classmethod
     def from_command(cls, command: commands.Pin, who: Sender, head: DraftHead) -> Self:
         return cls(**head, target=command.target, sender=who, on=command.on)
 
-    def check_guards(self, state: RoomState, batch: Batch) -> None:
-        """A block in a direct conversation covers pins as it does messages."""
-        state.check_not_blocked(self.sender)
-
     def decide(self, state: RoomState, batch: Batch) -> Pinned | None:
         batch.rights.check_permission(self, PIN_MESSAGE)
+        self.check_may_speak(self.sender, state, batch)
+        self.is_moderation = batch.rights.read_choice(self, PIN_MESSAGE) != EVERYONE
         message = find_standing(self.room, self.target)
         if (message.pinned_at is not None) == self.on:
             return None
@@ -46,7 +46,7 @@ class PinDraft(Draft):
         return Pinned(self.room, state.next_seq, self.at, self.target, self.sender, self.on)
 
     def describe_act(self, state: RoomState) -> Act | None:
-        if state.pair is not None:  # both members can pin there, so it is not moderation
+        if state.pair is not None or not self.is_moderation:  # both members, or all, can pin there
             return None
         return Act(name="pin" if self.on else "unpin", message=self.target)
 

@@ -1,6 +1,6 @@
 """Changes of a room's properties."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import msgspec
@@ -20,16 +20,18 @@ from chat.log.room_state import RoomState
 from chat.log.slow_mode import Poster, name_poster
 from chat.models import Room
 from chat.models.room import new_generation
-from chat.permissions import CHANGE_ROOM, LIMIT_POSTING, POST_ANYWAY, Permission
+from chat.permissions import CHANGE_ROOM, LEAVE_TO_OWNER, LIMIT_POSTING, POST_ANYWAY, Permission
+from chat.validation import CHOICES, OWNER
 
 # Of the room, in its event.
 FIELDS = (
     *("title", "description", "visibility", "locked", "generation"),
     *("slow_seconds", "accounts_only", "approve_first", "rules", "rules_version"),
+    *CHOICES,
 )
 # What clients send as it is, in whole: without a difference that is no event.
-LIMITS = frozenset(  # on who may post, and how often
-    {"locked", "slow_seconds", "accounts_only", "approve_first", "rules"}
+LIMITS = frozenset(  # on who may post, and how often, and who may do what else
+    {"locked", "slow_seconds", "accounts_only", "approve_first", "rules", *CHOICES}
 )
 EDITED = LIMITS | {"title", "title_key", "title_look", "description", "visibility", "password"}
 TEXTS = ("title", "description", "rules")  # which members read
@@ -81,6 +83,7 @@ class RoomChangeDraft(Draft):
         self._before = Room.objects.filter(pk=self.room).values(*self.values).get() if self.values else {}
         if not self.bump and self.values.keys() <= EDITED and self._before == self.values:
             return None
+        self._check_choices(batch)
         if state.guarded and not batch.rights.has_permission(self, POST_ANYWAY):
             self._check_may_tell(state, batch)
         self._update_room(state)
@@ -93,6 +96,13 @@ class RoomChangeDraft(Draft):
         state.rules_version = event.rules_version
         state.update_guard()
         return event
+
+    def _check_choices(self, batch: Batch) -> None:
+        """Raise 104 for a moderator who takes from the owner what only they can do, or leaves it to them."""
+        for name in CHOICES.keys() & self.values.keys():
+            before, after = self._before[name], self.values[name]
+            if before != after and OWNER in (before, after):
+                batch.rights.check_permission(self, replace(LEAVE_TO_OWNER, field=name))
 
     def _check_may_tell(self, state: RoomState, batch: Batch) -> None:
         """Raise what a message of those who do not run the room would be refused for: all members are told

@@ -15,6 +15,7 @@ export class Card {
   #isMe;
   #roleOf;
   #listMeasures;
+  #describeMute;
   #onMention;
   #canMention;
   #onReport;
@@ -22,18 +23,20 @@ export class Card {
 
   /**
    * `menu` is the PopupMenu, `roleOf(person)` their role in the room,
-   * `listMeasures(who, anchor)` lists what the user may do to them, as choices of a menu. `onMention(name)` writes to
-   * them, if the user `canMention()`; `onReport({ name, verified })` reports them, and `onBlock({ name, participant, on })` blocks
+   * `listMeasures(who, anchor)` lists what the user may do to them, as choices of a menu. `describeMute(name)` says until when and why they
+   * are muted. `onMention(name)` writes to them, if the user `canMention()`; `onReport({ name, verified })` reports them: a page
+   * without a room has none of these. `onBlock({ name, participant, on })` blocks
    * or unblocks them.
    *
    * @param {{ template: HTMLTemplateElement, [part: string]: unknown }} parts
    */
-  constructor({ menu, template, isMe, roleOf, listMeasures, onMention, canMention, onReport, onBlock }) {
+  constructor({ menu, template, isMe, roleOf, listMeasures, describeMute = () => "", onMention, canMention = () => false, onReport, onBlock }) {
     this.#menu = menu;
     this.#template = template;
     this.#isMe = isMe;
     this.#roleOf = roleOf;
     this.#listMeasures = listMeasures;
+    this.#describeMute = describeMute;
     this.#onMention = onMention;
     this.#canMention = canMention;
     this.#onReport = onReport;
@@ -69,6 +72,9 @@ export class Card {
     showPerson(head, person);
     head.querySelector(".role").textContent = note ?? "";
     head.querySelector(".about").textContent = person.verified ? "" : gettext("This name is unverified: anyone can use it.");
+    const [mute, words] = [head.querySelector(".mute"), this.#describeMute(person.name)];
+    mute.textContent = words;
+    mute.hidden = !words;
     return head;
   }
 
@@ -79,7 +85,7 @@ export class Card {
       ...(this.#canMention() ? [mention] : []),
       ...(verified ? [{ label: gettext("Send direct message"), href: addressOfConversation(name) }] : []),
       ...this.#listMeasures({ name, verified, role }, anchor),
-      { label: gettext("Report…"), run: () => this.#onReport({ name, verified }) },
+      ...(this.#onReport ? [{ label: gettext("Report…"), run: () => this.#onReport({ name, verified }) }] : []),
     ];
   }
 }

@@ -19,7 +19,7 @@ export class Moderation {
   #isMe;
   #attempt;
   #removal;
-  #mutes = new Map(); // name -> when the mute ends, in milliseconds
+  #mutes = new Map(); // key of the name -> { until, reason }
   #onMutes;
 
   /**
@@ -62,19 +62,25 @@ export class Moderation {
   async refreshMutes() {
     const mutes = await this.#room().mutes().catch(() => null);
     if (!mutes) return;
-    this.#mutes = new Map(mutes.map(({ name, until }) => [key(name), endOf(until)]));
+    this.#mutes = new Map(mutes.map(({ name, until, reason }) => [key(name), { until, reason }]));
     this.#onMutes();
   }
 
   /** Note an event `muted`. */
-  noteMuted({ name, on, until }) {
-    if (on) this.#mutes.set(key(name), endOf(until));
+  noteMuted({ name, on, until, reason }) {
+    if (on) this.#mutes.set(key(name), { until, reason });
     else this.#mutes.delete(key(name));
     this.#onMutes();
   }
 
   isMuted(name) {
-    return (this.#mutes.get(key(name)) ?? 0) > Date.now();
+    const mute = this.muteOf(name);
+    return mute !== undefined && endOf(mute.until) > Date.now();
+  }
+
+  /** The mute of a member; undefined if there is none. @returns {{ until: string | null, reason: string } | undefined} */
+  muteOf(name) {
+    return this.#mutes.get(key(name));
   }
 
   #askToMute({ name, verified }, anchor) {

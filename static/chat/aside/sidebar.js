@@ -76,7 +76,7 @@ export class Sidebar {
     this.#show(link, readCounts(link));
   }
 
-  /** Show in which rooms the user has begun to write. @param {Map<number, unknown> | null} drafts null: that is not known */
+  /** Show in which rooms the user has begun to write. @param {Set<number> | null} drafts null: that is not known */
   showDrafts(drafts) {
     this.#drafts = drafts ?? this.#drafts;
     if (!this.#drafts) return;

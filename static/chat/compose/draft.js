@@ -73,6 +73,8 @@ export class Draft {
     const [here, there] = [formOf(this.#draft), formOf(theirs)];
     const isUntouched = here === this.#base && (here || !this.#draft.reply);
     if (here === there) {
+      // One that the server refused was sent before the server was known: the sidebar forgets it, too (pages/drafts.js).
+      if (!here && this.#told.size) this.#keep("")?.catch(() => {});
       this.#settle(there);
     } else if (there === this.#base || this.#told.has(there)) {
       this.#asked = null;

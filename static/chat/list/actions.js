@@ -30,6 +30,7 @@ const LABELS = () => ({
  * @property {string} me the user's own name
  * @property {boolean} writable whether the user may send messages
  * @property {boolean} moderator whether the user may run the room
+ * @property {boolean} pins whether the user may pin messages there
  * @property {boolean} direct whether this is a direct conversation
  * @property {Set<number>} [saved] the messages that the user has saved
  */
@@ -72,6 +73,9 @@ export class Actions {
     this.#onReport = on.onReport;
     this.#onDeleteAll = on.onDeleteAll;
     rows.addEventListener("click", (event) => this.#click(event));
+    // Whose tools are shown: those of the message under the pointer, or of the one that the keyboard is at (messages.css).
+    rows.addEventListener("pointermove", ({ pointerType }) => pointerType !== "touch" && rows.classList.add("pointed"));
+    rows.addEventListener("focusin", ({ target }) => target.matches(":focus-visible") && rows.classList.remove("pointed"));
   }
 
   /** Run an action on the message, if it is allowed. `anchor`: where a menu or a picker opens. */
@@ -238,7 +242,7 @@ async function copy(text) {
  * @param {Situation} situation
  * @returns {string[]}
  */
-export function listActions(message, { me, writable, moderator, direct, saved }) {
+export function listActions(message, { me, writable, moderator, pins, direct, saved }) {
   const { seq, erased, pinned, sender } = message;
   const mine = sender.verified && sender.name === me;
   const there = seq > 0 && !erased;
@@ -247,8 +251,8 @@ export function listActions(message, { me, writable, moderator, direct, saved })
     reply: there && writable,
     replies: Boolean(message.replies),
     edit: there && writable && mine,
-    pin: there && !pinned && (moderator || direct),
-    unpin: there && Boolean(pinned) && (moderator || direct),
+    pin: there && !pinned && pins,
+    unpin: there && Boolean(pinned) && pins,
     unread: seq > 0,
     save: there && !saved?.has(seq),
     unsave: there && Boolean(saved?.has(seq)),

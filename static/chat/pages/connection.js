@@ -48,7 +48,7 @@ class Connection {
     this.blocks = new Blocks(this.client);
     this.blocks.onChange = () => this.#place?.onBlocks?.();
     this.drafts = new Drafts(this.client);
-    this.drafts.onChange = () => this.#site.sidebar?.showDrafts(this.drafts.texts);
+    this.drafts.onChange = () => this.#site.sidebar?.showDrafts(this.drafts.rooms);
     this.drafts.onNews = () => this.#place?.onDrafts?.();
     this.alerts = new MessageAlerts({
       announcer: new Announcer(document.getElementById("announced"), { isMe: (other) => other === this.me }),

@@ -41,6 +41,7 @@ const MODULES = [
 const PLACES = /^($|room\/|direct(\/|$)|account$|mentions$|saved$|search$|person$|profile$|rooms\/new$)/;
 
 const LONGEST_IDLE = 1_000; // milliseconds
+const LATE = 300; // milliseconds, after which the page says that another one is on its way (base.css)
 
 const { me } = document.documentElement.dataset; // undefined: the answer to a form, which is not to be taken for a place
 const find = (id) => document.getElementById(id);
@@ -154,8 +155,12 @@ async function change(address, { back }) {
   loading?.abort();
   loading = new AbortController();
   const { signal } = loading;
+  const { dataset } = document.documentElement;
+  const late = setTimeout(() => (dataset.loading = ""), LATE);
   const page = await loadDocument(address, signal).catch(() => null);
+  clearTimeout(late);
   if (signal.aborted) return;
+  delete dataset.loading;
   if (!page || !isOurs(page, address) || !(await loadStyles(page))) {
     if (back) location.reload();
     else location.assign(address);

@@ -160,6 +160,7 @@ export function open(element, stay) {
       participant: client.me?.participant,
       writable: isOpen(),
       moderator: Boolean(room.info?.moderator),
+      pins: mayPin(),
       direct: room.direct,
       saved,
     }),
@@ -356,7 +357,7 @@ export function open(element, stay) {
     showState("ended");
     const why = endReasonOf(error);
     showNotice(why, describeRemoval(removal ?? error));
-    composer.enable(false);
+    enableWriting(false);
     if (why === "deleted") hideOfDeleted();
     if (why === "signed-out") reloadAfterSignIn(signal);
   }
@@ -461,8 +462,14 @@ export function open(element, stay) {
     } else {
       showNotice(why, room.info?.rules);
     }
-    composer.enable(isOpen());
+    enableWriting(isOpen());
     pace.set(room.info && isOpen() && !room.info.moderator ? (room.info.slow_seconds ?? 0) : 0);
+  }
+
+  /** Whether the user can post: if not, messages have no tools that would be refused (messages.css). */
+  function enableWriting(on) {
+    composer.enable(on);
+    find("rows").classList.toggle("closed", !on);
   }
 
   /** The user has blocked people, or unblocked them, perhaps in another tab. */
@@ -511,9 +518,22 @@ export function open(element, stay) {
     return mayCallAll() ? ALL.map((name) => ({ name })) : [];
   }
 
+  /** As the server decides it: chat/permissions.py. Both of a direct conversation can pin. */
+  function mayPin() {
+    return room.direct || isAmong(room.info?.who_can_pin);
+  }
+
   /** As the server decides it: chat/log/mentions.py. */
   function mayCallAll() {
-    return Boolean(room?.info?.moderator) || Math.max(Number(page.joined), room?.memberCount ?? 0) <= FEW;
+    const who = room?.info?.who_can_mention_all;
+    const isSmall = Math.max(Number(page.joined), room?.memberCount ?? 0) <= FEW;
+    return isAmong(who) || (who === "auto" && isSmall);
+  }
+
+  /** Whether the user is among those who can do what the room has chosen. @param {string} who */
+  function isAmong(who) {
+    const { moderator, owner } = room?.info ?? {};
+    return who === "everyone" ? isOpen() : Boolean(who === "owner" ? owner : moderator);
   }
 
   /** How many a text calls with "@room" or "@here". */
@@ -583,6 +603,13 @@ export function open(element, stay) {
     return moderation?.listChoices(who, anchor) ?? [];
   }
 
+  /** Until when and why a member is muted, for those who may know: moderators, and the member. Empty if they are not. */
+  function describeMute(name) {
+    const mute = isMe(name) ? room.info?.muted : moderation?.muteOf(name);
+    if (!mute || muteEnd(mute) <= Date.now()) return "";
+    return [gettext("Muted in this room."), describeRemoval(mute)].filter(Boolean).join(" ");
+  }
+
   /** Open the card of the person whose name was chosen. */
   async function showCard({ target }) {
     const button = target.closest("button.person");
@@ -594,6 +621,7 @@ export function open(element, stay) {
       isMe,
       roleOf: (who) => people.roleOf(who),
       listMeasures,
+      describeMute,
       onMention: (name) => composer.insert(`@${name} `),
       canMention: isOpen,
       onReport: (who) => report(who),
@@ -603,11 +631,9 @@ export function open(element, stay) {
   }
 
   /** Block a person, if the user still wants that, or unblock them. @param {{ name: string, participant: number, on: boolean }} what */
-  async function block({ name, participant, on }) {
-    const words = gettext("Block %(name)s? Neither of you can send direct messages to the other. Their mentions no longer notify you, and their messages in rooms are hidden until you show them. They are not told.");
-    if (on && !(await askInDialog(find("ask"), { question: interpolate(words, { name }), yes: gettext("Block") }))) return;
-    const done = on ? gettext("%(name)s is blocked") : gettext("%(name)s is no longer blocked");
-    await attempt(() => client.block(participant, on), interpolate(done, { name }));
+  async function block(person) {
+    const { blockPerson } = await import("../aside/blocking.js");
+    await blockPerson(person, { client, dialog: find("ask"), attempt });
   }
 
   /** Report a message, or the person of this name: a user, or (not `verified`) another client. */

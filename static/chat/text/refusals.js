@@ -31,6 +31,7 @@ const KNOWN = new Set([
   gettext_noop("a room can have at most 50 moderators; remove one first"),
   gettext_noop("only the owner of this room can name its moderators"),
   gettext_noop("only moderators can do that"),
+  gettext_noop("only the owner of this room can do that"),
   gettext_noop("only people with an account can post in this room"),
   gettext_noop("this room is locked; only moderators can post"),
   gettext_noop("there are no such messages"),

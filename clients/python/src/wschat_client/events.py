@@ -151,6 +151,8 @@ class RoomChanged(_Logged):
 
     `slow_seconds`: between two messages of a sender; 0: any number. `accounts_only`: only users with an
     account can post. `approve_first`: newcomers' messages wait until a moderator approves one.
+    `who_can_pin`: "everyone", "moderators" or "owner". `who_can_mention_all`: the same, or "auto":
+    moderators, and everyone in a small room.
     """
 
     title: str
@@ -162,6 +164,8 @@ class RoomChanged(_Logged):
     approve_first: bool = False
     rules: str = ""
     rules_version: int = 0
+    who_can_pin: str = "moderators"
+    who_can_mention_all: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +416,8 @@ def _room_changed(frame: Frame) -> RoomChanged:
         approve_first=frame.get("approve_first") is True,
         rules=str(frame.get("rules", "")),
         rules_version=int(frame.get("rules_version", 0)),
+        who_can_pin=str(frame.get("who_can_pin", "moderators")),
+        who_can_mention_all=str(frame.get("who_can_mention_all", "auto")),
     )
 
 

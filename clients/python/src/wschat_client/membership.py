@@ -35,6 +35,8 @@ _CHANGED: Final = (
     "approve_first",
     "rules",
     "rules_version",
+    "who_can_pin",
+    "who_can_mention_all",
 )
 
 
@@ -53,7 +55,7 @@ class RoomInfo:
     `slow_seconds`: between two messages of a sender; 0: any number. `accounts_only`: only users with an
     account can post. `approve_first`: newcomers' messages wait until a moderator approves one. `rules`: what
     members accept before they post (see `Room.accept_rules`), if there are any. `muted`: you are. Moderators
-    can always post.
+    can always post. `who_can_pin`, `who_can_mention_all`: as `Room.limit_posting` has them.
     """
 
     title: str
@@ -69,6 +71,8 @@ class RoomInfo:
     rules_version: int = 0
     rules_accepted: bool = False
     muted: OwnMute | None = None
+    who_can_pin: str = "moderators"
+    who_can_mention_all: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)

@@ -369,13 +369,16 @@ class Room:
         locked: bool | None = None,
         approve_first: bool | None = None,
         rules: str | None = None,
+        who_can_pin: str | None = None,
+        who_can_mention_all: str | None = None,
     ) -> int | None:
         """For moderators, who can always post: limit who can post, and how often. None: as it is.
 
         `slow_seconds`: between two messages of a sender; 0: any number. `accounts_only`: only users with an
         account can post. `locked`: only moderators can. `approve_first`: newcomers' messages wait until
-        a moderator approves one. `rules`: what others accept before they post; "": none. Returns
-        the seq of the event; None without a change.
+        a moderator approves one. `rules`: what others accept before they post; "": none.
+        `who_can_pin`: "everyone", "moderators" or "owner". `who_can_mention_all`: the same, or "auto":
+        moderators, and everyone in a small room. Returns the seq of the event; None without a change.
         """
         limits = {
             "slow_seconds": slow_seconds,
@@ -383,6 +386,8 @@ class Room:
             "locked": locked,
             "approve_first": approve_first,
             "rules": rules,
+            "who_can_pin": who_can_pin,
+            "who_can_mention_all": who_can_mention_all,
         }
         given = {name: value for name, value in limits.items() if value is not None}
         return (await self._do("posting", **given)).get("seq")
