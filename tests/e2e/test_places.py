@@ -127,7 +127,9 @@ def test_home_and_account_are_places_too(ann: Stay) -> None:
     assert ann.page.evaluate("window.sockets.length") == 1
 
 
-def test_a_search_begun_before_its_script_came_is_made(server: ServerProcess, new_visitor: NewVisitor) -> None:
+def test_a_search_begun_before_its_script_came_is_made(
+    server: ServerProcess, new_visitor: NewVisitor
+) -> None:
     title = f"Ash {uuid.uuid4().hex[:8]}"
     make_room(server, title)
     visitor = new_visitor(server.url)

@@ -125,6 +125,7 @@ class MessageDraft(Draft):
             until=self.at + timedelta(seconds=MUTE_SECONDS),
             reason=f"filter {caught.id}",
             tells=False,
+            by_filter=True,
         )
         event = mute.decide(state, batch)
         if event is not None:
