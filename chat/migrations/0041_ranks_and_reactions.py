@@ -13,4 +13,8 @@ class Migration(migrations.Migration):
             name='rank',
             field=models.PositiveSmallIntegerField(db_default=1, default=1, help_text='Of who made it: it does not cover those of that rank.'),
         ),
+        migrations.AddIndex(
+            model_name='reaction',
+            index=models.Index(fields=['participant', 'room'], name='reaction_of_whom'),
+        ),
     ]
