@@ -648,10 +648,14 @@ def test_reactions_of_the_sender_are_found_by_an_index(town: Town):
     Reaction.objects.bulk_create(
         Reaction(room=town.club, target=target, participant=person, emoji="👍", name=person.name)
         for person in people
-        for target in range(200)
+        for target in range(1, 100)
+    )
+    Event.objects.bulk_create(
+        Event(room=town.club, seq=seq, kind="message", created_at=now(), name="p", text="x")
+        for seq in range(1, 5000)
     )
     eve = {"participant_id": town.people["eve"], "emoji": "👍", "name": "eve"}
-    Reaction.objects.bulk_create(Reaction(room=town.club, target=target, **eve) for target in range(3))
+    Reaction.objects.bulk_create(Reaction(room=town.club, target=target, **eve) for target in range(1, 4))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     for room in (None, town.club):
