@@ -6,14 +6,15 @@ from typing import Any, Final
 import pytest
 
 from chat.errors import BANNED, KICKED, MUTED, ROOM_UNAUTHORIZED, ChatError
-from chat.events import Sender
+from chat.events import Reacted, Sender
 from chat.log.drafts import Draft
 from chat.log.kinds.ban import BanDraft
 from chat.log.kinds.kick import KickDraft
 from chat.log.kinds.message import MessageDraft
 from chat.log.kinds.mute import MuteDraft
+from chat.log.kinds.reaction import ReactionDraft
 from chat.log.log import Log
-from chat.models import Ban, Mute, Participant, Presence, Room
+from chat.models import AuditEntry, Ban, Mute, Participant, Presence, Reaction, Room
 from chat.permissions import SITE, Actor
 from chat.services import bans, filters, moderation
 from tests.admin.test_rooms import enter
@@ -176,3 +177,27 @@ def test_mute_by_a_filter_is_any_moderators_to_lift(house: House):
     assert house.say() == MUTED.code
     assert house.order(MuteDraft, "moderator", on=False) == 0
     assert house.say() == 0
+
+
+def test_moderator_removes_one_reaction_of_another(house: House):
+    eve, mod = house.actors["eve"], house.actors["moderator"]
+    assert house.say("other") == 0
+    head: dict[str, Any] = {"room": house.room.pk, "at": datetime.now(UTC), "target": 1}
+    for emoji in ("👍", "🎉"):
+        draft = ReactionDraft(
+            **head, actor=eve, sender=Sender("eve", "", eve.participant), emoji=emoji, on=True
+        )
+        assert house.submit(draft) == 0
+    removal: dict[str, Any] = {**head, "emoji": "👍", "on": False}
+    stranger = Actor(Participant.objects.create(name="bob", name_key="bob").pk)
+    asked = {"sender": Sender("bob", "", stranger.participant), "whose": eve.participant}
+    assert house.submit(ReactionDraft(**removal, **asked, actor=stranger)) == 204
+    asked["sender"] = Sender("mod", "", mod.participant)
+    event = house.log.append_and_wait(ReactionDraft(**removal, **asked, actor=mod))
+    assert isinstance(event, Reacted)
+    assert (event.who, event.emoji, event.on) == (Sender("eve", "", eve.participant), "👍", False)
+    assert house.log.append_and_wait(ReactionDraft(**removal, **asked, actor=mod)) is None
+    assert list(Reaction.objects.values_list("emoji", flat=True)) == ["🎉"]
+    (entry,) = AuditEntry.objects.filter(act="remove_reaction")
+    assert (entry.actor, entry.subject, entry.message) == (mod.participant, eve.participant, 1)
+    assert entry.details == {"emoji": "👍"}
