@@ -190,7 +190,7 @@ def test_moderator_removes_one_reaction_of_another(house: House):
         assert house.submit(draft) == 0
     removal: dict[str, Any] = {**head, "emoji": "👍", "on": False}
     stranger = Actor(Participant.objects.create(name="bob", name_key="bob").pk)
-    asked = {"sender": Sender("bob", "", stranger.participant), "whose": eve.participant}
+    asked: dict[str, Any] = {"sender": Sender("bob", "", stranger.participant), "whose": eve.participant}
     assert house.submit(ReactionDraft(**removal, **asked, actor=stranger)) == 204
     asked["sender"] = Sender("mod", "", mod.participant)
     event = house.log.append_and_wait(ReactionDraft(**removal, **asked, actor=mod))
