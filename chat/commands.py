@@ -129,12 +129,16 @@ class GetDeletions(Struct, frozen=True, gc=False, tag="deletions"):
 
 
 class React(Struct, frozen=True, gc=False, tag="react"):
-    """Add an emoji to the message `target`, or remove yours."""
+    """Add an emoji to the message `target`, or remove yours; as a moderator, with `participant`, anyone's."""
 
     room: RoomId
     target: Seq
     emoji: str
     on: bool = True
+    participant: (
+        Annotated[int, Meta(ge=0, le=LARGEST_SEQ, description="With `on` false: whose reaction to remove.")]
+        | None
+    ) = None
     id: int | None = None
 
 

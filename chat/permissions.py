@@ -3,7 +3,7 @@
 A permission is decided when the event is stored, by the rows as they are then (`chat.log.current_rights`).
 """
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, auto
@@ -188,7 +188,8 @@ def roles_of(actor: Actor, room: Ownership) -> set[Role]:
     return {role for role, held in holds.items() if held}
 
 
-# A moderator can act only against participants of a lower rank. Rank 0: everyone else.
+# A moderator can act only against participants of a lower rank, and change no mute or ban of a higher one.
+# Rank 0: everyone else.
 RANKS: Final = {Role.MODERATOR: 1, Role.OWNER: 2, Role.STAFF: 3}
 
 
@@ -208,6 +209,13 @@ def check_outranks(rank: int, other: int) -> None:
     if other >= rank:
         detail = "you cannot do that to those who run this room"
         raise ChatError(ROOM_UNAUTHORIZED, field="name", detail=detail)
+
+
+def check_may_change(rank: int, decided: Iterable[int]) -> None:
+    """Raise 104 if one of these mutes and bans, by the rank of who made it, is that of a higher rank."""
+    if any(other > rank for other in decided):
+        detail = "staff or the owner of this room decided this; only they can change it"
+        raise ChatError(ROOM_UNAUTHORIZED, detail=detail)
 
 
 def may(actor: Actor, permission: Permission, room: Ownership, *, is_sender: bool = False) -> bool:

@@ -229,6 +229,36 @@ async def test_only_those_of_a_lower_rank_are_muted_kicked_and_banned(by: str, t
     await disconnect(*sockets)
 
 
+@pytest.mark.parametrize("deed", ["ban", "mute"])
+async def test_moderator_lifts_nothing_that_staff_decided(deed: str):
+    olga, mod = await v1("olga"), await v1("mod")
+    room = await room_of_the_owner(olga, mod)
+    await ask(olga, type="moderator", room=room.pk, name="mod")
+    staff = await come("staff", room)
+    await ask(staff, type="join", room=room.pk)
+    assert "seq" in await ask(staff, type=deed, room=room.pk, name="eve")
+    for one in (olga, mod):
+        for change in ({"seconds": 1}, {"on": False}):
+            assert (await ask(one, type=deed, room=room.pk, name="eve", **change))["code"] == 104
+    assert await (Mute if deed == "mute" else Ban).objects.filter(until=None).acount() == 1
+    assert "seq" in await ask(staff, type=deed, room=room.pk, name="eve", on=False)
+    await disconnect(olga, mod, staff)
+
+
+async def test_moderator_whom_the_owner_muted_is_told_so_and_cannot_send():
+    olga, mod = await v1("olga"), await v1("mod")
+    room = await room_of_the_owner(olga, mod)
+    await ask(olga, type="moderator", room=room.pk, name="mod")
+    assert "seq" in await ask(olga, type="mute", room=room.pk, name="mod", reason="rest")
+    assert (await ask(mod, type="send", room=room.pk, text="x"))["code"] == 107
+    await ask(mod, type="leave", room=room.pk)
+    info = (await ask(mod, type="join", room=room.pk))["info"]
+    assert (info["moderator"], info["muted"]["reason"]) == (True, "rest")
+    await ask(olga, type="mute", room=room.pk, name="mod", on=False)
+    assert "seq" in await ask(mod, type="send", room=room.pk, text="x")
+    await disconnect(olga, mod)
+
+
 async def test_those_who_run_the_room_are_not_shut_out_by_a_pattern_or_a_network():
     olga, mod = await v1("olga", client="192.0.2.1"), await v1("spammer", client="192.0.2.1")
     room = await room_of_the_owner(olga, mod)

@@ -576,6 +576,22 @@ async def test_profile_without_a_change_ends_no_connection():
     assert (await ask(socket, type="ping"))["type"] == "ok"
 
 
+async def test_program_that_says_the_name_from_before_gets_the_new_one():
+    """The account is in a room under it, and keeps it there."""
+    one = await user()
+    access = str(await sync_to_async(AccessToken.for_user)(one))
+    person = await Participant.objects.aget(user=one)
+    await sync_to_async(names.claim_name)(person, "Mona Lisa", everywhere=True)
+    page = await v1_by_cookie(one)
+    assert (await ask(page, type="join", room=1))["type"] == "ok"
+    program, _, _ = await connect("/ws", "wschat.v1")
+    hello = await do(program, type="hello", id=1, token=access, name="mona", color="#00aa00")
+    assert (hello["type"], hello["name"], hello["color"]) == ("ok", "Mona Lisa", "#00aa00")
+    assert (await ask(program, type="join", room=1))["type"] == "ok"
+    await person.arefresh_from_db()
+    assert person.name == "Mona Lisa"
+
+
 async def test_two_programs_with_names_of_their_own_do_not_end_each_other():
     """They say them in hello, outside any room."""
     one = await user()

@@ -62,6 +62,7 @@ ACTS: Final = (
 LABELS: Final[Mapping[str, Any]] = {
     "delete": _("Delete"),
     "restore": _("Restore"),
+    "remove_reaction": _("Remove reaction"),
     "pin": _("Pin"),
     "unpin": _("Unpin"),
     "mute": _("Mute"),

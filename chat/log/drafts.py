@@ -145,11 +145,12 @@ class Draft(ABC):
         return None
 
     def check_may_speak(self, who: Sender, state: RoomState, batch: "Batch") -> None:
-        """Raise what keeps a sender who does not run the room from speaking there now.
+        """Raise what keeps a sender from speaking in the room now.
 
-        That is 106, 107, 109, 114, or in a direct conversation 116, 117.
+        That is 107; for those who do not run it 106, 109, 114, or in a direct conversation 116, 117.
         The database is asked for the right of those only who would be refused.
         """
+        state.check_not_muted(who, self.at, lambda: batch.rights.read_rank(self))
         try:
             state.check_may_speak(who, self.at, batch.rights.has_account)
             if state.rules_version:

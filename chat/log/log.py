@@ -151,9 +151,13 @@ def number_draft(draft: Draft, batch: Batch) -> Outcome:
                 return ruled
         event = draft.decide(state, batch)
     except ChatError as error:
+        batch.posts.pending = {}
         return Outcome(error=error)
     if event is None:
         return Outcome()
+    if batch.posts.pending:
+        batch.posts.new |= batch.posts.pending
+        batch.posts.pending = {}
     if event.seq != NO_SEQ:
         state.last_seq = event.seq
         batch.events.append(event)

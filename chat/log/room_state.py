@@ -25,15 +25,23 @@ _NO_END: Final = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class ActiveMute:
-    """A mute of a room: it holds for a name, and for the participant who has the name, if there is one."""
+    """A mute of a room: it holds for a name, and for the participant who has the name, if there is one.
+
+    Of those, for all of a lower rank than `rank`, which is that of who made it.
+    """
 
     key: str
     participant: int | None
     until: datetime | None
+    rank: int
+
+    def lasts(self, at: datetime) -> bool:
+        """Whether it still holds then."""
+        return self.until is None or self.until > at
 
     def covers(self, who: Sender, at: datetime) -> bool:
-        """Whether it keeps this sender from speaking at that moment."""
-        if self.until is not None and self.until <= at:
+        """Whether it keeps this sender, if of a lower rank, from speaking at that moment."""
+        if not self.lasts(at):
             return False
         same = self.participant is not None and self.participant == who.participant
         return same or self.key == validation.name_key(who.name)
@@ -105,8 +113,17 @@ class RoomState:
         if self.blockers:
             raise ChatError(NOT_ACCEPTED, detail="this person accepts no direct messages from you")
 
+    def check_not_muted(self, who: Sender, at: datetime, read_rank: Callable[[], int]) -> None:
+        """Raise 107 for a sender whom someone of a higher rank has muted."""
+        mutes = [mute for mute in self.mutes.values() if mute.covers(who, at)] if self.mutes else ()
+        if mutes:
+            rank = read_rank()
+            holding = [mute for mute in mutes if mute.rank > rank]
+            if holding:
+                raise max(holding, key=lambda mute: mute.until or _NO_END).refusal(at)
+
     def check_may_speak(self, who: Sender, at: datetime, has_account: Callable[[Sender], bool]) -> None:
-        """Raise 106 while the room is locked, 107 for a muted sender, 109 without a needed account.
+        """Raise 106 while the room is locked, 109 without a needed account.
 
         Raises 116, 117 in a direct conversation if one of the two has blocked the other.
         """
@@ -114,9 +131,6 @@ class RoomState:
         if self.locked:
             detail = "this room is locked; only moderators can post"
             raise ChatError(ROOM_LOCKED, detail=detail)
-        mutes = [mute for mute in self.mutes.values() if mute.covers(who, at)] if self.mutes else ()
-        if mutes:
-            raise max(mutes, key=lambda mute: mute.until or _NO_END).refusal(at)
         if self.accounts_only and not has_account(who):
             detail = "only people with an account can post in this room"
             raise ChatError(ACCOUNT_REQUIRED, detail=detail)

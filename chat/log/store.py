@@ -154,7 +154,7 @@ def lock_rooms(ids: Iterable[int]) -> dict[int, RoomState]:
             state.guarded = True
     if muting := [row[0] for row in rows if row[7]]:
         for mute in Mute.objects.filter(room__in=muting):
-            active = ActiveMute(mute.name_key, mute.participant_id, mute.until)
+            active = ActiveMute(mute.name_key, mute.participant_id, mute.until, mute.rank)
             states[mute.room_id].mutes[mute.name_key, mute.participant_id] = active
     if rows and (version := rows[0][-1]) and (of_server := load_site_bans(version)):
         for state in states.values():

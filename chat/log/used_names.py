@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
+from django.conf import settings
 from django.db import transaction
 
 from chat import validation
@@ -23,10 +24,14 @@ KEPT: Final = timedelta(days=1)
 
 
 def write_uses(uses: Mapping[Use, datetime]) -> None:
-    """Store when these names were used."""
+    """Store when these names were used: without the address, where the setting says to keep none."""
+    keeps = settings.ENV.wschat_address_days > 0
+    kept = {
+        (room, key, line, address if keeps else ""): at for (room, key, line, address), at in uses.items()
+    }
     rows = [
         UsedName(room_id=room, name_key=key, token=line, address=address, at=at)
-        for (room, key, line, address), at in sorted(uses.items())
+        for (room, key, line, address), at in sorted(kept.items())
     ]
     once = ["name_key", "room", "token", "address"]
     UsedName.objects.bulk_create(rows, update_conflicts=True, unique_fields=once, update_fields=["at"])

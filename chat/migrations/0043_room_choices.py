@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0040_participant_addresses'),
+        ('chat', '0041_ranks_and_reactions'),
     ]
 
     operations = [

@@ -215,6 +215,8 @@ class Reaction(models.Model):
                 fields=["room", "target", "emoji", "participant"], name="reaction_once_each"
             )
         ]
+        # For a bulk deletion, and for a participant who is deleted.
+        indexes = [models.Index(fields=["participant", "room"], name="reaction_of_whom")]
 
     def __str__(self) -> str:
         return f"{self.emoji} of {self.name} under {self.room_id}#{self.target}"

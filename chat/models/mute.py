@@ -38,6 +38,10 @@ class Mute(models.Model):
     name = models.CharField(max_length=50)
     name_key = models.CharField(max_length=255)
     until = models.DateTimeField(null=True, blank=True, help_text="Leave empty to mute until further notice.")
+    # Mutes that are older than this column are any moderator's.
+    rank = models.PositiveSmallIntegerField(
+        default=1, db_default=1, help_text="Of who made it: it does not cover those of that rank."
+    )
     at = models.DateTimeField()
     reason = models.CharField(
         max_length=200, blank=True, default="", db_default="", help_text="Members see it."

@@ -45,8 +45,9 @@ _ABSOLUTE_FORM: Final = re.compile(rb"(?:https?|wss?)://([^/?#]*)", re.IGNORECAS
 
 
 TOO_LARGE: Final = "The head of the request is too large."
-_HEAD_END: Final = re.compile(rb"[^\r\n]\r\n\r\n")  # empty lines may come before a head, and count
-_CHUNK: Final = 4096
+# Of a head, and of a body in chunks. Empty lines may come before a head, and count.
+_END: Final = re.compile(rb"[^\r\n]\r\n\r\n")
+_LONGEST_BEGINNING: Final = 4  # of an end: so much of it may have come before
 
 
 class _BadHead(Exception):
@@ -135,7 +136,8 @@ class ChatHttpProtocol(HttpToolsProtocol):
         self._peer = ""  # if it is counted
         self._refused_peer = ""  # if it is counted as refused
         self._deadline: asyncio.TimerHandle | None = None  # while a head is waited for
-        self._head_bytes = 0  # of a head whose end has not come, as they came
+        self._head_bytes = 0  # of a head whose end has not come, as they came; or around the data of chunks
+        self._latest = b""  # bytes of the read before, in which an end may have begun
         self._body_left = 0  # bytes, if the head says how many
         self._is_handshake = False  # the head offers a WebSocket
         self._in_body = False  # its head is there, its end is not
@@ -175,11 +177,14 @@ class ChatHttpProtocol(HttpToolsProtocol):
                 self._await_body()
 
     def _parse_data(self, data: bytes) -> None:
-        rest = memoryview(data)
+        seen = len(self._latest)
+        data = self._latest + data
+        self._latest = data[-_LONGEST_BEGINNING:]
+        rest = memoryview(data)[seen:]
         try:
             while rest:
                 piece = rest[: self._measure_piece(data, len(data) - len(rest))]
-                self._head_bytes += 0 if self._in_body else len(piece)
+                self._head_bytes += len(piece)
                 try:
                     self.parser.feed_data(piece)
                     rest = rest[len(piece) :]
@@ -204,17 +209,14 @@ class ChatHttpProtocol(HttpToolsProtocol):
             self.send_400_response(told)
 
     def _measure_piece(self, data: bytes, start: int) -> int:
-        """How much to parse at once: up to the end of a head or body, to count the bytes of each head.
+        """How much to parse at once: up to where a head or body may end, to count the bytes of each head.
 
-        The parser does not say where in a piece a head ends. Where a body in chunks does is not known: a head
-        after it may have the rest of a piece more.
+        The parser does not say where in a piece it does.
         """
-        if self._in_body:
-            return self._body_left or _CHUNK
+        if self._body_left:
+            return self._body_left
         most = HEAD_BYTES - self._head_bytes
-        if self._head_bytes and not start:  # its end may have begun in the read before
-            return min(most, len(b"\r\n\r\n"))
-        end = _HEAD_END.search(data, max(0, start - 4), start + most)
+        end = _END.search(data, max(0, start - _LONGEST_BEGINNING), start + most)
         return end.end() - start if end is not None else most
 
     def _begin_without_upgrade(self) -> None:
@@ -265,6 +267,7 @@ class ChatHttpProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
+        self._head_bytes = 0
         self._body_left = max(0, self._body_left - len(body))
         super().on_body(body)
 
@@ -273,6 +276,7 @@ class ChatHttpProtocol(HttpToolsProtocol):
         if self.parser.should_upgrade():
             # uvicorn starts its keep-alive timer here, which would cut the WebSocket after five seconds.
             return
+        self._head_bytes = 0
         self._body_came()
         super().on_message_complete()
         if self._is_idle() and self.timeout_keep_alive_task is None and not self.transport.is_closing():

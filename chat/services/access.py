@@ -22,6 +22,7 @@ from chat.permissions import (
     ENTER_WITHOUT_TOKEN,
     MUTE,
     NAME_MODERATORS,
+    RANKS,
     Actor,
     Ownership,
     Role,
@@ -351,10 +352,11 @@ def _admit_to_room(
 
 def _build_info(room: Room, roles: set[Role], actor: Actor) -> RoomInfo:
     moderates, owns = MUTE.is_held_by(roles), NAME_MODERATORS.is_held_by(roles)
+    rank = max((RANKS.get(role, 0) for role in roles), default=0)
     about = room.title, room.description, room.visibility
     limits = room.slow_seconds, room.accounts_only, room.approve_first
     rules = room.rules, room.rules_version, has_accepted(room, actor)
-    muted = None if moderates else _find_own_mute(room, actor)
+    muted = _find_own_mute(room, actor, rank)
     return RoomInfo(
         *about,
         room.locked,
@@ -368,9 +370,10 @@ def _build_info(room: Room, roles: set[Role], actor: Actor) -> RoomInfo:
     )
 
 
-def _find_own_mute(room: Room, actor: Actor) -> OwnMute | None:
+def _find_own_mute(room: Room, actor: Actor, rank: int) -> OwnMute | None:
     """Until when and why the actor is muted. A room without mutes asks no database."""
     if not room.mutes or actor.participant is None:
         return None
-    mute = Mute.objects.lasting(datetime.now(UTC)).filter(room=room).of(actor.participant).first()
+    lasting = Mute.objects.lasting(datetime.now(UTC)).filter(room=room, rank__gt=rank)
+    mute = lasting.of(actor.participant).first()
     return None if mute is None else OwnMute(mute.until, mute.reason)

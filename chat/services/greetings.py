@@ -176,6 +176,12 @@ def _greet_known(asked: Asked, actor: Actor, participant: Participant | None) ->
     if hello.token and participant.user_id is not None and actor.proof.account is None:
         raise identity.refuse_guest()
     name = hello.name or participant.name
+    if (
+        participant.user_id is not None
+        and name != participant.name
+        and names.is_here_as_another(participant, name)
+    ):
+        name = participant.name  # it was renamed on a page, and the program has the name from before
     if not name:
         raise _refuse_nameless()
     color = participant.color if hello.color is None else hello.color

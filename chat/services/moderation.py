@@ -100,7 +100,7 @@ def check_may_type(asked: Sequence[tuple[int, Sender, Actor]]) -> list[int | Cha
     actors = read_current_actors(actor for _, _, actor in asked)
     mutes: dict[int, dict[MuteKey, ActiveMute]] = {}
     for mute in Mute.objects.filter(room__in=muting) if muting else ():
-        active = ActiveMute(mute.name_key, mute.participant_id, mute.until)
+        active = ActiveMute(mute.name_key, mute.participant_id, mute.until, mute.rank)
         mutes.setdefault(mute.room_id, {})[mute.name_key, mute.participant_id] = active
 
     strict = {room.pk for room in rooms.values() if room.accounts_only}
@@ -119,8 +119,10 @@ def check_may_type(asked: Sequence[tuple[int, Sender, Actor]]) -> list[int | Cha
     def one(number: int, who: Sender, actor: Actor) -> int:
         if (room := rooms.get(number)) is None:
             raise ChatError(ROOM_NOT_FOUND)
-        if not permissions.may(actors[actor], permissions.POST_ANYWAY, room.ownership()):
-            state = RoomState(number, room.last_seq, room.locked, mutes=mutes.get(number, {}))
+        current, ownership = actors[actor], room.ownership()
+        state = RoomState(number, room.last_seq, room.locked, mutes=mutes.get(number, {}))
+        state.check_not_muted(who, now, lambda: permissions.rank_of(current, ownership))
+        if not permissions.may(current, permissions.POST_ANYWAY, ownership):
             state.accounts_only = room.accounts_only
             state.blockers = blockers.get(number, frozenset())
             state.check_may_speak(who, now, has_account)

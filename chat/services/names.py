@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
@@ -130,8 +130,17 @@ def refuse_taken() -> ChatError:
     return ChatError(DUPLICATE_USERNAME, field="name", detail="this name is taken on this server")
 
 
+def is_here_as_another(participant: Participant, name: str) -> bool:
+    """Whether the participant is in a room under another name than this."""
+    return _find_as_another(participant, validation.name_key(name)).exists()
+
+
+def _find_as_another(participant: Participant, key: str) -> QuerySet[Presence]:
+    return Presence.objects.current().filter(participant=participant).exclude(name_key=key)
+
+
 def _check_not_here_as_another(participant: Participant, key: str) -> None:
-    other = Presence.objects.current().filter(participant=participant).exclude(name_key=key).first()
+    other = _find_as_another(participant, key).first()
     if other is not None:
         detail = f"you are in a room as {other.name}; leave it first to change your name"
         raise ChatError(CLIENT_UNAUTHORIZED, field="name", detail=detail)

@@ -64,6 +64,7 @@ TRANSLATED: Final = (
     _("rules must not be invisible"),
     _("rules must not contain control characters"),
     _("there is no such ban"),
+    _("staff or the owner of this room decided this; only they can change it"),
     _("this is not the title of the room"),
     _("text must have 1 to 100 characters"),
     _("text must contain a visible character"),

@@ -359,13 +359,15 @@ export class Client {
 
   async #sayHello(socket) {
     const token = this.token || this.session || undefined;
+    // Once the server knows us, it also knows the name, which may have been changed on a page meanwhile.
+    const known = this.me ? { type: "hello" } : this.#hello;
     try {
-      return await socket.request({ ...this.#hello, token });
+      return await socket.request({ ...known, token });
     } catch (error) {
       // The guest is gone: a restored backup does not have it.
       if (error.code !== INVALID_TOKEN || this.token || !this.session || !this.#hello.name) throw error;
       this.session = "";
-      return socket.request(this.#hello);
+      return socket.request({ ...this.#hello, ...(this.me && { name: this.me.name, color: this.me.color }) });
     }
   }
 

@@ -38,9 +38,13 @@ export class LoggedCommands {
     return this.#put({ type: "delete", target: seq, reason });
   }
 
-  /** @param {number} seq @param {string} emoji */
-  react(seq, emoji, on = true) {
-    return this.#put({ type: "react", target: seq, emoji, on });
+  /**
+   * Add an emoji, or with `on` false remove yours, or as a moderator that of a `participant`.
+   *
+   * @param {number} seq @param {string} emoji @param {boolean} on @param {{ participant?: number }} options
+   */
+  react(seq, emoji, on = true, { participant } = {}) {
+    return this.#put({ type: "react", target: seq, emoji, on, participant });
   }
 
   /** Pin or unpin a message. For moderators, and for both members of a conversation. @param {number} seq */

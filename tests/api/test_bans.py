@@ -218,3 +218,21 @@ def test_mute_over_rest_begins_and_ends(rest: Rest, club: tuple[Room, dict[str, 
     for others in ({}, account("eve")[1]):
         assert refusal(rest.client.post(url, json=given, headers=others)) == (401, 104, "")
         assert refusal(rest.client.get(url, headers=others)) == (401, 104, "")
+
+
+def test_owner_neither_lifts_nor_shortens_what_staff_decided(rest: Rest, club: tuple[Room, dict[str, str]]):
+    room, owner = club
+    _, staff = account("sam", is_staff=True, is_superuser=True)
+    for path, status in {"mutes": 200, "bans": 201}.items():
+        url, given = f"/chats/{room.pk}/{path}", {"name": "eve"}
+        assert rest.client.post(url, json=given, headers=staff).status_code == status
+        shorter = rest.client.post(url, json=given | {"seconds": 1}, headers=owner)
+        assert refusal(shorter) == (401, 104, "")
+        assert "only they can change it" in shorter.headers["X-Error-Detail"]
+    lifted = rest.client.post(f"/chats/{room.pk}/mutes", json={"name": "eve", "on": False}, headers=owner)
+    assert refusal(lifted) == (401, 104, "")
+    (ban,) = rest.client.get(f"/chats/{room.pk}/bans", headers=owner).json()
+    url = f"/chats/{room.pk}/bans/{ban['id']}"
+    assert refusal(rest.client.delete(url, headers=owner)) == (401, 104, "")
+    assert (Ban.objects.get().until, Mute.objects.get().until) == (None, None)
+    assert rest.client.delete(url, headers=staff).status_code == 200

@@ -42,6 +42,24 @@ def test_owner_deletes_all_messages_of_a_sender(server: ServerProcess, new_visit
     expect(ann.page.locator("#deleting")).to_be_hidden()
 
 
+def test_owner_removes_one_reaction_of_another(server: ServerProcess, new_visitor: NewVisitor) -> None:
+    ann = new_visitor(server.url)
+    room = ann.create_room(f"Room {uuid.uuid4().hex[:8]}")
+    ann.enter(room, "Ann")
+    with program(server.ws_url, room, "Eve") as eve:
+        seq = ask(eve, type="send", room=number(room), text="look")["seq"]
+        for emoji in ("👍", "🎉"):
+            ask(eve, type="react", room=number(room), target=seq, emoji=emoji)
+        expect(ann.page.locator(".message .chip")).to_have_text(["👍 1", "🎉 1"])
+        choose(ann, seq, "Who reacted")
+        ann.page.get_by_role("menuitem", name="Remove 👍 from Eve").click()
+        expect(ann.page.locator("#outcome")).to_have_text("Reaction from Eve removed")
+        expect(ann.page.locator(".message .chip")).to_have_text(["🎉 1"])
+        ann.page.locator(".message .chip").click()
+        choose(ann, seq, "Who reacted")
+        expect(ann.page.get_by_role("menuitem")).to_have_text(["Remove 🎉 from Eve", "Close"])  # not her own
+
+
 def test_moderator_is_told_what_an_unverified_name_covers(
     server: ServerProcess, new_visitor: NewVisitor
 ) -> None:

@@ -76,19 +76,28 @@ def test_page_reads_that_its_body_came_too_late(site: ServerProcess):
 
 
 @pytest.mark.parametrize(
-    ("path", "root_path", "allows"),
+    ("path", "root_path", "setting", "allows"),
     [
-        ("/chats", "", True),
-        ("/api/search", "", True),
-        ("/chatsy", "", False),
-        ("/", "", False),
-        ("/at/chats", "/at", True),
-        ("/at/room/1", "/at", False),
-        ("/at/chats", "", False),
+        ("/chats", "", "", True),
+        ("/api/search", "", "", True),
+        ("/chatsy", "", "", False),
+        ("/", "", "", False),
+        ("/at/chats", "/at", "", True),
+        ("/at/room/1", "/at", "", False),
+        ("/at/chats", "", "", False),
+        ("/at/chats", "", "/at", True),
+        ("/chats", "", "/at", True),  # the proxy took the prefix off
+        ("/at/room/1", "", "/at", False),
+        ("/atchats", "", "/at", False),
+        ("/attic/chats", "", "/at", False),
+        ("/other/chats", "/other", "/at", True),
     ],
 )
-def test_early_answers_allow_origins_where_django_does(settings, path: str, root_path: str, allows: bool):
+def test_early_answers_allow_origins_where_django_does(
+    settings, path: str, root_path: str, setting: str, allows: bool
+):
     settings.CORS_ALLOWED_ORIGINS = [NAMED]
+    settings.ENV = settings.ENV.model_copy(update={"wschat_path_prefix": setting})
     scope = {"path": path, "root_path": root_path, "headers": [(b"origin", NAMED.encode())]}
     assert ((b"access-control-allow-origin", NAMED.encode()) in allow_origin(scope)) == allows
 

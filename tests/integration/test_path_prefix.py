@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -25,9 +26,11 @@ WAYS = {
     "a header": ("", True, f"proxy_set_header X-Forwarded-Prefix {PREFIX};"),
     "a header with a slash": ("", True, f"proxy_set_header X-Forwarded-Prefix {PREFIX}/;"),
 }
+ORIGIN = "https://app.example.org"
 BLOCK = """
     server {{
         listen 127.0.0.1:{port};
+        client_body_buffer_size 1m;
         location {prefix}/ {{
             proxy_pass http://127.0.0.1:{server}{off};
             proxy_http_version 1.1;
@@ -72,7 +75,7 @@ def _answers(url: str) -> bool:
 def site(request: pytest.FixtureRequest, start_server: StartServer, tmp_path: Path) -> Iterator[str]:
     """The address of a host on which the chat stands under PREFIX, and all else is another site's."""
     setting, off, header = WAYS[request.param]
-    server = start_server({"WSCHAT_PATH_PREFIX": setting})
+    server = start_server({"WSCHAT_PATH_PREFIX": setting, "WSCHAT_CORS_ORIGINS": ORIGIN})
     with nginx(tmp_path, server.port, off=off, header=header) as url:
         yield url
 
@@ -135,6 +138,24 @@ async def test_rest_and_sockets_are_below_the_prefix(site: str):
         if path:
             async with open_socket(f"{ws}{PREFIX}{path}") as socket:
                 assert (await socket.receive())["action"] == "connect"
+
+
+def test_other_sites_may_use_rest_below_the_prefix_and_nothing_else(site: str):
+    ask = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    with httpx.Client(base_url=f"{site}{PREFIX}", trust_env=False, headers={"Origin": ORIGIN}) as client:
+
+        def allowed(method: str, path: str, **given: Any) -> tuple[int, str | None]:
+            answer = client.request(method, path, **given)
+            return answer.status_code, answer.headers.get("access-control-allow-origin")
+
+        assert allowed("OPTIONS", "/chats", headers=ask) == (200, ORIGIN)
+        assert allowed("GET", "/chats") == (200, ORIGIN)
+        assert allowed("GET", "/chats/none") == (404, ORIGIN)
+        assert allowed("GET", "/api/nowhere") == (404, ORIGIN)
+        assert allowed("POST", "/chats", content=b"x" * 100_000) == (413, ORIGIN)  # before Django sees it
+        for path in ("/", "/sign-in", "/admin/login/", "/room/1", "/healthz", "/static/chat/favicon.svg"):
+            assert allowed("GET", path) == (200, None), path
+            assert "access-control-allow-methods" not in client.options(path, headers=ask).headers, path
 
 
 async def test_prefix_of_an_untrusted_client_does_not_count(start_server: StartServer):

@@ -124,7 +124,7 @@ def restore(state: RoomState) -> None:
 
 
 def mute(state: RoomState) -> None:
-    state.mutes["ann", None] = ActiveMute("ann", None, NOW + timedelta(seconds=60))
+    state.mutes["ann", None] = ActiveMute("ann", None, NOW + timedelta(seconds=60), 1)
     state.update_guard()
 
 
@@ -211,7 +211,7 @@ def test_right_is_asked_for_only_where_a_message_would_be_refused():
     rights = FakeRights()
     number([say(), say(), say(room=2)], RoomState(1, 0), RoomState(2, 0), rights=rights)
     assert rights.asked == 0
-    other = ActiveMute("bob", None, None)
+    other = ActiveMute("bob", None, None, 1)
     number(
         [say(), say(room=2)],
         RoomState(1, 0, locked=True, guarded=True),

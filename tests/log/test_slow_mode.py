@@ -1,6 +1,7 @@
 """Slow mode, on a real database."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,18 +10,20 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from chat.errors import SLOW_MODE, ChatError
+from chat.errors import CALLED_TOO_OFTEN, SLOW_MODE, ChatError
 from chat.events import NO_SEQ, Logged, Sender
 from chat.log import log as log_module
 from chat.log.drafts import Draft, Outcome
+from chat.log.kinds.deletion import DeletionDraft
 from chat.log.kinds.edit import EditDraft
 from chat.log.kinds.message import MessageDraft, UnkeptMessages
 from chat.log.kinds.reaction import ReactionDraft
 from chat.log.kinds.room_change import RoomChangeDraft
 from chat.log.log import Log
 from chat.log.slow_mode import forget_last_posts
-from chat.models import LastPost, Participant, Room
+from chat.models import Event, JoinedRoom, LastPost, Participant, Report, Room
 from chat.permissions import LIMIT_POSTING, SITE, Actor
+from chat.services import filters
 from chat.validation import LONGEST_PAUSE
 from tests.support.marks import whole_db
 
@@ -130,6 +133,74 @@ def test_reply_to_a_missing_message_holds_up_no_one(room: int):
     outcomes = commit(say(room, reply_to=9), say(room, after=1), say(room, after=31, reply_to=1))
     assert codes(outcomes) == [205, 0, 205]
     assert codes(commit(say(room, after=31, reply_to=1), say(room, after=31, reply_to=1))) == [0, 108]
+
+
+def test_change_that_fails_holds_up_no_one(room: int):
+    """A commons, which all may change: the title is another room's."""
+    Room.objects.filter(pk=room).update(owner=None, commons=True)
+    Room.objects.get(pk=room).moderators.clear()
+    ann = participant("ann")
+    change: dict[str, Any] = {
+        "sender": Sender("ann", "", ann),
+        "actor": Actor(ann),
+        "room": room,
+        "at": START,
+    }
+    taken = {"title": "taken", "title_key": "taken"}
+    Room.objects.create(**taken)
+    assert codes(commit(RoomChangeDraft(**change, values=taken), say(room), say(room))) == [102, 0, 108]
+    later = {**change, "at": START + timedelta(seconds=SLOW)}
+    assert codes(commit(RoomChangeDraft(**later, values={"description": "x"}), say(room, after=SLOW))) == [
+        0,
+        108,
+    ]
+
+
+def test_what_is_refused_or_held_holds_up_no_one(room: int, monkeypatch: pytest.MonkeyPatch):
+    given = {"kind": "words", "action": "warn", "pattern": "ham"}
+    for action, word in (("refuse", "spam"), ("hold", "maybe"), ("warn", "ham")):
+        fields = given | {"action": action, "pattern": word}
+        filters.add_filter(room=Room.objects.get(pk=room), actor=SITE, fields=fields)
+    assert codes(commit(say(room, text="spam"), say(room, text="maybe"), say(room), say(room))) == [
+        112,
+        110,
+        0,
+        108,
+    ]
+
+    def refuse(self: MessageDraft, batch: Any) -> None:
+        raise ChatError(CALLED_TOO_OFTEN)
+
+    olga, bob = participant("olga"), participant("bob")
+    for who in (olga, bob):
+        JoinedRoom.objects.create(participant_id=who, room_id=room, generation=1, at=START)
+    monkeypatch.setattr(MessageDraft, "check_calls", refuse)
+    Report.objects.all().delete()
+    drafts = say(room, "bob", text="@room ham"), say(room, "bob"), say(room, "bob")
+    assert codes(commit(*drafts)) == [115, 0, 108]
+    assert not Report.objects.exists()
+
+
+def test_deletion_gives_no_place_back(log: Log, room: int):
+    said = log.append_and_wait(say(room))
+    assert said is not None
+    ann = participant("ann")
+    at = START + timedelta(seconds=1)
+    log.append_and_wait(DeletionDraft(room=room, at=at, actor=Actor(ann), target=said.seq, by=ann))
+    assert wait_of(log, say(room, after=2)) == 28
+
+
+def test_of_messages_at_once_through_two_processes_one_is_accepted(room: int):
+    logs = Log(), Log()
+    try:
+        ann = [say(room, text=f"{number}") for number in range(16)]
+        with ThreadPoolExecutor(16) as threads:
+            waits = list(threads.map(lambda pair: wait_of(logs[pair[0] % 2], pair[1]), enumerate(ann)))
+        assert sorted(wait > 0 for wait in waits) == [False] + [True] * 15
+        assert Event.objects.messages(room).count() == 1
+    finally:
+        for log in logs:
+            log.stop()
 
 
 @pytest.mark.parametrize("name", ["olga", "mona"])

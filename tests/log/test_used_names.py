@@ -3,10 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+from django.conf import settings
+from django.db import transaction
+
 from chat.log.kinds.ban import BanDraft
 from chat.log.kinds.kick import KickDraft
 from chat.log.log import Log
-from chat.log.used_names import forget_uses
+from chat.log.used_names import forget_uses, write_uses
 from chat.models import Ban, Participant, UsedName
 from chat.permissions import SITE
 from chat.services import bans as service
@@ -58,6 +62,17 @@ def test_kick_ends_the_room_tokens_of_a_name(log: Log):
     speak(log, "eve", line="one")
     speak(log, "eve", line="two")
     speak(log, "ann", line="three")
+    log.append_and_wait(KickDraft(room=1, at=START, actor=SITE, name="eve"))
+    lines = Ban.objects.filter(key__startswith="token:").values_list("key", flat=True)
+    assert sorted(lines) == ["token:one", "token:two"]
+
+
+def test_no_address_of_a_name_is_kept_where_none_is_to_be(log: Log, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(settings.ENV, "wschat_address_days", 0)
+    with transaction.atomic():  # of one batch
+        write_uses({(1, "eve", "one", address): START for address in (NEAR, FAR)})
+    speak(log, "eve", line="two")
+    assert sorted(UsedName.objects.values_list("token", "address")) == [("one", ""), ("two", "")]
     log.append_and_wait(KickDraft(room=1, at=START, actor=SITE, name="eve"))
     lines = Ban.objects.filter(key__startswith="token:").values_list("key", flat=True)
     assert sorted(lines) == ["token:one", "token:two"]

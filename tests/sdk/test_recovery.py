@@ -95,6 +95,17 @@ def test_a_guest_stays_the_same_one_with_every_connection(
     ]
 
 
+def test_a_client_that_comes_back_takes_the_name_that_it_has_been_given(
+    proxy: FaultProxy, new_talker: NewTalker
+) -> None:
+    ann = new_talker("ann", site=proxy.url)
+    ann.wait("me => me.client.me")
+    new_talker("anna", session=ann.do("me => me.client.session")).wait("me => me.client.me?.name === 'anna'")
+    proxy.cut()
+    ann.wait("me => me.states.length === 5 && me.client.me")
+    assert ann.do("me => [me.states.at(-1)[0], me.client.me.name]") == ["connected", "anna"]
+
+
 def test_a_later_client_with_the_session_is_the_same_guest(new_talker: NewTalker, place: int) -> None:
     ann = new_talker("ann").join(place)
     ann.send(place, "mine")

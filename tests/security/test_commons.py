@@ -159,6 +159,24 @@ async def test_change_of_a_commons_counts_for_slow_mode():
     await socket.disconnect()
 
 
+async def test_change_of_a_commons_that_fails_costs_and_reports_nothing():
+    room = await commons()
+    await user("ann")
+    await sync_to_async(rooms.create_room)(
+        actor=Actor(), fields={"title": SPAM, "visibility": "public"}, anonymous_allowed=True
+    )
+    await sync_to_async(rooms.limit_posting)(room=room, actor=SITE, fields={"slow_seconds": 600})
+    given = {"kind": "words", "pattern": "spam", "action": "warn"}
+    await sync_to_async(filters.add_filter)(room=room, actor=SITE, fields=given)
+    headers = await sync_to_async(access_of)("ann")
+    title = {"title": SPAM}
+    answer = await sync_to_async(request)("PUT", f"/chats/{room.pk}", json=title, headers=headers)
+    assert code_of(answer) == 102
+    assert not await Report.objects.aexists()
+    assert await describe_over_rest(room, "first") == 0
+    assert await describe_over_rest(room, "second") == 108
+
+
 @pytest.mark.parametrize(("fields", "code"), [({"locked": True}, 106), ({"accounts_only": True}, 109)])
 async def test_anonymous_client_is_limited_as_well(fields: dict[str, Any], code: int):
     room = await commons()

@@ -18,7 +18,7 @@ from chat.api import views
 from chat.dialects.v1_in import MEANINGS
 from chat.events import tag_of
 from chat.models import Ban, BulkDeletion, Event, Participant, Report, Room
-from chat.permissions import SITE
+from chat.permissions import SITE, Actor
 from chat.services import bans, filters, joined_rooms, moderation, rooms
 from chat.services.joined_rooms import Joining
 from tests.support.marks import whole_db
@@ -41,6 +41,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "edit own": (101, 101, 101, 0, 0, 107, 0, 0, 0, 0),
     "edit": (101, 101, 101, 204, 204, 107, 204, 204, 204, 204),
     "react": (101, 101, 101, 0, 0, 107, 0, 0, 0, 0),
+    "react for another": (101, 101, 101, 204, 204, 204, 204, 0, 0, 0),
     "delete_all": (101, 101, 101, 104, 104, 104, 104, 205, 205, 205),
     "deletions": (101, 101, 101, 104, 104, 104, 104, 0, 0, 0),
     "stop_deletion": (101, 101, 101, 104, 104, 104, 104, 906, 906, 906),
@@ -92,6 +93,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "edit": {"text": "y"},
     "delete": {},
     "react": {"emoji": "👍"},
+    "react for another": {"type": "react", "emoji": "👍", "on": False, "participant": 999_999},
     "delete_all": {"name": "has said nothing", "target": None, "since": "hour"},
     "stop_deletion": {"deletion": 99},
     "pin": {},
@@ -365,7 +367,9 @@ async def test_direct_conversation_is_closed_to_all_but_the_two(scene: Scene, ro
 
 @pytest.mark.parametrize("role", ROLES)
 async def test_bans_are_lifted_on_the_page_by_those_who_run_the_room(scene: Scene, role: str):
-    await sync_to_async(bans.ban)(room=scene.room, actor=SITE, fields={"name": "nobody", "note": "secret"})
+    moderator = Actor(await participant(scene.people["moderator"]))
+    fields = {"name": "nobody", "note": "secret"}
+    await sync_to_async(bans.ban)(room=scene.room, actor=moderator, fields=fields)
     ban, client, path = await Ban.objects.aget(), Client(), f"/room/{scene.room.pk}/settings"
     await sync_to_async(client.force_login)(scene.people[role])
     if role in (*BY_TOKEN, *BY_PASSWORD):
@@ -491,7 +495,8 @@ async def test_deeds_over_rest(scene: Scene, role: str):
         await scene.join_before(role)
     if role == "banned":
         await sync_to_async(bans.ban)(room=scene.room, actor=SITE, fields={"name": role})
-    await sync_to_async(bans.ban)(room=scene.room, actor=SITE, fields={"name": "nobody else"})
+    moderator = Actor(await participant(scene.people["moderator"]))
+    await sync_to_async(bans.ban)(room=scene.room, actor=moderator, fields={"name": "nobody else"})
     ban = await Ban.objects.aget(name="nobody else")
     of_room = {"room": scene.room, "name": "zed", "at": NOW, "permission": "x", "state": "done"}
     bulk = await BulkDeletion.objects.acreate(**of_room)

@@ -183,6 +183,7 @@ def fill(begin: bytes, size: int, filler: bytes) -> bytes:
 
 
 FORM = b"PATCH / HTTP/1.1\r\nHost: x\r\n"
+IN_CHUNKS = FORM + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.mark.parametrize("filler", [b"x", b" ", b"\r\n"])
@@ -192,6 +193,8 @@ FORM = b"PATCH / HTTP/1.1\r\nHost: x\r\n"
         b"",
         REQUEST + b"\r\n",
         FORM + b"Content-Length: 9\r\n\r\nx\r\n\r\nxxxx",
+        IN_CHUNKS + b"9\r\nx\r\n\r\nxxxx\r\n0\r\n\r\n",
+        IN_CHUNKS + b"0;x=y\r\nX-Late: yes\r\n\r\n",
     ],
 )
 async def test_each_byte_of_a_head_counts(port: int, filler: bytes, before: bytes):
@@ -206,14 +209,34 @@ async def test_each_byte_of_a_head_counts(port: int, filler: bytes, before: byte
 
 
 @pytest.mark.parametrize("split", [1, 2, 3, 4, 5])
-async def test_bytes_of_a_head_count_when_its_end_comes_in_two_reads(port: int, split: int):
-    """And those of the next head from its own beginning."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    first, large = REQUEST + b"\r\n", fill(REQUEST, http.HEAD_BYTES, b" ")
-    writer.write(first[:-split])
-    await ask(port, b"GET")  # the server has read it
-    writer.write(first[-split:] + large)
-    assert (await everything((reader, writer))).count(b"HTTP/1.1 204 ") == 2
+@pytest.mark.parametrize("first", [REQUEST + b"\r\n", IN_CHUNKS + b"1\r\nx\r\n0\r\n\r\n"])
+async def test_bytes_of_a_head_count_when_what_is_before_it_ends_in_two_reads(
+    port: int, first: bytes, split: int
+):
+    for more, status in ((0, b"204"), (1, b"400"), (3, b"400")):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(first[:-split])
+        await ask(port, b"GET")  # the server has read it
+        writer.write(first[-split:] + fill(REQUEST, http.HEAD_BYTES + more, b" "))
+        answer = await everything((reader, writer))
+        assert answer.rpartition(b"HTTP/1.1 ")[2].startswith(status)
+
+
+@pytest.mark.parametrize("begin", [b"0\r\nX-Late: ", b"1;", b"1\r\nx\r\n1;"], ids=str)
+async def test_what_is_around_the_data_of_chunks_has_a_limit(port: int, begin: bytes):
+    """A trailer is a head that comes late; an extension of a chunk has no use here."""
+    streams = await asyncio.open_connection("127.0.0.1", port)
+    streams[1].write(IN_CHUNKS + begin + b"x" * (3 * http.HEAD_BYTES))
+    assert (await everything(streams)).rpartition(b"HTTP/1.1 ")[2].startswith(b"400 ")
+
+
+async def test_long_body_in_small_chunks_is_no_large_head(port: int):
+    streams = await asyncio.open_connection("127.0.0.1", port)
+    body = b"4\r\n\r\n\r\n\r\n" * http.HEAD_BYTES
+    streams[1].write(IN_CHUNKS.replace(b"PATCH", b"TRACE") + body + b"0\r\n\r\n" + fill(REQUEST, 100, b"x"))
+    answer, _, later = (await everything(streams)).partition(b"HTTP/1.1 204 ")
+    assert answer.endswith(b"\r\n\r\n" * (http.HEAD_BYTES + 1))
+    assert later
 
 
 @pytest.mark.parametrize("split", [1, 2, 3, 4, 5])

@@ -28,7 +28,7 @@ from chat.log.kinds.ban import BanDraft
 from chat.log.kinds.message import MessageDraft
 from chat.log.kinds.reaction import ReactionDraft
 from chat.log.log import log
-from chat.models import AuditEntry, BulkDeletion, Event, KeptText, Lease, Participant, Room
+from chat.models import AuditEntry, BulkDeletion, Event, KeptText, Lease, Participant, Reaction, Room
 from chat.permissions import Actor
 from chat.presence.writer import presence
 from chat.services import bulk_deletions, direct
@@ -640,3 +640,26 @@ def test_staff_who_may_not_delete_messages_neither_delete_everywhere_nor_restore
     refused(ROOM_UNAUTHORIZED, town.delete_everywhere, name="bob")
     refused(ROOM_UNAUTHORIZED, bulk_deletions.restore, number=bulk.pk, actor=town.actor("sue"))
     refused(ROOM_UNAUTHORIZED, bulk_deletions.erase_kept, number=bulk.pk, actor=town.actor("sue"))
+
+
+def test_reactions_of_the_sender_are_found_by_an_index(town: Town):
+    others = [Participant(name=f"p{number}") for number in range(100)]
+    people = Participant.objects.bulk_create(others)
+    Reaction.objects.bulk_create(
+        Reaction(room=town.club, target=target, participant=person, emoji="👍", name=person.name)
+        for person in people
+        for target in range(1, 100)
+    )
+    Event.objects.bulk_create(
+        Event(room=town.club, seq=seq, kind="message", created_at=now(), name="p", text="x")
+        for seq in range(1, 5000)
+    )
+    eve = {"participant_id": town.people["eve"], "emoji": "👍", "name": "eve"}
+    Reaction.objects.bulk_create(Reaction(room=town.club, target=target, **eve) for target in range(1, 4))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    for room in (None, town.club):
+        for since in (None, now()):
+            bulk = BulkDeletion(room=room, sender=town.people["eve"], since=since)
+            plan = bulk_deletions._find_reactions(bulk)[: bulk_deletions.BATCH].explain()
+            assert "reaction_of_whom" in plan, plan

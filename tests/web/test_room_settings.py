@@ -18,7 +18,7 @@ from chat.log.kinds.message import MessageDraft
 from chat.log.log import log
 from chat.meter import Budgets
 from chat.models import Ban, Event, Filter, Participant, Room
-from chat.permissions import Actor
+from chat.permissions import SITE, Actor
 from chat.services import bans, spending
 from tests.support.marks import whole_db
 from tests.web.kit import PASSWORD, make_room, text_of
@@ -211,6 +211,16 @@ def test_moderator_sees_and_lifts_bans(visitor: Client, mine: Room) -> None:
         assert answer.status_code == 404
         assert "There is no such ban" in text_of(answer.content)
     assert kinds(mine) == ["banned", "banned", "banned"]
+
+
+def test_owner_is_told_that_staff_made_the_ban(visitor: Client, mine: Room) -> None:
+    bans.ban(room=mine, actor=SITE, fields={"name": "Bob"})
+    bans.ban(room=mine, actor=SITE, fields={"newcomers": True, "seconds": 3600})
+    for section, fields in (("bans", {"ban": str(Ban.objects.get(name="Bob").pk)}), ("newcomers", {})):
+        answer = change(visitor, mine, section, **fields)
+        assert answer.status_code == 400
+        assert "Staff or the owner of this room decided this" in text_of(answer.content)
+    assert Ban.objects.count() == 2
 
 
 def test_ban_of_another_room_is_not_lifted_here(visitor: Client, mine: Room) -> None:

@@ -15,7 +15,7 @@ from chat.log.drafts import Act, Batch, Columns, Draft, DraftHead, EventHead, Ev
 from chat.log.room_state import RoomState
 from chat.log.used_names import find_used_addresses
 from chat.models import Ban, Event, Participant, Presence, Room
-from chat.permissions import BAN, check_outranks
+from chat.permissions import BAN, check_may_change, check_outranks
 
 _LOOKED_AT: Final = 100  # latest messages, for a name that is not in the room
 
@@ -82,11 +82,11 @@ class BanDraft(Draft):
         who = find_person(self.room, self.name) if self.name else Sender("")
         self._subject = Sender(self.network or self.pattern or self.name, "", who.participant)
         networks: tuple[str, ...] = ()
+        rank = batch.rights.read_rank(self)
         if self.on:
-            rank = batch.rights.read_rank(self)
             check_rank(batch.rights, self.room, who, rank)
             networks = self._store_bans(who, rank)
-        elif (lifted := self._delete_bans(batch.rights)) is None:
+        elif (lifted := self._delete_bans(rank)) is None:
             return None
         elif self.number is not None:
             who = self._subject = Sender(self._subject.name, "", lifted.participant_id)
@@ -109,7 +109,14 @@ class BanDraft(Draft):
         )
 
     def _store_bans(self, who: Sender, rank: int) -> tuple[str, ...]:
-        """Store the ban, and those of the addresses that come with it. Returns the banned networks."""
+        """Store the ban, and those of the addresses that come with it. Returns the banned networks.
+
+        Raises 104 for a ban of someone of a higher rank, in whose place it would be.
+        """
+        here, key = Ban.objects.filter(room=self.room), self.ban_key
+        same = here.filter(key=key, origin="", participant=who.participant)
+        replaced = here.of_newcomers() if self.newcomers else same
+        check_may_change(rank, replaced.lasting(self.at).values_list("rank", flat=True))
         if Ban.objects.filter(room=self.room, origin="").count() >= validation.MOST_BANS:
             detail = f"a room can have at most {validation.MOST_BANS} bans; lift one first"
             raise ChatError(INVALID_FIELD, field="name", detail=detail)
@@ -124,8 +131,7 @@ class BanDraft(Draft):
             "at": self.at,
         }
         if self.newcomers:
-            Ban.objects.filter(room=self.room).of_newcomers().delete()
-        key = self.ban_key
+            replaced.delete()
         networks = [self.network] if self.network else []
         common["participant_id"] = who.participant
         store_ban(self.room, key, common | {"name": self._subject.name if self._subject else ""})
@@ -146,10 +152,10 @@ class BanDraft(Draft):
         owner = [] if room.owner_id is None else [room.owner_id]
         return (*owner, *(one.pk for one in room.moderators.all()))
 
-    def _delete_bans(self, rights: Rights) -> Ban | None:
+    def _delete_bans(self, rank: int) -> Ban | None:
         """Lift the ban, with what came with it. Returns it, or one of several; None if there was none.
 
-        Raises 104 for that of someone who runs the room, unless the actor is of a higher rank.
+        Raises 104 for that of someone of a higher rank. Kicks of a higher rank are left out.
         """
         here = Ban.objects.filter(room=self.room)
         if self.newcomers:
@@ -162,11 +168,11 @@ class BanDraft(Draft):
             if self.number is not None:
                 numbered = here.filter(pk=self.number).values_list("participant", flat=True)
                 found = found.filter(participant=numbered[0]) if numbered else found.none()
-        for participant in set(found.exclude(participant=None).values_list("participant", flat=True)):
-            if other := rights.read_rank_of(self.room, participant):
-                check_outranks(rights.read_rank(self), other)
-        if (lifted := found.order_by("origin").first()) is not None:
-            found.delete()
+        higher = found.lasting(self.at).filter(rank__gt=rank)
+        theirs = found.exclude(kick=True, pk__in=higher)
+        check_may_change(rank, (theirs if theirs else higher).lasting(self.at).values_list("rank", flat=True))
+        if (lifted := theirs.order_by("origin").first()) is not None:
+            theirs.delete()
             Room.objects.filter(pk=self.room).update(bans=here.exists())
         return lifted
 

@@ -15,7 +15,7 @@ from chat.log.drafts import Act, Batch, Columns, Draft, DraftHead, EventHead, Ev
 from chat.log.kinds.ban import check_label, check_rank, find_here, find_person, find_senders, store_ban
 from chat.log.room_state import RoomState
 from chat.log.used_names import find_uses
-from chat.models import JoinedRoom
+from chat.models import Ban, JoinedRoom
 from chat.permissions import KICK
 
 # By then each process has removed them. Until then what is still on its way from them is refused.
@@ -50,8 +50,10 @@ class KickDraft(Draft):
         # By protocols such as `plain` a name speaks without being in the room.
         if not (here or (uses and who.participant is None) or find_senders(self.room, self.name)):
             raise ChatError(USER_NOT_FOUND, field="name", detail=f"{self.name} is not in this room")
-        common: dict[str, Any] = {"kick": True, "rank": rank, "reason": self.reason, "at": self.at}
         key = f"{bans.KICK}:{validation.name_key(self.name)}"
+        earlier = Ban.objects.filter(room=self.room).with_origin(key).lasting(self.at)
+        rank = max([rank, *earlier.values_list("rank", flat=True)])  # it adds to that of a higher rank
+        common: dict[str, Any] = {"kick": True, "rank": rank, "reason": self.reason, "at": self.at}
         pause = {"until": self.at + PAUSE, "name": self.name, "participant_id": who.participant}
         store_ban(self.room, key, common | pause)
         expiry = self.at + timedelta(seconds=settings.ENV.wschat_token_lifetime)

@@ -1,15 +1,14 @@
 """Mutes: names that may not send, edit or react in a room, nor show that they are typing.
 
-Where a mute is enforced: `RoomState.check_may_speak` refuses who is muted while a batch is numbered, with
-the room's row locked (107, with `retry_after` if the mute ends), unless they run the room
-(`Draft.check_may_speak`, `permissions.POST_ANYWAY`). `chat.services.moderation.check_may_type` asks the
-same before typing is shown, and `chat.log.kinds.decision` before a held message is approved. Deleting and
-pinning stay allowed.
+Where a mute is enforced: `RoomState.check_not_muted` refuses who is muted while a batch is numbered, with
+the room's row locked (107, with `retry_after` if the mute ends), unless they are of the rank of who muted
+them (`Draft.check_may_speak`). `chat.services.moderation.check_may_type` asks the same before typing is
+shown, and `chat.log.kinds.decision` before a held message is approved. Deleting and pinning stay allowed.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Final, Self
 
 import msgspec
 
@@ -19,14 +18,17 @@ from chat.log.drafts import Act, Batch, Columns, Draft, DraftHead, EventHead, Ev
 from chat.log.kinds.ban import check_label, check_rank, find_person
 from chat.log.room_state import ActiveMute, RoomState
 from chat.models import Mute, Room
-from chat.permissions import MUTE
+from chat.permissions import MUTE, RANKS, Role, check_may_change
+
+_AUTOMATIC: Final = RANKS[Role.MODERATOR]
 
 
 @dataclass(slots=True, kw_only=True)
 class MuteDraft(Draft):
     """Refuse messages under this name `until` then (None: until further notice); with `on` false, no more.
 
-    The `reason` is for members, too, if `tells`.
+    The `reason` is for members, too, if `tells`. `by_filter`: no one has decided it, so that each moderator
+    can lift it.
     """
 
     event = Muted
@@ -39,6 +41,7 @@ class MuteDraft(Draft):
     reason: str = ""
     tells: bool = True
     verified: bool = True
+    by_filter: bool = False
     _subject: Sender | None = field(default=None, init=False)
 
     @classmethod
@@ -58,11 +61,15 @@ class MuteDraft(Draft):
         batch.rights.check_permission(self, MUTE)
         if self.on and not self.verified:
             check_label(self.name)
-        key = validation.name_key(self.name)
+        key, rank = validation.name_key(self.name), batch.rights.read_rank(self)
+        earlier = [mute for mute in state.mutes.values() if mute.key == key and mute.lasts(self.at)]
         if self.on:
             who = find_person(self.room, self.name)
-            check_rank(batch.rights, self.room, who, batch.rights.read_rank(self))
-            mute = self._store_mute(key, who.participant)
+            check_rank(batch.rights, self.room, who, rank)
+            earlier = [mute for mute in earlier if mute.participant == who.participant]
+        check_may_change(rank, (mute.rank for mute in earlier))
+        if self.on:
+            mute = self._store_mute(key, who.participant, _AUTOMATIC if self.by_filter else rank)
             state.mutes[key, mute.participant] = mute
             self._subject = Sender(self.name, "", mute.participant)
         elif self._delete_mutes(key):
@@ -78,16 +85,16 @@ class MuteDraft(Draft):
         """The reason for members."""
         return self.reason if self.tells else ""
 
-    def _store_mute(self, key: str, participant: int | None) -> ActiveMute:
+    def _store_mute(self, key: str, participant: int | None, rank: int) -> ActiveMute:
         """Mute the name, as that is all that some protocols know, and the participant who has it, if any.
 
         The mute of another participant who had the name stays.
         """
-        given = {"name": self.name, "until": self.until, "at": self.at, "reason": self._told}
+        given = {"name": self.name, "until": self.until, "at": self.at, "reason": self._told, "rank": rank}
         if not Mute.objects.filter(room=self.room, name_key=key, participant=participant).update(**given):
             Mute.objects.create(room_id=self.room, name_key=key, participant_id=participant, **given)
             Room.objects.filter(pk=self.room).update(mutes=True)
-        return ActiveMute(key, participant, self.until)
+        return ActiveMute(key, participant, self.until, rank)
 
     def _delete_mutes(self, key: str) -> bool:
         """Lift all mutes of the name. Whether there was one."""

@@ -11,7 +11,7 @@ from django.db.models.functions import Greatest
 from chat import commands, validation
 from chat.errors import HELD, INVALID_CONTENT, ChatError
 from chat.events import NO_SEQ, RoomChanged, Sender
-from chat.filters import refuse_filtered
+from chat.filters import TextFilter, refuse_filtered
 from chat.log.drafts import Act, Batch, Columns, Draft, DraftHead, EventHead, EventRow
 from chat.log.filters import find_filter
 from chat.log.held import file_report
@@ -84,9 +84,13 @@ class RoomChangeDraft(Draft):
         if not self.bump and self.values.keys() <= EDITED and self._before == self.values:
             return None
         self._check_choices(batch)
+        caught = None
         if state.guarded and not batch.rights.has_permission(self, POST_ANYWAY):
-            self._check_may_tell(state, batch)
+            caught = self._check_may_tell(state, batch)
         self._update_room(state)
+        if caught is not None:
+            note = f"filter {caught.id}: {caught.kind}, {caught.action}"
+            file_report(self.room, self._who, self._read_told(), "filter", self.at, note=note)
         batch.rights.forget_room(self.room)  # it may have another owner now
         facts = Room.objects.values_list(*FIELDS).get(pk=self.room)
         event = RoomChanged(self.room, state.next_seq, self.at, *facts)
@@ -104,14 +108,15 @@ class RoomChangeDraft(Draft):
             if before != after and OWNER in (before, after):
                 batch.rights.check_permission(self, replace(LEAVE_TO_OWNER, field=name))
 
-    def _check_may_tell(self, state: RoomState, batch: Batch) -> None:
+    def _check_may_tell(self, state: RoomState, batch: Batch) -> TextFilter | None:
         """Raise what a message of those who do not run the room would be refused for: all members are told
         of the change. It cannot wait for a moderator: what would be held is refused, in the same words.
+
+        Returns the filter that has something to report of it, if there is one.
         """
         who = self._who
         self.check_may_speak(who, state, batch)
-        told = [name for name in TEXTS if name in self.values and self.values[name] != self._before[name]]
-        text, caught = "\n".join(self.values[name] for name in told), None
+        text, caught = self._read_told(), None
         if state.filters is not None and text:
             self.judgement = None  # it may be decided again, about other texts
             caught = find_filter(self, text, who, state, batch.recent, edits=NO_SEQ)
@@ -123,9 +128,12 @@ class RoomChangeDraft(Draft):
             raise ChatError(HELD, detail=detail)
         if state.slow_seconds:
             check_pace(self, self.poster, state, batch)
-        if caught is not None:
-            note = f"filter {caught.id}: {caught.kind}, {caught.action}"
-            file_report(self.room, who, text, "filter", self.at, note=note)
+        return caught
+
+    def _read_told(self) -> str:
+        """The texts that members are told."""
+        told = [name for name in TEXTS if name in self.values and self.values[name] != self._before[name]]
+        return "\n".join(self.values[name] for name in told)
 
     def _update_room(self, state: RoomState) -> None:
         """Write the values. Raises 102, 105 for what the database refuses, by a change made meanwhile."""

@@ -5,6 +5,11 @@ export function rootOfSite() {
   return globalThis.document?.documentElement.dataset.root ?? "/";
 }
 
+/** What the site is called where browsers keep one store for a host, on which there may be several: `wschat`, `wschat/path`. */
+export function nameOfSite() {
+  return `wschat${rootOfSite()}`.replace(/\/$/, "");
+}
+
 /** The page of the direct conversation with `name`. Browsers and proxies would change some names in a path. */
 export function addressOfConversation(name) {
   const odd = name.includes("\\") || name.split("/").some((part) => ["", ".", ".."].includes(part));

@@ -2,6 +2,7 @@
 // old identity in other tabs are reloaded, so that no connection goes on under it. Pages without an identity, and answers to forms, stay as
 // they are. Signing out removes all drafts from the browser, for the sake of shared computers.
 
+import { nameOfSite } from "./addresses.js";
 import { device, tab } from "./storage.js";
 
 const { me } = document.documentElement.dataset;
@@ -14,7 +15,7 @@ function clearStorage() {
 document.addEventListener("submit", ({ target }) => target.matches("form[data-sign-out]") && clearStorage());
 
 if (me !== undefined) {
-  const tabs = new BroadcastChannel("wschat-me");
+  const tabs = new BroadcastChannel(`${nameOfSite()}-me`);
   tabs.addEventListener("message", ({ data }) => {
     if (!me || data === me) return;
     if (!data) clearStorage(); // also what this tab keeps

@@ -1,7 +1,9 @@
 // What a page keeps over a reload: in this tab, or on this device. Both have the methods of the browser's Storage, take
 // any JSON value, and never throw: where nothing can be kept, nothing is.
 
-const PREFIX = "wschat";
+import { nameOfSite } from "./addresses.js";
+
+const PREFIX = nameOfSite();
 const MONTH = 30 * 24 * 60 * 60_000; // milliseconds
 
 class SafeStorage {
@@ -44,7 +46,7 @@ class SafeStorage {
     }
   }
 
-  /** Remove all that our pages keep. */
+  /** Remove all that the pages of this site keep. */
   clear() {
     for (const key of Object.keys(this.#area ?? {})) if (key.startsWith(`${PREFIX}:`)) this.#area.removeItem(key);
   }

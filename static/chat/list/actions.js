@@ -119,7 +119,14 @@ export class Actions {
   async showWho(message, { anchor = this.#element(message), at, emoji } = {}) {
     const { tellWhoReacted } = await import("./who-reacted.js");
     const reactions = message.reactions.filter((each) => !emoji || each.emoji === emoji);
-    tellWhoReacted(this.#menu, { reactions, anchor, at });
+    const { participant: mine, moderator, direct } = this.#situation();
+    const remove = (each, participant, name) =>
+      this.#try(
+        () => this.#room().react(message.seq, each, false, { participant }),
+        interpolate(gettext("Reaction from %(name)s removed"), { name }),
+      );
+    const isForeign = (participant) => participant !== mine;
+    tellWhoReacted(this.#menu, { reactions, anchor, at, isForeign, remove: moderator && !direct ? remove : undefined });
   }
 
   #verbs = {

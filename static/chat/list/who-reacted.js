@@ -1,9 +1,16 @@
-// Who reacted to a message, in a menu: each name once, with all that they gave.
+// Who reacted to a message, in a menu, which lets moderators remove the reactions of others.
 
-import { gettext } from "../lib/i18n.js";
+import { gettext, interpolate } from "../lib/i18n.js";
 
-/** @param {import("../lib/popup-menu.js").PopupMenu} menu @param {{ reactions: { emoji: string, who: string[] }[], anchor: HTMLElement, at?: { x: number, y: number } }} what */
-export function tellWhoReacted(menu, { reactions, anchor, at }) {
+/**
+ * `remove(emoji, participant, name)` removes a reaction, of those that `isForeign(participant)`; without it none can be.
+ *
+ * @param {import("../lib/popup-menu.js").PopupMenu} menu
+ * @param {{ reactions: { emoji: string, who: string[], participants: number[] }[], anchor: HTMLElement,
+ *   at?: { x: number, y: number }, isForeign: (participant: number) => boolean,
+ *   remove?: (emoji: string, participant: number, name: string) => void }} what
+ */
+export function tellWhoReacted(menu, { reactions, anchor, at, isForeign, remove }) {
   const head = document.createElement("div");
   head.className = "who-reacted";
   for (const { emoji, who } of reactions) {
@@ -13,7 +20,15 @@ export function tellWhoReacted(menu, { reactions, anchor, at }) {
     names.append(...who.flatMap((name, place) => [place ? ", " : "", isolate(name)]));
     head.append(face, names);
   }
-  menu.show({ anchor, at, label: gettext("Who reacted"), head, choices: [{ label: gettext("Close") }] });
+  const choices = reactions.flatMap(({ emoji, who, participants }) =>
+    who.flatMap((name, place) => {
+      const participant = participants[place];
+      if (!remove || !isForeign(participant)) return [];
+      const label = interpolate(gettext("Remove %(emoji)s from %(name)s"), { emoji, name });
+      return [{ label, run: () => remove(emoji, participant, name) }];
+    }),
+  );
+  menu.show({ anchor, at, label: gettext("Who reacted"), head, choices: [...choices, { label: gettext("Close") }] });
 }
 
 /** A name may be written from the right. */

@@ -40,6 +40,7 @@ const KNOWN = new Set([
   gettext_noop("you have blocked this person; unblock them to write to them"),
   gettext_noop("you can only change your own messages"),
   gettext_noop("you cannot do that to those who run this room"),
+  gettext_noop("staff or the owner of this room decided this; only they can change it"),
   gettext_noop("the connection was closed"),
   gettext_noop("the rules have changed: read them again"),
   gettext_noop("the reported user no longer exists, or has lost the name"),

@@ -203,9 +203,15 @@ class Room:
         """
         return (await self._do("delete", target=seq, reason=reason)).get("seq")
 
-    async def react(self, seq: int, emoji: str, *, on: bool = True) -> int | None:
-        """Add an emoji to a message, or remove yours. Returns the event's seq; None if nothing changed."""
-        return (await self._do("react", target=seq, emoji=emoji, on=on)).get("seq")
+    async def react(
+        self, seq: int, emoji: str, *, on: bool = True, participant: int | None = None
+    ) -> int | None:
+        """Add an emoji to a message, or remove yours. Returns the event's seq; None if nothing changed.
+
+        `participant`, with `on` false: whose reaction to remove, as a moderator.
+        """
+        whose = {} if participant is None else {"participant": participant}
+        return (await self._do("react", target=seq, emoji=emoji, on=on, **whose)).get("seq")
 
     async def pin(self, seq: int, *, on: bool = True) -> int | None:
         """Pin or unpin a message: for moderators, and for both members of a conversation.
