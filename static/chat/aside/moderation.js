@@ -45,7 +45,7 @@ export class Moderation {
   listChoices(who, anchor) {
     const rights = this.#room().info ?? {};
     const label = (words) => interpolate(words, who);
-    const muted = this.isMuted(who.name);
+    const muted = this.muteEnd(who.name) !== undefined;
     const acts = {
       mute: muted
         ? { label: label(gettext("Unmute %(name)s")), run: () => this.#mute(who.name, { on: false }) }
@@ -73,8 +73,10 @@ export class Moderation {
     this.#onMutes();
   }
 
-  isMuted(name) {
-    return (this.#mutes.get(key(name)) ?? 0) > Date.now();
+  /** When the mute of a name ends, in milliseconds; undefined if there is none. */
+  muteEnd(name) {
+    const end = this.#mutes.get(key(name));
+    return end > Date.now() ? end : undefined;
   }
 
   #askToMute({ name, verified }, anchor) {
