@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from chat import validation
@@ -41,7 +42,7 @@ def find_away(room: Room) -> ParticipantQuerySet:
         Q(room=room) | Q(room=None), kick=False, participant__isnull=False
     )
     people = Participant.objects.able_to_return().filter(pk__in=joined[:LOOKED_AT]).exclude(pk__in=here)
-    return people.exclude(pk__in=banned.values("participant")).order_by("name_key")
+    return people.exclude(pk__in=banned.values("participant")).order_by(Lower("name"))
 
 
 def find_rooms(actor: Actor, wanted: str, most: int) -> list[Room]:

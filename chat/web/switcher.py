@@ -2,12 +2,13 @@
 
 from typing import Final
 
+from django.db.models import Value
+from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from chat import validation
 from chat.log.current_rights import read_current_actors
 from chat.models import JoinedRoom, Room
 from chat.models.room import is_number
@@ -40,7 +41,7 @@ def show_names(request: HttpRequest) -> HttpResponse:
             shown = {"people": list(away.with_word(sought)[:_MOST_SOUGHT])}
         else:
             others = away.exclude(pk=room.owner_id).exclude(pk__in=room.moderators.all())
-            rest = others.filter(name_key__gt=validation.name_key(after))
+            rest = others.alias(folded=Lower("name")).filter(folded__gt=Lower(Value(after)))
             page = list(rest[: _LATER_PAGE if after else _FIRST_PAGE])
             shown = {"people": page, "more": max(0, rest.count() - len(page))}  # some may come back meanwhile
     return render(request, "chat/names.html", shown)
