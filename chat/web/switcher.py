@@ -20,7 +20,7 @@ from chat.web import addresses, visitor
 MOST: Final = 10  # of each kind
 _LONGEST: Final = 70
 _MOST_SOUGHT: Final = 50
-# People of a room. The first page comes with the panel; to find each further one takes as long, so they are larger.
+# People of a room. To find a further page takes as long as the first, so those are larger.
 _FIRST_PAGE: Final = 200
 _LATER_PAGE: Final = 1_000
 
@@ -35,12 +35,13 @@ def show_names(request: HttpRequest) -> HttpResponse:
     """
     room, actor = _find_joined(request)
     sought, after = _read_text(request, "q"), _read_text(request, "after")
+    shown: dict[str, object]
     with spending.searching(actor, actor.address):
         away = people.find_away(room)
         if sought:
             shown = {"people": list(away.with_word(sought)[:_MOST_SOUGHT])}
         else:
-            others = away.exclude(pk=room.owner_id).exclude(pk__in=room.moderators.all())
+            others = away.exclude(pk=room.owner_id or 0).exclude(pk__in=room.moderators.all())
             rest = others.alias(folded=Lower("name")).filter(folded__gt=Lower(Value(after)))
             page = list(rest[: _LATER_PAGE if after else _FIRST_PAGE])
             shown = {"people": page, "more": max(0, rest.count() - len(page))}  # some may come back meanwhile

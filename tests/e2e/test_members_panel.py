@@ -100,7 +100,9 @@ def test_who_comes_back_is_here_and_the_focus_goes_along(
     expect(person(ann, "Bob")).to_be_focused()
 
 
-def test_banned_are_not_among_those_away(ann: Visitor, server: ServerProcess, new_visitor: NewVisitor) -> None:
+def test_banned_are_not_among_those_away(
+    ann: Visitor, server: ServerProcess, new_visitor: NewVisitor
+) -> None:
     bob = new_visitor(server.url)
     bob.enter(ann.page.url.removeprefix(ann.site), "Bob")
     person(ann, "Bob").click()

@@ -40,8 +40,8 @@ def join(room: Room, *names: str, **fields: object) -> list[Participant]:
     """People of these names who have joined the room and are not there."""
     found = []
     for name in names:
-        of_name = Participant.objects.update_or_create(name_key=validation.name_key(name), defaults=fields | {"name": name})
-        found.append(of_name[0])
+        key, known = validation.name_key(name), fields | {"name": name}
+        found.append(Participant.objects.update_or_create(name_key=key, defaults=known)[0])
     joined_rooms.note_joined([joined_rooms.Joining(one.pk, room.pk, room.generation) for one in found])
     return found
 
@@ -63,14 +63,12 @@ def test_those_away_are_found_by_a_word_of_their_name(visitor: Client, tea: Room
     assert more(visitor, room=tea.pk, q="le") is None
 
 
-def test_all_away_come_in_pages_by_name(
-    visitor: Client, tea: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_all_away_come_in_pages_by_name(visitor: Client, tea: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(switcher, "_FIRST_PAGE", 2)
     monkeypatch.setattr(switcher, "_LATER_PAGE", 3)
     join(tea, "Fay", "bob", "Eve", "Carol", "Dave", "Gus")
     assert (names(visitor, room=tea.pk), more(visitor, room=tea.pk)) == (["bob", "Carol"], 4)
-    asked = {"room": tea.pk, "after": "Carol"}
+    asked: dict[str, str | int] = {"room": tea.pk, "after": "Carol"}
     assert (names(visitor, **asked), more(visitor, **asked)) == (["Dave", "Eve", "Fay"], 1)
     asked["after"] = "Fay"
     assert (names(visitor, **asked), more(visitor, **asked)) == (["Gus"], 0)
