@@ -67,7 +67,7 @@ _SCRIPTS: Final = {
     number: name for name, number in reversed(_regex_core.PROPERTIES["SCRIPTEXTENSIONS"][1].items())
 }
 _IN_SCRIPT: Final = {name: regex.compile(rf"\p{{scx={name}}}") for name in _SCRIPTS.values()}
-# Marks that Unicode puts in order, in pieces of as many as its Stream-Safe Text Format has on end (UAX 15, 13).
+# Pieces with as many marks on end as Unicode's Stream-Safe Text Format has (UAX 15, 13).
 _PIECE: Final = regex.compile(r"(?s).*?[^\p{Canonical_Combining_Class=0}]{30}|.+")
 
 

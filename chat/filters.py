@@ -346,7 +346,7 @@ def _find_other_forms() -> dict[int, str]:
     forms = {
         code: " "
         for code in range(0x300, 0x20000)
-        if len(normalize("NFKC", chr(code))) > _LONGEST_FORM
+        if len(unicodedata.normalize("NFKC", chr(code))) > _LONGEST_FORM
     }
     for code in range(0x250, 0x20000):
         if found := _DRAWN_LETTER.fullmatch(unicodedata.name(chr(code), "")):

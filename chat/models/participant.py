@@ -37,6 +37,17 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         """Guests, and accounts that are not closed."""
         return self.filter(Q(user=None) | Q(user__is_active=True))
 
+    def able_to_return(self) -> Self:
+        """Those who can come back under their name: open accounts, and guests whose session lasts."""
+        lately = timezone.now() - timedelta(days=settings.ENV.wschat_guest_session_days)
+        lasting = Q(user=None, returns=True, seen_at__gt=lately) | Q(user__is_active=True)
+        return self.filter(lasting, name_key__isnull=False)
+
+    def with_word(self, wanted: str) -> Self:
+        """Those with a word of their name that begins like this: `matching.js` does the same."""
+        key = validation.name_key(wanted)
+        return self.filter(Q(name_key__startswith=key) | Q(name_key__contains=f" {key}"))
+
     def staff(self, permission: str) -> Self:
         """Those whose accounts may do this in the admin site."""
         users = User.objects.with_perm(permission).filter(is_staff=True)

@@ -4,16 +4,18 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from chat import validation
-from chat.models import Block, JoinedRoom, Participant, Presence, Room
+from chat.models import Ban, Block, JoinedRoom, Participant, Presence, Room
+from chat.models.participant import ParticipantQuerySet
 from chat.models.room import pair_of
 from chat.permissions import Actor
 from chat.services import bans
 
-LOOKED_AT: Final = 5_000  # members of a room, for each question
+LOOKED_AT: Final = 20_000  # members of a room, for each question
 
 
 def find_known(actor: Actor, wanted: str, most: int) -> list[Participant]:
@@ -29,17 +31,18 @@ def find_known(actor: Actor, wanted: str, most: int) -> list[Participant]:
     return sorted({*met, *named}, key=lambda person: person.name_key or "")[:most]
 
 
-def find_mentionable(room: int, wanted: str, most: int) -> list[Participant]:
-    """The participants with this text in their names who have joined the room, present or not.
+def find_away(room: Room) -> ParticipantQuerySet:
+    """Those who have joined the room, may come back, and are not in it now, by name.
 
     In a larger room than LOOKED_AT, of those who have been on the server longest.
     """
-    key = validation.name_key(wanted)
-    if not key:
-        return []
-    joined = JoinedRoom.objects.filter(room=room).order_by("participant").values("participant")
-    named = Participant.objects.not_closed().filter(name_key__contains=key, pk__in=joined[:LOOKED_AT])
-    return list(named.order_by("name_key")[:most])
+    joined = JoinedRoom.objects.valid().filter(room=room).order_by("participant").values("participant")
+    here = Presence.objects.current().filter(room=room, participant__isnull=False).values("participant")
+    banned = Ban.objects.lasting(timezone.now()).filter(
+        Q(room=room) | Q(room=None), kick=False, participant__isnull=False
+    )
+    people = Participant.objects.able_to_return().filter(pk__in=joined[:LOOKED_AT]).exclude(pk__in=here)
+    return people.exclude(pk__in=banned.values("participant")).order_by(Lower("name"))
 
 
 def find_rooms(actor: Actor, wanted: str, most: int) -> list[Room]:

@@ -206,7 +206,7 @@ class Session:
         return None
 
     async def _do_after(self, seconds: float, command: Command) -> None:
-        """Do a command when it is its turn, or a little later: a crowd that began together must not go on so."""
+        """Do a command when it is its turn, or a little later: a crowd that waits shall not go on as one."""
         await asyncio.sleep(seconds * uniform(*SPREAD))
         if not self._over and (pending := self.do_command(command)) is not None:
             await pending

@@ -100,7 +100,8 @@ class Visitor:
         expect(self.messages).to_have_text(list(texts), timeout=20_000)
 
     def sees_people(self, *names: str) -> None:
-        expect(self.page.locator("#people .name")).to_have_text(list(names))
+        """These people are here."""
+        expect(self.page.locator("#people .one:not(.away) .name")).to_have_text(list(names))
 
     def is_told(self, words: str) -> None:
         """The page says this in a live region, which screen readers announce."""

@@ -15,36 +15,46 @@ _turns: Final[defaultdict[str, threading.Lock]] = defaultdict(threading.Lock)  #
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection that waits for its turn before it begins a transaction. Raises OperationalError, as SQLite."""
+    """A connection that waits for its turn before it begins a transaction.
+
+    Raises OperationalError after the timeout of SQLite.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._turn: threading.Lock | None = None  # while this connection has it
 
-    def _start_transaction_under_autocommit(self) -> None:
-        turn = _turns[str(self.settings_dict["NAME"])]
-        if not turn.acquire(timeout=self.settings_dict["OPTIONS"].get("timeout", 5)):
-            raise OperationalError("database is locked")
-        self._turn = turn
+    def set_autocommit(
+        self, autocommit: bool, force_begin_transaction_with_broken_autocommit: bool = False
+    ) -> None:
+        """Wait for a turn before a transaction begins."""
+        if not autocommit and self._turn is None:
+            turn = _turns[str(self.settings_dict["NAME"])]
+            if not turn.acquire(timeout=self.settings_dict["OPTIONS"].get("timeout", 5)):
+                raise OperationalError("database is locked")
+            self._turn = turn
         try:
-            super()._start_transaction_under_autocommit()
+            super().set_autocommit(autocommit, force_begin_transaction_with_broken_autocommit)
         except BaseException:
             self._end_turn()
             raise
 
-    def _commit(self) -> None:
-        super()._commit()
-        self._end_turn()  # if it fails, a rollback follows
+    def commit(self) -> None:
+        """Commit; if that fails, a rollback follows."""
+        super().commit()
+        self._end_turn()
 
-    def _rollback(self) -> None:
+    def rollback(self) -> None:
+        """Roll back."""
         try:
-            super()._rollback()
+            super().rollback()
         finally:
             self._end_turn()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close, maybe in the middle of a transaction."""
         try:
-            super()._close()
+            super().close()
         finally:
             self._end_turn()
 

@@ -45,7 +45,7 @@ export class Moderation {
   listChoices(who, anchor) {
     const rights = this.#room().info ?? {};
     const label = (words) => interpolate(words, who);
-    const muted = this.isMuted(who.name);
+    const muted = this.muteEnd(who.name) !== undefined;
     const acts = {
       mute: muted
         ? { label: label(gettext("Unmute %(name)s")), run: () => this.#mute(who.name, { on: false }) }
@@ -73,14 +73,16 @@ export class Moderation {
     this.#onMutes();
   }
 
-  isMuted(name) {
-    const mute = this.muteOf(name);
-    return mute !== undefined && endOf(mute.until) > Date.now();
-  }
-
   /** The mute of a member; undefined if there is none. @returns {{ until: string | null, reason: string } | undefined} */
   muteOf(name) {
-    return this.#mutes.get(key(name));
+    const mute = this.#mutes.get(key(name));
+    return mute && endOf(mute.until) > Date.now() ? mute : undefined;
+  }
+
+  /** When the mute of a name ends, in milliseconds; undefined if there is none. */
+  muteEnd(name) {
+    const mute = this.muteOf(name);
+    return mute && endOf(mute.until);
   }
 
   #askToMute({ name, verified }, anchor) {

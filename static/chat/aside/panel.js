@@ -45,13 +45,13 @@ export class Panel {
     else this.show(name);
   }
 
-  /** Open a panel, and focus it if it hides the messages or has a field. */
+  /** Open a panel, and focus it if it hides the messages, or its field if it begins with that (`data-first`). */
   show(name) {
     this.#opener = document.activeElement;
     this.#show(name);
     this.#keep();
     const section = this.#section(name);
-    const field = section.querySelector("input:not([type=hidden], [type=checkbox])");
+    const field = section.querySelector("[data-first]");
     if (field) field.focus();
     else if (!this.#wide.matches) section.querySelector("h2").focus();
   }

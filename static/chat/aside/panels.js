@@ -7,9 +7,23 @@ const find = (id) => document.getElementById(id);
 
 /**
  * `room()` returns the Room, `menu` is the Popup for menus, `isMe(name)` tells whether a name is the user's own. `jump(seq)`
- * goes to a message, `write(seq)` replies to one, `findMessage(seq)` is what is known of it. `folding`: see makeHit. `client` is the Client. `onPeople()` is called when the members are shown, `onChange()` when the panel opens or closes. `signal` ends the listening.
+ * goes to a message, `write(seq)` replies to one, `findMessage(seq)` is what is known of it. `folding`: see makeHit. `client` is the Client, `loadAway(asked, signal)` loads members who are away; null in a conversation. `onPeople()` is called when the members are shown, `onChange()` when the panel opens or closes. `signal` ends the listening.
  */
-export function makePanels({ room, client, menu, isMe, jump, write, findMessage, folding, onPeople, onChange, signal }) {
+export function makePanels({ room, client, menu, isMe, jump, write, findMessage, folding, loadAway, onPeople, onChange, signal }) {
+  const people = new People({
+    list: find("people-list"),
+    template: find("person"),
+    counts: document.querySelectorAll("[data-people-count]"),
+    field: find("people-search"),
+    status: find("people-found"),
+    isMe,
+    loadHere: () => room().members(),
+    loadAway,
+  });
+  function openPeople() {
+    onPeople();
+    people.refresh();
+  }
   const panel = new Panel({
     element: find("panel"),
     buttons: {
@@ -19,17 +33,9 @@ export function makePanels({ room, client, menu, isMe, jump, write, findMessage,
       reports: find("reports-button"),
       replies: null,
     },
-    onOpen: { people: onPeople, pins: showPins, reports: showReports, search: loadSearch },
+    onOpen: { people: openPeople, pins: showPins, reports: showReports, search: loadSearch },
     onChange,
     signal,
-  });
-  const people = new People({
-    list: find("people").querySelector("ul"),
-    template: find("person"),
-    counts: document.querySelectorAll("[data-people-count]"),
-    more: find("people-more"),
-    isMe,
-    onAll: () => room().members().catch(() => {}),
   });
   // Few search, or look at pins and reports: what shows them is loaded when it is wanted.
   let pins = null;

@@ -3,8 +3,8 @@
 import { MessageView } from "./message-view.js";
 import { Paging } from "./paging.js";
 import { Span } from "./span.js";
-import { Viewport } from "./viewport.js";
 import { prepareTexts } from "../text/message-text.js";
+import { Viewport } from "../lib/viewport.js";
 
 const MOST = 60_000; // rows; beyond that an open page forgets all but the last KEPT
 const KEPT = 50_000;

@@ -15,8 +15,8 @@ import { listSlashCommands, makeShortcuts } from "./room-shortcuts.js";
 import { MessageList } from "../list/message-list.js";
 import { drawWholeListOnDemand } from "../list/whole-list.js";
 import { Reader } from "../list/reader.js";
-import { rootOfSite, seqInHash } from "../lib/addresses.js";
-import { loadDocument } from "../lib/load-document.js";
+import { seqInHash } from "../lib/addresses.js";
+import { loadAway } from "../lib/names-of-room.js";
 import { PopupMenu } from "../lib/popup-menu.js";
 import { Quotes } from "../list/quotes.js";
 import { ReadMarker } from "../list/read-marker.js";
@@ -50,7 +50,6 @@ export function open(element, stay) {
   let removal = null; // the latest kick or ban; if the room ends then, it was of this member
   let met = false; // whether we have joined the room
   let behind = false; // whether events from before the latest join are still to come
-  let names = []; // of the members; in a conversation, which has no mentions, none
   const unfolded = new Set(); // the messages of blocked people that the user wants to see
   let saved = new Set(); // the messages of this room that the user has saved
   let muteTimer = 0; // until the user can post again
@@ -98,7 +97,7 @@ export function open(element, stay) {
     template: find("pending-message"),
     key,
     me: () => ({ name: me(), color: page.color }),
-    render: (text, again) => renderText(text, { me: me(), names, again }),
+    render: (text, again) => renderText(text, { me: me(), names: listNames(), again }),
     onEdit: rewriteRefused,
     onDiscard: () => composer.focus(),
     onRefused: followRefusal,
@@ -146,6 +145,7 @@ export function open(element, stay) {
     write: replyTo,
     findMessage: (seq) => quotes.find(seq),
     folding,
+    loadAway: page.direct ? null : findAway,
     onPeople: refreshRoles,
     onChange: () => reader.lookAgain(),
     signal,
@@ -269,7 +269,6 @@ export function open(element, stay) {
   }
 
   function onJoined({ messages: snapshot, read, unread }) {
-    names = room.present.map(({ name }) => name);
     learnColors(room.present);
     if (snapshot) openList(snapshot, snapshot.length === LAST, { read, unread });
     showRoom();
@@ -346,9 +345,7 @@ export function open(element, stay) {
 
   function onMembers(members) {
     if (page.direct) return; // the two are always shown
-    learnColors(members);
     people.show(members, room.memberCount);
-    names = members.map(({ name }) => name);
   }
 
   function onEnd(error = {}) {
@@ -387,9 +384,10 @@ export function open(element, stay) {
   function showRemoval(event) {
     if (!room.upToDate) return;
     if (event.newcomers) return showOutcome(describeNewcomers(event));
+    const name = event.who?.name ?? event.name;
+    if (event.type === "banned" && name) people.setBanned(name, event.on !== false);
     if (event.on === false) return;
     removal = event;
-    const name = event.who?.name ?? event.name;
     if (!name || isMe(name)) return; // the ban of a network has no name
     const done = event.type === "kicked" ? gettext("%(name)s was kicked.") : gettext("%(name)s was banned.");
     showOutcome([interpolate(done, { name }), describeRemoval(event)].filter(Boolean).join(" "));
@@ -508,9 +506,16 @@ export function open(element, stay) {
 
   /** People of the room who are not in it now, by a part of their name. */
   async function findAbsent(wanted) {
-    const asked = new URLSearchParams({ room: page.room, q: wanted });
-    const found = await loadDocument(`${rootOfSite()}names?${asked}`, signal);
-    return [...found.querySelectorAll("#names li")].map(({ dataset }) => ({ ...dataset, verified: true }));
+    return (await findAway({ q: wanted })).people;
+  }
+
+  function findAway(asked, stop = signal) {
+    return loadAway({ room: page.room, ...asked }, stop);
+  }
+
+  /** The names of the members, for mentions; a conversation has none. */
+  function listNames() {
+    return room.direct ? [] : room.present.map(({ name }) => name);
   }
 
   /** "@room" and "@here" for those who may call all. */
@@ -591,7 +596,7 @@ export function open(element, stay) {
     const loading = Promise.all([import("../aside/moderation.js"), import("../list/bulk-deletion.js")]);
     const [{ Moderation }, { BulkDeletion }] = await loading.catch(() => [{}, {}]);
     if (!Moderation || moderation || signal.aborted) return;
-    const onMutes = () => people.showMutes((name) => moderation.isMuted(name));
+    const onMutes = () => people.showMutes((name) => moderation.muteEnd(name));
     moderation = new Moderation({ menu, dialog: find("removal"), room: () => room, isMe, attempt, onMutes });
     moderation.refreshMutes();
     bulkDeletion = new BulkDeletion({ dialog: find("delete-all"), bar: find("deleting"), room: () => room, say: showOutcome });

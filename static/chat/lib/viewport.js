@@ -8,7 +8,7 @@ import {
   observeElementRect,
   Virtualizer,
 } from "../../vendor/virtual-core/virtual-core.js";
-import { arrangeChildren } from "../lib/arrange-children.js";
+import { arrangeChildren } from "./arrange-children.js";
 
 const OVERSCAN = 8; // rows on the page beyond those in sight
 const MOST_DRAWN = 2_000; // rows on the page at once, if all are wanted
@@ -23,10 +23,10 @@ const ROUNDS = 10; // rows that are measured for the first time bring others int
  * @property {number} count
  * @property {boolean} live whether the last row is the live end, which the view can follow
  * @property {number | null} held the index of a row that stays on the page, in sight or not: it has the focus
- * @property {(index: number) => number} keyAt
+ * @property {(index: number) => number | string} keyAt
  * @property {(index: number, width: number) => number} estimate its height in pixels, until it is measured
  * @property {(index: number) => HTMLElement} elementAt
- * @property {(key: number) => number} indexOf -1 if it is not there
+ * @property {(key: number | string) => number} indexOf -1 if it is not there
  * @property {(range: { first: number, last: number }) => void} drawn these rows are in sight now
  * @property {() => void} moved the user or the page has scrolled
  */
@@ -48,10 +48,10 @@ export class Viewport {
   #all = false; // whether all rows are to be on the page
 
   /**
-   * @param {{ scroller: HTMLElement, rows: HTMLElement, tail: HTMLElement, above: number, source: Source }} parts
+   * @param {{ scroller: HTMLElement, rows: HTMLElement, tail?: HTMLElement, above?: number, source: Source }} parts
    *   `tail`: the element below the rows; `above`: pixels that are free above the first one
    */
-  constructor({ scroller, rows, tail, above, source }) {
+  constructor({ scroller, rows, tail, above = 0, source }) {
     this.#scroller = scroller;
     this.#rows = rows;
     this.#source = source;
@@ -62,7 +62,7 @@ export class Viewport {
       !this.#drawing && (itemSizeCache.has(row.key) ? row.end <= scrollOffset : row.start < scrollOffset);
     this.#virtualizer._willUpdate(); // what the adapters of frameworks call when the element is there
     scroller.addEventListener("scroll", () => this.#endScroll(), { passive: true });
-    new ResizeObserver(() => this.#tailResized(tail.offsetHeight)).observe(tail);
+    if (tail) new ResizeObserver(() => this.#tailResized(tail.offsetHeight)).observe(tail);
   }
 
   /** Whether the view is at the end, and stays there when rows are added. */
