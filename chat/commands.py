@@ -135,11 +135,11 @@ class React(Struct, frozen=True, gc=False, tag="react"):
     target: Seq
     emoji: str
     on: bool = True
+    id: int | None = None
     participant: (
         Annotated[int, Meta(ge=0, le=LARGEST_SEQ, description="With `on` false: whose reaction to remove.")]
         | None
     ) = None
-    id: int | None = None
 
 
 class Pin(Struct, frozen=True, gc=False, tag="pin"):

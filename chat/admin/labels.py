@@ -12,7 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy, gettext_noop
 
 CHOICES: Final = frozenset(
-    {"Room.visibility", "BulkDeletion.state"}
+    {"Room.visibility", "Room.who_can_pin", "Room.who_can_mention_all", "BulkDeletion.state"}
 )  # the fields whose choices are shown as they are
 TEXTS: Final = (
     gettext_noop("accounts only"),
@@ -61,6 +61,8 @@ TEXTS: Final = (
     gettext_noop("ended at"),
     gettext_noop("erased at"),
     gettext_noop("event"),
+    gettext_noop("Everyone"),
+    gettext_noop("Everyone who can post"),
     gettext_noop("filter"),
     gettext_noop("filters"),
     gettext_noop("For moderators alone."),
@@ -87,6 +89,8 @@ TEXTS: Final = (
     gettext_noop("messages"),
     gettext_noop("Messages were held here: the log has to look whether one is sent again."),
     gettext_noop("moderators"),
+    gettext_noop("Moderators"),
+    gettext_noop("Moderators; everyone in a small room"),
     gettext_noop("mutes"),
     gettext_noop("name"),
     gettext_noop("name key"),
@@ -97,6 +101,7 @@ TEXTS: Final = (
     gettext_noop("Of messages from then on. Empty: all."),
     gettext_noop("Of who made it: it does not cover those of that rank."),
     gettext_noop("Only moderators can post."),
+    gettext_noop("Only the owner"),
     gettext_noop("Only users with an account, and moderators, can post."),
     gettext_noop("origin"),
     gettext_noop("owner"),
@@ -179,9 +184,12 @@ TEXTS: Final = (
     gettext_noop("When."),
     gettext_noop("Where. Empty: the server as a whole."),
     gettext_noop("Who asked. Empty: the server itself."),
+    gettext_noop("who can mention everyone"),
+    gettext_noop("who can pin messages"),
     gettext_noop("Who has claimed or decided it."),
     gettext_noop("Who restored it."),
     gettext_noop("Why it ended early."),
+    gettext_noop("With @room and @here."),
     gettext_noop("words"),
     gettext_noop("Words or hosts, one a line; or a regular expression as RE2 knows it."),
 )

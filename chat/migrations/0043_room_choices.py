@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='room',
             name='who_can_mention_all',
-            field=models.CharField(choices=[('auto', 'Moderators, and everyone in a small room'), ('everyone', 'Everyone'), ('moderators', 'Moderators'), ('owner', 'Only the owner')], db_default='auto', default='auto', help_text='With @room and @here.', max_length=10, verbose_name='who can mention everyone'),
+            field=models.CharField(choices=[('auto', 'Moderators; everyone in a small room'), ('everyone', 'Everyone'), ('moderators', 'Moderators'), ('owner', 'Only the owner')], db_default='auto', default='auto', help_text='With @room and @here.', max_length=10, verbose_name='who can mention everyone'),
         ),
         migrations.AddField(
             model_name='room',

@@ -229,7 +229,7 @@ class Room(models.Model):
         "who can mention everyone",
         max_length=10,
         choices=[
-            ("auto", "Moderators, and everyone in a small room"),
+            ("auto", "Moderators; everyone in a small room"),
             ("everyone", "Everyone"),
             ("moderators", "Moderators"),
             ("owner", "Only the owner"),

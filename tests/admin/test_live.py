@@ -131,6 +131,8 @@ async def test_new_password_ends_connections_with_the_old_one(
             visibility="private",
             new_password="battery staple",
             slow_seconds="0",
+            who_can_pin="moderators",
+            who_can_mention_all="auto",
             owner="",
         )
         assert "was changed successfully" in page

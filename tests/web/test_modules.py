@@ -68,8 +68,8 @@ def test_other_pages_preload_what_every_page_needs(visitor: Client) -> None:
 
 
 def test_imports_are_found_over_several_lines_and_folders() -> None:
-    script, *imported = list_modules("chat/list/viewport.js")
-    assert script == "chat/list/viewport.js"
+    script, *imported = list_modules("chat/lib/viewport.js")
+    assert script == "chat/lib/viewport.js"
     assert imported == ["chat/lib/arrange-children.js", "vendor/virtual-core/virtual-core.js"]
 
 
