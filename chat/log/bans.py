@@ -160,8 +160,8 @@ class BanList:
         was_here: Callable[[datetime | None], bool],
     ) -> str | None:
         """Why the first messages of this client are held: it came after a user from its network was banned
-        (`evasion`), or while those of all newcomers are held (`newcomer`). None if they are not. An account that
-        was made since then is one, too: anyone can sign up.
+        (`evasion`), or while those of all newcomers are held (`newcomer`). None if they are not. An account
+        that was made since then is one, too: anyone can sign up.
 
         `was_here`: whether a client without an identity was in the room before then.
         """

@@ -10,8 +10,8 @@ What differs from `WebSocketsSansIOProtocol` (uvicorn 0.54):
 - Reading goes on while a few messages wait, where uvicorn stops and starts reading for each one.
 - Of what one read brought, a few frames are taken in a turn of the event loop, and a connection that never
   pauses rests before the next few (`chat.sessions.pace`). Meanwhile it is not read.
-- A message in endless fragments is refused, or with many empty ones (they never reach `ws_max_size`), and bad UTF-8 closes with
-  1007 without a traceback in the log.
+- A message in endless fragments is refused, or with many empty ones (they never reach `ws_max_size`), and
+  bad UTF-8 closes with 1007 without a traceback in the log.
 - The HTTP protocol hands on the request that it has parsed: see `chat.server.handshake`. One that is refused
   before the application sees it gets the error form of this server.
 - Frames that come before the handshake is answered wait: uvicorn answers them at once, or fails over them.
