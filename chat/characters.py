@@ -67,8 +67,9 @@ _SCRIPTS: Final = {
     number: name for name, number in reversed(_regex_core.PROPERTIES["SCRIPTEXTENSIONS"][1].items())
 }
 _IN_SCRIPT: Final = {name: regex.compile(rf"\p{{scx={name}}}") for name in _SCRIPTS.values()}
-# Pieces with as many marks on end as Unicode's Stream-Safe Text Format has (UAX 15, 13).
-_PIECE: Final = regex.compile(r"(?s).*?[^\p{Canonical_Combining_Class=0}]{30}|.+")
+# Marks that Unicode puts in order: as many as its Stream-Safe Text Format has on end (UAX 15, 13).
+_LONG_RUN: Final = regex.compile(r"[^\p{Canonical_Combining_Class=0}]{30}")
+_PIECE: Final = regex.compile(rf"(?s).*?{_LONG_RUN.pattern}|.+")
 
 
 def normalize(form: Literal["NFC", "NFD", "NFKC"], text: str) -> str:
@@ -78,6 +79,8 @@ def normalize(form: Literal["NFC", "NFD", "NFKC"], text: str) -> str:
     """
     if text.isascii():
         return text
+    if _LONG_RUN.search(text) is None:
+        return unicodedata.normalize(form, text)
     pieces = _PIECE.findall(text)
     return "".join(unicodedata.normalize(form, piece) for piece in pieces)
 

@@ -95,6 +95,7 @@ RULES_NOT_ACCEPTED: Final = ErrorKind(114, 403, "Room error: Rules not accepted"
 CALLED_TOO_OFTEN: Final = ErrorKind(115, 429, "Room error: Everyone mentioned too often")
 BLOCKED_BY_YOU: Final = ErrorKind(116, 403, "Room error: You have blocked this person")
 NOT_ACCEPTED: Final = ErrorKind(117, 403, "Room error: This person accepts no messages from you")
+NOT_APPROVED: Final = ErrorKind(118, 403, "Room error: Not approved yet")
 
 USER_NOT_FOUND: Final = ErrorKind(201, 404, "Client error: User not found")
 MESSAGE_NOT_FOUND: Final = ErrorKind(205, 404, "Client error: Message not found")

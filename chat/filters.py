@@ -6,6 +6,7 @@ bounded. What several filters need of a text is made once.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -26,7 +27,8 @@ from chat.mentions import count_mentions
 from chat.validation import FILTER_ACTIONS, FILTER_KINDS
 
 Check: TypeAlias = Callable[[str], bool]
-TextKey: TypeAlias = tuple[str, str]  # equal for texts that count as the same
+Word: TypeAlias = tuple[str, ...]  # as it looks; and without marks over Latin letters, if it has any
+TextKey: TypeAlias = str  # equal for texts that count as the same
 Said: TypeAlias = tuple[TextKey, object]  # and by whom
 
 KIND_LABELS: Final[Mapping[str, str | Promise]] = {
@@ -56,9 +58,11 @@ MOST_COST: Final = 500  # of all filters of a room, and of the server: 1 is at w
 MOST_WORDS: Final = 20  # in a line
 _MEMORY: Final = 1 << 20  # bytes, of a compiled expression
 _KEPT_TEXTS: Final = 4  # whose parts are kept while one filter after another looks at them
-_FOLDED: Final = 200  # characters of a text: with the longest forms, folding all of it would take too long
 _LONGEST_HOST: Final = 253
 _MOST_HOSTS: Final = 200  # in a text, however they are spelled; with more, one counts as not allowed
+_MOST_SPELLINGS: Final = (
+    2  # of a phrase, with marks and without, that are followed: each word may double them
+)
 _LONGEST_FORM: Final = 4  # characters for which one stands
 _FEW_LETTERS: Final = 10
 # From how many on, and between what and what. Kinds that are not here have no amount.
@@ -72,13 +76,16 @@ _INVITE: Final = regex.compile(
     r"|chat\.whatsapp\.com|signal\.group|matrix\.to/#|join\.slack\.com|join\.skype\.com|guilded\.gg|guilded\.com/i"
     r"|teams\.live\.com/l/invite)"
 )
-_WORD: Final = regex.compile(r"[\p{L}\p{N}\p{M}]+|[^\p{L}\p{N}\p{M}\s]")
+_WORD: Final = regex.compile(r"[\p{L}\p{N}\p{M}]+")
+_PART: Final = regex.compile(rf"{_WORD.pattern}|[^\p{{L}}\p{{N}}\p{{M}}\s]")  # a word, or a sign
 _OUTER_DIGITS: Final = regex.compile(r"^(?:\p{N}\p{M}*)+|(?:\p{N}\p{M}*)+$")
+_LATIN_MARKS: Final = regex.compile(r"(\p{Latin})\p{M}+")
 # Marks that no letter is composed with: they only cover it.
 _LOOSE_MARK: Final = regex.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 _MARKUP: Final = regex.compile(r"(?<=[\p{L}\p{N}\p{M}])(?:[*~`]+|\|\|)(?=[\p{L}\p{N}\p{M}])")  # within a word
+_MARKDOWN: Final = re.compile(r"[*_~`|\\#>]+")
 _SPELLED_OUT: Final = regex.compile(  # letter by letter
-    r"(?<![\p{L}\p{N}\p{M}])(?:\p{L}\p{M}*[^\p{L}\p{N}\p{M}]{1,3}){2,}\p{L}\p{M}*(?![\p{L}\p{N}\p{M}])"
+    r"(?<![\p{L}\p{N}\p{M}])(?:\p{L}\p{M}*+[^\p{L}\p{N}\p{M}]++){2,}\p{L}\p{M}*+(?![\p{L}\p{N}\p{M}])"
 )
 _BETWEEN_LETTERS: Final = regex.compile(r"[^\p{L}\p{M}]+")
 # Letters that the tables of Unicode take for no form of another.
@@ -128,6 +135,12 @@ _OPENS_EMPHASIS: Final = regex.compile(r"(?<![\p{L}\p{N}_])_+[^\s_]")
 _LINKED: Final = regex.compile(
     r"!?\[((?:\\.|[^\[\]\\])*+)\](\((?:\\.|[^()\\]|\((?:\\.|[^()\\])*+\))*+\))", regex.DOTALL
 )
+# Addresses outside of these: after a scheme, in a definition, of e-mail; and of a host alone.
+_ADDRESS: Final = regex.compile(
+    r"(?i:\b[a-z][a-z0-9+.-]{1,20}:/|\bmailto:|\bwww\.)\S*+|(?m:^ {0,3}\[[^\[\]\n]*+\]:[ \t]*+\n?\S*+)"
+    rf"|(?<![^\s(<])[^\s@]{{1,64}}+@(?:{_LABEL}\.){{1,8}}[\p{{L}}\p{{M}}]{{2,24}}"
+)
+_BARE_ADDRESS: Final = regex.compile(rf"{_BARE_HOST.pattern}(?:(?<=/)\S*+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +157,30 @@ class TextFilter:
     def severity(self) -> int:
         """How hard it hits: of several that catch a text, the hardest counts."""
         return FILTER_ACTIONS.index(self.action)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What a text must have to be caught by a line of a filter: its words and signs as each looks, or as all
+    of it `looks`; or a last word that `begins` so.
+    """
+
+    words: list[str]
+    looks: list[str]
+    begins: bool
+    has_signs: bool
+    has_outer_digits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Readings:
+    """A text as it can be read: as `whole` words, as `inner` ones without the digits at their ends, and with
+    what is spelled out `joined` to one word.
+    """
+
+    whole: list[Sequence[Word]]
+    inner: list[Sequence[Word]]
+    joined: list[Sequence[Word]]
 
 
 class FilterSet:
@@ -183,7 +220,7 @@ def measure_cost(filter_: TextFilter) -> int:
     A class of Unicode such as `\\pL` has more than 1,000, of which only a few are taken at a character.
     """
     if filter_.kind == "words":  # they take no time but when they are loaded
-        return sum(map(len, map(_WORD.findall, _lines(filter_)))) // 20
+        return sum(map(len, map(_PART.findall, _lines(filter_)))) // 20
     if filter_.kind != "regex":
         return 0
     size: int = _compile(filter_.pattern).programsize
@@ -196,10 +233,12 @@ def measure_cost(filter_: TextFilter) -> int:
 
 @lru_cache(maxsize=1024)
 def make_text_key(text: str) -> TextKey:
-    """What is compared of a text that may be repeated: without case, spacing and what cannot be seen."""
-    text = strip_ignored(text)
-    rest = text[_FOLDED:]
-    return validation.fold_label(text[:_FOLDED]), " ".join(rest.casefold().split())
+    """What is compared of a text that may be repeated: how it looks, without case, spacing, marks over Latin
+    letters and the signs of Markdown. None of it: the text as it is, which is all signs.
+    """
+    shown = _show(text)
+    looks = build_skeleton(_MARKDOWN.sub("", shown).strip() or shown)
+    return " ".join(_LATIN_MARKS.sub(r"\1", looks).split())
 
 
 def is_repeated(key: TextKey, sender: object, earlier: Sequence[Said], amount: int) -> bool:
@@ -207,7 +246,7 @@ def is_repeated(key: TextKey, sender: object, earlier: Sequence[Said], amount: i
 
     `earlier`: the latest texts, each with its sender.
     """
-    long = len(key[0]) >= LONG
+    long = len(key) >= LONG
     return sum(said == key and (long or by == sender) for said, by in earlier) + 1 >= amount
 
 
@@ -289,40 +328,91 @@ def _lines(filter_: TextFilter) -> list[str]:
 
 
 def _check_words(filter_: TextFilter) -> None:
-    for line in _lines(filter_):
-        least, most = 1, MOST_WORDS
-        if not all(least <= len(words) <= most for words in _split_words(_split_star(line)[0])[:4]):
-            raise _refuse("pattern", f"each line of pattern must have {least} to {most} words or signs")
+    for line in map(_read_line, _lines(filter_)):
+        if not all(1 <= len(words) <= MOST_WORDS for words in (line.words, line.looks)):
+            raise _refuse("pattern", f"each line of pattern must have 1 to {MOST_WORDS} words or signs")
 
 
-def _split_star(line: str) -> tuple[str, bool]:
-    return line.removesuffix("*"), line.endswith("*")
+def _read_line(line: str) -> _Line:
+    text = line.removesuffix("*")
+    plain = _MARKUP.sub("", _show(text))
+    each, together = _PART.findall(plain), _PART.findall(build_skeleton(plain))
+    spelled = _spell_parts({*each, *together})
+    words, looks = ([word[0] for part in parts for word in spelled[part]] for parts in (each, together))
+    return _Line(
+        words,
+        looks,
+        begins=text != line,
+        has_signs=len(each) > len(_WORD.findall(plain)),
+        has_outer_digits=any(_OUTER_DIGITS.sub("", part) not in ("", part) for part in each),
+    )
 
 
 @lru_cache(maxsize=_KEPT_TEXTS)
-def _split_words(text: str) -> tuple[Sequence[str], ...]:
-    """The words and signs of a text: as they are; as each looks; as all of it looks; and as each looks
-    without the digits at its ends, unless it has nothing else: the second list itself if no word has any.
+def _split_words(text: str) -> _Readings:
+    """The words and signs of a text, in each way that it can be read.
 
-    The third makes letters of signs, such as of |; that is why there is the second. The fourth takes the
-    digits away first, since some look like letters.
+    Signs that Markdown may hide are read as hidden, and as seen. What is spelled out letter by letter is read
+    as one word, and as several where what stands between the letters changes. Each of these is read with
+    signs and without them. As all of it looks, signs such as | are letters.
     """
-    text = normalize("NFC", _join_linked(_strip_long(text)))
-    text = _MARKUP.sub("", _LOOSE_MARK.sub("", text))
-    plain = _WORD.findall(validation.fold_label(text))
-    bare = _OVERLAY.sub("", normalize("NFKC", text))
-    found = _WORD.findall(bare)
-    words = " ".join(found)
-    looks = build_skeleton(words).split()
-    joined = _SPELLED_OUT.sub(lambda run: _BETWEEN_LETTERS.sub("", run[0]), bare)
-    inner = " ".join(_OUTER_DIGITS.sub("", word) or word for word in found)
-    return (
-        plain,
-        looks,
-        looks if words == bare else _WORD.findall(build_skeleton(bare)),
-        looks if words == inner else build_skeleton(inner).split(),
-        () if joined == bare else build_skeleton(" ".join(_WORD.findall(joined))).split(),
+    shown = _show(text)
+    plain = _MARKUP.sub("", shown)
+    joined = _SPELLED_OUT.sub(lambda run: _BETWEEN_LETTERS.sub("", run[0]), shown)
+    parted = _SPELLED_OUT.sub(_part_words, shown)
+    parts: list[Sequence[str]] = []
+    for reading in dict.fromkeys((plain, shown, joined, parted, build_skeleton(plain))):
+        parts += _read_parts(reading)
+    inner = [[_OUTER_DIGITS.sub("", part) or part for part in some] for some in parts]
+    spelled = _spell_parts({part for some in (*parts, *inner) for part in some})
+
+    def spell(lists: Iterable[Sequence[str]]) -> list[Sequence[Word]]:
+        """Each list of words once."""
+        return list(dict.fromkeys(tuple(word for part in some for word in spelled[part]) for some in lists))
+
+    return _Readings(
+        spell(parts),
+        spell(bare for some, bare in zip(parts, inner, strict=True) if some != bare),
+        [] if joined == shown else spell([_read_parts(joined)[-1]]),
     )
+
+
+def _read_parts(text: str) -> list[list[str]]:
+    """The words and signs of a text, and if it has signs, its words alone."""
+    parts, words = _PART.findall(text), _WORD.findall(text)
+    return [parts] if len(parts) == len(words) else [parts, words]
+
+
+def _part_words(run: Any) -> str:
+    """The words of what is spelled out: what stands most often between its letters parts none."""
+    gaps: Counter[str] = Counter(_BETWEEN_LETTERS.findall(run[0]))
+    usual = gaps.most_common(1)[0][0]
+    parted: str = _BETWEEN_LETTERS.sub(lambda gap: "" if gap[0] == usual else " ", run[0])
+    return parted
+
+
+def _spell_parts(parts: Iterable[str]) -> dict[str, list[Word]]:
+    """Each word or sign as it looks; a sign may look like none, or like two."""
+    known = list(parts)
+    looks = _make_words(build_skeleton("\n".join(known))) if known else []
+    return dict(zip(known, looks, strict=True))
+
+
+def _make_words(looks: str) -> list[list[Word]]:
+    """The words of each line, all at once: one after the other takes ten times as long."""
+    marked = normalize("NFC", looks)
+    plain = marked if looks.isascii() else normalize("NFC", _LATIN_MARKS.sub(r"\1", looks))
+    return [
+        [(one,) if one == other else (one, other) for one, other in zip(*map(str.split, lines), strict=True)]
+        for lines in zip(marked.split("\n"), plain.split("\n"), strict=True)
+    ]
+
+
+def _show(text: str) -> str:
+    """The text about as the page shows it, in plain letters, without what only covers them."""
+    shown = _LOOSE_MARK.sub("", normalize("NFC", _join_linked(_strip_long(text))))
+    plain: str = _OVERLAY.sub("", normalize("NFKC", shown))
+    return plain
 
 
 def _join_linked(text: str) -> str:
@@ -370,35 +460,40 @@ class _WordSet:
     """The filters of words together: a text is looked through once, however many there are."""
 
     def __init__(self, hardest_first: Iterable[TextFilter]) -> None:
-        self._roots = tuple(_Node() for _ in range(5))
+        self._whole, self._inner, self._joined = _Node(), _Node(), _Node()
         self._empty = True
         for filter_ in hardest_first:
             self._empty = False
-            for line in _lines(filter_):
-                text, begins = _split_star(line)
-                views = _split_words(text)
-                bare = views[3] if views[3] == views[1] else ()  # else a line `covid19` would catch `covid`
-                views = (*views[:3], bare, views[1])
-                for root, words in zip(self._roots, views, strict=True):
-                    if words:
-                        _add_line(root, words, filter_, begins=begins)
+            for line in map(_read_line, _lines(filter_)):
+                self._add(line, filter_)
+
+    def _add(self, line: _Line, filter_: TextFilter) -> None:
+        for words in (line.words, line.looks):
+            _add_words(self._whole, words, filter_, begins=line.begins)
+        if not line.has_outer_digits:  # else a line `covid19` would catch `covid`
+            _add_words(self._inner, line.words, filter_, begins=line.begins)
+        if not line.has_signs:
+            _add_words(self._joined, ["".join(line.words)], filter_, begins=line.begins)
 
     def find(self, text: str) -> TextFilter | None:
         """The hardest filter that catches the text."""
         if self._empty:
             return None
-        views = _split_words(text)
-        if views[3] is views[1]:
-            views = (*views[:3], (), views[4])
+        readings = _split_words(text)
         found = (
             filter_
-            for root, words in zip(self._roots, views, strict=True)
+            for root, some in (
+                (self._whole, readings.whole),
+                (self._inner, readings.inner),
+                (self._joined, readings.joined),
+            )
+            for words in some
             for filter_ in _find_lines(root, words)
         )
         return max(found, key=lambda filter_: filter_.severity, default=None)
 
 
-def _add_line(root: _Node, words: Sequence[str], filter_: TextFilter, *, begins: bool) -> None:
+def _add_words(root: _Node, words: Sequence[str], filter_: TextFilter, *, begins: bool) -> None:
     node, last = root, words[-1]
     for word in words[:-1]:
         node = node.next.setdefault(word, _Node())
@@ -410,21 +505,30 @@ def _add_line(root: _Node, words: Sequence[str], filter_: TextFilter, *, begins:
         node.ends = node.ends or filter_
 
 
-def _find_lines(root: _Node, words: Sequence[str]) -> Iterator[TextFilter]:
+def _find_lines(root: _Node, words: Sequence[Word]) -> Iterator[TextFilter]:
     for start in range(len(words)):
-        node: _Node | None = root
+        nodes = [root]
         for place in range(start, len(words)):
-            word = words[place]
-            if node is None:
+            following: list[_Node] = []
+            for node in nodes:
+                for word in words[place]:
+                    if node.lengths:
+                        yield from _find_begins(node, word)
+                    if (found := node.next.get(word)) is not None:
+                        following.append(found)
+                        if found.ends is not None:
+                            yield found.ends
+            if not following:
                 break
-            for length in node.lengths:
-                if length > len(word):
-                    break
-                if (filter_ := node.begins.get(word[:length])) is not None:
-                    yield filter_
-            node = node.next.get(word)
-            if node is not None and node.ends is not None:
-                yield node.ends
+            nodes = following[:_MOST_SPELLINGS]
+
+
+def _find_begins(node: _Node, word: str) -> Iterator[TextFilter]:
+    for length in node.lengths:
+        if length > len(word):
+            break
+        if (filter_ := node.begins.get(word[:length])) is not None:
+            yield filter_
 
 
 def _compile_words(filter_: TextFilter) -> Check:
@@ -480,7 +584,7 @@ def _find_written_hosts(text: str) -> Iterator[str]:
             host = part.rpartition("@")[2].rstrip(_AFTER_LINK)
             yield host.partition("]")[0] if host.startswith("[") else host.partition(":")[0]
     for bare in _BARE_HOST.finditer(text):
-        if bare["scheme"] or bare["path"] or _is_known_ending(bare["ending"], bare["host"]):
+        if _is_link(bare):
             yield bare["host"]
     for pattern in (_MAIL_HOST, _BARE_MAIL_HOST):
         for mail in pattern.finditer(text):
@@ -508,8 +612,11 @@ def _decode_label(label: str) -> str:
         return label
 
 
-def _is_known_ending(ending: str, host: str) -> bool:
-    """Not of `That is it.In the morning`, which lacks a space."""
+def _is_link(bare: Any) -> bool:
+    """Whether the page makes a link of a host. Not of `That is it.In the morning`, which lacks a space."""
+    if bare["scheme"] or bare["path"]:
+        return True
+    ending, host = bare["ending"], bare["host"]
     return _KNOWN_ENDING.fullmatch(ending.lower() if host == host.upper() else ending) is not None
 
 
@@ -543,10 +650,18 @@ def _compile_invites(filter_: TextFilter) -> Check:
     return _has_invite
 
 
+def _strip_addresses(text: str) -> str:
+    """The text without the addresses of links, and without those that the page makes links of."""
+    text = _ADDRESS.sub(" ", _LINKED.sub(r"\1 ", text))
+    stripped: str = _BARE_ADDRESS.sub(lambda bare: " " if _is_link(bare) else bare[0], text)
+    return stripped
+
+
 @lru_cache(maxsize=_KEPT_TEXTS)
 def _count_capitals(text: str) -> tuple[int, int]:
-    """How many letters there are that have case, and how many are capitals."""
-    letters = [letter for letter in text if letter.isupper() or letter.islower()]
+    """How many letters outside of addresses have case, and how many are capitals."""
+    shown = _strip_addresses(unescape(text))
+    letters = [letter for letter in shown if letter.isupper() or letter.islower()]
     return len(letters), sum(map(str.isupper, letters))
 
 

@@ -146,6 +146,18 @@ def test_invites_are_caught(text: str, caught: bool):
         ("OK LOL", False),
         ("ÜBER ÄRGERLICH!!", True),
         ("日本語", False),
+        ("THIS IS SHOUTED [a](http://aaaaaaaaaaaaaaaaaaaaaaa.com/aaaaaaaaaa)", True),
+        ("THIS IS SHOUTED ![](aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 'aaaaa')", True),
+        ("THIS IS SHOUTED https://aaaaaaaaaaaaaaaaa.com/aaaaaaaaaaaaaaaa", True),
+        ("THIS IS SHOUTED <ftp://aaaaaaaaaaaaaaaaa.com/aaaaaaaaaaaaaaaa>", True),
+        ("THIS IS SHOUTED aaaaaaaaaaaaaaaaaaaaa.com/aaaaaaaaaaaaaaaa", True),
+        ("THIS IS SHOUTED aaaaaaaaaaaaaaaaaaaaaaaaa.example/aaaaaaaaaaaa", True),
+        ("THIS IS SHOUTED aaaaaaaaaaaaaaaaaaaaa@aaaaaaaaaaaaaaaa.com", True),
+        ("THIS IS SHOUTED [a]\n\n[a]: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", True),
+        ("THIS IS SHOUTED &nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;", True),
+        ("this is said [A](HTTP://AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.COM)", False),
+        ("THIS.IS.SHOUTED.LOUD", True),
+        ("THIS IS SHOUTED and this is not, nor is this here", False),
     ],
 )
 def test_capitals_are_counted_among_letters(text: str, caught: bool):
@@ -170,6 +182,32 @@ def test_repeated_text_counts_by_sender_and_if_long_by_all():
     assert is_caught("hi", ("h\u200bi", 1), ("hi\u2060\ufe0f", 1))
     assert is_caught("x" * 4000, ("X" * 4000, 2), ("x" * 4000 + "\n", 3))
     assert not is_caught("x" * 4000, ("x" * 3999, 2), ("x" * 3999, 3))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "BUY my  stuff now.",
+        "**buy my stuff now.**",
+        "__buy__ `my` ~~stuff~~ ||now.||",
+        "> # buy my stuff now.",
+        "buy my stuff now\\.",
+        "buy m\u0443 stuff now.",
+        "buy my stuff n\u1ecdw.",
+        "buy my stuff n\u0336ow.\u200b",
+        "b&#117;y my stuff now&period;",
+        "\uff42uy my \U0001f182tuff now.",
+    ],
+)
+def test_repeated_text_is_known_by_its_look(text: str):
+    before = "x" * 300
+    for beginning in ("", before):
+        assert make_text_key(f"{beginning} {text}") == make_text_key(f"{beginning} buy my stuff now.")
+
+
+@pytest.mark.parametrize("texts", [(":)", ":("), ("***", "---"), ("1 + 1", "1 - 1"), ("yes!", "yes?")])
+def test_texts_of_signs_are_told_apart(texts: tuple[str, str]):
+    assert make_text_key(texts[0]) != make_text_key(texts[1])
 
 
 @pytest.mark.parametrize(
@@ -221,13 +259,28 @@ def test_words_are_found_however_the_page_shows_them(text: str):
 
 
 @pytest.mark.parametrize(
-    "text", ["s p a m", "so S.P.A.M!", "s - p - a - m", "s_p_a_m", "s p \u0430 m", "s\np\na\nm"]
+    "text",
+    [
+        "s p a m",
+        "so S.P.A.M!",
+        "s - p - a - m",
+        "s_p_a_m",
+        "s p \u0430 m",
+        "s\np\na\nm",
+        "s    p    a    m",
+        "s....p....a....m",
+        "**s** **p** **a** **m**",
+        f"s{'.' * 900}p{' ' * 900}a{chr(10) * 900}m",
+        "s  p a  m",
+        "s p \u00e1 m",
+        "s p a m - n o w",
+    ],
 )
 def test_words_are_found_letter_by_letter(text: str):
     assert catches("words", text, "spam")
 
 
-@pytest.mark.parametrize("text", ["s p a m s", "as s", "b a r s", "1 2 3", "sp a m", "s    p    a    m"])
+@pytest.mark.parametrize("text", ["s p a m s", "as s", "b a r s", "1 2 3", "sp a m"])
 def test_letters_alone_are_no_other_word(text: str):
     assert not catches("words", text, "spam\nass\nbar\n123")
 
@@ -236,7 +289,80 @@ def test_line_of_single_letters_is_found_as_it_is():
     assert catches("words", "say a b c now", "a b c")
 
 
-@pytest.mark.parametrize("text", ["5*3*1", "**a** b", "spa\u0304m", "\u05e9\u05b8\u05dc\u05d5\u05b9\u05dd"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sp\u00e1m",
+        "spa\u0304m",
+        "\u015bpam",
+        "\u1e61\u1e57a\u1e41",
+        "\u1e61\u1e57a\u0307\u1e41",
+        "sp\u01fbm",  # with two marks
+        "\u0455p\u04d3m",  # over a letter that looks Latin
+        "s\u1d7dam",  # a stroke
+        "SP\u00c4M",
+        "sp\u00e5m, now",
+    ],
+)
+def test_words_without_marks_are_found_with_marks(text: str):
+    assert catches("words", text, "spam")
+
+
+@pytest.mark.parametrize(
+    ("line", "same", "other"),
+    [
+        ("m\u00fcll", "Mu\u0308LL", "mull"),
+        ("a\u00f1o", "an\u0303o", "ano"),
+        ("\u00e5r", "\u00c5R", "ar"),
+        ("s\u00f8d", "S\u00d8D", "sod"),
+        ("\u043c\u043e\u0439", "\u041c\u041e\u0418\u0306", "\u043c\u043e\u0438"),
+        ("\u043c\u043e\u0438", "\u043c\u043e\u0438", "\u043c\u043e\u0439"),
+        ("\u0432\u0441\u0451", "\u0432\u0441\u0435\u0308", "\u0432\u0441\u0435"),
+        ("b\u00f6se m\u00fcll*", "B\u00f6se, M\u00fcllers", "b\u00f6se mullers"),
+        ("cafe m\u00fcll", "caf\u00e9 m\u00fcll", "caf\u00e9 mull"),
+    ],
+)
+def test_line_with_marks_is_found_in_its_own_spelling(line: str, same: str, other: str):
+    assert catches("words", same, line)
+    assert not catches("words", other, line)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "buy, now",
+        "buy-now",
+        "buy_now",
+        "buy **now**",
+        "buy*now",
+        "buy||now",
+        "buy``now",
+        "buy ... (now)",
+        "buy\u2014now",
+        "buy \U0001f642 now",
+        "buy / n\u00f6w",
+        "buy1 - 2now",
+        "b\u03c5y, n\u043ew",
+        "b u y  n o w",
+        "b u y n o w",
+        "b-u-y n-o-w",
+        "b u y, n o w",
+        "b u y now",
+        "buy: n.o.w",
+        "b u y   n o w   c h e a p",
+        "[buy](https://x.example) - now",
+    ],
+)
+def test_phrases_are_found_whatever_signs_part_their_words(text: str):
+    assert catches("words", text, "buy now")
+
+
+@pytest.mark.parametrize("text", ["buynow", "buy me now", "now, buy", "buy 1 now", "c now", "c, now"])
+def test_phrases_are_found_in_their_own_words(text: str):
+    assert not catches("words", text, "buy now\nc++ now")
+
+
+@pytest.mark.parametrize("text", ["5*3*1", "**a** b", "\u05e9\u05b8\u05dc\u05d5\u05b9\u05dd"])
 def test_words_with_other_letters_are_others(text: str):
     assert not catches("words", text, "spam\nab\n\u05e9\u05dc\u05d5\u05dd")
 
@@ -408,6 +534,9 @@ WORST_TEXTS = {
     "bare hosts": "a.b." * 1000,
     "marks": "a\u0316" * 2000,
     "markup": "a*" * 2000,
+    "composed marks": "\u1e61\u1e57 " * 1333,
+    "letters alone": "a. b " * 800,
+    "wide gaps": f"{'a' + ' ' * 99}" * 40,
     "schemes": "http:" * 800,
     "many readings": "_www.&Tab;](<\\" * 266,
     "long hosts": " ".join(f"https://{'a.' * 110}{n}.w" for n in range(17)),
@@ -430,7 +559,7 @@ def count_steps(filters: list[TextFilter], text: str) -> float:
 @pytest.mark.parametrize("text", WORST_TEXTS.values(), ids=WORST_TEXTS)
 def test_many_filters_look_at_a_text_as_if_they_were_few(text: str):
     """A text is folded and split once, however many filters there are (`bench filters` has the times)."""
-    phrases = ["\n".join(f"{'a ' * 19}{n}{letter}" for n in range(40)) for letter in "bcdefghijk" * 10]
+    phrases = ["\n".join(f"{'a ' * 19}{n}{letter}" for n in range(40)) for letter in "bcdefghjkp" * 10]
     words = [TextFilter("words", "refuse", phrase) for phrase in phrases[: 2 * MOST_FILTERS]]
     assert count_steps(words, text) < 2 * count_steps(words[:1], text)
     mentions = [TextFilter("mentions", "refuse", amount=100) for _ in range(MOST_FILTERS)]

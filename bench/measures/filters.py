@@ -22,6 +22,8 @@ TEXTS: Final = (
     "www." * (_LENGTH // 4),
     '_www.&Tab;](<\\"' * (_LENGTH // 15),
     "](<_http:" * (_LENGTH // 9),
+    "\u00e1. " * (_LENGTH // 3),
+    "a*b. " * (_LENGTH // 5),
 )
 
 

@@ -90,7 +90,7 @@ class OwnPasswordView(PasswordChangeView):
 
 def _is_wrong(error: ChatError) -> bool:
     """Whether it was the password, and not the number of tries."""
-    return error.kind == SIGN_IN_FAILED and error.retry_after is None
+    return error.kind == SIGN_IN_FAILED
 
 
 def sign_in(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

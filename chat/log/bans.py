@@ -157,13 +157,12 @@ class BanList:
         who: Sender,
         address: str,
         at: datetime,
-        has_account: Callable[[Sender], bool],
         was_here: Callable[[datetime | None], bool],
     ) -> str | None:
         """Why the first messages of this client are held: it came after a user from its network was banned
-        (`evasion`), or while those of all newcomers are held (`newcomer`). None if they are not.
+        (`evasion`), or while those of all newcomers are held (`newcomer`). None if they are not. An account
+        that was made since then is one, too: anyone can sign up.
 
-        Only a room that holds those of newcomers holds those of accounts, too, as with `approve_first`.
         `was_here`: whether a client without an identity was in the room before then.
         """
         reasons = [
@@ -172,7 +171,6 @@ class BanList:
             if (who.participant is None or who.participant > latest)
             and ban.lasts(at)
             and (not network or is_within(address, network))
-            and not ((network or self.site) and has_account(who))
             and not (who.participant is None and was_here(ban.made_at))
         ]
         return max(reasons, default=None)

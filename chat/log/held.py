@@ -116,6 +116,13 @@ def has_posted(room: int, participant: int) -> bool:
     return found is not None
 
 
+def is_new_everywhere(who: Sender) -> bool:
+    """Whether the sender has posted in no room, and no moderator has approved a message of theirs."""
+    mine = FirstMessage.objects.filter(participant=who.participant)
+    approved = HeldMessage.objects.approved().filter(sender=who.participant)
+    return who.participant is None or not (mine.exists() or approved.exists())
+
+
 def note_restored(room: int, participant: int | None, seq: int) -> None:
     """Note that this message of the participant is there again."""
     if participant is None or Room.objects.filter(pk=room, low__isnull=False).exists():

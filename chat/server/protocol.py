@@ -10,8 +10,8 @@ What differs from `WebSocketsSansIOProtocol` (uvicorn 0.54):
 - Reading goes on while a few messages wait, where uvicorn stops and starts reading for each one.
 - Of what one read brought, a few frames are taken in a turn of the event loop, and a connection that never
   pauses rests before the next few (`chat.sessions.pace`). Meanwhile it is not read.
-- A message in endless fragments is refused (empty ones never reach `ws_max_size`), and bad UTF-8 closes with
-  1007 without a traceback in the log.
+- A message in endless fragments is refused, or with many empty ones (they never reach `ws_max_size`), and
+  bad UTF-8 closes with 1007 without a traceback in the log.
 - The HTTP protocol hands on the request that it has parsed: see `chat.server.handshake`. One that is refused
   before the application sees it gets the error form of this server.
 - Frames that come before the handshake is answered wait: uvicorn answers them at once, or fails over them.
@@ -59,6 +59,7 @@ from chat.sessions.pace import LARGEST_READ, MOST_BYTES, MOST_FRAMES, MOST_TURNS
 Address = tuple[str, int | None] | None
 
 MOST_FRAGMENTS: Final = 1024
+MOST_EMPTY: Final = 8  # fragments of one message, which bring nothing and take as long as a small message
 MOST_WAITING: Final = 32
 CLOSE_SECONDS: Final = 5.0
 MOST_UNSENT_BEFORE_PONG: Final = 65_536  # bytes
@@ -369,7 +370,8 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def handle_cont(self, event: Frame) -> None:
         """Collect a fragment."""
-        if len(self.frames) >= MOST_FRAGMENTS:
+        empty = not event.data and self.frames.count(b"") >= MOST_EMPTY
+        if empty or len(self.frames) >= MOST_FRAGMENTS:
             self._fail_connection(1009, "too many fragments")
             return
         super().handle_cont(event)

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from chat import tokens, validation
-from chat.errors import INVALID_FIELD, SIGN_IN_FAILED, ChatError
+from chat.errors import INVALID_FIELD, SIGN_IN_FAILED, TOO_MANY_REQUESTS, ChatError
 from chat.models import Participant
 from chat.services import counts, devices, identity, names, tries
 
@@ -66,7 +66,7 @@ def check_password(*, name: str, password: str, address: str, device: str = "") 
     if user is None:
         if wait := tries.seconds_locked(name, address, devices.read_device(device, name)):
             detail = "too many wrong passwords; try again later"
-            raise ChatError(SIGN_IN_FAILED, detail=detail, retry_after=wait)
+            raise ChatError(TOO_MANY_REQUESTS, field="password", detail=detail, retry_after=wait)
         raise ChatError(SIGN_IN_FAILED, detail="wrong name or password")
     return user
 

@@ -129,9 +129,9 @@ class NewPasswordForm(PasswordChangeForm):
 
 def _explain_refusal(error: ChatError, wrong: Any) -> Any:
     """Why a password was not taken; `wrong`: what to say of one that is."""
-    if error.kind != SIGN_IN_FAILED:
-        return text_of(error)
-    return _SPENT if error.retry_after is not None else wrong
+    if error.kind == SIGN_IN_FAILED:
+        return wrong
+    return _SPENT if error.field else text_of(error)
 
 
 def _password_help() -> Any:

@@ -179,6 +179,7 @@ def test_proxy_limits_requests_and_tells_who_asks(
             for number in range(6)
         ]
         assert made == [201] * 5 + [429]
+        assert "/evil" not in client.get("/", headers={"X-Forwarded-Prefix": "/evil"}).text
         statuses = [client.get("/livez").status_code for _ in range(1000)]
         assert set(statuses) == {200, 429}
         assert statuses.index(429) >= 80

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from chat.errors import ChatError
+from chat.errors import NOT_APPROVED, ChatError
 from chat.events import Sender
 from chat.log.drafts import Draft
 from chat.log.kinds.ban import BanDraft
@@ -15,7 +15,7 @@ from chat.log.log import Log
 from chat.models import Ban, HeldMessage, Participant, Presence, Room
 from chat.permissions import SITE, Actor
 from chat.presence.addresses import address_book
-from chat.services import bans
+from chat.services import accounts, bans
 from tests.admin.test_rooms import enter
 from tests.log.test_held import START, code_of, decide, label, log, participant, say
 from tests.support.marks import whole_db
@@ -60,11 +60,52 @@ def test_new_guest_from_the_network_of_a_banned_one_is_held(log: Log, room: int)
     assert code_of(log, label(room, "zoe", NEAR)) == HELD
 
 
-def test_new_account_is_not_held(log: Log, room: int):
+def sign_up(name: str) -> int:
+    return Participant.objects.get(user=User.objects.create_user(name)).pk
+
+
+def say_as(room: int, person: int, **fields: Any) -> Draft:
+    """A message of an account from near by."""
+    return say(room, sender=Sender("acc", "", person), actor=Actor(person, address=NEAR), **fields)
+
+
+def test_account_made_after_the_ban_is_held_as_a_guest(log: Log, room: int):
+    before = sign_up("before")
     ban(log, room)
-    person = Participant.objects.get(user=User.objects.create_user("acc"))
-    draft = say(room, sender=Sender("acc", "", person.pk), actor=Actor(person.pk, address=NEAR))
-    assert code_of(log, draft) == 0
+    assert code_of(log, say_as(room, before)) == 0
+    assert code_of(log, say_as(room, sign_up("after"))) == HELD
+    assert HeldMessage.objects.get().reason == "evasion"
+
+
+def test_guest_from_before_the_ban_posts_on_with_an_account(log: Log, room: int):
+    ben = participant("ben")
+    ban(log, room)
+    accounts.sign_up(name="ben", password="correct horse battery", guest=ben)
+    assert code_of(log, say_as(room, ben)) == 0
+
+
+def talk_of(one: int, other: int) -> int:
+    low, high = sorted((one, other))
+    return Room.objects.create(low_id=low, high_id=high, visibility="hidden").pk
+
+
+def test_evader_of_a_ban_from_the_server_sends_no_direct_messages_before_approval(log: Log, room: int):
+    staff = Participant.objects.get(user=User.objects.create_superuser("sue"))
+    ann = participant("ann")
+    bans.ban_from_server(actor=Actor(staff.pk, staff=True), fields={"name": "eve"})
+    new = participant("new")
+    talk = talk_of(ann, new)
+    assert code_of(log, come(talk, "new")) == NOT_APPROVED.code
+    assert code_of(log, come(talk, "ann")) == 0
+    assert code_of(log, come(room, "new")) == HELD
+    assert code_of(log, come(talk, "new")) == NOT_APPROVED.code
+    assert code_of(log, decide(HeldMessage.objects.get().pk)) == 0
+    assert code_of(log, come(talk, "new")) == 0
+
+
+def test_ban_from_a_room_does_not_reach_direct_messages(log: Log, room: int):
+    ban(log, room)
+    assert code_of(log, come(talk_of(participant("ann"), participant("new")), "new")) == 0
 
 
 def test_guest_posts_freely_after_one_approval(log: Log, room: int):

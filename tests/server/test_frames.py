@@ -111,6 +111,18 @@ async def test_text_between_the_fragments_of_another_is_refused(client: socket.s
     assert counter.received == []
 
 
+async def test_message_of_many_empty_fragments_is_refused(client: socket.socket, counter: Counter):
+    """Each takes as long as a small message, and no budget of messages counts them."""
+    few = [encode(Opcode.TEXT, b"few", fin=False), *[encode(Opcode.CONT, b"", fin=False)] * 8]
+    many = [encode(Opcode.TEXT, b"many", fin=False), *[encode(Opcode.CONT, b"", fin=False)] * 9]
+    data = b"".join((*few, encode(Opcode.CONT, b"!"), *many, encode(Opcode.CONT, b"!")))
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.get_running_loop().sock_sendall(client, data)
+        closing = await asyncio.get_running_loop().sock_recv(client, 4096)
+    assert closing[2:4] == (1009).to_bytes(2)
+    assert counter.received == ["few!"]
+
+
 async def test_nothing_is_taken_after_a_text_that_is_no_utf_8(client: socket.socket, counter: Counter):
     data = encode(Opcode.TEXT, b"before") + encode(Opcode.TEXT, b"\xff") + encode(Opcode.TEXT, b"after")
     async with asyncio.timeout(PATIENCE):

@@ -9,7 +9,7 @@ import msgspec
 from django.utils.crypto import salted_hmac
 
 from chat import commands
-from chat.errors import MESSAGE_NOT_FOUND, ChatError
+from chat.errors import MESSAGE_NOT_FOUND, NOT_APPROVED, ChatError
 from chat.events import NO_SEQ, Message, Sender
 from chat.filters import MUTE_SECONDS, TextFilter, refuse_filtered
 from chat.log.drafts import (
@@ -24,7 +24,7 @@ from chat.log.drafts import (
     SentMessage,
 )
 from chat.log.filters import find_filter
-from chat.log.held import file_report, hold_message, refuse_held, refuse_nonce
+from chat.log.held import file_report, hold_message, is_new_everywhere, refuse_held, refuse_nonce
 from chat.log.kinds.mute import MuteDraft
 from chat.log.room_state import RoomState
 from chat.log.slow_mode import Poster, name_address, name_poster
@@ -98,6 +98,9 @@ class MessageDraft(Draft):
         if state.approve_first and batch.held.is_newcomer(self.poster, self.sender):
             self._hold("newcomer", batch, state)
         if state.bans and (why := find_watch(self, self.poster, self.sender, state, batch)) is not None:
+            if state.pair is not None:  # no moderator reads it there
+                detail = "you can send direct messages when a moderator has approved a message of yours"
+                raise ChatError(NOT_APPROVED, detail=detail)
             self._hold(why, batch, state)
         if state.slow_seconds:
             self.check_target()  # what is refused afterwards would hold up its sender
@@ -224,8 +227,6 @@ class MessageDraft(Draft):
 
 def find_watch(draft: Draft, poster: Poster, who: Sender, state: RoomState, batch: Batch) -> str | None:
     """Why the message of a sender who is new to the room is held, if it is."""
-    if state.pair is not None:
-        return None
 
     def was_here(moment: datetime | None) -> bool:
         """Whether someone of this name, from this address, has been in the room since before then."""
@@ -233,9 +234,12 @@ def find_watch(draft: Draft, poster: Poster, who: Sender, state: RoomState, batc
         mine = here.filter(participant=None, address=draft.actor.address)
         return moment is not None and mine.filter(joined_at__lt=moment).exists()
 
-    asked = who, draft.actor.address, draft.at, batch.rights.has_account, was_here
+    asked = who, draft.actor.address, draft.at, was_here
     reasons = [why for each in state.bans if (why := each.find_watch(*asked))]
-    return max(reasons) if reasons and batch.held.is_newcomer(poster, who) else None
+    if not reasons:
+        return None
+    is_new = batch.held.is_newcomer(poster, who) if state.pair is None else is_new_everywhere(who)
+    return max(reasons) if is_new else None
 
 
 def check_pace(draft: Draft, poster: Poster, state: RoomState, batch: Batch) -> None:
