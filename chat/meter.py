@@ -38,7 +38,7 @@ RECOVERY: Final = 2.5  # seconds that a refusal is longer than it need be, so th
 GRACE: Final = 1.0  # seconds from a refusal on, in which the client may not know of it; less than that
 # At least and at most, drawn for each connection: fifty that began to flood together would be closed
 # together, which held up all others for 0.1 s.
-MOST_STRIKES: Final = (24, 60)
+MOST_STRIKES: Final = (12, 30)
 MOST_STRIKES_UNTOLD: Final = 10
 FORGIVEN: Final = 10.0  # seconds after the last refusal
 COME_BACK: Final = 10.0  # seconds
