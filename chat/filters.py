@@ -60,9 +60,7 @@ _MEMORY: Final = 1 << 20  # bytes, of a compiled expression
 _KEPT_TEXTS: Final = 4  # whose parts are kept while one filter after another looks at them
 _LONGEST_HOST: Final = 253
 _MOST_HOSTS: Final = 200  # in a text, however they are spelled; with more, one counts as not allowed
-_MOST_SPELLINGS: Final = (
-    2  # of a phrase, with marks and without, that are followed: each word may double them
-)
+_MOST_SPELLINGS: Final = 2  # of a phrase that are followed: each word may double them, as it may have marks
 _LONGEST_FORM: Final = 4  # characters for which one stands
 _FEW_LETTERS: Final = 10
 # From how many on, and between what and what. Kinds that are not here have no amount.
