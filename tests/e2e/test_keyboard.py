@@ -167,7 +167,8 @@ def test_mention(keys: Keys) -> None:
 def test_direct_message(keys: Keys) -> None:
     keys.press("Shift+Tab")
     keys.is_at("article", OF_CAROL)
-    keys.go_to("button", "Carol")
+    keys.go_to("button", "Ann")
+    keys.go_to("button", "Carol", "ArrowDown")
     keys.press("Enter")
     keys.go_to("menuitem", "Send direct message", "ArrowDown")
     keys.press("Enter")

@@ -513,9 +513,9 @@ export function open(element, stay) {
     return loadAway({ room: page.room, ...asked }, stop);
   }
 
-  /** The names of the members, for mentions; a conversation has none. */
+  /** The names of the members, for mentions; a conversation has none, nor has a room that is not there yet. */
   function listNames() {
-    return room.direct ? [] : room.present.map(({ name }) => name);
+    return !room || room.direct ? [] : room.present.map(({ name }) => name);
   }
 
   /** "@room" and "@here" for those who may call all. */
