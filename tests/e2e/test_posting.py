@@ -135,8 +135,8 @@ def test_muted_member_is_told_until_when_and_why(server: ServerProcess, new_visi
         expect(told).to_contain_text("Reason: too loud")
     ann.page.get_by_role("menuitem", name="Unmute Bob").click()
     expect(bob.page.locator("#notice")).to_be_hidden()
+    bob.page.keyboard.press("Escape")
     for visitor in (ann, bob):
-        visitor.page.keyboard.press("Escape")
         visitor.page.locator("#people .person", has_text="Bob").click()
         expect(visitor.page.locator("#menu .about")).to_be_visible()
         expect(visitor.page.locator("#menu .mute")).to_be_hidden()
