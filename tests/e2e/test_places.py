@@ -147,6 +147,7 @@ def test_a_search_begun_before_its_script_came_is_made(
 def test_going_back_and_forth_leaks_nothing(server: ServerProcess, ann: Stay) -> None:
     def held() -> Any:
         expect(ann.page.locator("#people .name")).to_have_text(["Ann"])
+        expect(ann.page.locator("#people h3")).to_have_text(["Here 1"])  # it is known that no one is away
         return ann.page.evaluate(
             "[sockets.length, listeners, timers.size, document.querySelectorAll('*').length]"
         )
