@@ -37,7 +37,7 @@ def show_names(request: HttpRequest) -> HttpResponse:
     sought, after = _read_text(request, "q"), _read_text(request, "after")
     shown: dict[str, object]
     with spending.searching(actor, actor.address):
-        away = people.find_away(room).exclude(pk=actor.participant)  # who may have come this moment
+        away = people.find_away(room).exclude(pk=actor.participant or 0)  # who may have come this moment
         if sought:
             shown = {"people": list(away.with_word(sought)[:_MOST_SOUGHT])}
         else:
