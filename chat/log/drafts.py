@@ -150,7 +150,8 @@ class Draft(ABC):
         That is 107; for those who do not run it 106, 109, 114, or in a direct conversation 116, 117.
         The database is asked for the right of those only who would be refused.
         """
-        state.check_not_muted(who, self.at, lambda: batch.rights.read_rank(self))
+        if state.mutes:
+            state.check_not_muted(who, self.at, lambda: batch.rights.read_rank(self))
         try:
             state.check_may_speak(who, self.at, batch.rights.has_account)
             if state.rules_version:

@@ -115,7 +115,7 @@ class RoomState:
 
     def check_not_muted(self, who: Sender, at: datetime, read_rank: Callable[[], int]) -> None:
         """Raise 107 for a sender whom someone of a higher rank has muted."""
-        mutes = [mute for mute in self.mutes.values() if mute.covers(who, at)] if self.mutes else ()
+        mutes = [mute for mute in self.mutes.values() if mute.covers(who, at)]
         if mutes:
             rank = read_rank()
             holding = [mute for mute in mutes if mute.rank > rank]
