@@ -36,8 +36,8 @@ MOST_WAIT: Final = 2.0  # seconds, of one act
 PATIENCE: Final = 4.0  # seconds of waiting on end
 RECOVERY: Final = 2.5  # seconds that a refusal is longer than it need be, so that there is a small burst
 GRACE: Final = 1.0  # seconds from a refusal on, in which the client may not know of it; less than that
-# At least and at most, drawn for each connection: fifty that began to flood together would be closed
-# together, which held up all others for 0.1 s.
+# A random number between these for each connection: fifty connections that started to flood together were
+# closed together, which held up everyone else for 0.1 s.
 MOST_STRIKES: Final = (12, 30)
 MOST_STRIKES_UNTOLD: Final = 10
 FORGIVEN: Final = 10.0  # seconds after the last refusal

@@ -212,7 +212,7 @@ def check_outranks(rank: int, other: int) -> None:
 
 
 def check_may_change(rank: int, decided: Iterable[int]) -> None:
-    """Raise 104 if one of these mutes and bans, by the rank of who made it, is that of a higher rank."""
+    """Raise 104 if someone of a higher rank made one of these mutes or bans. `decided`: their ranks."""
     if any(other > rank for other in decided):
         detail = "staff or the owner of this room decided this; only they can change it"
         raise ChatError(ROOM_UNAUTHORIZED, detail=detail)

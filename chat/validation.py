@@ -58,8 +58,8 @@ PASSWORD: Final = (8, 128)
 NONCE: Final = (1, 64)
 SOUGHT: Final = (1, 100)
 LONGEST_INPUT: Final = 4096
-# How many times as long as it may be a text may come: NFC makes one character of three. With a longer one
-# nothing is done, as that takes time, and most of it comes before any budget.
+# A text may be this many times longer than its limit before normalization: NFC can turn three characters into
+# one. Longer texts are refused unread, because reading them takes time, mostly before any budget is charged.
 SPELLED: Final = 4
 LONGEST_RETENTION: Final = 36_500  # days
 LONGEST_PAUSE: Final = 6 * 3600  # seconds between two messages of a sender, in slow mode
@@ -330,7 +330,7 @@ def clean_visibility(value: object) -> str:
 
 def prepare_password(password: str) -> str:
     """Return the form in which a password is hashed: NFC, with one kind of space (RFC 8265, 4.2)."""
-    if password.isascii() or len(password) > LONGEST_INPUT:  # one so long is refused, or wrong
+    if password.isascii() or len(password) > LONGEST_INPUT:  # none of this length is accepted
         return password
     return "".join(" " if unicodedata.category(c) == "Zs" else c for c in normalize("NFC", password))
 

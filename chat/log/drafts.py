@@ -202,7 +202,8 @@ class Batch:
     what of it the audit log has to know. `posts`: when senders last posted in rooms with slow mode. `held`:
     which messages were held. `acceptances`: what senders have accepted in rooms with rules. `recent`: the
     latest texts, where repetitions are looked for. `mentionables`: who can be mentioned, and who was.
-    `noting`: of some messages the log is to note where their names come from.
+    `noting`: of some messages the log is to note where their names come from. `after`: what guards want done
+    once the draft has its event; a draft that gets none leaves no trace.
     """
 
     rooms: Mapping[int, RoomState]
@@ -216,6 +217,7 @@ class Batch:
     recent: RecentTexts = field(default_factory=dict)
     mentionables: Mentionables = field(default_factory=Mentionables)
     noting: bool = False
+    after: list[Callable[[Logged], object]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

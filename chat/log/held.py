@@ -117,7 +117,7 @@ def has_posted(room: int, participant: int) -> bool:
 
 
 def is_new_everywhere(who: Sender) -> bool:
-    """Whether the sender has posted in no room, and no moderator has approved a message of theirs."""
+    """Whether the sender has never posted in a room, nor had a message approved by a moderator."""
     mine = FirstMessage.objects.filter(participant=who.participant)
     approved = HeldMessage.objects.approved().filter(sender=who.participant)
     return who.participant is None or not (mine.exists() or approved.exists())

@@ -151,13 +151,15 @@ def number_draft(draft: Draft, batch: Batch) -> Outcome:
                 return ruled
         event = draft.decide(state, batch)
     except ChatError as error:
-        batch.posts.pending = {}
+        batch.after.clear()
         return Outcome(error=error)
     if event is None:
+        batch.after.clear()
         return Outcome()
-    if batch.posts.pending:
-        batch.posts.new |= batch.posts.pending
-        batch.posts.pending = {}
+    if batch.after:
+        for note in batch.after:
+            note(event)
+        batch.after.clear()
     if event.seq != NO_SEQ:
         state.last_seq = event.seq
         batch.events.append(event)

@@ -52,13 +52,11 @@ def _hash(whose: str) -> str:
 class LastPosts:
     """When the senders of one batch last posted. `new`: those of the batch, which are to be stored.
 
-    `pending`: those who post by the draft that is being decided. What is refused afterwards holds up no one.
     `_posters_in` names those who post in a room in this batch. They are read together, when first needed.
     """
 
     _posters_in: Callable[[int], Iterable[Poster]] = lambda room: ()
     new: dict[Poster, datetime] = field(default_factory=dict)
-    pending: dict[Poster, datetime] = field(default_factory=dict)
     _stored: dict[int, Mapping[Poster, datetime]] = field(default_factory=dict)  # by room
     _guests: dict[int, Mapping[str, datetime]] = field(default_factory=dict)  # by room: when they came
 

@@ -127,7 +127,7 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
     def titled(self, title: str) -> Self:
         """The existing room of this title, compared as titles are."""
-        # PostgreSQL would refuse the query; and no title is so long, however it is spelled.
+        # PostgreSQL refuses null characters; and no title is longer than this, in any Unicode form.
         if "\x00" in title or len(title) > validation.SPELLED * validation.TITLE[1]:
             return self.none()
         return self.existing().filter(title_key=validation.fold_label(title))

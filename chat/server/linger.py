@@ -15,7 +15,7 @@ MOST_BYTES: Final = 128 * 1024 * 1024
 HURRY_SECONDS: Final = 1.0  # while the server ends
 # After these it rests after each read: 50 flooders that are closed at the same time have as many as 250 MB in
 # the kernel, which kept the event loop busy for 0.1 seconds.
-FREE_BYTES: Final = 64 * 1024
+FREE_BYTES: Final = 512 * 1024
 REST_SECONDS: Final = 0.05
 
 

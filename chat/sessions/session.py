@@ -44,7 +44,7 @@ from chat.log.bans import Client
 from chat.log.drafts import DraftHead, Outcome
 from chat.log.kinds.message import MessageDraft
 from chat.log.threads import run_in_own_thread, run_in_thread, run_long_job
-from chat.meter import COME_BACK, IGNORED, Meter, TooFast
+from chat.meter import COME_BACK, IGNORED, MOST_WAIT, Meter, TooFast
 from chat.permissions import Actor
 from chat.services import (
     bans,
@@ -105,7 +105,7 @@ Working: TypeAlias = Hello | Join | commands.Direct | commands.SignIn | Anywhere
 
 logger = logging.getLogger(__name__)
 
-SPREAD: Final = (1.0, 1.25)  # times as long as it has to that a command waits
+SPREAD: Final = (1.0, 1.25)  # a command that has to wait does so for as many times as long
 TYPING_SECONDS: Final = 1.0  # more frequent notices are not passed on
 
 
@@ -207,7 +207,7 @@ class Session:
 
     async def _do_after(self, seconds: float, command: Command) -> None:
         """Do a command when it is its turn, or a little later: a crowd that waits shall not go on as one."""
-        await asyncio.sleep(seconds * uniform(*SPREAD))
+        await asyncio.sleep(min(seconds * uniform(*SPREAD), max(seconds, MOST_WAIT)))
         if not self._over and (pending := self.do_command(command)) is not None:
             await pending
 

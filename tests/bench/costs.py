@@ -28,7 +28,7 @@ LIMITS: Final = {
     "one more member of a room": Cost(18, 8),
     "one more event for a room": Cost(520, 1400),
     "one act that is charged": Cost(275, 140),
-    "one message of a batch of 200, on SQLite": Cost(432, 340),
+    "one message of a batch of 200, on SQLite": Cost(425, 340),
     "one frame that is read": Cost(177, 390),
     "one more event for another process": Cost(5, 800),
     "one handshake": Cost(6700, 19900),

@@ -17,7 +17,7 @@ from tests.e2e.conftest import NewVisitor
 from tests.e2e.kit import Visitor
 from tests.e2e.programs import ask, number, program
 from tests.support.hostile import HOSTILE
-from tests.support.server import ServerProcess
+from tests.support.server import ServerProcess, manage
 
 # Before all scripts of the page: whatever of them runs, says so.
 CANARY = "window.alert = () => console.error('a hostile text has run')"
@@ -90,6 +90,7 @@ def fitting(check: Callable[[object], str], most: int) -> list[str]:
 
 NAMES = fitting(validation.clean_name, validation.NAME[1])
 TITLES = fitting(validation.clean_title, validation.TITLE[1])
+EMOJI = fitting(validation.clean_emoji, validation.EMOJI[1])  # as earlier versions took them
 DESCRIPTIONS = fitting(validation.clean_description, validation.DESCRIPTION[1])
 SOUGHT = fitting(
     lambda text: " ".join(validation.split_search_words(text, "text")) and str(text), validation.SOUGHT[1]
@@ -207,6 +208,18 @@ def test_a_hostile_guest_in_rooms_with_hostile_titles_sees_words(
     has_nothing_strange(zoe)
 
 
+def react_as_before(server: ServerProcess, room: int) -> None:
+    """Put hostile reactions under the first messages, of times when any characters were one."""
+    react = (
+        "from chat.models import Participant, Reaction;"
+        "one = Participant.objects.order_by('pk').first();"
+        f"given = dict(room_id={room}, participant=one, name='Zoe');"
+        "Reaction.objects.bulk_create(Reaction(target=target, emoji=emoji, **given)"
+        f" for target, emoji in enumerate({EMOJI!r}, start=1))"
+    )
+    manage("shell", "--verbosity=0", "--command", react, env=server.env)
+
+
 @pytest.fixture
 def crowd(server: ServerProcess, zoe: Visitor) -> Iterator[str]:
     """A room of Zoe's, in which each hostile name has said hostile things; its path."""
@@ -228,6 +241,9 @@ def crowd(server: ServerProcess, zoe: Visitor) -> Iterator[str]:
         for person, emoji in zip(people, HOSTILE, strict=False):
             refused = ask(person, INVALID_FIELD.code, type="react", room=where, target=1, emoji=emoji)
             assert refused["field"] == "emoji"
+        react_as_before(server, where)
+        zoe.page.reload()
+        zoe.is_connected()
         people[0].send(json.dumps({"type": "typing", "id": 1, "room": where}))
         yield room
 
@@ -239,16 +255,18 @@ def test_hostile_names_and_messages_are_text_in_the_room(zoe: Visitor, crowd: st
     expect(page.locator("[data-talks] .entry-title")).to_have_count(len(NAMES))
     assert set(page.locator("[data-talks] .entry-title").all_text_contents()) == set(NAMES)
 
-    names, quoted = set(), set()
+    names, quoted, faces = set(), set(), set()
     page.locator("#messages").hover()
     for _ in range(200):
         has_nothing_strange(zoe)
         names |= set(page.locator("#rows .byline .name").all_text_contents())
-        quoted |= set(page.locator("#rows .quote:visible .whose").all_text_contents())
+        quoted |= set(page.locator("#rows .quote:visible .whose:not(:empty)").all_text_contents())
+        faces |= set(page.locator("#rows .pill span:first-child").all_text_contents())
         if page.locator("#rows [data-seq='1']").count():
             break
         page.mouse.wheel(0, -500)
     assert names == quoted == set(NAMES)
+    assert faces == set(EMOJI)
 
     answer = page.evaluate(PIN, [number(crowd), 50])
     assert json.loads(answer)["type"] == "ok", answer

@@ -1,7 +1,7 @@
-"""SQLite has one writer at a time. The threads of this process take turns at a lock that wakes the next one.
+"""SQLite allows one writer at a time. The threads of this process queue for it at a lock.
 
-Without it they meet in SQLite itself, which looks again after 1, 2, 5, 10 ms and so on: a message that came
-while a name was written waited for 8 ms, of which the name took one.
+A writer that finds SQLite busy tries again after 1, 2, 5, 10 ms and so on: a message that met the write of
+a name waited for 8 ms, although that write took one. A lock wakes the next thread at once.
 """
 
 import threading

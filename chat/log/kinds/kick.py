@@ -57,7 +57,7 @@ class KickDraft(Draft):
         pause = {"until": self.at + PAUSE, "name": self.name, "participant_id": who.participant}
         store_ban(self.room, key, common | pause)
         expiry = self.at + timedelta(seconds=settings.ENV.wschat_token_lifetime)
-        # A token is for one name, so the tokens of this name end, whoever has it now.
+        # Room tokens are issued for a name: those for this name end, even if someone else uses it now.
         lines = {row.token for row in here} | {use.token for use in uses}
         for line in lines - {""}:
             store_ban(self.room, f"{bans.TOKEN}:{line}", common | pause | {"until": expiry, "origin": key})

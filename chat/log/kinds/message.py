@@ -1,7 +1,7 @@
 """Messages: sent once under a nonce, and found by their number."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
@@ -54,9 +54,6 @@ class MessageDraft(Draft):
     nonce: str | None = None
     reply_to: int | None = None
     token_line: str | None = None
-    _warning: TextFilter | None = field(
-        default=None, init=False, repr=False
-    )  # to be reported when it is sent
 
     def __post_init__(self) -> None:
         if self.nonce is not None and self.sender.participant is not None:
@@ -105,7 +102,8 @@ class MessageDraft(Draft):
         if state.slow_seconds:
             self.check_target()  # what is refused afterwards would hold up its sender
             check_pace(self, self.poster, state, batch)
-        self._warning = caught
+        if caught is not None:
+            batch.after.append(lambda event: self._report(caught, state, event.seq if state.keeps else None))
         return None
 
     def _find_filter(self, state: RoomState, batch: Batch) -> TextFilter | None:
@@ -171,8 +169,6 @@ class MessageDraft(Draft):
         message = Message(self.room, seq, self.at, self.sender, self.text, self.nonce, reply_to=self.reply_to)
         if "@" in self.text and state.pair is None:
             message = self._mention(message, state, batch)
-        if self._warning is not None:
-            self._report(self._warning, state, seq if state.keeps else None)
         if self.key is not None:
             batch.sent[self.key] = SentMessage(message)
         return message
@@ -245,7 +241,7 @@ def find_watch(draft: Draft, poster: Poster, who: Sender, state: RoomState, batc
 def check_pace(draft: Draft, poster: Poster, state: RoomState, batch: Batch) -> None:
     """Raise 108 for a sender who has just posted in a room with slow mode, unless they run it.
 
-    It also notes that they post if the draft is accepted, so that there is nothing to ask in all other rooms.
+    It also notes that they post, once the draft has its event: in all other rooms there is nothing to ask.
     """
     posters = [poster]
     if (address := name_address(draft.room, draft.actor.address)) is not None and address != poster:
@@ -256,7 +252,7 @@ def check_pace(draft: Draft, poster: Poster, state: RoomState, batch: Batch) -> 
     except ChatError:
         if not batch.rights.has_permission(draft, POST_ANYWAY):
             raise
-    batch.posts.pending = dict.fromkeys(posters, draft.at)
+    batch.after.append(lambda event: batch.posts.new.update(dict.fromkeys(posters, draft.at)))
 
 
 def digest_text(nonce: str, text: str) -> str:

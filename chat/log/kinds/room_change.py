@@ -11,7 +11,7 @@ from django.db.models.functions import Greatest
 from chat import commands, validation
 from chat.errors import HELD, INVALID_CONTENT, ChatError
 from chat.events import NO_SEQ, RoomChanged, Sender
-from chat.filters import TextFilter, refuse_filtered
+from chat.filters import refuse_filtered
 from chat.log.drafts import Act, Batch, Columns, Draft, DraftHead, EventHead, EventRow
 from chat.log.filters import find_filter
 from chat.log.held import file_report
@@ -84,13 +84,9 @@ class RoomChangeDraft(Draft):
         if not self.bump and self.values.keys() <= EDITED and self._before == self.values:
             return None
         self._check_choices(batch)
-        caught = None
         if state.guarded and not batch.rights.has_permission(self, POST_ANYWAY):
-            caught = self._check_may_tell(state, batch)
+            self._check_may_tell(state, batch)
         self._update_room(state)
-        if caught is not None:
-            note = f"filter {caught.id}: {caught.kind}, {caught.action}"
-            file_report(self.room, self._who, self._read_told(), "filter", self.at, note=note)
         batch.rights.forget_room(self.room)  # it may have another owner now
         facts = Room.objects.values_list(*FIELDS).get(pk=self.room)
         event = RoomChanged(self.room, state.next_seq, self.at, *facts)
@@ -108,11 +104,9 @@ class RoomChangeDraft(Draft):
             if before != after and OWNER in (before, after):
                 batch.rights.check_permission(self, replace(LEAVE_TO_OWNER, field=name))
 
-    def _check_may_tell(self, state: RoomState, batch: Batch) -> TextFilter | None:
+    def _check_may_tell(self, state: RoomState, batch: Batch) -> None:
         """Raise what a message of those who do not run the room would be refused for: all members are told
         of the change. It cannot wait for a moderator: what would be held is refused, in the same words.
-
-        Returns the filter that has something to report of it, if there is one.
         """
         who = self._who
         self.check_may_speak(who, state, batch)
@@ -128,7 +122,9 @@ class RoomChangeDraft(Draft):
             raise ChatError(HELD, detail=detail)
         if state.slow_seconds:
             check_pace(self, self.poster, state, batch)
-        return caught
+        if caught is not None:
+            note = f"filter {caught.id}: {caught.kind}, {caught.action}"
+            batch.after.append(lambda event: file_report(self.room, who, text, "filter", self.at, note=note))
 
     def _read_told(self) -> str:
         """The texts that members are told."""
