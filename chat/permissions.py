@@ -141,9 +141,8 @@ MUTE: Final = Permission(_MODERATORS, _MODERATED)
 KICK: Final = Permission(_MODERATORS, _MODERATED)
 BAN: Final = Permission(_MODERATORS, _MODERATED)  # those of a lower rank
 DECIDE_REPORTS: Final = Permission(_MODERATORS, _MODERATED)  # and see them
-LIMIT_POSTING: Final = Permission(
-    _MODERATORS, _MODERATED
-)  # lock, slow mode, accounts only, the choices below
+# Lock, slow mode, accounts only, and the choices below.
+LIMIT_POSTING: Final = Permission(_MODERATORS, _MODERATED)
 LEAVE_TO_OWNER: Final = Permission(
     _OWNER, "only the owner of this room can change what only the owner can do"
 )

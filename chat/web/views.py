@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from chat import conf, validation
 from chat.errors import BANNED, ChatError
+from chat.log.bans import Client
 from chat.models import Participant, Room
 from chat.models.room import is_number
 from chat.permissions import Actor
@@ -96,20 +97,30 @@ def leave_room(request: HttpRequest) -> HttpResponse:
 
 def _show_barred(request: HttpRequest, room: Room, actor: Actor) -> HttpResponse | None:
     """The page for a visitor who may not join, whatever they put into the form; None for others."""
+    client = bans.client_of(actor)
     try:
-        bans.check_client(room, bans.client_of(actor), actor, enters=True)
+        bans.check_client(room, client, actor, enters=True)
     except ChatError as error:
         banned = error.kind == BANNED
         shown = {
             "room": room,
             "why": text_of(error),
             "banned": banned,
-            "site_ban": banned and "server" in error.detail.partition(": ")[0],
+            "site_ban": banned and _is_banned_from_site(client, actor),
             "run_by": _list_who_run(room, actor),
             "address": addresses.of_room(room),
         }
         return with_wait(render(request, "chat/barred.html", shown, status=status_of(error)), error)
     return None
+
+
+def _is_banned_from_site(client: Client, actor: Actor) -> bool:
+    """Whether only those who run the site can lift the ban."""
+    try:
+        bans.check_client(None, client, actor)
+    except ChatError as error:
+        return error.kind == BANNED
+    return False
 
 
 def _list_who_run(room: Room, actor: Actor) -> list[tuple[str, str]]:
