@@ -140,7 +140,7 @@ def test_a_reload_and_a_restart_in_a_burst_lose_and_double_nothing(
         visitor.is_connected()
         expect(visitor.page.locator("#pending li")).to_have_count(0)
         expect(visitor.page.locator("#state")).to_have_text("Connected.")
-    for visitor in both.values():  # only now: each page chooses by itself how long it waits before it tries again
+    for visitor in both.values():  # not before: each page waits for its own time before it tries again
         visitor.go_to_end()
         expect(visitor.page.locator("[data-seq='100']")).to_be_in_viewport()
     read = log(ann)
