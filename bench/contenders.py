@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.generator import Talk
+from bench.generator import GeneratorFailed, Talk
 from bench.machine import HERE
 from bench.stand import Running, Stand
 from tests.support.processes import find_binary, free_port
@@ -72,6 +72,14 @@ def contenders() -> list[Contender]:
         Contender("python-socketio", _SOCKET_IO, _python("python_socketio"), packages),
         Contender("Channels tutorial, daphne, Redis", tutorial, _channels, redis),
     ]
+
+
+def find_contender(name: str) -> Contender:
+    """The contender of this name. Raises GeneratorFailed if it is not installed."""
+    found = next(each for each in contenders() if each.name == name)
+    if found.lacks:
+        raise GeneratorFailed(f"{name}: {found.lacks} not installed")
+    return found
 
 
 def _launch(stand: Stand, *command: str, env: Mapping[str, str] | None = None) -> Running:

@@ -21,7 +21,7 @@ from tests.support.limits import USUAL
 from tests.support.postgres import PostgresServer, installed
 from tests.support.processes import find_binary, stop, wait_until_ready
 from tests.support.redis import RedisServer
-from tests.support.server import ServerProcess
+from tests.support.server import ServerProcess, ensure_migrated, environment, mark_migrated
 
 _SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 -- a new folder is made in it
 _SPACE: Final = 2e9  # a million messages, with room to spare
@@ -70,17 +70,24 @@ class Stand:
     ) -> None:
         self._stack.close()
 
-    def launch(self, command: Sequence[str], env: Mapping[str, str], port: int) -> Running:
-        """Start another project's server, and wait until it accepts connections."""
-        return self._stack.enter_context(self.launched(command, env, port))
+    def launch(
+        self, command: Sequence[str], env: Mapping[str, str], port: int, core: int | None = None
+    ) -> Running:
+        """Start another project's server, on the servers' core or this one; wait until it listens."""
+        return self._stack.enter_context(self.launched(command, env, port, core=core))
 
     @contextlib.contextmanager
     def launched(
-        self, command: Sequence[str], env: Mapping[str, str], port: int, folder: Path | None = None
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        port: int,
+        folder: Path | None = None,
+        core: int | None = None,
     ) -> Iterator[Running]:
         """The same, for as long as the block lasts. `folder`: where its data is, if it has any."""
         output = self.folder / f"peer-{port}.log"
-        with output.open("ab") as log, started_on(self.cores.server):
+        with output.open("ab") as log, started_on(self.cores.server if core is None else core):
             process = subprocess.Popen(
                 command, cwd=machine.HERE.parent, env={**os.environ, **env}, stdout=log, stderr=log
             )
@@ -89,6 +96,11 @@ class Stand:
             yield Running(port, process.pid, f"http://127.0.0.1:{port}", folder or self.folder)
         finally:
             stop(process, signal.SIGTERM)
+
+    def run(self, *command: str) -> str:
+        """Run a program to its end on the servers' core. Returns what it printed."""
+        with started_on(self.cores.server):
+            return subprocess.check_output(command, cwd=machine.HERE.parent, text=True)
 
     def wschat(self, database: str = "", *, redis: bool = False) -> Running:
         """Start ours, with a database of its own (SQLite) unless one is named."""
@@ -104,6 +116,15 @@ class Stand:
     def limited(self) -> contextlib.AbstractContextManager[Running]:
         """Ours on SQLite, with the limits that it has by default, for as long as the block lasts."""
         return self._serving(self.new_folder(), USUAL)
+
+    def with_workers(self, count: int) -> contextlib.AbstractContextManager[Running]:
+        """Ours on PostgreSQL and Redis, with workers, for as long as the block lasts. Raises Lacking."""
+        env = {
+            "DATABASE_URL": self.postgres_database(),
+            "REDIS_URL": self.redis.url,
+            "WSCHAT_WORKERS": str(count),
+        }
+        return self._serving(self.new_folder(), env)
 
     def new_folder(self) -> Path:
         """An empty one, for the data of a server."""
@@ -151,8 +172,16 @@ class Stand:
         return postgres
 
     def postgres_database(self) -> str:
-        """The URL of a new and empty PostgreSQL database. Raises Lacking."""
-        return self.postgres.create_database()
+        """The URL of a new PostgreSQL database that has our tables. Raises Lacking."""
+        url = self.postgres.create_database(template=self._postgres_template)
+        mark_migrated(url)
+        return url
+
+    @cached_property
+    def _postgres_template(self) -> str:
+        url = self.postgres.create_database()
+        ensure_migrated(environment(self.folder, {"DATABASE_URL": url}))
+        return url.rpartition("/")[2]
 
 
 def _listens(port: int) -> bool:

@@ -10,6 +10,7 @@ from bench.measures import (
     crowd,
     delay,
     door,
+    door_tls,
     fan_out,
     filters,
     flood,
@@ -20,6 +21,7 @@ from bench.measures import (
     servers,
     sizes,
     ui,
+    workers,
 )
 from bench.report import Outcome
 from bench.stand import Stand
@@ -34,8 +36,10 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "crowd": crowd.measure,
     "memory": memory.measure,
     "crossing": crossing.measure,
+    "workers": workers.measure,
     "sizes": sizes.measure,
     "door": door.measure,
+    "door-tls": door_tls.measure,
     "joining": joining.measure,
     "resuming": resuming.measure,
     "servers": servers.measure,

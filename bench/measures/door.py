@@ -7,8 +7,8 @@ says as much on a machine that does nothing else, and little on others.
 from dataclasses import replace
 from typing import Final
 
-from bench.contenders import ROOMS, V1, Contender, contenders
-from bench.generator import GeneratorFailed, Opened, Talk
+from bench.contenders import ROOMS, V1, Contender, find_contender
+from bench.generator import Opened, Talk
 from bench.report import Line, Outcome, ratios, spread, table
 from bench.stand import Running, Stand
 
@@ -24,9 +24,7 @@ _WORK: Final[dict[str, tuple[Talk, float]]] = {  # and the goals, of the peer's 
 
 def measure(stand: Stand) -> Outcome:
     """In each round every server has a turn; ours is a new one each time, since its members are leaving."""
-    peer = next(each for each in contenders() if each.name == _PEER)
-    if peer.lacks:
-        raise GeneratorFailed(f"{_PEER}: {peer.lacks} not installed")
+    peer = find_contender(_PEER)
     found: dict[str, list[Opened]] = {name: [] for name in (_PEER, *_WORK)}
     for _ in range(stand.rounds):
         found[_PEER].append(_of_peer(stand, peer))

@@ -12,7 +12,7 @@ from typing import Final
 from chat.events import Event
 
 SHARE: Final = 20  # how many times as long as an announcement took the next one waits
-LONGEST_WAIT: Final = 0.25  # seconds
+LONGEST_WAIT: Final = 1.0  # seconds
 
 
 class Announcements:
