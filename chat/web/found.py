@@ -43,6 +43,11 @@ class FoundEntry:
     person: Participant | None = None
     folded: bool = False
 
+    @property
+    def mentions(self) -> str:
+        """The names that it mentions, each on a line."""
+        return "\n".join(self.message.mentions)
+
 
 def show_list(request: HttpRequest, words: Texts, find: Find, *, removable: bool = False) -> HttpResponse:
     """A page of a list of the visitor's. `removable`: entries have a button that takes them off."""

@@ -152,5 +152,5 @@ def test_messages_of_a_blocked_person_are_folded_in_the_lists(pair: Pair) -> Non
         expect(text).to_be_hidden()
         found.get_by_text("Show").click()
         expect(text).to_have_text(f"@{pair.of_ann} look")
-        text.click()
+        found.get_by_role("link", name=f"@{pair.of_ann} look").click(position={"x": 300, "y": 50})
         expect(page).to_have_url(f"{ann.site}{pair.room}#m2")

@@ -195,7 +195,7 @@ def test_list_of_mentions_leads_to_the_messages(
     cards.last.get_by_role("link", name="Ann").click()
     expect(bob.page.get_by_role("menu", name="Ann")).to_be_visible()
     bob.page.keyboard.press("Escape")
-    cards.last.get_by_role("link", name="first").click()
+    cards.last.get_by_role("link", name="first").click(position={"x": 300, "y": 50})
     expect(bob.page).to_have_url(f"{server.url}{room}#m1")
     bob.is_connected()
     expect(bob.page.locator(".message .text").first).to_have_text("first @bob")

@@ -6,9 +6,11 @@ import uuid
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.e2e.axe import faults_of
 from tests.e2e.conftest import NewVisitor
 from tests.e2e.kit import Visitor
 from tests.e2e.programs import rooms_program
+from tests.e2e.test_actions import choose
 from tests.support.server import ServerProcess
 
 COLOR = "background-color"
@@ -51,6 +53,61 @@ def test_name_of_a_message_opens_the_card(both: tuple[Visitor, Visitor, str]) ->
     card(ann).get_by_role("menuitem", name="Mention").click()
     expect(ann.writing).to_have_value(f"@{key} Bob Fox ")
     expect(ann.writing).to_be_focused()
+
+
+def test_mention_opens_the_card_of_the_person(both: tuple[Visitor, Visitor, str]) -> None:
+    ann, bob, key = both
+    ann.say(f"**Look**, @{key} Bob Fox, @room and @Nobody")
+    expect(ann.messages.last).to_contain_text("Look")
+    mention = ann.page.locator(".message .mention")
+    expect(mention).to_have_text([f"@{key} Bob Fox", "@room"])
+    expect(ann.page.locator(".message").get_by_role("link")).to_have_text([f"@{key} Bob Fox"])
+    mention.first.click()
+    menu = ann.page.get_by_role("menu", name=f"{key} Bob Fox")
+    expect(menu).to_contain_text("Guest · online")
+    expect(menu.get_by_role("menuitem", name="Mute")).to_be_visible()
+    ann.page.keyboard.press("Escape")
+    expect(mention.first).to_be_focused()
+    mention.last.click()
+    expect(card(ann)).to_be_hidden()
+    with bob.page.context.expect_page() as opened:
+        bob.page.locator(".message a.mention").click(modifiers=["ControlOrMeta"])
+    expect(opened.value.get_by_role("heading", level=1)).to_have_text(f"{key} Bob Fox")
+    expect(card(bob)).to_be_hidden()
+
+
+def test_mention_is_reached_by_keyboard(both: tuple[Visitor, Visitor, str]) -> None:
+    _, bob, key = both
+    bob.say(f"I am @{key} Bob Fox")
+    bob.reads("hello", f"I am @{key} Bob Fox")
+    bob.page.locator(".message").last.focus()
+    mention = bob.page.locator(".message a.mention")
+    expect(mention).to_have_attribute("tabindex", "0")
+    bob.page.keyboard.press("Tab")
+    expect(mention).to_be_focused()
+    bob.page.keyboard.press("Enter")
+    expect(card(bob)).to_contain_text("you")
+
+
+def test_mention_opens_the_card_in_the_panels(both: tuple[Visitor, Visitor, str]) -> None:
+    """Beside the button that leads to the message, which is named by its words."""
+    ann, _, key = both
+    page = ann.page
+    ann.say(f"for @{key} Bob Fox")
+    ann.reads("hello", f"for @{key} Bob Fox")
+    choose(ann, 2, "Pin")
+    for panel in ("pins", "search"):
+        ann.open_panel(panel)
+        if panel == "search":
+            page.get_by_label("Search in ").fill("for")
+            page.keyboard.press("Enter")
+        hit = page.locator(f"#{panel} .hits li")
+        hit.get_by_role("link", name=f"@{key} Bob Fox").click()
+        expect(card(ann)).to_contain_text("Guest · online")
+        page.keyboard.press("Escape")
+        assert faults_of(page) == []
+        hit.get_by_role("button", name=f"for @{key} Bob Fox").click(position={"x": 12, "y": 12})
+        expect(page.locator("#rows [data-seq='2']")).to_be_focused()
 
 
 def test_card_is_reached_by_keyboard_and_gives_the_focus_back(both: tuple[Visitor, Visitor, str]) -> None:

@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.e2e.axe import faults_of
 from tests.e2e.conftest import NewVisitor
 from tests.e2e.kit import Visitor
 from tests.e2e.test_actions import choose, open_menu
@@ -35,6 +36,11 @@ def test_name_in_a_list_opens_the_card_of_the_person(
         page.keyboard.press("Escape")
         expect(card).to_be_hidden()
         expect(name).to_be_focused()
+        page.get_by_role("main").get_by_role("link", name="@Ann", exact=True).click()
+        expect(page.get_by_role("menu", name="Ann")).to_contain_text("you")
+        page.keyboard.press("Escape")
+        assert faults_of(page) == []
+        name.focus()
     page.keyboard.press("Enter")
     page.get_by_role("menuitem", name="Block…").click()
     page.get_by_role("dialog").get_by_role("button", name="Block").click()

@@ -169,6 +169,19 @@ def test_mentions(ui: UiPage) -> None:
         assert ui.page.locator("#place").text_content().count("@") == text.count("@")
 
 
+def test_mention_leads_to_the_page_of_the_person(ui: UiPage) -> None:
+    names = ["Bob & Co. +1", "Жанна Ли", "李雷", "room", "here"]
+    for text in (" ".join(f"@{name}," for name in names), " ".join(f"**@{name}**" for name in names)):
+        ui.run("text/message-text text/formatting", SHOW, [text, {"me": "bob", "names": names}])
+        links = ui.page.locator("#place a.mention")
+        assert links.all_text_contents() == [f"@{name}" for name in names[:3]]
+        found = links.evaluate_all(
+            "(all) => all.map(({ href }) => new URL(href)).map((url) => url.pathname + url.searchParams.get('name'))"
+        )
+        assert found == [f"/person{name}" for name in names[:3]]
+        assert ui.page.locator("#place span.mention.me").all_text_contents() == ["@room", "@here"]
+
+
 EXCERPTS: Final = (
     ("**bold** and\nmore", "bold and more"),
     ("- a\n- b\n\n> c", "a b c"),
@@ -303,7 +316,7 @@ def test_plain_words_load_no_parser(ui: UiPage) -> None:
 def test_text_is_shown_as_it_was_typed_until_it_can_be_formatted(ui: UiPage) -> None:
     """What is to be hidden is hidden at once, and a mention is one."""
     shown = ui.run("text/message-text", WAIT, "**it** was ||the butler|| @bob")
-    assert shown == '<p>**it** was ▒▒▒ <span class="mention me">@bob</span></p>'
+    assert shown == '<p>**it** was ▒▒▒ <a href="/person?name=bob" aria-haspopup="menu" data-person="bob" class="mention me">@bob</a></p>'
     place = ui.page.locator("#place")
     expect(place.locator("strong")).to_have_text("it")
     expect(place.get_by_role("button", name="Spoiler")).to_be_visible()

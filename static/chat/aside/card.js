@@ -54,6 +54,8 @@ export class Card {
     if (!verified) return;
     const page = await loadDocument(addressOfPerson(name)).catch(() => null);
     if (!page || !head.isConnected) return;
+    const { color = person.color } = page.querySelector("h1 [data-avatar]")?.dataset ?? {};
+    showPerson(head, { ...person, color }); // a mention has none
     head.querySelector(".about").replaceChildren(...(page.getElementById("about-person")?.childNodes ?? []));
     const form = page.getElementById("block");
     if (form) this.#menu.addChoices([this.#blockChoice(name, form.dataset)]);

@@ -1,10 +1,12 @@
 // A message in the lists of search results, of pinned messages and of replies: a click leads to it in the room.
 
 import { describeFolded, makeUnfolder } from "../text/folded.js";
+import { markMentions } from "../text/message-text.js";
 import { showPerson } from "../text/people.js";
 import { formatFullTime, formatBriefly } from "../text/dates.js";
 
 const shown = new WeakMap(); // element -> its words
+let made = 0; // hits, for the ids of their words
 
 /**
  * @typedef {object} Folding of the messages of blocked people
@@ -59,9 +61,20 @@ class Words {
     this.#folded = folded;
     const element = this.#element;
     element.classList.toggle("folded", folded);
-    element.querySelector(".words").replaceChildren(...(folded ? [describeFolded()] : this.#pieces.map(piece)));
+    this.#show(folded ? [describeFolded()] : this.#pieces.map(piece));
     element.querySelector(".unfold")?.remove();
     if (folded) element.append(makeUnfolder(() => this.#unfold()));
+  }
+
+  /** Links to people cannot be in the button: words with such stand beside it. */
+  #show(pieces) {
+    const [button, words] = [".to", ".words"].map((part) => this.#element.querySelector(part));
+    words.replaceChildren(...pieces);
+    markMentions(words, this.#message.mentions ?? []);
+    button.replaceChildren(words); // and nothing else: see :empty in panel.css
+    if (words.querySelector("a")) button.after(words);
+    words.id ||= `hit-${(made += 1)}`;
+    button.setAttribute("aria-labelledby", words.id);
   }
 
   #unfold() {

@@ -26,7 +26,7 @@ import { Shortcuts } from "../lib/shortcuts.js";
 import { attempt, endReasonOf, showNotice, showOutcome, showJumpButton, showReportCount, showState, showTyping, showUnsentCount } from "../notify/status.js";
 import { onNewDay } from "../text/dates.js";
 import { ALL, findMentions } from "../text/mentions.js";
-import { learnColors, personOf } from "../text/people.js";
+import { learnColors, personOf, takeChosen } from "../text/people.js";
 import { loadFormatting, renderText } from "../text/message-text.js";
 import { describeNewcomers, describeRemoval } from "../text/refusals.js";
 
@@ -616,9 +616,9 @@ export function open(element, stay) {
   }
 
   /** Open the card of the person whose name was chosen. */
-  async function showCard({ target }) {
-    const button = target.closest("button.person");
-    if (!button) return;
+  async function showCard(event) {
+    const chosen = takeChosen(event);
+    if (!chosen) return;
     const { Card } = await import("../aside/card.js");
     card ??= new Card({
       menu,
@@ -632,7 +632,7 @@ export function open(element, stay) {
       onReport: (who) => report(who),
       onBlock: block,
     });
-    if (!signal.aborted) card.show(personOf(button), button);
+    if (!signal.aborted) card.show(personOf(chosen), chosen);
   }
 
   /** Block a person, if the user still wants that, or unblock them. @param {{ name: string, participant: number, on: boolean }} what */

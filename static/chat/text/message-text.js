@@ -1,11 +1,13 @@
-// The text of a message, as it is shown: Markdown as sanitized elements, with mentions marked.
+// The text of a message, as it is shown: Markdown as sanitized elements, with mentions marked. They open the card of the person.
 //
 // Most messages are plain words. What the others need (formatting.js) is loaded for the first of them; until then, or
 // without a network, they are shown as they were typed.
 
+import { addressOfPerson } from "../lib/addresses.js";
 import { LruCache } from "./lru-cache.js";
 import { mayHaveHosts } from "./links.js";
-import { callsMe, findMentions } from "./mentions.js";
+import { ALL, callsMe, findMentions } from "./mentions.js";
+import { showPerson } from "./people.js";
 import { listTexts, SPOILER, wrapAll } from "./ranges.js";
 
 // Most messages contain none of these, and skip the parser.
@@ -67,7 +69,7 @@ function wait(again) {
  */
 export function renderText(text, { me, names = [], again } = {}) {
   const fragment = renderWords(text, again);
-  if (names.length && text.includes("@")) markMentions(fragment, me, names);
+  if (names.length && text.includes("@")) markMentions(fragment, names, me);
   return fragment;
 }
 
@@ -119,12 +121,22 @@ function plain(text) {
   return fragment;
 }
 
-function markMentions(fragment, me, names) {
+/** Mark the mentions of these people in rendered words. @param {Node} fragment @param {readonly string[]} names @param {string} [me] */
+export function markMentions(fragment, names, me) {
   for (const node of listTexts(fragment)) {
     wrapAll(node, findMentions(node.data, names), ({ name }) => {
-      const mention = document.createElement("span");
+      const mention = ALL.includes(name) ? document.createElement("span") : linkPerson(name);
       mention.className = callsMe([name], me) ? "mention me" : "mention";
       return mention;
     });
   }
+}
+
+/** A link that stands for a person: see personOf. Only those who have a name of their own can be mentioned. */
+function linkPerson(name) {
+  const link = document.createElement("a");
+  link.href = addressOfPerson(name);
+  link.setAttribute("aria-haspopup", "menu");
+  showPerson(link, { name, color: "", verified: true });
+  return link;
 }

@@ -28,6 +28,15 @@ export function personOf(element) {
   return shown.get(element);
 }
 
+/** Take a click that chooses a person: the element that shows them. Links with a modifier key are left to the browser. @param {MouseEvent} event */
+export function takeChosen(event) {
+  const chosen = event.target.closest("button.person, a.person, a.mention");
+  const elsewhere = event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+  if (!chosen || (chosen.matches("a") && elsewhere)) return null;
+  event.preventDefault();
+  return chosen;
+}
+
 /**
  * Show these people in these colors from now on, on the whole page. With `older`, the colors may be from earlier: they
  * count only for people of whom no other is known.
