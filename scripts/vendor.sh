@@ -26,8 +26,19 @@ pack() {
     cp "$modules/$2"/LICENSE "$1"
 }
 
+# unpack_sources PACKAGE MAP: the sources that a source map has, for what can only be left out there
+unpack_sources() {
+    node -e '
+        const [map, folder] = process.argv.slice(1), { sources, sourcesContent } = JSON.parse(fs.readFileSync(map));
+        fs.mkdirSync(folder, { recursive: true });
+        sources.forEach((name, place) => fs.writeFileSync(path.join(folder, path.basename(name)), sourcesContent[place]));
+    ' "$modules/$1/$2" "$modules/$1/unpacked"
+}
+
 rm -rf static/vendor tests/vendor
-take static/vendor/marked marked lib/marked.esm.js
+unpack_sources marked lib/marked.esm.js.map # without what makes HTML: static/chat/text/markdown.js makes elements
+cp scripts/vendor/marked.ts "$modules/marked/unpacked"
+pack static/vendor/marked marked unpacked/marked.ts marked.js
 pack static/vendor/dompurify dompurify dist/purify.es.mjs purify.js
 take static/vendor/highlight @highlightjs/cdn-assets es/highlight.min.js
 take static/vendor/emoji emoji-picker-element database.js

@@ -17,7 +17,7 @@ ROOM_PAGE: Final = "chat/pages/room.js"
 FORMATTING: Final = "chat/text/formatting.js"
 _LATEST: Final = 50  # messages that a room's page loads at first
 # Roughly what `static/chat/text/message-text.js` does not take for plain words. It decides; this is a hint.
-_MARKUP: Final = re.compile(r"[*_~`\[\]<>&\\#|\n\r]|^[ \t]*(?:[-+=]|\d+[.)])|://|\w\.[^\W\d_]|@\S*\.")
+_MARKUP: Final = re.compile(r"[*_~`\[\]<>\\#|\n\r]|^[ \t]*(?:[-+=]|\d+[.)])|://|\w\.[^\W\d_]|@\S*\.")
 
 
 def list_room_modules(room: int | None) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ export class Composer {
    * @param {(wanted: string) => Promise<{ name: string, color?: string }[]>} [parts.absent] who else of these names can be
    * @param {(text: string, replyTo?: number) => Promise<unknown> | null} [parts.keep] keeps the draft on the server: see `Draft`
    * @param {{ waits: boolean }} [parts.pace] whether slow mode has the user wait
-   * @param {{ read: (text: string) => { text: string } | { act: () => Promise<unknown> },
+   * @param {{ read: (text: string) => Promise<{ text: string } | { act: () => Promise<unknown> }>,
    *   source: import("./completion.js").Source }} [parts.commands] those that begin with "/"
    * @param {(text: string, options: { replyTo?: number }) => void} parts.onSend
    * @param {(seq: number, text: string) => Promise<unknown>} parts.onEdit rejects if the edit is refused
@@ -63,7 +63,7 @@ export class Composer {
     this.#find = find ?? (() => undefined);
     this.#pace = pace;
     this.#draft = new Draft(`${me()}:${room}`, keep);
-    this.#readCommand = commands?.read ?? ((text) => ({ text }));
+    this.#readCommand = commands?.read;
     const list = form.querySelector("[role=listbox]");
     this.#completion = new Completion({ field: this.#field, list, sources: [...(commands ? [commands.source] : []), suggestPeople({ members, absent, me }), suggestEmoji] });
     this.#formats = new FormatBar(form);
@@ -302,10 +302,10 @@ export class Composer {
       this.#saveEdit(text);
     } else if (this.#pace?.waits) {
       this.#refuse(gettext("Not sent yet: this room is in slow mode."));
+    } else if (this.#readCommand && text.startsWith("/")) {
+      this.#run(text);
     } else {
-      const { text: words, act } = this.#readCommand(text);
-      if (act) this.#run(act, text);
-      else this.#sendNew(words);
+      this.#sendNew(text);
     }
     this.focus();
   }
@@ -323,14 +323,16 @@ export class Composer {
     this.#show();
   }
 
-  /** Do what a command says. Its text stays in the field until that is done. */
-  async #run(act, text) {
+  /** Do what a command says, if the text is one. It stays in the field until that is done. */
+  async #run(text) {
     if (this.#running) return;
     this.#running = true;
     this.#refuse("");
     try {
-      await act();
-      if (this.#words === text) this.#empty();
+      const { text: words, act } = await this.#readCommand(text);
+      await act?.();
+      if (!act) this.#sendNew(words);
+      else if (this.#words === text) this.#empty();
     } catch (error) {
       this.#refuse(describeFailure(error));
     } finally {

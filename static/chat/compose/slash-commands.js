@@ -1,4 +1,5 @@
 // Commands that are written in the message box, such as "/me waves": one table, for the composer, its suggestions and the help.
+// Loaded for the first "/".
 
 import { key } from "../../sdk/names.js";
 import { gettext, interpolate } from "../lib/i18n.js";
@@ -63,12 +64,9 @@ export function listCommands({ direct, moderator }) {
   return makeTable().filter(({ inRooms, runs }) => !(inRooms && direct) && !(runs && !moderator));
 }
 
-/** Suggestions for a command, at the beginning of a message. @param {() => { direct: boolean, moderator: boolean }} where */
-export function suggestCommands(where) {
-  return {
-    pattern: /^(?<word>\/(?<wanted>[a-z]*))$/,
-    find: (wanted) => listCommands(where()).filter(({ name }) => name.startsWith(wanted)).map(makeSuggestion),
-  };
+/** Suggestions for a command, at the beginning of a message. @param {{ direct: boolean, moderator: boolean }} where */
+export function suggestCommands(wanted, where) {
+  return listCommands(where).filter(({ name }) => name.startsWith(wanted)).map(makeSuggestion);
 }
 
 /**

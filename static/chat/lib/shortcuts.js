@@ -22,9 +22,9 @@ export class Shortcuts {
   /**
    * `dialog` has an element `.keys`; `more()` is what to list besides; `signal` ends the listening.
    *
-   * @param {{ dialog: HTMLDialogElement, shortcuts: Shortcut[], more?: () => Shortcut[], signal?: AbortSignal }} parts
+   * @param {{ dialog: HTMLDialogElement, shortcuts: Shortcut[], more?: () => Promise<Shortcut[]>, signal?: AbortSignal }} parts
    */
-  constructor({ dialog, shortcuts, more = () => [], signal }) {
+  constructor({ dialog, shortcuts, more = async () => [], signal }) {
     this.#dialog = dialog;
     this.#more = more;
     this.#shortcuts = shortcuts;
@@ -33,10 +33,11 @@ export class Shortcuts {
   }
 
   /** Show the list. */
-  show() {
-    const groups = Map.groupBy([...this.#shortcuts, ...this.#more()], ({ group }) => group);
+  async show() {
+    const more = await this.#more();
+    const groups = Map.groupBy([...this.#shortcuts, ...more], ({ group }) => group);
     this.#dialog.querySelector(".keys").replaceChildren(...[...groups].flatMap(([name, list]) => listed(name, list)));
-    this.#dialog.showModal();
+    if (!this.#dialog.open) this.#dialog.showModal();
   }
 
   #press(event) {

@@ -7,7 +7,6 @@ import { makePanels } from "../aside/panels.js";
 import { Composer } from "../compose/composer.js";
 import { listFormats } from "../compose/format-bar.js";
 import { Pace } from "../compose/pace.js";
-import { listCommands, readCommand, suggestCommands, writeInvitation } from "../compose/slash-commands.js";
 import { askInDialog } from "../lib/ask-in-dialog.js";
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
 import { openLevelForm } from "./room-level.js";
@@ -37,6 +36,9 @@ const MOST_JOINED = 1_000; // the server counts no further, and calls no more
 const MOST_SAVED = 100; // of those saved, how many the menu knows
 const SLOW_MODE = 108; // the refusal of a message that came too soon
 
+const COMMAND = /^(?<word>\/(?<wanted>[a-z]*))$/; // in the message box
+const loadCommands = () => import("../compose/slash-commands.js");
+const findCommands = () => loadCommands().catch(() => null); // offline
 const muteEnd = ({ until }) => (until ? Date.parse(until) : Infinity);
 const find = (id) => document.getElementById(id);
 
@@ -108,6 +110,7 @@ export function open(element, stay) {
     describe: (text) => room.describe(text),
     mute: (name, options) => room.mute(name, options),
     invite: async (name) => {
+      const { writeInvitation } = await loadCommands();
       const conversation = await client.direct(name);
       const address = location.href.split("#")[0];
       await conversation.send(writeInvitation({ title: room.info.title, address }));
@@ -123,7 +126,10 @@ export function open(element, stay) {
     absent: page.direct ? undefined : findAbsent,
     find: (seq) => (met ? quotes.find(seq) : undefined),
     pace,
-    commands: { source: suggestCommands(situation), read: (text) => readCommand(text, situation(), deeds) },
+    commands: {
+      source: { pattern: COMMAND, find: async (wanted) => (await findCommands())?.suggestCommands(wanted, situation()) ?? [] },
+      read: async (text) => (await loadCommands()).readCommand(text, situation(), deeds),
+    },
     keep: (text, replyTo) => (met ? connection.drafts.keep(room.id, text, replyTo) : null),
     onSend: askAndSend,
     onEdit: (seq, text) => room.edit(seq, text),
@@ -179,7 +185,7 @@ export function open(element, stay) {
   const shortcuts = new Shortcuts({
     dialog: find("shortcuts"),
     shortcuts: makeShortcuts({ messages, unreadBar, goToEnd, actions, panel, composer, onShow: () => shortcuts.show() }),
-    more: () => [...listFormats(), ...listSlashCommands(listCommands(situation()))],
+    more: async () => [...listFormats(), ...listSlashCommands((await findCommands())?.listCommands(situation()) ?? [])],
     signal,
   });
 

@@ -1,23 +1,16 @@
-// From Markdown to sanitized elements. Loaded for the first text that is more than plain words: message-text.js.
+// From Markdown to elements, with links and spoilers. Loaded for the first text that is more than plain words: message-text.js.
 
 import { highlightCode } from "./highlight.js";
 import { findHosts } from "./links.js";
 import { renderMarkdown } from "./markdown.js";
 import { useFormatting } from "./message-text.js";
 import { listTexts, wrapAll } from "./ranges.js";
-import { sanitizeHtml } from "./sanitizer.js";
 import { closeSpoiler } from "./spoilers.js";
-
-const ALLOWED = {
-  ALLOWED_TAGS: ["p", "strong", "em", "del", "code", "pre", "a", "ul", "ol", "li", "blockquote", "hr", "span", "table", "thead", "tbody", "tr", "th", "td"],
-  ALLOWED_ATTR: ["href", "class", "start", "value"],
-};
 
 /** Render a text with markup; null if it is to be shown as it was typed. @param {string} text @returns {DocumentFragment | null} */
 function format(text) {
-  const html = renderMarkdown(text);
-  if (html === null) return null;
-  const fragment = sanitizeHtml(html, ALLOWED);
+  const fragment = renderMarkdown(text);
+  if (fragment === null) return null;
   // No message may be invisible: "#" alone is a heading without words.
   if (!fragment.textContent.trim() && !fragment.querySelector("hr")) return null;
   for (const { item, number } of listNumbered(fragment)) makeRoom(item.parentElement, String(number).length);

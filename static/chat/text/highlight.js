@@ -1,13 +1,11 @@
 // Syntax highlighting of code blocks that name their language, when they come into view. The library is large, and is
-// loaded for the first of them.
+// loaded for the first of them, with the sanitizer: it makes HTML.
 
-import { sanitizeHtml } from "./sanitizer.js";
 import { LruCache } from "./lru-cache.js";
 
-const SPANS = { ALLOWED_TAGS: ["span"], ALLOWED_ATTR: ["class"] };
-
 const painted = new LruCache(200);
-let library = null; // once loaded
+const SPANS = { ALLOWED_TAGS: ["span"], ALLOWED_ATTR: ["class"] };
+let [library, sanitizeHtml] = [null, null]; // once loaded
 
 const sight = new IntersectionObserver(
   (entries) => {
@@ -30,7 +28,8 @@ export async function highlightCode(element) {
 
 async function paint(code) {
   try {
-    library ??= (await import("../../vendor/highlight/highlight.min.js")).default;
+    const loading = [import("../../vendor/highlight/highlight.min.js"), import("./sanitizer.js")];
+    [{ default: library }, { sanitizeHtml }] = await Promise.all(loading);
   } catch {
     return; // offline: code without highlighting is still readable
   }

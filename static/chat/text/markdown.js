@@ -1,6 +1,7 @@
-// Markdown to HTML, as far as a chat needs it. The HTML is not safe: message-text.js sanitizes it before it is shown.
+// Markdown to elements, as far as a chat needs it. marked takes the text apart, and the elements are made here, one by one:
+// where no HTML is read, no text can become any.
 
-import { Marked } from "../../vendor/marked/marked.esm.js";
+import { Lexer, Tokenizer } from "../../vendor/marked/marked.js";
 import { isDoubtful } from "./links.js";
 import { SPOILER } from "./ranges.js";
 
@@ -20,92 +21,126 @@ const SCHEMES = new Set(["http:", "https:", "mailto:"]);
 const HOST = /^(?:[a-z][a-z\d+.-]*:\/\/)?(?<host>[^\s/:?#]+)/i;
 const ADDRESS = /^(?:[a-z][a-z\d+.-]*:\/\/|www\.)|^[^\s/@]+\.[a-z]{2,}(?:[/:?#]|$)/iu;
 
-const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-const escape = (text) => text.replace(/[&<>"']/g, (character) => ENTITIES[character]);
-
-/** What stays text: HTML, references, and what only documents need. */
-const tokenizer = {
-  html() {},
-  tag() {},
-  def() {},
-  code() {}, // indented; people indent without meaning code
-  lheading() {}, // a line under a line is a line
-  list: (source) => (PADDED.test(source) ? undefined : false), // false: as marked does it
-};
-
-const renderer = {
-  // Lines break where they were broken: by a newline in a paragraph of `white-space: pre-wrap`, which stays
-  // one in what is copied.
-  br: () => "\n",
-  hr: () => "<hr>\n",
-  heading({ tokens }) {
-    return `<p><strong>${this.parser.parseInline(tokens)}</strong></p>\n`;
-  },
-  // Each item keeps the number that was written; where all have a 1, as in "1. 1. 1.", or a 0, they are counted.
-  list({ ordered, items }) {
-    if (!ordered) return `<ul>\n${items.map((item) => this.listitem(item)).join("")}</ul>\n`;
-    const [first, ...others] = items.map(({ raw }) => Number(NUMBER.exec(raw)?.[1] ?? 1));
-    const counted = first <= 1 && others.every((number) => number === first);
-    const values = [first, ...others].map((number, place, all) => (counted || number === (all[place - 1] ?? first - 1) + 1 ? null : number));
-    const start = first === 1 ? "" : ` start="${first}"`;
-    return `<ol${start}>\n${items.map((item, place) => this.listitem(item, values[place])).join("")}</ol>\n`;
-  },
-  // The lines of an item are kept as well: nothing but text may stand between what is inside it.
-  listitem({ tokens }, value = null) {
-    const own = value === null ? "" : ` value="${value}"`;
-    return `<li${own}>${this.parser.parse(tokens).replace(/(<\/(?:p|ul|ol|pre|blockquote)>|<hr>)\n/g, "$1")}</li>\n`;
-  },
-  table({ header, rows }) {
-    const row = (cells, tag) => `<tr>${cells.map(({ tokens }) => `<${tag}>${this.parser.parseInline(tokens)}</${tag}>`).join("")}</tr>`;
-    return `<table><thead>${row(header, "th")}</thead><tbody>${rows.map((cells) => row(cells, "td")).join("")}</tbody></table>\n`;
-  },
-  checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
-  code({ text, lang }) {
-    const [language] = (lang ?? "").split(/\s/, 1);
-    const known = LANGUAGE.test(language) ? ` class="language-${language.toLowerCase()}"` : "";
-    return `<pre><code${known}>${escape(text.replace(/\n$/, ""))}</code></pre>\n`;
-  },
-  link({ href, text, tokens, raw, autolink }) {
-    const url = address(href);
-    if (!url || misleads(text, url)) return escape(raw);
-    const inside = autolink ? escape(text) : this.parser.parseInline(tokens);
-    return `<a href="${escape(url.href)}">${inside || escape(href)}</a>`;
-  },
-  image({ href, text, raw }) {
-    const url = address(href);
-    return url && !misleads(text, url) ? `<a href="${escape(url.href)}">${escape(text || href)}</a>` : escape(raw);
-  },
-};
+/** What stays text: HTML, and what only documents need. */
+class ChatTokenizer extends Tokenizer {
+  html() {}
+  tag() {}
+  def() {}
+  code() {} // indented; people indent without meaning code
+  lheading() {} // a line under a line is a line
+  list(source) {
+    return PADDED.test(source) ? undefined : super.list(source);
+  }
+}
 
 const HIDDEN = new RegExp(`^${SPOILER}`);
 
 /** "||hidden||", until it is clicked. */
-const spoiler = {
-  name: "spoiler",
-  level: "inline",
-  start: (source) => source.indexOf("||"),
-  tokenizer(source) {
-    const [raw, inside] = HIDDEN.exec(source) ?? [];
-    return raw && { type: "spoiler", raw, tokens: this.lexer.inlineTokens(inside) };
-  },
-  renderer({ tokens }) {
-    return `<span class="spoiler">${this.parser.parseInline(tokens)}</span>`;
-  },
-};
+function findSpoiler(source) {
+  const [raw, inside] = HIDDEN.exec(source) ?? [];
+  return raw && { type: "spoiler", raw, tokens: this.lexer.inlineTokens(inside) };
+}
 
 /** Faces such as "¯\\_(ツ)_/¯" keep their arms: the backslash is no escape there. */
-const shrug = {
-  name: "shrug",
-  level: "inline",
-  start: (source) => source.indexOf("¯"),
-  tokenizer(source) {
-    const [raw] = /^¯\\_\([^()\n]{1,9}\)_\/¯/.exec(source) ?? [];
-    return raw && { type: "shrug", raw };
+function findShrug(source) {
+  const [raw] = /^¯\\_\([^()\n]{1,9}\)_\/¯/.exec(source) ?? [];
+  return raw && { type: "text", raw };
+}
+
+const OPTIONS = {
+  gfm: true,
+  breaks: true,
+  tokenizer: new ChatTokenizer(),
+  extensions: {
+    inline: [findSpoiler, findShrug],
+    startInline: [(source) => source.indexOf("||"), (source) => source.indexOf("¯")],
   },
-  renderer: ({ raw }) => escape(raw),
 };
 
-const marked = new Marked({ gfm: true, breaks: true, tokenizer, renderer, extensions: [spoiler, shrug] });
+/** How each token is shown: its elements and words are added to `place`. Another kind of token is not known, and a mistake. */
+const SHOW = {
+  space() {},
+  paragraph: ({ tokens }, place) => fill(add(place, "p"), tokens),
+  heading: ({ tokens }, place) => fill(add(add(place, "p"), "strong"), tokens),
+  blockquote: ({ tokens }, place) => fill(add(place, "blockquote"), tokens),
+  hr: (_, place) => add(place, "hr"),
+  // Each item keeps the number that was written; where all have a 1, as in "1. 1. 1.", or a 0, they are counted.
+  list({ ordered, items }, place) {
+    const list = add(place, ordered ? "ol" : "ul");
+    const numbers = items.map(({ raw }) => Number(NUMBER.exec(raw)?.[1] ?? 1));
+    const [first] = numbers;
+    const counted = first <= 1 && numbers.every((number) => number === first);
+    if (ordered && first !== 1) list.start = first;
+    for (const [index, { tokens }] of items.entries()) {
+      const item = fill(add(list, "li"), tokens);
+      const follows = index === 0 || numbers[index] === numbers[index - 1] + 1;
+      if (ordered && !counted && !follows) item.value = numbers[index];
+    }
+  },
+  checkbox: ({ checked }, place) => place.append(checked ? "☑ " : "☐ "),
+  table({ header, rows }, place) {
+    const table = add(place, "table");
+    const addRow = (part, cells, tag) => {
+      const row = add(part, "tr");
+      for (const { tokens } of cells) fill(add(row, tag), tokens);
+    };
+    addRow(add(table, "thead"), header, "th");
+    const body = add(table, "tbody");
+    for (const cells of rows) addRow(body, cells, "td");
+  },
+  code({ text, lang }, place) {
+    const code = add(add(place, "pre"), "code");
+    const [language] = (lang ?? "").split(/\s/, 1);
+    if (LANGUAGE.test(language)) code.className = `language-${language.toLowerCase()}`;
+    code.append(text.replace(/\n$/, ""));
+  },
+  // As it was typed: in `text`, "&#39;" is a quotation mark.
+  text: ({ raw, tokens }, place) => (tokens ? fill(place, tokens) : place.append(raw)),
+  escape: ({ text }, place) => place.append(text),
+  // Lines break where they were broken: by a newline in a paragraph of `white-space: pre-wrap`, which stays
+  // one in what is copied.
+  br: (_, place) => place.append("\n"),
+  strong: ({ tokens }, place) => fill(add(place, "strong"), tokens),
+  em: ({ tokens }, place) => fill(add(place, "em"), tokens),
+  del: ({ tokens }, place) => fill(add(place, "del"), tokens),
+  codespan: ({ text }, place) => add(place, "code").append(text),
+  spoiler({ tokens }, place) {
+    const span = add(place, "span");
+    span.className = "spoiler";
+    fill(span, tokens);
+  },
+  link({ href, text, tokens, raw, autolink }, place) {
+    const link = addLink(place, href, text);
+    if (!link) place.append(raw);
+    else if (autolink) link.append(text);
+    else if (!fill(link, tokens).textContent) link.append(href);
+  },
+  image({ href, text, raw }, place) {
+    const link = place.closest("a") ?? addLink(place, href, text);
+    (link ?? place).append(link ? text || href : raw);
+  },
+};
+
+/** Add what these tokens show. @returns {HTMLElement} the same element */
+function fill(element, tokens) {
+  for (const token of tokens) SHOW[token.type](token, element);
+  return element;
+}
+
+function add(place, tag) {
+  const element = document.createElement(tag);
+  place.append(element);
+  return element;
+}
+
+/** Add a link without words; null if there must be none. */
+function addLink(place, href, text) {
+  const url = address(href);
+  if (!url || misleads(text, url)) return null;
+  const link = add(place, "a");
+  link.href = url.href;
+  return link;
+}
 
 /** The URL, if a message may link to it; otherwise null. */
 function address(href) {
@@ -125,16 +160,20 @@ function misleads(text, { protocol, host }) {
 const bare = (host) => host.replace(/^www\./, "");
 
 /**
- * Convert to HTML that is not safe yet; null if the text exceeds a limit above and is to be shown as it is.
+ * Make the elements of a text; null if it exceeds a limit above and is to be shown as it is.
  *
  * @param {string} text
- * @returns {string | null}
+ * @returns {DocumentFragment | null}
  */
 export function renderMarkdown(text) {
   if (DEEP.test(text) || count(MARKS, text.replace(FENCED, "")) > MOST_MARKS) return null;
   try {
-    const html = marked.parse(text);
-    return depth(html) > DEEPEST ? null : html;
+    const whole = fill(document.createElement("div"), Lexer.lex(text, OPTIONS));
+    whole.normalize();
+    if (depth(whole) > DEEPEST) return null;
+    const fragment = document.createDocumentFragment();
+    fragment.append(...whole.childNodes);
+    return fragment;
   } catch {
     return null; // nested so deeply that the parser gave up
   }
@@ -142,12 +181,6 @@ export function renderMarkdown(text) {
 
 const count = (pattern, text) => text.match(pattern)?.length ?? 0;
 
-function depth(html) {
-  let deepest = 0;
-  let now = 0;
-  for (const [tag] of html.matchAll(/<\/?[a-z]/g)) {
-    now += tag[1] === "/" ? -1 : 1;
-    if (now > deepest) deepest = now;
-  }
-  return deepest;
+function depth(element) {
+  return Math.max(0, ...[...element.children].map((child) => depth(child) + 1));
 }

@@ -1,4 +1,4 @@
-// The text of a message, as it is shown: Markdown as sanitized elements, with mentions marked. They open the card of the person.
+// The text of a message, as it is shown: Markdown as elements, with mentions marked. They open the card of the person.
 //
 // Most messages are plain words. What the others need (formatting.js) is loaded for the first of them; until then, or
 // without a network, they are shown as they were typed.
@@ -11,7 +11,7 @@ import { showPerson } from "./people.js";
 import { listTexts, SPOILER, wrapAll } from "./ranges.js";
 
 // Most messages contain none of these, and skip the parser.
-const MARKUP = /[*_~`[\]<>&\\#|\n\r]|^[ \t]*(?:[-+=]|\d+[.)])|:\/\/|www\.|@\S*\./i;
+const MARKUP = /[*_~`[\]<>\\#|\n\r]|^[ \t]*(?:[-+=]|\d+[.)])|:\/\/|www\.|@\S*\./i;
 const BLOCK = "p, pre, li, blockquote, hr, th, td";
 const COVER = "▒▒▒";
 const HIDDEN = new RegExp(SPOILER, "g");
