@@ -219,11 +219,15 @@ class Moderators(Struct, frozen=True, gc=False):
 
 
 class MuteInfo(Struct, frozen=True, gc=False):
-    """A mute as moderators see it. `until`: None is until further notice."""
+    """A mute as moderators see it. `until`: None is until further notice.
+
+    `only`: who can lift or change it, "owner" or "staff", if the one who asks cannot.
+    """
 
     name: str
     until: datetime | None
     reason: str
+    only: str | None = None
 
 
 class Mutes(Struct, frozen=True, gc=False):

@@ -217,6 +217,13 @@ def check_may_change(rank: int, decided: Iterable[int]) -> None:
         raise ChatError(ROOM_UNAUTHORIZED, detail=detail)
 
 
+def name_who_may_change(rank: int, decided: int) -> str | None:
+    """Who can change a mute of the rank `decided`, if those of the first one cannot: "owner" or "staff"."""
+    if decided <= rank:
+        return None
+    return "owner" if decided <= RANKS[Role.OWNER] else "staff"
+
+
 def may(actor: Actor, permission: Permission, room: Ownership, *, is_sender: bool = False) -> bool:
     """Whether the actor may do that in the room. `is_sender`: of the message that it is about."""
     if is_sender and Role.SENDER in permission.roles:

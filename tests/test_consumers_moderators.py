@@ -119,7 +119,14 @@ async def test_moderators_get_the_list_of_mutes_and_others_do_not():
     assert [(one["name"], one["reason"]) for one in mutes] == [("ann", ""), ("bob", "Too loud")]
     assert mutes[0]["until"] > datetime.now(UTC).isoformat()
     assert mutes[1]["until"] is None
+    assert [one["only"] for one in mutes] == [None, None]
     assert (await ask(bob, type="mutes", room=room.pk))["code"] == 104
+    await ask(olga, type="moderator", room=room.pk, name="bob")
+    assert [one["only"] for one in (await ask(bob, type="mutes", room=room.pk))["mutes"]] == [
+        "owner",
+        "owner",
+    ]
+    await ask(olga, type="moderator", room=room.pk, name="bob", on=False)
     await ask(olga, type="mute", room=room.pk, name="bob", on=False)
     assert [one["name"] for one in (await ask(olga, type="mutes", room=room.pk))["mutes"]] == ["ann"]
     await disconnect(olga, bob)

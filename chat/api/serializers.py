@@ -296,6 +296,9 @@ class MuteInfoSerializer(serializers.Serializer[MuteInfo]):
     name = serializers.CharField()
     until = serializers.DateTimeField(allow_null=True, help_text="Null: until further notice.")
     reason = serializers.CharField(allow_blank=True)
+    only = serializers.ChoiceField(
+        choices=["owner", "staff"], allow_null=True, help_text="Who can lift it, if you cannot."
+    )
 
 
 class BanSerializer(serializers.Serializer[BanInfo]):

@@ -241,7 +241,7 @@ _ANSWERED: Final[Mapping[type[Answer], Callable[[int | None, Any], Struct]]] = {
         [_show_sender(one) for one in answer.moderators],
     ),
     answers.Mutes: lambda command_id, answer: v1_out.MutesOk(
-        command_id, [v1_out.MuteOut(one.name, one.until, one.reason) for one in answer.mutes]
+        command_id, [v1_out.MuteOut(one.name, one.until, one.reason, one.only) for one in answer.mutes]
     ),
     answers.Bans: lambda command_id, answer: v1_out.BansOk(
         command_id, [v1_out.BanOut(*(getattr(ban, name) for name in _OF_BANS)) for ban in answer.bans]

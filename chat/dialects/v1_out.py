@@ -4,7 +4,7 @@ Those that inherit from an event are the event as it is, with a word for clients
 """
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -437,11 +437,12 @@ class ModeratorsOk(Struct, tag="ok"):
 
 
 class MuteOut(Struct):
-    """A mute. `until`: null is until further notice."""
+    """A mute. `until`: null is until further notice. `only`: who can lift it, if you cannot."""
 
     name: str
     until: datetime | None
     reason: str
+    only: Literal["owner", "staff"] | None
 
 
 class MutesOk(Struct, tag="ok"):

@@ -60,9 +60,14 @@ def find_mutes(number: int, actor: Actor) -> tuple[MuteInfo, ...]:
     room = Room.objects.filter(pk=number).first()
     if room is None:
         raise ChatError(ROOM_NOT_FOUND)
-    permissions.check(read_current_actors([actor])[actor], permissions.MUTE, room.ownership())
-    mutes = Mute.objects.filter(room=room).lasting(datetime.now(UTC)).order_by("name_key")
-    return tuple(MuteInfo(mute.name, mute.until, mute.reason) for mute in mutes)
+    now = read_current_actors([actor])[actor]
+    permissions.check(now, permissions.MUTE, room.ownership())
+    rank = permissions.rank_of(now, room.ownership())
+    mutes = Mute.objects.filter(room=room).lasting(datetime.now(UTC)).order_by("name_key", "rank")
+    return tuple(
+        MuteInfo(mute.name, mute.until, mute.reason, permissions.name_who_may_change(rank, mute.rank))
+        for mute in mutes
+    )
 
 
 def set_moderator(

@@ -60,6 +60,23 @@ def forget_message(room: int, seq: int, actor: Actor) -> None:
     SavedMessage.objects.filter(participant=check_known(actor), room=room, seq=seq).delete()
 
 
+def take_over(guest: int, account: int) -> None:
+    """Give an account what the guest who has signed in to it has saved: the latest, up to the limit.
+
+    Of rooms that the account may not read nothing is shown, as of others.
+    """
+    with transaction.atomic():
+        Participant.objects.select_for_update().get(pk=account)
+        mine = SavedMessage.objects.filter(participant=account)
+        known = set(mine.values_list("room", "seq"))
+        theirs = SavedMessage.objects.filter(participant=guest).order_by("-pk").values_list("room", "seq")
+        new = [place for place in theirs if place not in known][: max(0, MOST_SAVED - len(known))]
+        # The latest one is stored last.
+        SavedMessage.objects.bulk_create(
+            SavedMessage(participant_id=account, room_id=room, seq=seq) for room, seq in reversed(new)
+        )
+
+
 def find_saved(
     actor: Actor,
     *,

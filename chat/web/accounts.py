@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic.edit import FormView
 
 from chat.errors import TOO_MANY_REQUESTS
-from chat.services import blocks, joined_rooms, marks, revocations, unfinished
+from chat.services import blocks, joined_rooms, marks, revocations, saved, unfinished
 from chat.web import addresses, visitor, visits
 from chat.web.devices import note_sign_in
 from chat.web.form_errors import with_wait
@@ -124,4 +124,5 @@ def _signed_in(request: HttpRequest, user: User, place: str) -> HttpResponse:
         marks.begin_marks(account.participant, joined_rooms.take_over(guest, account.participant))
         blocks.take_over(guest, account.participant)
         unfinished.take_over(guest, account.participant)
+        saved.take_over(guest, account.participant)
     return HttpResponseRedirect(place)

@@ -287,7 +287,7 @@ export class Room extends LoggedCommands {
   /**
    * Get who is muted in the room, by name. For moderators.
    *
-   * @returns {Promise<{ name: string, until: string | null, reason: string }[]>}
+   * @returns {Promise<{ name: string, until: string | null, reason: string, only: "owner" | "staff" | null }[]>}
    */
   async mutes() {
     return (await this.#ask({ type: "mutes" })).mutes;
@@ -475,6 +475,7 @@ export class Room extends LoggedCommands {
   #noteModerator({ who, on }) {
     if (!this.info || !who.verified || !this.#ties.isMe(who.name)) return;
     this.info = { ...this.info, moderator: on || Boolean(this.info.owner) };
+    if (on) this.info.muted = undefined; // by a moderator: it does not hold for another one
   }
 
   #noteMuted({ name, until, on, reason = "" }) {

@@ -229,8 +229,13 @@ def test_owner_neither_lifts_nor_shortens_what_staff_decided(rest: Rest, club: t
         shorter = rest.client.post(url, json=given | {"seconds": 1}, headers=owner)
         assert refusal(shorter) == (401, 104, "")
         assert "only they can change it" in shorter.headers["X-Error-Detail"]
-    lifted = rest.client.post(f"/chats/{room.pk}/mutes", json={"name": "eve", "on": False}, headers=owner)
+    mutes = f"/chats/{room.pk}/mutes"
+    lifted = rest.client.post(mutes, json={"name": "eve", "on": False}, headers=owner)
     assert refusal(lifted) == (401, 104, "")
+    assert [rest.client.get(mutes, headers=who).json()[0]["only"] for who in (owner, staff)] == [
+        "staff",
+        None,
+    ]
     (ban,) = rest.client.get(f"/chats/{room.pk}/bans", headers=owner).json()
     url = f"/chats/{room.pk}/bans/{ban['id']}"
     assert refusal(rest.client.delete(url, headers=owner)) == (401, 104, "")

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -34,6 +35,13 @@ def let_join(server: ServerProcess, room: str, count: int) -> str:
     code = JOIN.format(count=count, key=key, room=number(room))
     manage("shell", "--verbosity=0", "--command", code, env=server.env)
     return key
+
+
+# A minute or two takes a second.
+HURRY = """
+const { setTimeout } = globalThis;
+globalThis.setTimeout = (act, wait, ...given) => setTimeout(act, wait < 60_000 ? wait : wait / 100, ...given);
+"""
 
 
 def headings(visitor: Visitor) -> Locator:
@@ -184,3 +192,19 @@ def test_phone_shows_members_without_its_keyboard(
     expect(headings(ann)).to_have_text(["Here 1", "Away 300"])
     assert ann.fits_the_width()
     assert faults_of(ann.page) == []
+
+
+def test_in_large_rooms_those_away_are_asked_again_after_members_come(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann = new_visitor(server.url)
+    ann.page.add_init_script(HURRY)
+    with ExitStack() as crowd:
+        for n in range(52):
+            crowd.enter_context(program(server.ws_url, room, f"Crowd {n:02}"))
+        with ann.page.expect_request("**/names?*"):
+            ann.enter(room, "Ann Crowd")
+            expect(headings(ann).first).to_have_text("Here 53")
+            ann.page.locator("#people-list").evaluate("(list) => list.scrollTo(0, 9999)")
+        with ann.page.expect_request("**/names?*"):
+            crowd.enter_context(program(server.ws_url, room, "Crowd 99"))

@@ -1,5 +1,7 @@
 """Who can post in a room, and how often, as people see it."""
 
+import re
+
 from playwright.sync_api import Locator, expect
 
 from tests.e2e.conftest import NewVisitor
@@ -143,6 +145,34 @@ def test_muted_member_is_told_until_when_and_why(server: ServerProcess, new_visi
         visitor.page.keyboard.press("Escape")
     expect(bob.writing).to_be_enabled()
     expect(bob.writing).to_have_value("more of it")
+
+
+def test_mute_by_the_owner_is_not_offered_to_be_lifted_by_moderators(
+    server: ServerProcess, new_visitor: NewVisitor
+) -> None:
+    """A moderator who is muted by the owner is told at once, like anyone else."""
+    ann, bob, eve = (new_visitor(server.url) for _ in range(3))
+    room = ann.create_room("Ranks")
+    ann.enter(room, "Ann Rank")
+    bob.enter(room, "Bob Rank")
+    eve.enter(room, "Eve Rank")
+    expect(bob.page.locator("#reports-button")).to_contain_text("Your reports")
+    expect(ann.page.locator("#reports-button")).not_to_contain_text("Your")
+    change_room(ann, "PUT", room, "/moderators/Bob Rank")
+    expect(bob.page.get_by_text("You are now a moderator")).to_be_visible()
+    expect(bob.page.locator("#reports-button")).not_to_contain_text("Your")
+    change_room(ann, "POST", room, "/mutes", name="Eve Rank")
+    person = bob.page.locator("#people .one", has_text="Eve")
+    expect(person.get_by_text("muted")).to_be_visible()
+    person.get_by_role("button").click()
+    expect(bob.page.locator("#menu .mute")).to_contain_text("Only the owner or staff can unmute.")
+    expect(bob.page.get_by_role("menuitem", name=re.compile("^(Unm|M)ute"))).to_have_count(0)
+    bob.page.keyboard.press("Escape")
+    change_room(ann, "POST", room, "/mutes", name="Bob Rank")
+    bob.is_told("A moderator has muted you in this room.")
+    bob.cannot_write()
+    change_room(ann, "POST", room, "/mutes", name="Bob Rank", on=False)
+    expect(bob.writing).to_be_enabled()
 
 
 def test_mute_that_ends_lets_write_again(server: ServerProcess, new_visitor: NewVisitor) -> None:

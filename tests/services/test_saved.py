@@ -52,6 +52,21 @@ def test_saved_messages_are_listed_latest_first_for_their_owner_alone(room: Room
     assert found("bob") == [("club", "one")]
 
 
+def test_account_gets_what_the_guest_has_saved(room: Room, monkeypatch: pytest.MonkeyPatch):
+    closed = Room.objects.create(title="x", title_key="x", visibility="private", password="x")
+    say(closed, "ann", "secret")
+    guest, account = participant("ann"), participant("bob")
+    SavedMessage.objects.create(participant_id=guest, room=closed, seq=1)
+    saved.save_message(room.pk, 1, actor("bob"))
+    for seq in (1, 2, 3):
+        saved.save_message(room.pk, seq, actor("ann"))
+    monkeypatch.setattr(saved, "MOST_SAVED", 4)
+    for _ in range(2):
+        saved.take_over(guest, account)
+        assert found("bob") == [("club", "three"), ("club", "two"), ("club", "one")]
+    assert SavedMessage.objects.filter(participant=account).count() == 4
+
+
 def test_message_that_cannot_be_read_is_not_saved(room: Room):
     closed = Room.objects.create(title="x", title_key="x", visibility="private", password="x")
     say(closed, "ann", "secret")

@@ -45,9 +45,9 @@ export class Moderation {
   listChoices(who, anchor) {
     const rights = this.#room().info ?? {};
     const label = (words) => interpolate(words, who);
-    const muted = this.muteEnd(who.name) !== undefined;
+    const mute = this.muteOf(who.name);
     const acts = {
-      mute: muted
+      mute: mute
         ? { label: label(gettext("Unmute %(name)s")), run: () => this.#mute(who.name, { on: false }) }
         : { label: label(gettext("Mute %(name)s…")), run: () => this.#askToMute(who, anchor) },
       kick: { label: label(gettext("Kick %(name)s…")), run: () => this.#removal.askToKick(who) },
@@ -55,14 +55,14 @@ export class Moderation {
       promote: { label: gettext("Make moderator"), run: () => this.#setModerator(who.name, true) },
       demote: { label: gettext("Remove as moderator"), run: () => this.#setModerator(who.name, false) },
     };
-    return listMeasures(who, { ...rights, me: this.#isMe(who.name) }).map((name) => acts[name]);
+    return listMeasures(who, { ...rights, me: this.#isMe(who.name), only: mute?.only }).map((name) => acts[name]);
   }
 
   /** Learn who is muted. */
   async refreshMutes() {
     const mutes = await this.#room().mutes().catch(() => null);
     if (!mutes) return;
-    this.#mutes = new Map(mutes.map(({ name, until, reason }) => [key(name), { until, reason }]));
+    this.#mutes = new Map(mutes.map(({ name, until, reason, only }) => [key(name), { until, reason, only }]));
     this.#onMutes();
   }
 
@@ -71,9 +71,10 @@ export class Moderation {
     if (on) this.#mutes.set(key(name), { until, reason });
     else this.#mutes.delete(key(name));
     this.#onMutes();
+    if (on) this.refreshMutes(); // who can lift it
   }
 
-  /** The mute of a member; undefined if there is none. @returns {{ until: string | null, reason: string } | undefined} */
+  /** The mute of a member; undefined if there is none. @returns {{ until: string | null, reason: string, only?: "owner" | "staff" | null } | undefined} */
   muteOf(name) {
     const mute = this.#mutes.get(key(name));
     return mute && endOf(mute.until) > Date.now() ? mute : undefined;
@@ -107,14 +108,15 @@ export class Moderation {
  * and staff, whose `rights` have `owner`, can remove everyone.
  *
  * @param {{ verified: boolean, role?: "owner" | "moderator" }} who
- * @param {{ moderator?: boolean, owner?: boolean, me: boolean }} rights
+ * @param {{ moderator?: boolean, owner?: boolean, me: boolean, only?: "owner" | "staff" | null }} rights `only`: who alone can
+ *   change the mute of the member
  * @returns {string[]}
  */
-export function listMeasures({ verified, role }, { moderator = false, owner = false, me }) {
+export function listMeasures({ verified, role }, { moderator = false, owner = false, me, only = null }) {
   if (!moderator || me) return [];
   const names = owner && verified && role !== "owner";
   const offered = {
-    mute: owner || !role,
+    mute: !only && (owner || !role),
     kick: owner || !role,
     promote: names && role !== "moderator",
     demote: names && role === "moderator",

@@ -10,8 +10,8 @@ const BETWEEN = 250; // milliseconds between two drawings of arrivals and depart
 const AGAIN = 2_000; // milliseconds after a request that failed
 const TYPING = 150; // milliseconds without a key, after which the server is asked
 const MOST_SOUGHT = 50; // people whom the server finds at once
-const FEW = 50; // where no more are here, a departure is looked into
-const LOOK = 5_000; // milliseconds after it, and as much again, by chance
+const FEW = 50; // where no more are here, who is away is asked soon after someone has come or gone
+const LOOK = { few: 5_000, many: 60_000 }; // milliseconds after it, and as much again, by chance
 const KEPT = 200; // elements of rows that were on the page are kept for reuse
 const [ROW, HEADING] = [36, 34]; // pixels, until they are measured
 const GROUPS = () => ({ owner: gettext("Owner"), moderator: gettext("Moderators"), here: gettext("Here"), away: gettext("Away") });
@@ -47,6 +47,7 @@ export class People {
   #loading = new Set(); // groups
   #after; // the last one of those away who are loaded, as the server sorts them
   #look = 0; // the timer
+  #count = 0; // how many are here
   #timer = 0;
   #frame = 0;
   #drawnAt = -Infinity;
@@ -149,9 +150,10 @@ export class People {
   #take({ members, count }) {
     const here = members.filter(({ away }) => !away);
     if (here.length < members.length) this.#roster.addAway(members.filter(({ away }) => away), 0, { anew: true });
-    const { fresh, gone } = this.#roster.setHere(here, here.length === members.length ? count : here.length);
+    const { fresh } = this.#roster.setHere(here, here.length === members.length ? count : here.length);
     learnColors(fresh);
-    if (gone.length && count <= FEW) this.#lookAgain();
+    if (count !== this.#count) this.#lookAgain(count <= FEW ? LOOK.few : LOOK.many);
+    this.#count = count;
     for (const element of this.#counts) element.textContent = count;
   }
 
@@ -199,7 +201,7 @@ export class People {
     const above = this.#headings.filter((heading) => heading < index).length;
     element.ariaPosInSet = String(index - above + 1);
     element.ariaSetSize = String(this.#roster.knowsNumber ? this.#rows.length - this.#headings.length : -1);
-    const look = JSON.stringify([color, verified, role, here, muteEnd]);
+    const look = [color, verified, role, here, muteEnd].join();
     if (looks.get(element) === look) return;
     looks.set(element, look);
     element.classList.toggle("away", here === false);
@@ -250,10 +252,13 @@ export class People {
     this.#roster.addAway(people, people.length ? more : 0, { anew });
   }
 
-  /** Who has gone may have left for good, or have another name now. */
-  #lookAgain() {
-    clearTimeout(this.#look);
-    this.#look = setTimeout(() => this.#list.clientHeight && this.refresh(), LOOK * (1 + Math.random()));
+  /** Who has gone may have left for good, or have another name now; who has come may be new. */
+  #lookAgain(wait) {
+    const look = () => {
+      this.#look = 0;
+      if (this.#list.clientHeight) this.refresh();
+    };
+    this.#look ||= setTimeout(look, wait * (1 + Math.random()));
   }
 
   // The search

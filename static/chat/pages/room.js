@@ -423,8 +423,10 @@ export function open(element, stay) {
     room.moderators().then((roles) => people.showRoles(roles), () => {});
   }
 
-  /** Show moderators how many reports wait. What follows comes as events. */
+  /** Show moderators how many reports wait. What follows comes as events. Others find their own there. */
   function countReports() {
+    const name = room.info?.moderator ? gettext("Reports") : gettext("Your reports");
+    for (const element of document.querySelectorAll("[data-reports-name]")) element.textContent = name;
     if (!room.info?.moderator) showReportCount(0);
     else client.reports({ room: room.id, limit: 1 }).then(({ waiting }) => showReportCount(waiting), () => {});
   }
@@ -441,17 +443,19 @@ export function open(element, stay) {
 
   /** Whether the user can post. True offline too: those messages are sent when the connection is back. */
   function isOpen() {
-    return met && !ended && (reasonClosed() === null || Boolean(room.info?.moderator));
+    const why = reasonClosed();
+    return met && !ended && (why === null || (why === "locked" && Boolean(room.info?.moderator)));
   }
 
   /** Why only some members can post here, as a reason for `showNotice`; null if the limits do not affect the user. */
   function reasonClosed() {
     const { locked, accounts_only: accounts, moderator, rules, rules_accepted: accepted, muted } = room.info ?? {};
     if (page.direct && blocks.find(page.direct) !== undefined) return "blocked";
-    if (locked) return "locked";
-    if (muted && !moderator && !(muteEnd(muted) <= Date.now())) return "muted";
+    if (locked && !moderator) return "locked";
+    if (muted && !(muteEnd(muted) <= Date.now())) return "muted"; // moderators by the owner or staff
     if (accounts && !client.me?.account && !moderator) return "accounts";
-    return rules && !accepted && !moderator ? "rules" : null;
+    if (rules && !accepted && !moderator) return "rules";
+    return locked ? "locked" : null;
   }
 
   function showWhetherOpen() {
@@ -618,7 +622,8 @@ export function open(element, stay) {
   function describeMute(name) {
     const mute = isMe(name) ? room.info?.muted : moderation?.muteOf(name);
     if (!mute || muteEnd(mute) <= Date.now()) return "";
-    return [gettext("Muted in this room."), describeRemoval(mute)].filter(Boolean).join(" ");
+    const who = { owner: gettext("Only the owner or staff can unmute."), staff: gettext("Only staff can unmute.") }[mute.only];
+    return [gettext("Muted in this room."), describeRemoval(mute), who].filter(Boolean).join(" ");
   }
 
   /** Open the card of the person whose name was chosen. */

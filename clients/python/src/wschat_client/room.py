@@ -36,17 +36,21 @@ class Ban:
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """A mute, for those who run the room. `until` is None: until further notice."""
+    """A mute, for those who run the room. `until` is None: until further notice.
+
+    `only`: "owner" or "staff", if you cannot lift it and they can.
+    """
 
     name: str
     until: datetime | None
     reason: str
+    only: str | None = None
 
 
 def parse_mute(frame: Frame) -> Mute:
     """A mute as the server writes it."""
     until = frame["until"] and datetime.fromisoformat(frame["until"])
-    return Mute(str(frame["name"]), until, str(frame["reason"]))
+    return Mute(str(frame["name"]), until, str(frame["reason"]), frame.get("only"))
 
 
 def parse_ban(frame: Frame) -> Ban:
