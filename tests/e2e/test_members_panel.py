@@ -194,6 +194,7 @@ def test_phone_shows_members_without_its_keyboard(
     assert faults_of(ann.page) == []
 
 
+@pytest.mark.timeout(180)  # the crowd comes one by one
 def test_in_large_rooms_those_away_are_asked_again_after_members_come(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:

@@ -189,6 +189,7 @@ def test_mention_leads_to_the_page_of_the_person(ui: UiPage) -> None:
 EXCERPTS: Final = (
     ("**bold** and\nmore", "bold and more"),
     ("- a\n- b\n\n> c", "a b c"),
+    ("- a\n  - b\n- c", "a b c"),
     ("1986. A year", "1986. A year"),
     ("> 98. a\n> 99. b", "98. a 99. b"),
     ("1. a\n   20. b", "1. a 20. b"),

@@ -93,7 +93,10 @@ export function makeExcerpt(text, length = 120, { whole = false, again } = {}) {
   const fragment = renderText(text, { again });
   if (!whole) for (const spoiler of fragment.querySelectorAll(".spoiler")) spoiler.textContent = COVER;
   for (const { item, number } of formatting?.listNumbered(fragment) ?? []) item.prepend(`${number}. `);
-  for (const block of fragment.querySelectorAll(BLOCK)) block.append(" ");
+  for (const block of fragment.querySelectorAll(BLOCK)) {
+    block.before(" "); // in a list in a list, a block follows words
+    block.append(" ");
+  }
   return cut(fragment.textContent.replace(/\s+/g, " ").trim(), length);
 }
 
