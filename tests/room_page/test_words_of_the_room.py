@@ -102,6 +102,7 @@ def test_conversations_have_an_address_that_no_browser_changes(load: LoadModules
         ("one (two) three", "(two) thr", "one [(two)] [thr]ee"),
         ("nothing", "", "nothing"),
         ("über Überall", "üb", "[üb]er [Üb]erall"),
+        ("an E-mail", "e-mail before:2026-12-01", "an [E-mail]"),
         ("word " * 60 + "needle " + "word " * 60, "needle", "…[needle]…"),
     ],
 )
