@@ -110,6 +110,23 @@ def test_name_is_changed_in_the_profile_and_is_one_on_the_page(both: tuple[Visit
     expect(name_of(bob, "Robert")).to_be_visible()
 
 
+def test_name_changed_in_another_browser_is_one_on_the_page_and_own_messages_stay_own(
+    server: ServerProcess, both: tuple[Visitor, Visitor, str], new_visitor: NewVisitor
+) -> None:
+    ann, bob, key = both
+    there = new_visitor(server.url, storage_state=bob.page.context.storage_state())
+    there.go("/profile")
+    there.page.get_by_label("Your name").fill(f"{key} Robert")
+    there.page.get_by_role("button", name="Save").click()
+    expect(bob.page.locator("#people .name").filter(has_text="Robert")).to_be_visible()
+    expect(bob.page.locator("#sidebar details > summary bdi")).to_have_text(f"{key} Robert")
+    bob.writing.press("ArrowUp")
+    expect(bob.writing).to_have_value("hello")
+    bob.writing.fill("hello again")
+    bob.writing.press("Enter")
+    ann.reads("hello again")
+
+
 # The page asks when it comes to the front, and each minute.
 ASK_UNTIL_AWAY = """() => {
     document.dispatchEvent(new Event("visibilitychange"));

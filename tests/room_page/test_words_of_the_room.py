@@ -4,8 +4,8 @@ import pytest
 
 from tests.room_page.conftest import LoadModules
 
-MESSAGE = {"seq": 7, "text": "x", "sender": {"name": "ann", "verified": True}}
-WRITER = {"me": "bob", "writable": True, "moderator": False, "direct": False}
+MESSAGE = {"seq": 7, "text": "x", "sender": {"name": "ann", "verified": True}, "participant": 1}
+WRITER = {"participant": 2, "writable": True, "moderator": False, "direct": False}
 COPY = ["unread", "save", "copyText", "copyLink"]
 
 
@@ -13,8 +13,8 @@ COPY = ["unread", "save", "copyText", "copyLink"]
     ("message", "situation", "actions"),
     [
         ({}, {}, ["react", "reply", *COPY, "report"]),
-        ({}, {"me": "ann"}, ["react", "reply", "edit", *COPY, "delete"]),
-        ({"sender": {"name": "ann", "verified": False}}, {"me": "ann"}, ["react", "reply", *COPY, "report"]),
+        ({}, {"participant": 1}, ["react", "reply", "edit", *COPY, "delete"]),
+        ({"participant": None}, {"participant": None}, ["react", "reply", *COPY, "report"]),
         ({}, {"moderator": True}, ["react", "reply", *COPY, "report", "delete", "deleteAll"]),
         ({}, {"pins": True}, ["react", "reply", "pin", *COPY, "report"]),
         (
@@ -28,10 +28,10 @@ COPY = ["unread", "save", "copyText", "copyLink"]
             ["react", "reply", "pin", *COPY, "report", "delete"],
         ),
         ({}, {"writable": False}, [*COPY, "report"]),
-        ({}, {"writable": False, "me": "ann"}, [*COPY, "delete"]),
-        ({"erased": True}, {"me": "ann"}, ["unread", "copyLink"]),
+        ({}, {"writable": False, "participant": 1}, [*COPY, "delete"]),
+        ({"erased": True}, {"participant": 1}, ["unread", "copyLink"]),
         ({}, {"saved": None, "writable": False}, [*COPY, "report"]),
-        ({"seq": 0}, {"me": "ann"}, ["copyText"]),
+        ({"seq": 0}, {"participant": 1}, ["copyText"]),
     ],
 )
 def test_only_allowed_actions_are_offered(

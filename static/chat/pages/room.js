@@ -26,7 +26,7 @@ import { Shortcuts } from "../lib/shortcuts.js";
 import { attempt, endReasonOf, showNotice, showOutcome, showJumpButton, showReportCount, showState, showTyping, showUnsentCount } from "../notify/status.js";
 import { onNewDay } from "../text/dates.js";
 import { ALL, findMentions } from "../text/mentions.js";
-import { learnColors, personOf } from "../text/people.js";
+import { isFrom, learnColors, personOf } from "../text/people.js";
 import { loadFormatting, renderText } from "../text/message-text.js";
 import { describeNewcomers, describeRemoval } from "../text/refusals.js";
 
@@ -156,7 +156,6 @@ export function open(element, stay) {
     dialog: find("ask"),
     room: () => room,
     situation: () => ({
-      me: client.me?.name,
       participant: client.me?.participant,
       writable: isOpen(),
       moderator: Boolean(room.info?.moderator),
@@ -492,8 +491,8 @@ export function open(element, stay) {
     refoldHits();
   }
 
-  function isMine({ sender }) {
-    return sender.verified && sender.name === me();
+  function isMine(message) {
+    return isFrom(message, client.me?.participant);
   }
 
   /** The server refused a message. */
