@@ -22,10 +22,10 @@ def both(server: ServerProcess, new_visitor: NewVisitor) -> tuple[Visitor, Visit
 
 def test_commands_write_messages_and_paths_stay_paths(both: tuple[Visitor, Visitor, str]) -> None:
     ann, bob, _ = both
-    for text in ("/me waves", "/shrug who knows", "/shrug", "/etc/hosts", "/menu"):
+    for text in ("/me waves", "/me counts 2*3", "/shrug who knows", "/shrug", "/etc/hosts", "/menu"):
         ann.say(text)
-    bob.reads("waves", "who knows ¯\\_(ツ)_/¯", "¯\\_(ツ)_/¯", "/etc/hosts", "/menu")
-    expect(bob.page.locator(".message em")).to_have_text("waves")
+    bob.reads("waves", "counts 2*3", "who knows ¯\\_(ツ)_/¯", "¯\\_(ツ)_/¯", "/etc/hosts", "/menu")
+    expect(bob.page.locator(".message em")).to_have_text(["waves", "counts 2*3"])
 
 
 def test_commands_are_completed_by_what_one_may_do(both: tuple[Visitor, Visitor, str]) -> None:

@@ -26,7 +26,7 @@ const COMMAND = /^\/(?<name>[a-z]+)(?:\s+(?<rest>[^]*))?$/;
 
 /** @returns {SlashCommand[]} */
 const makeTable = () => [
-  { name: "me", usage: gettext("/me text"), label: gettext("Say what you do"), write: (rest) => `*${need(rest)}*` },
+  { name: "me", usage: gettext("/me text"), label: gettext("Say what you do"), write: (rest) => emphasize(need(rest)) },
   { name: "shrug", usage: gettext("/shrug text"), label: gettext("Add a shrug"), write: (rest) => `${rest} ¯\\_(ツ)_/¯`.trim() },
   {
     name: "topic",
@@ -89,6 +89,12 @@ export function readCommand(text, where, deeds) {
   };
   if (command.act) return { act };
   return rest.trim() || name === "shrug" ? { text: command.write(rest.trim()) } : { act: async () => need("") };
+}
+
+/** By the mark that the text has not: "2*3" ends no emphasis of underscores. */
+function emphasize(text) {
+  const mark = text.includes("*") ? "_" : "*";
+  return `${mark}${text}${mark}`;
 }
 
 function need(rest) {

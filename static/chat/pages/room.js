@@ -760,6 +760,7 @@ export function open(element, stay) {
     readMarker.flush();
     composer.keepDraft();
   };
+  stay.onUnreachable = () => showOutcome(gettext("Couldn't load the page. Try again when you're connected."));
   addEventListener("beforeunload", stay.beforeLeave, { signal });
   document.addEventListener("visibilitychange", leaveMessages, { signal });
   addEventListener("pagehide", () => (reader.current = false), { signal });
