@@ -45,6 +45,7 @@ def test_topic_mute_and_invitation(both: tuple[Visitor, Visitor, str]) -> None:
     expect(ann.writing).to_have_value("")
     ann.say(f"/mute @bob {key} 10 too loud")
     bob.is_told("Reason: too loud")
+    expect(ann.page.get_by_text(f"Bob {key} is muted")).to_be_visible()
     ann.writing.fill(f"/invite @Bob {key}")
     ann.page.evaluate("for (let i = 0; i < 2; i++) document.getElementById('composer').requestSubmit()")
     expect(ann.page.get_by_text("Invitation sent")).to_be_visible()
@@ -55,8 +56,10 @@ def test_topic_mute_and_invitation(both: tuple[Visitor, Visitor, str]) -> None:
 
 
 def test_command_that_fails_says_why_and_stays(both: tuple[Visitor, Visitor, str]) -> None:
-    ann, bob, _ = both
+    ann, bob, key = both
     for visitor, text, why in (
+        (ann, f"/mute @Bob {key} 5m", "the time must be in whole minutes"),
+        (ann, f"/mute @Bob {key} -5 rude", "the time must be in whole minutes"),
         (ann, "/mute @nobody", "no member has this name now"),
         (ann, "/topic", "something is missing after the command"),
         (ann, "/me", "something is missing after the command"),

@@ -53,6 +53,17 @@ def test_name_of_a_message_opens_the_card(both: tuple[Visitor, Visitor, str]) ->
     expect(ann.writing).to_be_focused()
 
 
+def test_avatar_stays_in_its_place_when_the_pointer_is_on_the_name(
+    both: tuple[Visitor, Visitor, str],
+) -> None:
+    ann, _, _ = both
+    avatar = name_of(ann, "Fox").locator(".avatar")
+    before = avatar.bounding_box()
+    name_of(ann, "Fox").locator(".name").hover()
+    expect(name_of(ann, "Fox").locator(".name")).to_have_css("text-decoration-line", "underline")
+    assert avatar.bounding_box() == before
+
+
 def test_card_is_reached_by_keyboard_and_gives_the_focus_back(both: tuple[Visitor, Visitor, str]) -> None:
     ann, _, key = both
     ann.page.locator(".message").last.focus()

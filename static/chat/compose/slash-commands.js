@@ -4,7 +4,8 @@ import { key } from "../../sdk/names.js";
 import { gettext, interpolate } from "../lib/i18n.js";
 
 const MINUTES = 60; // seconds
-const MUTE = /^(?:(?<minutes>\d{1,6})(?=\s|$))?\s*(?<reason>[^]*)$/;
+const MUTE = /^(?<minutes>-?\d\S*)?\s*(?<reason>[^]*)$/;
+const WHOLE = /^0*[1-9]\d{0,5}$/;
 const COMMAND = /^\/(?<name>[a-z]+)(?:\s+(?<rest>[^]*))?$/;
 
 /**
@@ -45,6 +46,7 @@ const makeTable = () => [
     act: (rest, { mute, members }) => {
       const { who, more } = readMember(need(rest), members());
       const { minutes, reason } = MUTE.exec(more).groups;
+      if (minutes && !WHOLE.test(minutes)) throw new Error(gettext("the time must be in whole minutes, such as 10"));
       const seconds = minutes ? Number(minutes) * MINUTES : undefined;
       return mute(who.name, { seconds, reason: reason || undefined, verified: who.verified });
     },

@@ -106,7 +106,10 @@ export function open(element, stay) {
   const situation = () => ({ direct: Boolean(page.direct), moderator: Boolean(room?.info?.moderator) });
   const deeds = {
     describe: (text) => room.describe(text),
-    mute: (name, options) => room.mute(name, options),
+    mute: async (name, options) => {
+      await room.mute(name, options);
+      showOutcome(interpolate(gettext("%(name)s is muted"), { name }));
+    },
     invite: async (name) => {
       const conversation = await client.direct(name);
       const address = location.href.split("#")[0];
