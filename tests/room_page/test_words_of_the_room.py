@@ -14,7 +14,6 @@ COPY = ["unread", "save", "copyText", "copyLink"]
     [
         ({}, {}, ["react", "reply", *COPY, "report"]),
         ({}, {"participant": 1}, ["react", "reply", "edit", *COPY, "delete"]),
-        ({"participant": None}, {"participant": None}, ["react", "reply", *COPY, "report"]),
         ({}, {"moderator": True}, ["react", "reply", *COPY, "report", "delete", "deleteAll"]),
         ({}, {"pins": True}, ["react", "reply", "pin", *COPY, "report"]),
         (

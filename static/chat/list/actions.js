@@ -2,10 +2,10 @@
 
 import { askInDialog } from "../lib/ask-in-dialog.js";
 import { qualifyEmoji } from "../../sdk/client.js";
+import { isFrom } from "../../sdk/names.js";
 import { addressOfMessage } from "../lib/addresses.js";
 import { pickEmoji, QUICK } from "../lib/emoji.js";
 import { gettext, interpolate } from "../lib/i18n.js";
-import { isFrom } from "../text/people.js";
 import { describeFailure } from "../text/refusals.js";
 
 const LABELS = () => ({

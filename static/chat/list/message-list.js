@@ -4,7 +4,7 @@ import { MessageView } from "./message-view.js";
 import { Paging } from "./paging.js";
 import { Span } from "./span.js";
 import { prepareTexts } from "../text/message-text.js";
-import { isFrom } from "../text/people.js";
+import { isFrom } from "../../sdk/names.js";
 import { Viewport } from "../lib/viewport.js";
 
 const MOST = 60_000; // rows; beyond that an open page forgets all but the last KEPT

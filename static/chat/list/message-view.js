@@ -2,10 +2,11 @@
 
 import { formatDay, formatFullTime, formatTime } from "../text/dates.js";
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
+import { isFrom } from "../../sdk/names.js";
 import { describeFolded, makeUnfolder } from "../text/folded.js";
 import { callsMe } from "../text/mentions.js";
 import { highlightCode, makeExcerpt, renderText } from "../text/message-text.js";
-import { isFrom, showPerson } from "../text/people.js";
+import { showPerson } from "../text/people.js";
 import { arrangeChildren } from "../lib/arrange-children.js";
 
 const MOST_NAMES = 20; // of those who reacted, in words

@@ -1,5 +1,6 @@
 // The page of a room or direct conversation: connects the client to the elements of the page.
 
+import { isFrom } from "../../sdk/names.js";
 import { Actions } from "../list/actions.js";
 import { connect, reloadPage } from "./connection.js";
 import { askBeforeLeaving, reloadAfterSignIn } from "./room-session.js";
@@ -26,7 +27,7 @@ import { Shortcuts } from "../lib/shortcuts.js";
 import { attempt, endReasonOf, showNotice, showOutcome, showJumpButton, showReportCount, showState, showTyping, showUnsentCount } from "../notify/status.js";
 import { onNewDay } from "../text/dates.js";
 import { ALL, findMentions } from "../text/mentions.js";
-import { isFrom, learnColors, personOf } from "../text/people.js";
+import { learnColors, personOf } from "../text/people.js";
 import { loadFormatting, renderText } from "../text/message-text.js";
 import { describeNewcomers, describeRemoval } from "../text/refusals.js";
 

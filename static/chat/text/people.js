@@ -61,11 +61,6 @@ function paint(element) {
   if (avatar) paintAvatar(avatar, current);
 }
 
-/** Whether a message is of this participant. A name tells nothing: it can change, and become that of another one. Pure. */
-export function isFrom(message, participant) {
-  return participant !== undefined && message.participant === participant;
-}
-
 /** The first letters of the first and the last word, or of the only one. Pure. */
 export function initialsOf(name) {
   const words = name.split(/\s+/).filter(Boolean);
