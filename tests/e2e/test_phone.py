@@ -274,7 +274,17 @@ def test_no_page_scrolls_sideways_at_400_percent(
 ) -> None:
     ann = new_visitor(server.url, **ZOOMED)
     ann.enter(room, "Ann")
-    for path in ("/", "/mentions", "/saved", "/search", "/direct", "/rooms/new", "/profile", "/sign-in", "/sign-up"):
+    for path in (
+        "/",
+        "/mentions",
+        "/saved",
+        "/search",
+        "/direct",
+        "/rooms/new",
+        "/profile",
+        "/sign-in",
+        "/sign-up",
+    ):
         ann.go(path)
         assert ann.fits_the_width(), path
 
