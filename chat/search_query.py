@@ -47,6 +47,6 @@ def _begin_of_day(text: str, field: str) -> datetime:
         if not 1970 <= day.year <= 9000:
             raise ValueError("out of the range of the databases")
     except ValueError:
-        detail = "before: and after: need a day, such as before:2026-01-31"
+        detail = "dates must look like 2026-01-31, as in before:2026-01-31"
         raise ChatError(INVALID_FIELD, field=field, detail=detail) from None
     return datetime.combine(day, time.min, UTC)

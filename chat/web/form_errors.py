@@ -33,7 +33,7 @@ TRANSLATED: Final = (
     _("a hidden room needs a password"),
     _("a private room needs a password"),
     _("a public room has no password"),
-    _("before: and after: need a day, such as before:2026-01-31"),
+    _("dates must look like 2026-01-31, as in before:2026-01-31"),
     _("color must have 0 to 32 characters"),
     _("color must not contain control or invisible characters"),
     _("description must have 0 to 70 characters"),

@@ -12,7 +12,7 @@ from chat.services import joined_rooms, people, unfinished
 from chat.services.marks import Unread, count_unread
 from chat.web import addresses, visitor, visits
 
-MOST: Final = 15  # of each kind
+MOST_CONVERSATIONS: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def find_entries(request: HttpRequest, *, room: int | None = None, talk: int | N
     if who.participant is None:
         return SidebarEntries()
     visits.adopt_earlier_rooms(request.session, who.participant)
-    joined = joined_rooms.list_joined(who.actor, MOST)
+    joined = joined_rooms.list_joined(who.actor, joined_rooms.MOST_TOLD)
     seen, now = [row.room for row in joined], timezone.now()
     talks = _find_conversations(who.participant)
     drafts = unfinished.find_rooms(who.participant)
@@ -99,6 +99,6 @@ def find_entries(request: HttpRequest, *, room: int | None = None, talk: int | N
 
 def _find_conversations(participant: int) -> dict[Room, Participant]:
     """The latest conversations, with the other participant. Those without a name are left out."""
-    latest = Room.objects.conversations([participant]).select_related("low", "high")[:MOST]
+    latest = Room.objects.conversations([participant]).select_related("low", "high")[:MOST_CONVERSATIONS]
     others = ((room, room.high if room.low_id == participant else room.low) for room in latest)
     return {room: other for room, other in others if other is not None and other.name_key is not None}

@@ -22,10 +22,10 @@ def both(server: ServerProcess, new_visitor: NewVisitor) -> tuple[Visitor, Visit
 
 def test_commands_write_messages_and_paths_stay_paths(both: tuple[Visitor, Visitor, str]) -> None:
     ann, bob, _ = both
-    for text in ("/me waves", "/shrug who knows", "/shrug", "/etc/hosts", "/menu"):
+    for text in ("/me waves", "/me counts 2*3", "/shrug who knows", "/shrug", "/etc/hosts", "/menu"):
         ann.say(text)
-    bob.reads("waves", "who knows ¯\\_(ツ)_/¯", "¯\\_(ツ)_/¯", "/etc/hosts", "/menu")
-    expect(bob.page.locator(".message em")).to_have_text("waves")
+    bob.reads("waves", "counts 2*3", "who knows ¯\\_(ツ)_/¯", "¯\\_(ツ)_/¯", "/etc/hosts", "/menu")
+    expect(bob.page.locator(".message em")).to_have_text(["waves", "counts 2*3"])
 
 
 def test_commands_are_completed_by_what_one_may_do(both: tuple[Visitor, Visitor, str]) -> None:
@@ -45,6 +45,7 @@ def test_topic_mute_and_invitation(both: tuple[Visitor, Visitor, str]) -> None:
     expect(ann.writing).to_have_value("")
     ann.say(f"/mute @bob {key} 10 too loud")
     bob.is_told("Reason: too loud")
+    expect(ann.page.get_by_text(f"Bob {key} is muted")).to_be_visible()
     ann.writing.fill(f"/invite @Bob {key}")
     ann.page.evaluate("for (let i = 0; i < 2; i++) document.getElementById('composer').requestSubmit()")
     expect(ann.page.get_by_text("Invitation sent")).to_be_visible()
@@ -55,8 +56,10 @@ def test_topic_mute_and_invitation(both: tuple[Visitor, Visitor, str]) -> None:
 
 
 def test_command_that_fails_says_why_and_stays(both: tuple[Visitor, Visitor, str]) -> None:
-    ann, bob, _ = both
+    ann, bob, key = both
     for visitor, text, why in (
+        (ann, f"/mute @Bob {key} 5m", "the time must be in whole minutes"),
+        (ann, f"/mute @Bob {key} -5 rude", "the time must be in whole minutes"),
         (ann, "/mute @nobody", "no member has this name now"),
         (ann, "/topic", "something is missing after the command"),
         (ann, "/me", "something is missing after the command"),

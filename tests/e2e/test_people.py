@@ -108,6 +108,15 @@ def test_mention_opens_the_card_in_the_panels(both: tuple[Visitor, Visitor, str]
         assert faults_of(page) == []
         hit.get_by_role("button", name=f"for @{key} Bob Fox").click(position={"x": 12, "y": 12})
         expect(page.locator("#rows [data-seq='2']")).to_be_focused()
+def test_avatar_stays_in_its_place_when_the_pointer_is_on_the_name(
+    both: tuple[Visitor, Visitor, str],
+) -> None:
+    ann, _, _ = both
+    avatar = name_of(ann, "Fox").locator(".avatar")
+    before = avatar.bounding_box()
+    name_of(ann, "Fox").locator(".name").hover()
+    expect(name_of(ann, "Fox").locator(".name")).to_have_css("text-decoration-line", "underline")
+    assert avatar.bounding_box() == before
 
 
 def test_card_is_reached_by_keyboard_and_gives_the_focus_back(both: tuple[Visitor, Visitor, str]) -> None:
@@ -165,6 +174,23 @@ def test_name_is_changed_in_the_profile_and_is_one_on_the_page(both: tuple[Visit
     expect(bob.page.locator("#people .name").filter(has_text="Robert")).to_have_count(1)
     bob.say("it is me")
     expect(name_of(bob, "Robert")).to_be_visible()
+
+
+def test_name_changed_in_another_browser_is_one_on_the_page_and_own_messages_stay_own(
+    server: ServerProcess, both: tuple[Visitor, Visitor, str], new_visitor: NewVisitor
+) -> None:
+    ann, bob, key = both
+    there = new_visitor(server.url, storage_state=bob.page.context.storage_state())
+    there.go("/profile")
+    there.page.get_by_label("Your name").fill(f"{key} Robert")
+    there.page.get_by_role("button", name="Save").click()
+    expect(bob.page.locator("#people .name").filter(has_text="Robert")).to_be_visible()
+    expect(bob.page.locator("#sidebar details > summary bdi")).to_have_text(f"{key} Robert")
+    bob.writing.press("ArrowUp")
+    expect(bob.writing).to_have_value("hello")
+    bob.writing.fill("hello again")
+    bob.writing.press("Enter")
+    ann.reads("hello again")
 
 
 # The page asks when it comes to the front, and each minute.

@@ -269,6 +269,26 @@ def test_half_of_a_low_window_is_for_the_messages(
     expect(ann.page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
 
 
+def test_no_page_scrolls_sideways_at_400_percent(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann = new_visitor(server.url, **ZOOMED)
+    ann.enter(room, "Ann")
+    for path in (
+        "/",
+        "/mentions",
+        "/saved",
+        "/search",
+        "/direct",
+        "/rooms/new",
+        "/profile",
+        "/sign-in",
+        "/sign-up",
+    ):
+        ann.go(path)
+        assert ann.fits_the_width(), path
+
+
 def test_a_keyboard_over_the_page_covers_nothing(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:

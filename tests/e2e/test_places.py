@@ -97,6 +97,19 @@ def test_rooms_change_without_a_load(ann: Stay) -> None:
     expect(title_of(ann.page)).to_contain_text("Elm")
 
 
+def test_room_stays_when_the_server_cannot_be_reached(ann: Stay) -> None:
+    ann.visitor.say("hello")
+    ann.visitor.reads("hello")
+    ann.page.context.set_offline(True)
+    ann.page.locator(f"#sidebar a[href='{ann.one}']").click()
+    expect(ann.page.get_by_text("Couldn't load the page")).to_be_visible()
+    ann.visitor.reads("hello")
+    ann.page.context.set_offline(False)
+    ann.follow(ann.one)
+    ann.visitor.is_connected()
+    assert ann.is_same_document()
+
+
 @pytest.mark.parametrize("path", ["/", "/mentions", "/saved", "/profile", "/search"])
 def test_all_pages_with_a_link_are_places(ann: Stay, path: str) -> None:
     ann.page.evaluate("(path) => document.querySelector(`a[href='${path}']`).click()", path)

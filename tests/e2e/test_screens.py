@@ -62,6 +62,23 @@ def test_a_phone_needs_no_sideways_scrolling(
     assert small == []
 
 
+@pytest.mark.parametrize("screen", [{}, PHONE], ids=["desktop", "phone"])
+def test_long_names_stay_inside_the_sidebar_and_the_room(
+    server: ServerProcess, new_visitor: NewVisitor, screen: dict[str, Any]
+) -> None:
+    ann = new_visitor(server.url, **screen)
+    ann.enter(ann.create_room("W" * 60 + str(len(screen))), "N" * 49 + str(len(screen)))
+    if screen:
+        ann.page.locator("#sidebar-button").click()
+    sticks_out = """(parent) => [...parent.querySelectorAll("*")].filter((element) => {
+        const [inner, outer] = [element, parent].map((each) => each.getBoundingClientRect());
+        return element.checkVisibility() && (inner.left < outer.left || inner.right > outer.right);
+    }).map(({ outerHTML }) => outerHTML)"""
+    assert ann.page.locator("#sidebar").evaluate(sticks_out) == []
+    head = ann.page.locator("#earlier")
+    assert head.evaluate("(head) => head.querySelector('.first').offsetHeight <= head.offsetHeight")
+
+
 def test_new_messages_do_not_disturb_reading_above(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:

@@ -40,7 +40,9 @@ MAKE = """
         sender: { name: `ann ${seq >> 3 & 3}`, color: "red", verified: true },
     });
     const many = (from, to) => Array.from({ length: to - from + 1 }, (_, n) => say(from + n));
-    const context = { template, me: () => "me", mentioned: () => [], quoted: () => null };
+    const context = {
+        template, me: () => "me", participant: () => 1, mentioned: () => [], quoted: () => null,
+    };
     const trimmed = [];
     // A test that answers late pushes its answers to `waiting`.
     const waiting = [];

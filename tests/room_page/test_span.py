@@ -119,7 +119,7 @@ def test_each_day_begins_with_a_row_that_says_so_also_where_pages_meet(span: Mod
 def test_the_line_stands_above_the_first_message_of_others_that_was_not_read(span: Modules) -> None:
     assert run(
         span,
-        """const span = new Span((name) => name === "me");
+        """const span = new Span(({ sender }) => sender.name === "me");
         const looked = [];
         const look = () => looked.push(looks(span));
         span.reset([...many(1, 2), say(3, { name: "me" }), ...many(4, 5)], all);

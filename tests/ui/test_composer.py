@@ -22,7 +22,7 @@ START = """({ Composer }, { room, people }) => {
         members: () => people.map((name) => ({ name, color: "" })),
         onSend: (text, { replyTo }) => done.push(["send", text, replyTo ?? null]),
         find: (seq) => window.known?.[seq],
-        pace: { get waits() { return Boolean(window.waits); } },
+        pace: (window.pace = { get waits() { return Boolean(window.waits); } }),
         onEdit: async (seq, text) => {
             done.push(["edit", seq, text]);
             await window.held;
@@ -191,7 +191,9 @@ def test_in_slow_mode_the_text_stays_until_the_pause_is_over(writer: Writer) -> 
     writer.field.fill("edited")
     writer.press("Enter")
     expect(writer.field).to_have_value("too soon")
-    writer.page.evaluate("() => { window.waits = false; }")
+    writer.press("Enter")
+    writer.page.evaluate("() => { window.waits = false; pace.onEnd(); }")
+    expect(writer.refusal).to_have_text("")
     writer.press("Enter")
     assert writer.done == [["edit", 3, "edited"], ["send", "too soon", None]]
 

@@ -61,8 +61,10 @@ def test_after_a_message_the_time_is_counted_down(paced: Paced) -> None:
     paced.page.clock.run_for(64_000)
     expect(paced.line).to_have_text("Slow mode: next message in 0:01")
     assert paced.waits
+    paced.page.evaluate("() => { pace.onEnd = () => (window.ended = true); }")
     paced.page.clock.run_for(1_000)
     expect(paced.line).to_have_text("Slow mode: 3,605 seconds between messages")
+    assert paced.page.evaluate("() => window.ended")
     assert not paced.waits
 
 

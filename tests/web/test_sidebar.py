@@ -59,6 +59,15 @@ def test_visited_rooms_stand_first_the_latest_first_with_what_is_unread(
     assert "Milk 99+ more than 99 unread messages Tea" in listed(visitor)
 
 
+def test_every_joined_room_is_listed_with_its_counts(visitor: Client, bob: Participant) -> None:
+    rooms = [make_room(f"Room {number}") for number in range(20)]
+    for room in rooms:
+        visitor.post(f"/room/{room.pk}/enter", ANN)
+    say(rooms[0], bob, 2)
+    assert listed(visitor).count("Room ") == 20
+    assert "Room 0 2 2 unread messages" in listed(visitor)
+
+
 def test_a_room_that_was_left_or_deleted_is_not_listed(visitor: Client) -> None:
     tea, milk = make_room("Tea"), make_room("Milk")
     for room in (tea, milk):

@@ -60,7 +60,7 @@ export class Sidebar {
     this.#heardAt = performance.now();
     const link = this.#link(room);
     if (!link) {
-      this.#refresh({ all: true });
+      this.refreshAll();
       return;
     }
     const { unread, mentions } = readCounts(link);
@@ -147,7 +147,7 @@ export class Sidebar {
   async #seek() {
     if (this.#seeking) return;
     this.#seeking = true;
-    await this.#refresh({ all: true });
+    await this.refreshAll();
     this.#seeking = false;
   }
 
@@ -192,6 +192,11 @@ export class Sidebar {
   /** Whether this page counts the unread messages of the room itself. */
   #isLive(room) {
     return this.#link(room)?.ariaCurrent === "page" || this.#client?.rooms.some(({ id }) => id === room);
+  }
+
+  /** Take the lists and the menu, with the name of the user, from the server. */
+  refreshAll() {
+    return this.#refresh({ all: true });
   }
 
   #link(room) {

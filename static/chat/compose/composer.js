@@ -45,7 +45,7 @@ export class Composer {
    * @param {() => { name: string, color?: string }[]} parts.members who can be mentioned
    * @param {(wanted: string) => Promise<{ name: string, color?: string }[]>} [parts.absent] who else of these names can be
    * @param {(text: string, replyTo?: number) => Promise<unknown> | null} [parts.keep] keeps the draft on the server: see `Draft`
-   * @param {{ waits: boolean }} [parts.pace] whether slow mode has the user wait
+   * @param {{ waits: boolean, onEnd: () => void }} [parts.pace] whether slow mode has the user wait
    * @param {{ read: (text: string) => Promise<{ text: string } | { act: () => Promise<unknown> }>,
    *   source: import("./completion.js").Source }} [parts.commands] those that begin with "/"
    * @param {(text: string, options: { replyTo?: number }) => void} parts.onSend
@@ -62,6 +62,7 @@ export class Composer {
     this.#on = { send: onSend, edit: onEdit, editLast: onEditLast, type: onType };
     this.#find = find ?? (() => undefined);
     this.#pace = pace;
+    if (pace) pace.onEnd = () => this.#part("refusal").textContent === tooSoon() && this.#refuse("");
     this.#draft = new Draft(`${me()}:${room}`, keep);
     this.#readCommand = commands?.read;
     const list = form.querySelector("[role=listbox]");
@@ -301,7 +302,7 @@ export class Composer {
     if (this.#editing) {
       this.#saveEdit(text);
     } else if (this.#pace?.waits) {
-      this.#refuse(gettext("Not sent yet: this room is in slow mode."));
+      this.#refuse(tooSoon());
     } else if (this.#readCommand && text.startsWith("/")) {
       this.#run(text);
     } else {
@@ -380,7 +381,7 @@ export class Composer {
     const text = this.#words;
     if (!text || this.#isTooLong(text)) return;
     if (this.#pace?.waits) {
-      this.#refuse(gettext("Not sent yet: this room is in slow mode."));
+      this.#refuse(tooSoon());
       return;
     }
     this.cancel();
@@ -469,6 +470,7 @@ function briefly({ seq, sender, text }) {
   return { seq, sender: { name: sender.name }, text: text.slice(0, QUOTED) };
 }
 
+const tooSoon = () => gettext("Not sent yet: this room is in slow mode.");
 const isTouched = () => matchMedia("(pointer: coarse)").matches;
 
 function count(left) {

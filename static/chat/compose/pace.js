@@ -10,6 +10,8 @@ export class Pace {
   #pause = 0; // milliseconds between two messages; 0: no slow mode
   #last = 0; // when the last accepted message was sent, by the clock of the browser
   #timer = 0;
+  #waited = false; // whether the user had to wait when it was shown last
+  onEnd = () => {}; // called when the user need not wait any more
 
   /** @param {HTMLElement} element where it is shown */
   constructor(element) {
@@ -55,6 +57,9 @@ export class Pace {
     this.#element.hidden = this.#pause === 0;
     if (this.waits) this.#timer = setTimeout(() => this.#show(), this.#left % TICK || TICK);
     this.#element.textContent = this.waits ? this.#sayWait() : this.#sayPause();
+    const ends = this.#waited && !this.waits;
+    this.#waited = this.waits;
+    if (ends) this.onEnd();
   }
 
   #sayWait() {

@@ -5,7 +5,8 @@ import { key } from "../../sdk/names.js";
 import { gettext, interpolate } from "../lib/i18n.js";
 
 const MINUTES = 60; // seconds
-const MUTE = /^(?:(?<minutes>\d{1,6})(?=\s|$))?\s*(?<reason>[^]*)$/;
+const MUTE = /^(?<minutes>-?\d\S*)?\s*(?<reason>[^]*)$/;
+const WHOLE = /^0*[1-9]\d{0,5}$/;
 const COMMAND = /^\/(?<name>[a-z]+)(?:\s+(?<rest>[^]*))?$/;
 
 /**
@@ -27,7 +28,7 @@ const COMMAND = /^\/(?<name>[a-z]+)(?:\s+(?<rest>[^]*))?$/;
 
 /** @returns {SlashCommand[]} */
 const makeTable = () => [
-  { name: "me", usage: gettext("/me text"), label: gettext("Say what you do"), write: (rest) => `*${need(rest)}*` },
+  { name: "me", usage: gettext("/me text"), label: gettext("Say what you do"), write: (rest) => emphasize(need(rest)) },
   { name: "shrug", usage: gettext("/shrug text"), label: gettext("Add a shrug"), write: (rest) => `${rest} ¯\\_(ツ)_/¯`.trim() },
   {
     name: "topic",
@@ -46,6 +47,7 @@ const makeTable = () => [
     act: (rest, { mute, members }) => {
       const { who, more } = readMember(need(rest), members());
       const { minutes, reason } = MUTE.exec(more).groups;
+      if (minutes && !WHOLE.test(minutes)) throw new Error(gettext("the time must be in whole minutes, such as 10"));
       const seconds = minutes ? Number(minutes) * MINUTES : undefined;
       return mute(who.name, { seconds, reason: reason || undefined, verified: who.verified });
     },
@@ -87,6 +89,12 @@ export function readCommand(text, where, deeds) {
   };
   if (command.act) return { act };
   return rest.trim() || name === "shrug" ? { text: command.write(rest.trim()) } : { act: async () => need("") };
+}
+
+/** By the mark that the text has not: "2*3" ends no emphasis of underscores. */
+function emphasize(text) {
+  const mark = text.includes("*") ? "_" : "*";
+  return `${mark}${text}${mark}`;
 }
 
 function need(rest) {

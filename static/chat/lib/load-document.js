@@ -6,17 +6,17 @@ export const LONGEST = 10_000; // milliseconds that a page may take
 /**
  * @param {string} address
  * @param {AbortSignal} [signal]
- * @returns {Promise<Document>}
+ * @returns {Promise<Document>} rejects with `unreachable` if the server is
  */
 export function loadDocument(address, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    const fail = () => reject(new Error(`no page from ${address}`));
+    const fail = ({ type }) => reject(Object.assign(new Error(`no page from ${address}`), { unreachable: type === "error" }));
     request.open("GET", address);
     request.setRequestHeader("Accept", "text/html");
     request.responseType = "document";
     request.timeout = LONGEST;
-    request.onload = () => (request.status === 200 && request.response ? resolve(request.response) : fail());
+    request.onload = (event) => (request.status === 200 && request.response ? resolve(request.response) : fail(event));
     request.onerror = request.ontimeout = request.onabort = fail;
     const abort = () => request.abort();
     signal?.addEventListener("abort", abort);

@@ -2,6 +2,7 @@
 
 import { askInDialog } from "../lib/ask-in-dialog.js";
 import { qualifyEmoji } from "../../sdk/client.js";
+import { isFrom } from "../../sdk/names.js";
 import { addressOfMessage } from "../lib/addresses.js";
 import { pickEmoji, QUICK } from "../lib/emoji.js";
 import { gettext, interpolate } from "../lib/i18n.js";
@@ -27,7 +28,7 @@ const LABELS = () => ({
 
 /**
  * @typedef {object} Situation
- * @property {string} me the user's own name
+ * @property {number} [participant] the user's own number
  * @property {boolean} writable whether the user may send messages
  * @property {boolean} moderator whether the user may run the room
  * @property {boolean} pins whether the user may pin messages there
@@ -167,8 +168,8 @@ export class Actions {
     if (writable) this.#try(() => this.#room().react(seq, emoji, !given));
   }
 
-  async #delete({ seq, sender }) {
-    const mine = sender.name === this.#situation().me;
+  async #delete({ seq, sender, participant }) {
+    const mine = isFrom({ participant }, this.#situation().participant);
     const question = mine
       ? gettext("Delete your message? This removes it for everyone and can't be undone.")
       : gettext("Delete the message from %(name)s? This removes it for everyone. Staff can restore it for 7 days.");
@@ -249,9 +250,9 @@ async function copy(text) {
  * @param {Situation} situation
  * @returns {string[]}
  */
-export function listActions(message, { me, writable, moderator, pins, direct, saved }) {
-  const { seq, erased, pinned, sender } = message;
-  const mine = sender.verified && sender.name === me;
+export function listActions(message, { participant, writable, moderator, pins, direct, saved }) {
+  const { seq, erased, pinned } = message;
+  const mine = isFrom(message, participant);
   const there = seq > 0 && !erased;
   const offered = {
     react: there && writable,
@@ -268,7 +269,7 @@ export function listActions(message, { me, writable, moderator, pins, direct, sa
     copyLink: seq > 0,
     report: there && !mine,
     delete: there && (mine || moderator),
-    deleteAll: seq > 0 && moderator && !direct && sender.name !== me,
+    deleteAll: seq > 0 && moderator && !direct && !mine,
   };
   return Object.keys(offered).filter((name) => offered[name]);
 }

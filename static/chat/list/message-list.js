@@ -4,6 +4,7 @@ import { MessageView } from "./message-view.js";
 import { Paging } from "./paging.js";
 import { Span } from "./span.js";
 import { prepareTexts } from "../text/message-text.js";
+import { isFrom } from "../../sdk/names.js";
 import { Viewport } from "../lib/viewport.js";
 
 const MOST = 60_000; // rows; beyond that an open page forgets all but the last KEPT
@@ -47,7 +48,7 @@ export class MessageList {
     this.#onTrim = onTrim;
     this.#onAway = onAway;
     this.#onDrawn = onDrawn;
-    this.#span = new Span((name) => name === context.me());
+    this.#span = new Span((message) => isFrom(message, context.participant()));
     const onBusy = (on) => parts.rows.setAttribute("aria-busy", String(on));
     this.#paging = new Paging({ span: this.#span, load, onPage: () => this.#grown(), onBusy });
     this.#viewport = new Viewport({ ...parts, above: ABOVE, source: this.#source() });
@@ -151,7 +152,7 @@ export class MessageList {
   add(message) {
     this.#span.add(message);
     this.#came = true;
-    if (!message.seq && !this.atEnd && message.sender.name !== this.#context.me()) this.#away += 1;
+    if (!message.seq && !this.atEnd && !isFrom(message, this.#context.participant())) this.#away += 1;
     this.#schedule();
   }
 

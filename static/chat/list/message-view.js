@@ -2,6 +2,7 @@
 
 import { formatDay, formatFullTime, formatTime } from "../text/dates.js";
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
+import { isFrom } from "../../sdk/names.js";
 import { describeFolded, makeUnfolder } from "../text/folded.js";
 import { callsMe } from "../text/mentions.js";
 import { highlightCode, makeExcerpt, renderText } from "../text/message-text.js";
@@ -20,7 +21,7 @@ export class MessageView {
   #showAgain = () => this.#showText(this.message);
 
   /**
-   * @param {{ template: HTMLTemplateElement, me: () => string, mentioned: (message: import("../../sdk/types.js").Message) => string[],
+   * @param {{ template: HTMLTemplateElement, me: () => string, participant: () => number | undefined, mentioned: (message: import("../../sdk/types.js").Message) => string[],
    *   quoted: (seq: number) => Quoted, isFolded?: (message: Quoted) => boolean, unfold?: (seq: number) => void }} context
    *   `mentioned`: the names that a message mentions. `quoted` finds the message that is replied to: undefined if it is not known yet,
    *   null if it is gone. `isFolded`: whether the words of a message are hidden until the user shows them, which `unfold` does
@@ -107,12 +108,11 @@ export class MessageView {
     this.element.classList.toggle("follows", follows);
   }
 
-  #showSender({ sender, at, seq }) {
-    const { name, verified } = sender;
+  #showSender(message) {
+    const { sender, at, seq } = message;
     showPerson(this.#part("person"), sender);
-    this.#part("unverified").hidden = verified;
-    const mine = verified && name === this.#context.me();
-    this.element.classList.toggle("mine", mine);
+    this.#part("unverified").hidden = sender.verified;
+    this.element.classList.toggle("mine", isFrom(message, this.#context.participant()));
     this.element.dataset.time = formatTime(new Date(at)); // shown beside messages that follow
     const [time, date] = [this.#part("at"), new Date(at)];
     time.dateTime = at;

@@ -19,16 +19,16 @@ const NEXT = 2 ** -20; // between the keys of messages without a seq, so that th
 
 export class Span {
   #rows = [];
-  #isMe;
+  #isMine;
   #beginning = false;
   #live = false;
   #late = []; // new messages while the live end is not loaded
   #mark = null; // what comes after this seq was not read
   #news = null; // the key of the first row that was not read
 
-  /** @param {(name: string) => boolean} isMe own messages are not unread */
-  constructor(isMe = () => false) {
-    this.#isMe = isMe;
+  /** @param {(message: import("../../sdk/types.js").Message) => boolean} isMine own messages are not unread */
+  constructor(isMine = () => false) {
+    this.#isMine = isMine;
   }
 
   /** @returns {readonly Row[]} from the top */
@@ -172,7 +172,7 @@ export class Span {
   }
 
   #unread({ key, message }) {
-    return this.#mark !== null && key > this.#mark && !message.erased && !this.#isMe(message.sender.name);
+    return this.#mark !== null && key > this.#mark && !message.erased && !this.#isMine(message);
   }
 
   #findNews() {

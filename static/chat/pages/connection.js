@@ -122,6 +122,7 @@ class Connection {
     if (state[0] === "ended") this.#ended = true;
     if (state[0] === "connected") {
       this.blocks.load();
+      if (this.me !== this.#who.name) this.#site.sidebar?.refreshAll(); // it was changed in another browser
       this.#site.sidebar?.catchUp();
     }
     this.#place?.onState?.(...state);

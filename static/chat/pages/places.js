@@ -15,6 +15,8 @@ import { drawAvatars } from "../text/people.js";
  * @property {AbortSignal} signal
  * @property {Site} site
  * @property {() => void} [beforeLeave] set by the module: called before the next page is fetched
+ * @property {() => void} [onUnreachable] set by the module: called if the server cannot be reached for it, and this page stays.
+ *   Without it, a page of the browser takes its place
  */
 
 /**
@@ -157,10 +159,17 @@ async function change(address, { back }) {
   const { signal } = loading;
   const { dataset } = document.documentElement;
   const late = setTimeout(() => (dataset.loading = ""), LATE);
-  const page = await loadDocument(address, signal).catch(() => null);
+  let unreachable = false;
+  const page = await loadDocument(address, signal).catch((error) => void ({ unreachable } = error));
   clearTimeout(late);
   if (signal.aborted) return;
   delete dataset.loading;
+  const stayed = stays.filter(({ onUnreachable }) => unreachable && !back && onUnreachable);
+  if (stayed.length) {
+    drawer?.close();
+    for (const stay of stayed) stay.onUnreachable();
+    return;
+  }
   if (!page || !isOurs(page, address) || !(await loadStyles(page))) {
     if (back) location.reload();
     else location.assign(address);

@@ -1,5 +1,6 @@
 // The page of a room or direct conversation: connects the client to the elements of the page.
 
+import { isFrom } from "../../sdk/names.js";
 import { Actions } from "../list/actions.js";
 import { connect, reloadPage } from "./connection.js";
 import { askBeforeLeaving, reloadAfterSignIn } from "./room-session.js";
@@ -108,7 +109,10 @@ export function open(element, stay) {
   const situation = () => ({ direct: Boolean(page.direct), moderator: Boolean(room?.info?.moderator) });
   const deeds = {
     describe: (text) => room.describe(text),
-    mute: (name, options) => room.mute(name, options),
+    mute: async (name, options) => {
+      await room.mute(name, options);
+      showOutcome(interpolate(gettext("%(name)s is muted"), { name }));
+    },
     invite: async (name) => {
       const { writeInvitation } = await loadCommands();
       const conversation = await client.direct(name);
@@ -162,7 +166,6 @@ export function open(element, stay) {
     dialog: find("ask"),
     room: () => room,
     situation: () => ({
-      me: client.me?.name,
       participant: client.me?.participant,
       writable: isOpen(),
       moderator: Boolean(room.info?.moderator),
@@ -502,8 +505,8 @@ export function open(element, stay) {
     refoldHits();
   }
 
-  function isMine({ sender }) {
-    return sender.verified && sender.name === me();
+  function isMine(message) {
+    return isFrom(message, client.me?.participant);
   }
 
   /** The server refused a message. */
@@ -772,6 +775,7 @@ export function open(element, stay) {
     readMarker.flush();
     composer.keepDraft();
   };
+  stay.onUnreachable = () => showOutcome(gettext("Couldn't load the page. Try again when you're connected."));
   addEventListener("beforeunload", stay.beforeLeave, { signal });
   document.addEventListener("visibilitychange", leaveMessages, { signal });
   addEventListener("pagehide", () => (reader.current = false), { signal });

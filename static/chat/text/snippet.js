@@ -26,7 +26,7 @@ function pattern(wanted) {
   return new RegExp(`(?<![\\p{L}\\p{N}])(?:${any})`, "giu");
 }
 
-const escape = (word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+const escape = (word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 
 function cut(text, found, start, end) {
   const pieces = [];
