@@ -108,6 +108,8 @@ def test_mention_opens_the_card_in_the_panels(both: tuple[Visitor, Visitor, str]
         assert faults_of(page) == []
         hit.get_by_role("button", name=f"for @{key} Bob Fox").click(position={"x": 12, "y": 12})
         expect(page.locator("#rows [data-seq='2']")).to_be_focused()
+
+
 def test_avatar_stays_in_its_place_when_the_pointer_is_on_the_name(
     both: tuple[Visitor, Visitor, str],
 ) -> None:
