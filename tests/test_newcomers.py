@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 
-from chat.errors import NO_NEWCOMERS
-from chat.models import AuditEntry, Ban, Room
+from chat.errors import NO_NEWCOMERS, NOT_APPROVED
+from chat.models import AuditEntry, Ban, HeldMessage, Participant, Presence, Room
 from chat.models.room import DEFAULT_ROOM_ID
 from chat.permissions import SITE
 from chat.services import bans
@@ -33,9 +33,9 @@ async def close_to_newcomers(**fields: Any) -> None:
     await sync_to_async(bans.ban_from_server)(actor=SITE, fields=wanted)
 
 
-async def create_room(**headers: Any) -> tuple[int, dict[str, Any]]:
+async def create_room(title: str = "Den", **headers: Any) -> tuple[int, dict[str, Any]]:
     post = sync_to_async(Client().post)
-    answer = await post("/chats", NEW_ROOM, content_type="application/json", **headers)
+    answer = await post("/chats", NEW_ROOM | {"title": title}, content_type="application/json", **headers)
     return answer.status_code, answer.json()
 
 
@@ -100,6 +100,42 @@ async def test_only_staff_create_rooms():
     assert (status, body["error"]["code"]) == (403, NO_NEWCOMERS.code)
     assert (await create_room(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(staff)}"))[0] == 201
     assert await Room.objects.filter(title="Den").acount() == 1
+
+
+async def test_newcomers_whose_messages_are_held_create_no_rooms():
+    """All would read the title in the list of rooms, and a message in a room of one's own is not held."""
+    old, staff = await user("adam"), await user("mona", is_staff=True, is_superuser=True)
+    await close_to_newcomers(hold=True)
+    new = await user("newt")
+    for headers in ({}, {"HTTP_AUTHORIZATION": f"Bearer {AccessToken.for_user(new)}"}):
+        status, body = await create_room(**headers)
+        assert (status, body["error"]["code"]) == (403, NOT_APPROVED.code)
+    page = await sync_to_async(Client().post)("/rooms/new", NEW_ROOM)
+    assert page.status_code == 403
+    for number, account in enumerate((old, staff)):
+        bearer = {"HTTP_AUTHORIZATION": f"Bearer {AccessToken.for_user(account)}"}
+        assert (await create_room(f"Den {number}", **bearer))[0] == 201
+    approved = await Participant.objects.aget(user=new)
+    await HeldMessage.objects.acreate(
+        room_id=DEFAULT_ROOM_ID,
+        poster=str(approved.pk),
+        sender=approved,
+        at=timezone.now(),
+        state=HeldMessage.State.APPROVED,
+    )
+    bearer = {"HTTP_AUTHORIZATION": f"Bearer {AccessToken.for_user(new)}"}
+    assert (await create_room(**bearer))[0] == 201
+
+
+async def test_evader_of_a_ban_from_the_server_creates_no_room():
+    eve = await connect("/ws", "wschat.v1")
+    assert (await ask(eve, type="hello", name="eve"))["type"] == "ok"
+    assert (await ask(eve, type="join", room=DEFAULT_ROOM_ID))["type"] == "ok"
+    await Presence.objects.aupdate(address="192.0.2.7")
+    await sync_to_async(bans.ban_from_server)(actor=SITE, fields={"name": "eve"})
+    assert (await create_room(REMOTE_ADDR="192.0.2.7"))[1]["error"]["code"] == NOT_APPROVED.code
+    assert (await create_room(REMOTE_ADDR="192.0.2.8"))[0] == 201
+    await disconnect(eve)
 
 
 async def test_a_later_end_replaces_the_first_and_lifting_ends_it():

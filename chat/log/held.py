@@ -117,10 +117,14 @@ def has_posted(room: int, participant: int) -> bool:
 
 
 def is_new_everywhere(who: Sender) -> bool:
-    """Whether the sender has never posted in a room, nor had a message approved by a moderator."""
-    mine = FirstMessage.objects.filter(participant=who.participant)
-    approved = HeldMessage.objects.approved().filter(sender=who.participant)
-    return who.participant is None or not (mine.exists() or approved.exists())
+    """Whether the sender has never posted in a room, nor had a message approved by a moderator.
+
+    A room that they run does not count: there, nothing of theirs is held.
+    """
+    me = who.participant
+    mine = FirstMessage.objects.filter(participant=me).exclude(Q(room__owner=me) | Q(room__moderators=me))
+    approved = HeldMessage.objects.approved().filter(sender=me)
+    return me is None or not (mine.exists() or approved.exists())
 
 
 def note_restored(room: int, participant: int | None, seq: int) -> None:

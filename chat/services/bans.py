@@ -10,14 +10,21 @@ from msgspec.structs import asdict
 
 from chat import commands, permissions, validation
 from chat.answers import BanInfo, Bans
-from chat.errors import INVALID_FIELD, PAGE_NOT_FOUND, ROOM_NOT_FOUND, ROOM_UNAUTHORIZED, ChatError
+from chat.errors import (
+    INVALID_FIELD,
+    NOT_APPROVED,
+    PAGE_NOT_FOUND,
+    ROOM_NOT_FOUND,
+    ROOM_UNAUTHORIZED,
+    ChatError,
+)
 from chat.events import Sender
 from chat.log import bans
 from chat.log.audit import write_act
 from chat.log.bans import ActiveBan, BanList, Client
 from chat.log.current_rights import read_current_actors
 from chat.log.drafts import Act
-from chat.log.held import has_posted
+from chat.log.held import has_posted, is_new_everywhere
 from chat.log.kinds.ban import BanDraft, check_label
 from chat.log.kinds.kick import KickDraft
 from chat.log.log import log
@@ -241,11 +248,19 @@ def check_caller(actor: Actor) -> None:
 
 
 def check_rooms_open(actor: Actor) -> None:
-    """Raise 922 while only staff can create rooms."""
-    now = datetime.now(UTC)
-    found = bans.read_site_bans().find_newcomers_ban(now)
+    """Raise 922 while only staff can create rooms; 118 for those whose first messages are held everywhere.
+
+    Anyone reads the title of a room in the list, and no message of its owner is held there.
+    """
+    now, site = datetime.now(UTC), bans.read_site_bans()
+    found = site.find_newcomers_ban(now)
     if found is not None and _rank_in(None, actor) < found.rank:
         raise found.make_error(now)
+    who = Sender("", "", actor.participant)
+    watched = site.find_watch(who, actor.address, now, lambda _: False) is not None
+    if watched and is_new_everywhere(who) and not _rank_in(None, actor):
+        detail = "you can create rooms when a moderator has approved a message of yours"
+        raise ChatError(NOT_APPROVED, detail=detail)
 
 
 def client_of(actor: Actor, *names: str, line: str = "") -> Client:

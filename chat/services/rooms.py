@@ -5,6 +5,7 @@ A change of a room is an event in its log, so that live sockets hear of it in ev
 
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,7 +34,7 @@ def create_room(
     *, actor: Actor, fields: Mapping[str, Any], anonymous_allowed: bool, address: str | None = None
 ) -> Room:
     """Create a room from `title`, `visibility`, `description`, `password`, and the limits of posting (see
-    `limit_posting`), which need an owner. Raises 102, 104, 105, 910, 922.
+    `limit_posting`), which need an owner. Raises 102, 104, 105, 118, 910, 922.
 
     `address`: of the client; None for code that runs on the server, whose rooms are not counted.
     """
@@ -62,7 +63,7 @@ def create_room(
             setattr(room, name, value)
         room.rules_version = 1 if room.rules else 0
     if address is not None:
-        bans.check_rooms_open(actor)
+        bans.check_rooms_open(replace(actor, address=address))
     if Room.objects.looking_like(title).exists():
         raise validation.duplicate_title()  # before the hash, which is dear
     with nullcontext() if address is None else counts.counted_room(actor, address):

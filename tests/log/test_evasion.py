@@ -103,6 +103,19 @@ def test_evader_of_a_ban_from_the_server_sends_no_direct_messages_before_approva
     assert code_of(log, come(talk, "new")) == 0
 
 
+def test_message_in_a_room_of_their_own_lets_no_evader_send_direct_messages(log: Log, room: int):
+    staff = Participant.objects.get(user=User.objects.create_superuser("sue"))
+    bans.ban_from_server(actor=Actor(staff.pk, staff=True), fields={"name": "eve"})
+    low, high = sorted((participant("ann"), participant("new")))
+    talk = Room.objects.create(low_id=low, high_id=high, visibility="hidden").pk
+    own = Room.objects.create(title="own", title_key="own", owner_id=participant("new")).pk
+    assert code_of(log, come(own, "new")) == 0
+    assert code_of(log, come(talk, "new")) == NOT_APPROVED.code
+    Room.objects.get(pk=own).moderators.add(participant("new"))
+    Room.objects.filter(pk=own).update(owner=participant("friend"))
+    assert code_of(log, come(talk, "new")) == NOT_APPROVED.code
+
+
 def test_ban_from_a_room_does_not_reach_direct_messages(log: Log, room: int):
     ban(log, room)
     assert code_of(log, come(talk_of(participant("ann"), participant("new")), "new")) == 0
