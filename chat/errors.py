@@ -184,6 +184,7 @@ CLOSE_KICKED: Final = CloseReason(
 )
 CLOSE_BANNED: Final = CloseReason(4403, "banned", come_back=False, kind=BANNED, told="you are banned")
 CLOSE_SLOW_READER: Final = CloseReason(4408, "reading too slowly", come_back=True)
+CLOSE_SLOW_SENDER: Final = CloseReason(4408, "sending too slowly", come_back=True)
 CLOSE_NEW_EPOCH: Final = CloseReason(4410, "the log begins anew", come_back=True)
 CLOSE_RENAMED: Final = CloseReason(4412, "your name has changed", come_back=True)
 CLOSE_TOO_FAST: Final = CloseReason(4429, "too fast", come_back=True)  # the text goes on: after how long

@@ -12,6 +12,8 @@ What differs from `WebSocketsSansIOProtocol` (uvicorn 0.54):
   pauses rests before the next few (`chat.sessions.pace`). Meanwhile it is not read.
 - A message in endless fragments is refused, or with many empty ones (they never reach `ws_max_size`), and
   bad UTF-8 closes with 1007 without a traceback in the log.
+- A message that has begun has to end: pongs between its fragments would keep it here for ever, and not all
+  clients are pinged.
 - The HTTP protocol hands on the request that it has parsed: see `chat.server.handshake`. One that is refused
   before the application sees it gets the error form of this server.
 - Frames that come before the handshake is answered wait: uvicorn answers them at once, or fails over them.
@@ -41,6 +43,7 @@ from websockets.server import ServerProtocol
 from chat import metrics
 from chat.delivery.outbox import EXTENSION
 from chat.errors import (
+    CLOSE_SLOW_SENDER,
     FULL_SECONDS,
     INTERNAL,
     TOO_MANY_CONNECTIONS,
@@ -62,6 +65,7 @@ MOST_FRAGMENTS: Final = 1024
 MOST_EMPTY: Final = 8  # fragments of one message, which bring nothing and take as long as a small message
 MOST_WAITING: Final = 32
 CLOSE_SECONDS: Final = 5.0
+MESSAGE_SECONDS: Final = 30.0  # from the first byte of a message to its last
 MOST_UNSENT_BEFORE_PONG: Final = 65_536  # bytes
 _PONG: Final = bytes((PONG,))
 _PING: Final = b"\x89\x04"  # how ours begin
@@ -139,6 +143,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         self._has_message = False  # a message came in this turn
         self._pace = Pace()  # turns are on end while more has come than is taken at once
         self._next_turn: asyncio.TimerHandle | None = None
+        self._unfinished: asyncio.TimerHandle | None = None  # while a message is in part here
         self._end: Callable[[], None] | None = None  # it is lost, and what it has sent is not taken yet
 
     @property
@@ -272,6 +277,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def _begin_closing(self) -> None:
         """Stop taking frames: only the close frame may follow."""
+        self._stop_watching()
         self._owed_pong = b""
         if self.writer is not None:
             writer, self.writer = self.writer, None
@@ -319,6 +325,7 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         if data or waiting:
             self._reader.begin_turn(data, left, size)
             super().data_received(data)
+            self._watch_message()
         if self._pace.rests and self._has_message:  # pings alone cost next to nothing
             self._pace.note_work(thread_time() - began)
         if self._reader.more:
@@ -332,6 +339,28 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
         return conn is None or (
             self._reader.between_frames and conn.current_size is None and conn.state is State.OPEN
         )
+
+    def _watch_message(self) -> None:
+        """Have a message that has begun end in time. Whole ones never come here."""
+        between = self._is_between_messages()
+        if self._unfinished is not None and (between or self._has_message):
+            self._stop_watching()
+        if self._unfinished is None and not (between or self.close_sent or self.transport.is_closing()):
+            self._unfinished = self.loop.call_later(MESSAGE_SECONDS, self._end_unfinished)
+
+    def _end_unfinished(self) -> None:
+        """The rest of a message has not come. While this server is the one to be waited for, it may."""
+        self._unfinished = None
+        if self.read_paused or self._reader.more:
+            self._watch_message()
+            return
+        self.close(CLOSE_SLOW_SENDER.code, CLOSE_SLOW_SENDER.text)
+        cast(LingeringTransport, self.transport).hurry()  # it has had its time
+
+    def _stop_watching(self) -> None:
+        if self._unfinished is not None:
+            self._unfinished.cancel()
+            self._unfinished = None
 
     def _take_whole(self, data: bytes | bytearray) -> tuple[int, int]:
         """Take the whole frames at the beginning. Returns how many more may be taken, and how far it came."""

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
+from chat.server import protocol
 from chat.server.frames import PONG, TEXT, read_frame
 from chat.sessions.pace import MOST_FRAMES
 from tests.server.conftest import Counter
@@ -121,6 +122,55 @@ async def test_message_of_many_empty_fragments_is_refused(client: socket.socket,
         closing = await asyncio.get_running_loop().sock_recv(client, 4096)
     assert closing[2:4] == (1009).to_bytes(2)
     assert counter.received == ["few!"]
+
+
+BEGUN = {
+    "a fragment": encode(Opcode.TEXT, b"x", fin=False),
+    "many fragments": encode(Opcode.TEXT, b"x", fin=False) + encode(Opcode.CONT, b"x", fin=False) * 500,
+    "half a frame": encode(Opcode.TEXT, b"x" * 1000)[:500],
+    "one byte": encode(Opcode.TEXT, b"x")[:1],
+    "half a frame after a message": encode(Opcode.TEXT, b"x") + encode(Opcode.TEXT, b"x")[:3],
+    "a ping within": encode(Opcode.TEXT, b"x", fin=False) + encode(Opcode.PING, b"beat"),
+}
+
+
+async def receive_close(client: socket.socket) -> tuple[int, str]:
+    """The code and reason of the close frame, after what else comes."""
+    loop, stream = asyncio.get_running_loop(), bytearray()
+    while (at := stream.find(b"\x88")) < 0 or len(stream) < at + 2 + stream[at + 1]:
+        assert (more := await loop.sock_recv(client, 4096)), stream
+        stream += more
+    closing = bytes(stream[at + 2 : at + 2 + stream[at + 1]])
+    return int.from_bytes(closing[:2]), closing[2:].decode()
+
+
+@pytest.mark.parametrize("begun", BEGUN)
+async def test_message_that_is_not_completed_ends_the_connection(
+    client: socket.socket, counter: Counter, begun: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Pings and pongs between fragments keep it alive for no longer."""
+    monkeypatch.setattr(protocol, "MESSAGE_SECONDS", 0.2)
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.get_running_loop().sock_sendall(client, BEGUN[begun])
+        assert await receive_close(client) == (4408, "sending too slowly")
+        await counter.has_ended.wait()
+
+
+async def test_client_that_completes_its_messages_may_be_in_the_midst_of_one_at_any_time(
+    client: socket.socket, counter: Counter, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(protocol, "MESSAGE_SECONDS", 0.2)
+    loop, text = asyncio.get_running_loop(), encode(Opcode.TEXT, b"x" * 100)
+    end = loop.time() + 0.5
+    async with asyncio.timeout(PATIENCE):
+        await loop.sock_sendall(client, text[:50])
+        while loop.time() < end:
+            await loop.sock_sendall(client, text[50:] + text[:50])
+            await asyncio.sleep(0.01)
+        counter.wanted = counter.frames + 1
+        await loop.sock_sendall(client, text[50:])
+        await counter.all_came.wait()
+    assert not counter.has_ended.is_set()
 
 
 async def test_nothing_is_taken_after_a_text_that_is_no_utf_8(client: socket.socket, counter: Counter):
