@@ -12,7 +12,7 @@ import pytest
 from django.core.management.utils import get_random_secret_key
 
 from tests.support.server import ROOT
-from wschat_site.env import is_guessable
+from wschat_site.env import Env, is_guessable
 
 GOOD_KEY = "6d1f0c3ab97e5482f0d7b86c1e94a35b"
 
@@ -46,6 +46,8 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
         ({"SECRET_KEY": GOOD_KEY, "DATABASE_URL": "mysql://x"}, "DATABASE_URL: must start with sqlite:///, "),
         ({"SECRET_KEY": GOOD_KEY, "REDIS_URL": "127.0.0.1"}, "REDIS_URL: must start with redis://, "),
         ({"SECRET_KEY": GOOD_KEY, "CSRF_TRUSTED_ORIGINS": "example.org"}, "CSRF_TRUSTED_ORIGINS: "),
+        ({"SECRET_KEY": GOOD_KEY, "WSCHAT_FORWARDED_ALLOW_IPS": "nginx"}, "WSCHAT_FORWARDED_ALLOW_IPS: 'nginx' is"),
+        ({"SECRET_KEY": GOOD_KEY, "WSCHAT_FORWARDED_ALLOW_IPS": "10.0.0.1:80"}, "WSCHAT_FORWARDED_ALLOW_IPS: "),
     ],
 )
 def test_wrong_setting_stops_the_start_with_one_line_that_names_it(environment, line):
@@ -53,6 +55,23 @@ def test_wrong_setting_stops_the_start_with_one_line_that_names_it(environment, 
     assert done.returncode == 2
     assert done.stderr.startswith(f"wschat: invalid setting: {line}")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        (" 10.0.0.1 , ::1 ,", "10.0.0.1,::1"),
+        ("172.17.0.1/16", "172.17.0.0/16"),  # as `ip address` tells it
+        ("2001:DB8::1/64", "2001:db8::/64"),
+        ("::ffff:10.0.0.1", "10.0.0.1"),
+        ("*", "*"),
+        ("", ""),
+    ],
+)
+def test_proxies_are_addresses_and_networks(given: str, read: str):
+    environment = Env(secret_key=GOOD_KEY, wschat_forwarded_allow_ips=given)
+    assert environment.wschat_forwarded_allow_ips == read
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import sys
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address, ip_network
 from itertools import pairwise
 from math import log2
 from pathlib import Path
@@ -320,6 +321,12 @@ class Env(BaseSettings):
             raise ValueError(f"{value!r} begins as an address of the site does: choose another one")
         return prefix
 
+    @field_validator("wschat_forwarded_allow_ips")
+    @classmethod
+    def proxies(cls, value: str) -> str:
+        """Each in its one spelling. A name, or a network as the server would not know it, would match none."""
+        return ",".join(_read_proxy(word) for word in filter(None, map(str.strip, value.split(","))))
+
     @field_validator("wschat_cors_origins")
     @classmethod
     def bare_origins(cls, value: list[str]) -> list[str]:
@@ -410,6 +417,19 @@ def _count_unexpected(key: str) -> int:
 def _count_bits(values: Sequence[object]) -> float:
     """Shannon's measure, by how often each value is there."""
     return -sum(count * log2(count / len(values)) for count in Counter(values).values())
+
+
+def _read_proxy(word: str) -> str:
+    """The address or network of a proxy; `*` is any. Raises ValueError."""
+    if word == "*":
+        return word
+    try:
+        if "/" in word:
+            return str(ip_network(word, strict=False))
+        address = ip_address(word)
+    except ValueError:
+        raise ValueError(f"{word!r} is no address or network, such as 10.0.0.1 or 172.16.0.0/12") from None
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def port_and_dialect(word: str) -> tuple[int, str]:

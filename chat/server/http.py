@@ -44,6 +44,7 @@ BODY_SECONDS: Final = 30.0  # in all
 _ABSOLUTE_FORM: Final = re.compile(rb"(?:https?|wss?)://([^/?#]*)", re.IGNORECASE)
 
 
+_MAPPED: Final = "::ffff:"  # before an address of IPv4, as a socket of IPv6 tells it: no proxy would be known
 TOO_LARGE: Final = "The head of the request is too large."
 # Of a head, and of a body in chunks. Empty lines may come before a head, and count.
 _END: Final = re.compile(rb"[^\r\n]\r\n\r\n")
@@ -89,7 +90,7 @@ def _read_address(name: Any) -> tuple[str, int | None] | None:
     """Host and port; of a Unix socket the path, if it has one."""
     if isinstance(name, str) and name:
         return name, None
-    return (str(name[0]), int(name[1])) if isinstance(name, tuple) else None
+    return (str(name[0]).removeprefix(_MAPPED), int(name[1])) if isinstance(name, tuple) else None
 
 
 def build_answer(error: ChatError, headers: str = "") -> bytes:

@@ -75,7 +75,15 @@ def keep_alive() -> float:
 
 
 @pytest.fixture
-async def port(keep_alive: float) -> AsyncIterator[int]:
+def listener(request: pytest.FixtureRequest) -> socket.socket:
+    """What the server listens on: with the parameter "both", on IPv6 and IPv4 in one, as on `[::]`."""
+    if getattr(request, "param", "") == "both":
+        return socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
+    return socket.create_server(("127.0.0.1", 0))
+
+
+@pytest.fixture
+async def port(keep_alive: float, listener: socket.socket) -> AsyncIterator[int]:
     config = uvicorn.Config(
         application,
         http=ChatHttpProtocol,
@@ -90,7 +98,7 @@ async def port(keep_alive: float) -> AsyncIterator[int]:
     def protocol() -> ChatHttpProtocol:
         return ChatHttpProtocol(config=config, server_state=state, app_state={"asked": asked})
 
-    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(protocol, sock=listener)
     async with server:
         yield server.sockets[0].getsockname()[1]
 
@@ -566,3 +574,13 @@ async def test_of_several_proxies_the_first_says_the_scheme(port: int, headers: 
     streams[1].write(b"OPTIONS / HTTP/1.1\r\nHost: x\r\n" + headers + b"\r\n")
     assert await echoed(streams) == scheme
     streams[1].close()
+
+
+@pytest.mark.parametrize("listener", ["both"], indirect=True)
+async def test_trusted_proxy_is_known_where_ipv4_comes_in_ipv6(port: int):
+    """There its address is told as `::ffff:127.0.0.1`."""
+    streams = await asyncio.open_connection("127.0.0.1", port)
+    streams[1].write(
+        b"OPTIONS / HTTP/1.1\r\nHost: x\r\nX-Forwarded-Proto: https\r\nConnection: close\r\n\r\n"
+    )
+    assert (await everything(streams)).endswith(b"\r\n\r\nhttps")
