@@ -193,6 +193,11 @@ class FilterSet:
             for filter_ in hardest_first
             if filter_.kind not in ("repeated", "words")
         ]
+        self._of_labels = [
+            check
+            for check, filter_ in self._checks
+            if filter_.kind in ("links", "invites") and filter_.action != "warn"
+        ]
 
     def find(self, text: str) -> TextFilter | None:
         """The hardest filter that catches the text, by what is in it."""
@@ -203,6 +208,16 @@ class FilterSet:
             if check(text):
                 return filter_
         return found
+
+    def refuses_label(self, label: str) -> bool:
+        """Whether a name, or a text about a room, has words, links or invitations that are stopped.
+
+        It cannot wait for a moderator: what would be held is refused. The other kinds are for messages.
+        """
+        found = self._words.find(label)
+        if found is not None and found.action != "warn":
+            return True
+        return any(check(label) for check in self._of_labels)
 
 
 @lru_cache(maxsize=1024)

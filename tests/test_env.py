@@ -46,8 +46,14 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
         ({"SECRET_KEY": GOOD_KEY, "DATABASE_URL": "mysql://x"}, "DATABASE_URL: must start with sqlite:///, "),
         ({"SECRET_KEY": GOOD_KEY, "REDIS_URL": "127.0.0.1"}, "REDIS_URL: must start with redis://, "),
         ({"SECRET_KEY": GOOD_KEY, "CSRF_TRUSTED_ORIGINS": "example.org"}, "CSRF_TRUSTED_ORIGINS: "),
-        ({"SECRET_KEY": GOOD_KEY, "WSCHAT_FORWARDED_ALLOW_IPS": "nginx"}, "WSCHAT_FORWARDED_ALLOW_IPS: 'nginx' is"),
-        ({"SECRET_KEY": GOOD_KEY, "WSCHAT_FORWARDED_ALLOW_IPS": "10.0.0.1:80"}, "WSCHAT_FORWARDED_ALLOW_IPS: "),
+        (
+            {"SECRET_KEY": GOOD_KEY, "WSCHAT_FORWARDED_ALLOW_IPS": "nginx"},
+            "WSCHAT_FORWARDED_ALLOW_IPS: 'nginx' is",
+        ),
+        (
+            {"SECRET_KEY": GOOD_KEY, "WSCHAT_FORWARDED_ALLOW_IPS": "10.0.0.1:80"},
+            "WSCHAT_FORWARDED_ALLOW_IPS: ",
+        ),
     ],
 )
 def test_wrong_setting_stops_the_start_with_one_line_that_names_it(environment, line):

@@ -324,7 +324,7 @@ class Env(BaseSettings):
     @field_validator("wschat_forwarded_allow_ips")
     @classmethod
     def proxies(cls, value: str) -> str:
-        """Each in its one spelling. A name, or a network as the server would not know it, would match none."""
+        """Each in its one spelling. A name, or a network that no one knows, would match none."""
         return ",".join(_read_proxy(word) for word in filter(None, map(str.strip, value.split(","))))
 
     @field_validator("wschat_cors_origins")

@@ -54,7 +54,7 @@ def find_filter(
     if state.filters is None:
         return None
     versions = state.filters
-    filters = _load_filters(draft.room, versions, in_pair=state.pair is not None)
+    filters = load_filters(draft.room, versions, in_pair=state.pair is not None)
     if draft.judgement is None or draft.judgement[0] != versions:
         draft.judgement = versions, filters.find(text)
     caught = draft.judgement[1]
@@ -65,7 +65,7 @@ def find_filter(
     return caught
 
 
-def _load_filters(room: int, versions: Versions, *, in_pair: bool) -> FilterSet:
+def load_filters(room: int, versions: Versions, *, in_pair: bool = False) -> FilterSet:
     """The filters of the room and of the server, in these versions; read once for each.
 
     Direct conversations have no moderators: filters can only refuse there.

@@ -7,6 +7,7 @@ several connections (tabs, devices), or else one single connection.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import TypeAlias
 from uuid import UUID
 
@@ -78,11 +79,22 @@ class Moved:
 
 
 def decide_moves(
-    moves: Sequence[Move], present: Mapping[Place, Holders], owners: Mapping[str, int]
+    moves: Sequence[Move],
+    present: Mapping[Place, Holders],
+    owners: Mapping[str, int],
+    refused: Mapping[UUID, ChatError] = MappingProxyType({}),
 ) -> list[Moved]:
-    """Decide the moves in order, given the holders and owners of the names concerned."""
+    """Decide the moves in order, given the holders and owners of the names concerned.
+
+    `refused`: members whose arrival is refused for another reason.
+    """
     held = {place: dict(holders) for place, holders in present.items()}
-    return [_apply_move(move, held.setdefault(move.place, {}), owners.get(move.place[1])) for move in moves]
+    return [
+        Moved(error=refused[move.member])
+        if move.member in refused and isinstance(move, Arrival)
+        else _apply_move(move, held.setdefault(move.place, {}), owners.get(move.place[1]))
+        for move in moves
+    ]
 
 
 def _apply_move(move: Move, holders: Holders, owner: int | None) -> Moved:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from chat import validation
 from chat.errors import ChatError
 from chat.events import Left, Sender
+from chat.log import filtered_names
 from chat.log.writer import GroupCommit
 from chat.models import Lease, Participant, Presence, Room
 from chat.models.rows import insert_rows, update_rows
@@ -124,7 +125,7 @@ class PresenceWriter:
             return [Moved()] * len(drafts)
         places = {move.place for move in moves}
         _lock_rooms({room for room, _ in places})
-        results = decide_moves(moves, _find_present(places), _find_owners(moves))
+        results = decide_moves(moves, _find_present(places), _find_owners(moves), _find_refused(moves))
         self._write_moves(moves, results)
         of_moves = iter(results)
         return [Moved() if isinstance(draft, Renew) else next(of_moves) for draft in drafts]
@@ -238,6 +239,17 @@ def _find_owners(moves: Sequence[Move]) -> dict[str, int]:
         return {}
     owners = Participant.objects.filter(pk__in=others).keeping_their_names()
     return {key: pk for key, pk in owners.values_list("name_key", "pk") if key is not None}
+
+
+def _find_refused(moves: Sequence[Move]) -> dict[uuid.UUID, ChatError]:
+    """Those who may not come in, as a filter stops their names."""
+    arrivals = [move for move in moves if isinstance(move, Arrival)]
+    stopped = filtered_names.find_refused([(move.room, move.who) for move in arrivals]) if arrivals else ()
+    return {
+        move.member: filtered_names.refuse_name()
+        for move, is_stopped in zip(arrivals, stopped, strict=True)
+        if is_stopped
+    }
 
 
 def _lock_rooms(rooms: set[int]) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from chat import validation
 from chat.errors import CLIENT_UNAUTHORIZED, DUPLICATE_USERNAME, ChatError
 from chat.events import Sender
+from chat.log import filtered_names
 from chat.models import Participant, Presence
 from chat.models.rows import insert_rows
 from chat.services import counts
@@ -40,6 +41,7 @@ def store_guests(
     for guest in people:
         if guest.name_key not in used:
             fresh.setdefault(guest.name_key, guest)
+    refused = _refuse_filtered(fresh)
     counted = [
         (guest, network)
         for guest, network in zip(people, networks, strict=bool(networks))
@@ -47,7 +49,6 @@ def store_guests(
         and fresh.get(guest.name_key) is guest
         and not counts.returns.is_return(network, guest.name_key or "")
     ]
-    refused: dict[str | None, ChatError] = {}
     refusals = counts.count_guests([network for _, network in counted])
     for (guest, _), refusal in zip(counted, refusals, strict=True):
         if refusal is not None:
@@ -64,6 +65,19 @@ def store_guests(
         guest if stored.get(guest.name_key) is guest else refused.get(guest.name_key) or refuse_taken()
         for guest in people
     ]
+
+
+def _refuse_filtered(fresh: dict[str | None, Participant]) -> dict[str | None, ChatError]:
+    """Take those out whose names a filter stops. Returns their refusals."""
+    keys = list(fresh)
+    asked = [(filtered_names.SERVER, Sender(fresh[key].name)) for key in keys]
+    stopped = filtered_names.find_refused(asked) if asked else ()
+    refused = {
+        key: filtered_names.refuse_name() for key, is_stopped in zip(keys, stopped, strict=True) if is_stopped
+    }
+    for key in refused:
+        del fresh[key]
+    return refused
 
 
 def _store_under_names(fresh: Mapping[str | None, Participant]) -> dict[str | None, Participant]:
@@ -95,7 +109,7 @@ def _insert_guests(fresh: Mapping[str | None, Participant]) -> dict[str | None, 
 def claim_name(
     participant: Participant, name: str, *, everywhere: bool = False, seen_at: datetime | None = None
 ) -> None:
-    """Give the participant the name, if it is free or theirs. Raises 202; 204 while they are in a room.
+    """Give the participant the name, if it is free or theirs. Raises 112, 202; 204 while they are in a room.
 
     `everywhere`: connections that are in rooms come back under the new name, instead of the 204. `seen_at`:
     until when they count as here; without it, now or (if they are connected) as before.
@@ -104,6 +118,7 @@ def claim_name(
     if participant.name_key != key:
         if not everywhere:
             _check_not_here_as_another(participant, key)
+        filtered_names.check_name(name)
         if _not_free({key}, but=[participant.pk]):
             raise refuse_taken()
     try:

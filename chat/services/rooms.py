@@ -21,6 +21,7 @@ from chat.errors import (
     ChatError,
 )
 from chat.events import Sender
+from chat.log.filtered_names import check_room_texts
 from chat.log.kinds.room_change import RoomChangeDraft
 from chat.log.kinds.room_deletion import RoomDeletionDraft
 from chat.log.log import log
@@ -34,7 +35,7 @@ def create_room(
     *, actor: Actor, fields: Mapping[str, Any], anonymous_allowed: bool, address: str | None = None
 ) -> Room:
     """Create a room from `title`, `visibility`, `description`, `password`, and the limits of posting (see
-    `limit_posting`), which need an owner. Raises 102, 104, 105, 118, 910, 922.
+    `limit_posting`), which need an owner. Raises 102, 104, 105, 112, 118, 910, 922.
 
     `address`: of the client; None for code that runs on the server, whose rooms are not counted.
     """
@@ -64,6 +65,8 @@ def create_room(
         room.rules_version = 1 if room.rules else 0
     if address is not None:
         bans.check_rooms_open(replace(actor, address=address))
+    if not actor.staff:
+        check_room_texts({"title": title, "description": description})
     if Room.objects.looking_like(title).exists():
         raise validation.duplicate_title()  # before the hash, which is dear
     with nullcontext() if address is None else counts.counted_room(actor, address):

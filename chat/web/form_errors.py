@@ -26,7 +26,10 @@ from chat.filters import NOT_REGULAR
 
 # Errors are English, for all protocols alike. Here stands what a form can be refused for, to be translated.
 TRANSLATED: Final = (
+    _("a filter does not let this name through"),
     _("a filter of this room does not let this message through"),
+    _("a filter of this server does not let this description through"),
+    _("a filter of this server does not let this title through"),
     _("amount must be a number from 1 to 100"),
     _("amount must be a number from 2 to 50"),
     _("another room has this title"),

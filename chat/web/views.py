@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from chat import conf, validation
 from chat.errors import BANNED, ChatError
+from chat.log import filtered_names
 from chat.log.bans import Client
 from chat.models import Participant, Room
 from chat.models.room import is_number
@@ -72,6 +73,7 @@ def enter_room(request: HttpRequest, ref: str) -> HttpResponse:
         return redirect(addresses.of_room(room))
     try:
         visit, generation = _check_entry(request, room, actor)
+        filtered_names.check_name(visit.name, room.pk, actor.participant)
         if not generation:  # else it was checked when the token was issued
             bans.check_client(room, bans.client_of(actor, visit.name), actor, enters=True)
         identity.claim_name(request.session, visit.name, visit.color, request.META.get("REMOTE_ADDR", ""))

@@ -204,7 +204,7 @@ async def test_those_who_run_a_room_are_not_limited():
     room = await commons()
     await Room.objects.filter(pk=room.pk).aupdate(owner=await participant(ann), commons=False)
     fields = {"kind": "words", "action": "refuse", "pattern": "spam"}
-    await sync_to_async(filters.add_filter)(room=None, actor=SITE, fields=fields)
+    await sync_to_async(filters.add_filter)(room=room, actor=SITE, fields=fields)
     for limiting in (lock, set_rules, approve_first):
         await sync_to_async(limiting)(await Room.objects.aget(pk=room.pk))
     for change in EVERYWHERE:

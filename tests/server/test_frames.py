@@ -138,7 +138,8 @@ async def receive_close(client: socket.socket) -> tuple[int, str]:
     """The code and reason of the close frame, after what else comes."""
     loop, stream = asyncio.get_running_loop(), bytearray()
     while (at := stream.find(b"\x88")) < 0 or len(stream) < at + 2 + stream[at + 1]:
-        assert (more := await loop.sock_recv(client, 4096)), stream
+        more = await loop.sock_recv(client, 4096)
+        assert more, stream
         stream += more
     closing = bytes(stream[at + 2 : at + 2 + stream[at + 1]])
     return int.from_bytes(closing[:2]), closing[2:].decode()

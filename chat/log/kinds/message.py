@@ -23,6 +23,7 @@ from chat.log.drafts import (
     Outcome,
     SentMessage,
 )
+from chat.log.filtered_names import is_refused_sender, refuse_name
 from chat.log.filters import find_filter
 from chat.log.held import file_report, hold_message, is_new_everywhere, refuse_held, refuse_nonce
 from chat.log.kinds.mute import MuteDraft
@@ -85,6 +86,8 @@ class MessageDraft(Draft):
         if state.holds and (again := batch.held.find_again(self)) is not None:
             return Outcome(again, fresh=False)
         self.check_may_speak(self.sender, state, batch)
+        if state.filters is not None and is_refused_sender(self.sender, self.room, state.filters):
+            raise refuse_name()  # of a client that is no member, such as one of `plain`
         caught = self._find_filter(state, batch) if state.filters else None
         if caught is not None and caught.action != "refuse":
             self.check_target()  # nothing is changed by what is refused for another reason

@@ -13,6 +13,7 @@ from chat.errors import HELD, INVALID_CONTENT, ChatError
 from chat.events import NO_SEQ, RoomChanged, Sender
 from chat.filters import refuse_filtered
 from chat.log.drafts import Act, Batch, Columns, Draft, DraftHead, EventHead, EventRow
+from chat.log.filtered_names import check_room_texts
 from chat.log.filters import find_filter
 from chat.log.held import file_report
 from chat.log.kinds.message import check_pace, find_watch
@@ -20,7 +21,15 @@ from chat.log.room_state import RoomState
 from chat.log.slow_mode import Poster, name_poster
 from chat.models import Room
 from chat.models.room import new_generation
-from chat.permissions import CHANGE_ROOM, LEAVE_TO_OWNER, LIMIT_POSTING, POST_ANYWAY, Permission
+from chat.permissions import (
+    CHANGE_ROOM,
+    LEAVE_TO_OWNER,
+    LIMIT_POSTING,
+    POST_ANYWAY,
+    RANKS,
+    Permission,
+    Role,
+)
 from chat.validation import CHOICES, OWNER
 
 # Of the room, in its event.
@@ -86,6 +95,8 @@ class RoomChangeDraft(Draft):
         self._check_choices(batch)
         if state.guarded and not batch.rights.has_permission(self, POST_ANYWAY):
             self._check_may_tell(state, batch)
+        elif state.filters is not None and batch.rights.read_rank(self) < RANKS[Role.STAFF]:
+            check_room_texts(self._read_told())  # who runs a room does not run the server
         self._update_room(state)
         batch.rights.forget_room(self.room)  # it may have another owner now
         facts = Room.objects.values_list(*FIELDS).get(pk=self.room)
@@ -110,7 +121,7 @@ class RoomChangeDraft(Draft):
         """
         who = self._who
         self.check_may_speak(who, state, batch)
-        text, caught = self._read_told(), None
+        text, caught = "\n".join(self._read_told().values()), None
         if state.filters is not None and text:
             self.judgement = None  # it may be decided again, about other texts
             caught = find_filter(self, text, who, state, batch.recent, edits=NO_SEQ)
@@ -126,10 +137,10 @@ class RoomChangeDraft(Draft):
             note = f"filter {caught.id}: {caught.kind}, {caught.action}"
             batch.after.append(lambda event: file_report(self.room, who, text, "filter", self.at, note=note))
 
-    def _read_told(self) -> str:
-        """The texts that members are told."""
+    def _read_told(self) -> dict[str, str]:
+        """The texts that members are told, by field."""
         told = [name for name in TEXTS if name in self.values and self.values[name] != self._before[name]]
-        return "\n".join(self.values[name] for name in told)
+        return {name: self.values[name] for name in told}
 
     def _update_room(self, state: RoomState) -> None:
         """Write the values. Raises 102, 105 for what the database refuses, by a change made meanwhile."""

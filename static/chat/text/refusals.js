@@ -21,6 +21,7 @@ const OVER = () => {
 
 const KNOWN = new Set([
   gettext_noop("a message can have at most 20 different reactions"),
+  gettext_noop("a filter does not let this name through"),
   gettext_noop("a filter of this room does not let this message through"),
   gettext_noop("a moderator has muted you in this room"),
   gettext_noop("a moderator has rejected this message"),
