@@ -552,11 +552,16 @@ class GetReports(Struct, frozen=True, gc=False, tag="reports"):
 
 
 class ClaimReport(Struct, frozen=True, gc=False, tag="claim"):
-    """For moderators: claim a report, to decide it; with `on` false, release it."""
+    """For moderators: claim a report, to decide it; with `on` false, release it.
+
+    `handler`: whose it is as far as you know, "" for no one's: refused if it is another moderator's by now.
+    Without it, a report is taken over from whoever has it.
+    """
 
     report: ReportId
     on: bool = True
     id: int | None = None
+    handler: str | None = None
 
 
 class DecideReport(Struct, frozen=True, gc=False, tag="decide"):

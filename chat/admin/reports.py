@@ -191,8 +191,9 @@ class ReportAdmin(KeysetAdmin[Report], ReadOnlyAdmin[Report]):
 
     def claim_view(self, request: HttpRequest, number: int) -> HttpResponse:
         """Claim the report, or release it."""
-        on = request.POST.get("on") != "no"
-        self._attempt(request, partial(reports.claim_report, number=number, on=on), "change_report")
+        on, handler = request.POST.get("on") != "no", request.POST.get("handler")
+        claim = partial(reports.claim_report, number=number, on=on, handler=handler)
+        self._attempt(request, claim, "change_report")
         return redirect("admin:chat_report_change", number)
 
     def decide_view(self, request: HttpRequest, number: int) -> HttpResponse:

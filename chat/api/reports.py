@@ -87,12 +87,14 @@ class ClaimView(JsonView):
     @extend_schema(
         operation_id="claim_report",
         summary="Claim a report, to decide it",
-        request=None,
+        request=shapes.ClaimSerializer,
         responses={200: shapes.ReportSerializer, **REFUSALS},
     )
     def put(self, request: Request, number: str) -> Response:
-        """Claim a report, even from another moderator."""
-        return self._claim(request, number, on=True)
+        """Claim a report, even from another moderator. The body may be empty."""
+        body = request._request.body
+        fields = json_object(body, INVALID_FIELD) if body.strip() else {}
+        return self._claim(request, number, on=True, handler=fields.get("handler"))
 
     @extend_schema(
         operation_id="release_report",
@@ -103,10 +105,11 @@ class ClaimView(JsonView):
         """Release a report that you have claimed."""
         return self._claim(request, number, on=False)
 
-    def _claim(self, request: Request, number: str, *, on: bool) -> Response:
+    def _claim(self, request: Request, number: str, *, on: bool, handler: object = None) -> Response:
         actor = actor_of_request(request)
         spending.charge("moderate", actor, address_of(request))
-        return Response(_show(reports.claim_report(number=int(number), actor=actor, on=on)))
+        claimed = reports.claim_report(number=int(number), actor=actor, on=on, handler=handler)
+        return Response(_show(claimed))
 
 
 class DecisionView(JsonView):

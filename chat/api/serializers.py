@@ -397,6 +397,18 @@ class ReportsSerializer(serializers.Serializer[None]):
     )
 
 
+class ClaimSerializer(serializers.Serializer[None]):
+    """A claim of a report."""
+
+    handler = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        allow_null=True,
+        max_length=150,
+        help_text="Whose the report is as far as you know; empty: no one's. If it is not, refused with 914.",
+    )
+
+
 class DecisionSerializer(serializers.Serializer[None]):
     """A decision on a report."""
 

@@ -284,18 +284,27 @@ def show_report(report: Report, *, to_reporter: bool = False) -> ReportInfo:
 # Deciding
 
 
-def claim_report(*, number: int, actor: Actor, on: bool = True) -> ReportInfo:
-    """Claim a report, even from another moderator; with `on` false, release it. Raises 906, 914."""
+def claim_report(*, number: int, actor: Actor, on: bool = True, handler: object = None) -> ReportInfo:
+    """Claim a report, even from another moderator; with `on` false, release it. Raises 303, 906, 914.
+
+    `handler`: whose it is as far as the actor knows, "" for no one's. If it is another's by now, it stays so.
+    """
+    known = None if handler is None else validation.check_string(handler, "handler", INVALID_FIELD)
     report = _find_report(number, actor)
     waiting = Report.objects.filter(pk=report.pk).waiting()
     if on:
+        if known is not None:
+            same = Q(handler_name=known)
+            if actor.participant is not None:  # whose it may be already
+                same |= Q(handler=actor.participant)
+            waiting = waiting.filter(Q(state=Report.State.OPEN) | same)
         done = waiting.update(state=Report.State.CLAIMED, **_name_handler(actor))
     else:
         mine = waiting.filter(handler=actor.participant)
         done = mine.update(state=Report.State.OPEN, handler=None, handler_name="")
     report.refresh_from_db()
     if not done and (on or report.state != Report.State.OPEN):
-        raise _refuse_taken(report, to_free=not on)
+        raise _refuse_taken(report, to_free=not on, to_claim=on)
     return show_report(report)
 
 
@@ -383,9 +392,11 @@ def _name_handler(actor: Actor) -> dict[str, Any]:
     return {"handler": actor.participant, "handler_name": name or ""}
 
 
-def _refuse_taken(report: Report, *, to_free: bool = False) -> ChatError:
+def _refuse_taken(report: Report, *, to_free: bool = False, to_claim: bool = False) -> ChatError:
     if report.state == Report.State.DONE:
         return ChatError(CONFLICT, detail="this report has already been decided")
+    if to_claim:
+        return ChatError(CONFLICT, detail=f"{report.handler_name} has claimed this report in the meantime")
     if to_free:
         return ChatError(CONFLICT, detail="you have not claimed this report")
     return ChatError(CONFLICT, detail=f"{report.handler_name} has claimed this report: claim it first")

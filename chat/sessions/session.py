@@ -449,7 +449,8 @@ class Session:
             return await run_in_thread(reports.list_reports, actor=actor, **asked)
         number = command.report
         if isinstance(command, commands.ClaimReport):
-            await run_in_thread(reports.claim_report, number=number, actor=actor, on=command.on)
+            on, handler = command.on, command.handler
+            await run_in_thread(reports.claim_report, number=number, actor=actor, on=on, handler=handler)
             return Done()
         # What is decided waits for the log.
         await run_in_own_thread(

@@ -225,12 +225,13 @@ export class Client {
   }
 
   /**
-   * Claim a report, to decide it; with `on` false, release it. For moderators.
+   * Claim a report, to decide it; with `on` false, release it. For moderators. `handler`: whose it is as far as you know, ""
+   * for no one's: refused with 914 if it is another moderator's by now.
    *
    * @param {number} report
    */
-  async claim(report, on = true) {
-    await ask(this.#gate, { type: "claim", report, on });
+  async claim(report, on = true, { handler } = {}) {
+    await ask(this.#gate, { type: "claim", report, on, handler });
   }
 
   /**

@@ -44,9 +44,10 @@ def say(room: Room, name: str, participant: int, text: str) -> int:
 
 @pytest.fixture
 def club() -> dict[str, Any]:
-    """A room of olga's with a message of eve's, and the headers of everyone."""
-    people = {name: account(name) for name in ("olga", "eve", "ann")}
+    """A room of olga's, moderated by mod, with a message of eve's, and the headers of everyone."""
+    people = {name: account(name) for name in ("olga", "mod", "eve", "ann")}
     room = Room.objects.create(title="club", title_key="club", owner_id=people["olga"][0])
+    room.moderators.add(people["mod"][0])
     headers = {name: shown for name, (_, shown) in people.items()}
     return {"room": room, "seq": say(room, "eve", people["eve"][0], "spam"), "people": people, **headers}
 
@@ -65,6 +66,11 @@ def test_report_is_filed_listed_claimed_and_decided(rest: Rest, club: dict[str, 
         assert (shown["by"], shown["about"], shown["state"], shown["note"]) == ("ann", "eve", "open", "again")
         assert [one["text"] for one in shown["messages"]] == ["spam"]
     assert rest.client.put(f"{url}/claim", headers=olga).json()["handler"] == "olga"
+    claimed = rest.client.put(f"{url}/claim", json={"handler": ""}, headers=club["mod"])
+    assert refusal(claimed) == (409, 914, "")
+    assert rest.client.put(f"{url}/claim", json={"handler": ""}, headers=olga).json()["handler"] == "olga"
+    wrong = rest.client.put(f"{url}/claim", json={"handler": 7}, headers=olga)
+    assert refusal(wrong) == (400, 303, "handler")
     assert rest.client.delete(f"{url}/claim", headers=olga).json()["state"] == "open"
     decided = rest.client.post(f"{url}/decision", json={"decision": "delete"}, headers=olga)
     assert (decided.status_code, decided.json()["state"]) == (200, "done")

@@ -34,7 +34,10 @@ async def test_reports_are_filed_listed_claimed_and_decided(either_server: Serve
         assert (shown.target, shown.about, shown.by, shown.note) == (spam, "eve", "ann", "again")
         assert [one.text for one in shown.messages] == ["buy this"]
         assert [one.id for one in (await olga.reports(before=second, limit=1)).reports] == [first]
-        await olga.claim(first)
+        await olga.claim(first, handler="")
+        with pytest.raises(CommandError) as refused:
+            await ann.claim(first, handler="")
+        assert refused.value.code == 906
         await olga.decide(first, "delete")
         await olga.claim(second)
         await olga.claim(second, on=False)

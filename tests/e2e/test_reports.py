@@ -19,6 +19,12 @@ User.objects.create_superuser("sue", "", os.environ["STAFF_PASSWORD"])
 """
 
 
+MAKE_MODERATOR = """
+from chat.models import Participant, Room
+Room.objects.get(pk={}).moderators.add(Participant.objects.named({!r}).get())
+"""
+
+
 def file(visitor: Visitor, seq: int, reason: str, note: str = "") -> None:
     """Report a message by its menu."""
     choose(visitor, seq, "Report…")
@@ -87,6 +93,31 @@ def test_moderator_decides_by_key_and_the_reporter_is_told(
         expect(mine.last).to_contain_text("Decided: the message was deleted")
         expect(mine.last).not_to_contain_text("Ann")
         expect(bob.page.locator("#reports .tabs")).to_be_hidden()
+
+
+def test_second_of_two_who_claim_a_report_is_told_whose_it_is(
+    server: ServerProcess, new_visitor: NewVisitor
+) -> None:
+    ann, bob, cat = new_visitor(server.url), new_visitor(server.url), new_visitor(server.url)
+    room = ann.create_room(f"Room {uuid.uuid4().hex[:8]}")
+    for visitor, name in ((ann, "Ann"), (bob, "Bob"), (cat, "Cat")):
+        visitor.enter(room, name)
+    manage("shell", "--verbosity=0", "--command", MAKE_MODERATOR.format(number(room), "Cat"), env=server.env)
+    cat.page.reload()
+    cat.is_connected()
+    with program(server.ws_url, room, "Eve") as eve:
+        ask(eve, type="send", room=number(room), text="buy this")
+        file(bob, 1, "Spam")
+    entries = [open_reports(visitor) for visitor in (ann, cat)]
+    for shown in entries:
+        expect(shown).to_have_count(1)
+    entries[0].press("c")
+    expect(entries[0].locator(".state")).to_have_text("Claimed by Ann")
+    entries[1].press("c")
+    expect(cat.page.locator("#reports [role=status]")).to_contain_text("Ann has claimed this report")
+    expect(entries[1].locator(".state")).to_have_text("Claimed by Ann")
+    entries[1].press("c")  # knowing that
+    expect(entries[1].locator(".state")).to_have_text("Claimed by Cat")
 
 
 def test_only_messages_of_others_can_be_reported(

@@ -294,6 +294,21 @@ def test_claimed_report_is_decided_by_the_one_who_claimed_it(club: Club):
         )
 
 
+def test_of_two_who_claim_a_report_at_once_the_second_is_told(club: Club):
+    """Each says who had the report on their screen: the first one nobody, for both of them."""
+    number, mod, olga = club.report(), club.actor("mod"), club.actor("olga")
+    assert claim_report(number=number, actor=mod, handler="").handler == "mod"
+    with pytest.raises(ChatError) as told:
+        claim_report(number=number, actor=olga, handler="")
+    assert (told.value.kind.code, told.value.detail) == (914, "mod has claimed this report in the meantime")
+    assert claim_report(number=number, actor=mod, handler="").handler == "mod"  # sent again
+    assert claim_report(number=number, actor=olga, handler="mod").handler == "olga"
+    assert refused(claim_report, number=number, actor=mod, handler="mod") == (914, "")
+    claim_report(number=number, actor=olga, on=False)
+    assert claim_report(number=number, actor=mod, handler="olga").handler == "mod"  # it is free
+    assert refused(claim_report, number=number, actor=mod, handler=7) == (303, "handler")
+
+
 def test_decision_ends_all_reports_of_the_message(club: Club):
     filed = sorted(club.report(by) for by in ("ann", "ben", "cat"))
     person = club.report(name="eve")

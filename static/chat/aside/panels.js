@@ -61,7 +61,7 @@ export function makePanels({ room, client, menu, isMe, jump, write, findMessage,
       room: () => ({ id: room().id, moderator: Boolean(room().info?.moderator) }),
       isMe,
       load: (asked) => client.reports(asked),
-      claim: (id, on) => client.claim(id, on),
+      claim: (id, on, options) => client.claim(id, on, options),
       decide: (id, decision, options) => client.decide(id, decision, options),
       onJump: jump,
     });

@@ -10,6 +10,7 @@ import { describeOutcome, nameReason } from "../text/reports.js";
 
 const LENGTH = 280; // characters shown of each message
 const DAY = 24 * 3600;
+const CONFLICT = 914;
 
 // `held`: of held messages; `both`: of held messages, too.
 const DEEDS = () => [
@@ -48,7 +49,7 @@ export class Reports {
 
   /**
    * `element` is the section of the panel. `room()` is `{ id, moderator }`, `isMe(name)` tells whether a name is the user's own. `load(asked)` resolves to a page of
-   * reports; `claim(id, on)` and `decide(id, decision, options)` resolve when the server has done it. `onJump(seq)` goes to a
+   * reports; `claim(id, on, options)` and `decide(id, decision, options)` resolve when the server has done it. `onJump(seq)` goes to a
    * message.
    */
   constructor({ element, template, menu, room, isMe, load, claim, decide, onJump }) {
@@ -179,7 +180,7 @@ export class Reports {
   #do(element, deed, button) {
     const report = this.#shown.get(Number(element.dataset.id));
     if (deed === "jump") this.#onJump(report.target);
-    else if (deed === "claim" || deed === "release") this.#try(element, () => this.#claim(report.id, deed === "claim"));
+    else if (deed === "claim" || deed === "release") this.#try(element, () => this.#claim(report.id, deed === "claim", { handler: report.handler }));
     else if (DEEDS().find((each) => each.deed === deed).timed) this.#askForHowLong(element, report, deed, button);
     else this.#end(element, report, deed);
   }
@@ -204,6 +205,7 @@ export class Reports {
       const next = this.#list.children[Math.min(place, this.#list.children.length - 1)];
       (next ?? this.#element.querySelector("h2")).focus();
     } catch (error) {
+      if (error.code === CONFLICT) await this.show(); // another moderator was faster: say whose it is
       this.#status.textContent = describeFailure(error);
     }
   }

@@ -9,6 +9,7 @@ const SLOW_MODE = 108;
 const RULES_NOT_ACCEPTED = 114;
 const CALLED_TOO_OFTEN = 115;
 const NOT_HERE = 201;
+const CLAIMED = " has claimed this report in the meantime";
 const [KICKED, BANNED, NO_NEWCOMERS] = [920, 921, 922];
 const TOO_MANY_ROOMS = 912;
 const TOO_MANY_SAVED = 915;
@@ -59,7 +60,7 @@ const KNOWN = new Set([
 ]);
 
 /** Say why something failed; the message of an unknown error stays as it is. @param {Error} error */
-export function describeError({ message, code, field, retryAfter }) {
+export function describeError({ message = "", code, field, retryAfter }) {
   if (code === MUTED && retryAfter) {
     const words = gettext("a moderator has muted you in this room until %(time)s");
     return interpolate(words, { time: formatSoon(new Date(Date.now() + retryAfter)) });
@@ -78,6 +79,9 @@ export function describeError({ message, code, field, retryAfter }) {
   if (code === NOT_HERE && field === "name") return gettext("no member has this name now");
   if (field === "reply_to") return gettext("the message you're replying to was deleted");
   if (OVER().has(code)) return OVER().get(code);
+  if (message.endsWith(CLAIMED)) {
+    return interpolate(gettext("%(name)s has claimed this report in the meantime"), { name: message.slice(0, -CLAIMED.length) });
+  }
   return KNOWN.has(message) ? gettext(message) : message;
 }
 

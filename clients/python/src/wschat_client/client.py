@@ -224,9 +224,13 @@ class Client:
         shown = [parse_report(one) for one in answer["reports"]]
         return ReportPage(shown, answer["more"] is True, answer.get("waiting"))
 
-    async def claim(self, report: int, *, on: bool = True) -> None:
-        """Claim a report, to decide it, or release it: for moderators."""
-        await self._core.do({"type": "claim", "report": report, "on": on})
+    async def claim(self, report: int, *, on: bool = True, handler: str | None = None) -> None:
+        """Claim a report, to decide it, or release it: for moderators.
+
+        `handler`: whose it is as far as you know, "" for no one's. If it is another moderator's by now, it is
+        refused with 914.
+        """
+        await self._core.do({"type": "claim", "report": report, "on": on, "handler": handler})
 
     async def decide(
         self, report: int, decision: str, *, seconds: int | None = None, reason: str = ""
