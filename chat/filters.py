@@ -76,6 +76,11 @@ _INVITE: Final = regex.compile(
 )
 _WORD: Final = regex.compile(r"[\p{L}\p{N}\p{M}]+")
 _PART: Final = regex.compile(rf"{_WORD.pattern}|[^\p{{L}}\p{{N}}\p{{M}}\s]")  # a word, or a sign
+# What parts words, and says nothing: not the signs of `C++ code` or `50% off`.
+_PARTING: Final = regex.compile(
+    r"(?<=[\p{L}\p{N}\p{M}])(?:\s*+[-'’‘`´ʼ,;:.!?…‐–—/&\"“”„()])++\s*+(?=[\p{L}\p{N}\p{M}])"
+)
+_APOSTROPHE: Final = regex.compile(r"(?<=[\p{L}\p{M}])['’‘`´ʼ](?=\p{L})")
 _OUTER_DIGITS: Final = regex.compile(r"^(?:\p{N}\p{M}*)+|(?:\p{N}\p{M}*)+$")
 _LATIN_MARKS: Final = regex.compile(r"(\p{Latin})\p{M}+")
 # Marks that no letter is composed with: they only cover it.
@@ -340,6 +345,11 @@ def _lines(filter_: TextFilter) -> list[str]:
     return [line.strip() for line in filter_.pattern.split("\n") if line.strip()]
 
 
+def _vary_line(line: str) -> Iterable[str]:
+    """A line as it is, and without the signs that part its words: they need not be in a text either."""
+    return dict.fromkeys((line, _PARTING.sub(" ", line), _PARTING.sub(" ", _APOSTROPHE.sub("", line))))
+
+
 def _check_words(filter_: TextFilter) -> None:
     for line in map(_read_line, _lines(filter_)):
         if not all(1 <= len(words) <= MOST_WORDS for words in (line.words, line.looks)):
@@ -477,8 +487,9 @@ class _WordSet:
         self._empty = True
         for filter_ in hardest_first:
             self._empty = False
-            for line in map(_read_line, _lines(filter_)):
-                self._add(line, filter_)
+            for line in _lines(filter_):
+                for variant in map(_read_line, _vary_line(line)):
+                    self._add(variant, filter_)
 
     def _add(self, line: _Line, filter_: TextFilter) -> None:
         for words in (line.words, line.looks):
