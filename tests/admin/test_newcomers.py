@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from chat.errors import NOT_APPROVED
 from chat.models import AuditEntry, Ban
 from tests.admin.conftest import MakeRoom, MakeStaff
 from tests.admin.test_rooms import page as page_of
@@ -53,11 +54,11 @@ def test_switch_is_for_those_who_may_change_rooms(make_staff: MakeStaff) -> None
 def test_switch_holds_the_first_messages_of_new_guests(make_staff: MakeStaff) -> None:
     client = make_staff("change_room")
     page = client.post("/admin/", {"hours": "6", "hold": "yes"}, follow=True).content.decode()
-    assert "the first messages of new guests wait for a moderator" in page
+    assert "they cannot create rooms before one is approved" in page
     assert Ban.objects.get().kind == "watch"
     assert AuditEntry.objects.get().details["hold"] is True
-    rooms = Client().post("/chats", {"title": "Den", "visibility": "public"}, "application/json")
-    assert rooms.status_code == 201
+    refused = Client().post("/chats", {"title": "Den", "visibility": "public"}, "application/json")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, NOT_APPROVED.code)
     client.post("/admin/", {"hours": "1"})
     assert Ban.objects.get().kind == "newcomers"
     client.post("/admin/")

@@ -44,8 +44,8 @@ def test_ours_and_the_yardstick_do_the_work(
         monkeypatch.setattr(measure, name, size)
     try:
         outcome = measure.measure(stand)
-    except GeneratorFailed as failed:  # node, which is only there for benchmarks
-        leave_out(str(failed))
+    except GeneratorFailed as failed:  # as in tests/bench/test_servers.py: what only benchmarks install
+        pytest.skip(str(failed))
     if outcome.left_out:
         leave_out(", ".join(outcome.left_out))
     assert len(outcome.lines) == count
