@@ -14,8 +14,8 @@ from chat.answers import Conversation, Welcome
 from chat.commands import Hello
 from chat.errors import INVALID_FIELD, INVALID_TOKEN, SIGN_IN_FAILED, ChatError, attempt
 from chat.events import Sender
-from chat.log.bans import BanList, read_site_bans
-from chat.log.epoch import read_epoch
+from chat.log.bans import BanList, load_site_bans
+from chat.log.epoch import read_versions
 from chat.models import Participant
 from chat.permissions import Actor
 from chat.presence.addresses import address_book
@@ -55,14 +55,14 @@ def greet_and_count(asked: Sequence[Asked]) -> list[Greeting | ChatError]:
     A refusal is 202, 204, 303, 401, 402, 403, 910, 921 or 922. It takes a few queries, however many there
     are.
     """
-    site = read_site_bans()
+    epoch, bans_version, filters_version = read_versions()
+    site = load_site_bans(bans_version)
     shown = [attempt(_identify, one.hello, one.actor, site) for one in asked]
     renew_seen(_participants_of(shown))  # from here on no other client gets their names
-    people = _make_out(asked, shown)
+    people = _make_out(asked, shown, filters_version)
     here = _participants_of(shown)  # new guests have no conversations
     known = conversations.find_conversations(here)
     talks = conversations.find_latest(known)
-    epoch = read_epoch()
     address_book.note_addresses(_find_addresses(shown, people))
     greetings: list[Greeting | ChatError] = []
     for one, actor, person in zip(asked, shown, people, strict=True):
@@ -123,7 +123,9 @@ def _identify(hello: Hello, actor: Actor, site: BanList) -> Actor:
     return shown
 
 
-def _make_out(asked: Sequence[Asked], shown: Sequence[Actor | ChatError]) -> list[Participant | ChatError]:
+def _make_out(
+    asked: Sequence[Asked], shown: Sequence[Actor | ChatError], filters_version: str
+) -> list[Participant | ChatError]:
     """The participants: new guests are introduced, others may have a new name or color."""
     new = [isinstance(actor, Actor) and actor.participant is None for actor in shown]
     stored = Participant.objects.not_closed().in_bulk(_participants_of(shown))
@@ -140,6 +142,7 @@ def _make_out(asked: Sequence[Asked], shown: Sequence[Actor | ChatError]) -> lis
                 if is_new
             ],
             [one.network for one, is_new in zip(asked, new, strict=True) if is_new],
+            filters_version,
         )
     )
     return [

@@ -27,12 +27,12 @@ _OF_GUEST: Final = ("name", "name_key", "color", "created_at", "seen_at", "retur
 
 
 def store_guests(
-    people: Sequence[Participant], networks: Sequence[str] = ()
+    people: Sequence[Participant], networks: Sequence[str] = (), filters_version: str = ""
 ) -> list[Participant | ChatError]:
-    """Store new guests, each under its `name` if that is free.
+    """Store new guests, each under its `name` if that is free and no filter stops it.
 
-    `networks`: from which each of them comes, to be counted there; "" is not. A name that is taken
-    costs no write.
+    `networks`: from which each of them comes, to be counted there; "" is not. `filters_version`: of the
+    server's filters. A name that is taken costs no write.
     """
     for guest in people:
         guest.name_key = validation.name_key(guest.name)
@@ -41,7 +41,7 @@ def store_guests(
     for guest in people:
         if guest.name_key not in used:
             fresh.setdefault(guest.name_key, guest)
-    refused = _refuse_filtered(fresh)
+    refused = _refuse_filtered(fresh, filters_version) if filters_version else {}
     counted = [
         (guest, network)
         for guest, network in zip(people, networks, strict=bool(networks))
@@ -67,13 +67,14 @@ def store_guests(
     ]
 
 
-def _refuse_filtered(fresh: dict[str | None, Participant]) -> dict[str | None, ChatError]:
+def _refuse_filtered(
+    fresh: dict[str | None, Participant], filters_version: str
+) -> dict[str | None, ChatError]:
     """Take those out whose names a filter stops. Returns their refusals."""
-    keys = list(fresh)
-    asked = [(filtered_names.SERVER, Sender(fresh[key].name)) for key in keys]
-    stopped = filtered_names.find_refused(asked) if asked else ()
-    refused = {
-        key: filtered_names.refuse_name() for key, is_stopped in zip(keys, stopped, strict=True) if is_stopped
+    refused: dict[str | None, ChatError] = {
+        key: filtered_names.refuse_name()
+        for key, guest in fresh.items()
+        if filtered_names.is_refused_sender(Sender(guest.name), filtered_names.SERVER, ("", filters_version))
     }
     for key in refused:
         del fresh[key]

@@ -35,7 +35,7 @@ LIMITS: Final = {
 }
 # Statements for any number of clients that come in at the same time.
 STATEMENTS: Final = {
-    "hello": 4,
+    "hello": 3,
     "admission to an address": 2,
     "admission to a number": 3,
     "entrance": 5,
