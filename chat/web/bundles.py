@@ -24,9 +24,7 @@ ENTRIES: Final = (
 )
 
 _PATH: Final = r"""["'](?P<path>\.{1,2}/[^"']+)["'];?"""
-IMPORT: Final = re.compile(
-    rf"(?:^|(?<=;))import\s*(?:(?P<names>[\w$]+|\{{[^}}]*\}})\s*from\s*)?{_PATH}", re.MULTILINE
-)
+IMPORT: Final = re.compile(rf"^import\s*(?:(?P<names>[\w$]+|\{{[^}}]*\}})\s*from\s*)?{_PATH}", re.MULTILINE)
 _ON_DEMAND: Final = re.compile(rf"\bimport\({_PATH[:-2]}")
 _EXPORT_FROM: Final = re.compile(rf"^export\s*\{{(?P<names>[^}}]*)\}}\s*from\s*{_PATH}", re.MULTILINE)
 _EXPORT_NAMES: Final = re.compile(r"\bexport\s*\{(?P<names>[^}]*)\}\s*;?\s*\Z")
@@ -36,6 +34,7 @@ _EXPORT_HERE: Final = re.compile(
 _OTHER: Final = re.compile(r"^(?:import|export)\b(?!\()", re.MULTILINE)
 
 Read = Callable[[str], str]  # the text of the module of this name
+Minify = Callable[[str, str], str]  # (name, text) -> its text without what only readers need
 
 
 class UnknownForm(ValueError):
@@ -54,16 +53,16 @@ class _Module:
         return _variable_of(self.name)
 
 
-def join_modules(names: list[str], read: Read) -> dict[str, str]:
+def join_modules(names: list[str], read: Read, minify: Minify) -> dict[str, str]:
     """New texts of those of these modules that are entries, or import what is in one."""
     owners: dict[str, str] = {}
     members: dict[str, list[_Module]] = {}
     for entry in ENTRIES:
         members[entry] = _collect(entry, read, owners)
-    joined = {entry: _write_entry(entry, members[entry], owners) for entry in ENTRIES}
+    joined = {entry: _write_entry(entry, members[entry], owners, minify) for entry in ENTRIES}
     for name in names:
         if name not in owners and any(path in owners for path in find_imports(name, read(name))):
-            joined[name] = _import_from_entries(name, read(name), owners)
+            joined[name] = minify(name, _import_from_entries(name, read(name), owners))
     return joined
 
 
@@ -139,14 +138,14 @@ def _pairs(names: str) -> Iterator[tuple[str, str]]:
         yield inner.strip(), (outer or inner).strip()
 
 
-def _write_entry(entry: str, modules: list[_Module], owners: dict[str, str]) -> str:
+def _write_entry(entry: str, modules: list[_Module], owners: dict[str, str], minify: Minify) -> str:
     own = {module.name for module in modules}
     foreign = {path for module in modules for _, path in module.imports if path not in own}
     parts = [_import_variables(entry, foreign, owners)]
     for module in modules:
         takes = "".join(_destructure(names, path) for names, path in module.imports)
         gives = ", ".join(_property(outer, inner) for outer, inner in module.exports.items())
-        text = _with_paths_of(entry, module.name, module.text)
+        text = minify(module.name, _with_paths_of(entry, module.name, module.text))
         parts.append(f"const {module.variable} = (() => {{\n{takes}{text}\nreturn {{ {gives} }};\n}})();\n")
     parts.append(f"export {{ {', '.join(module.variable for module in modules)} }};\n")
     exports = ", ".join(modules[-1].exports)
@@ -200,11 +199,11 @@ def _with_paths_of(entry: str, name: str, text: str) -> str:
 _SHEET: Final = re.compile(r"""@import\s+(?:url\()?["'](?P<path>\./[^"']+)["']\)?;""")
 
 
-def join_sheets(names: list[str], read: Read) -> dict[str, str]:
+def join_sheets(names: list[str], read: Read, minify: Minify) -> dict[str, str]:
     """New texts of those of these style sheets that import others, which lie beside them."""
     joined = {}
     for name in names:
         text = read(name)
         if _SHEET.search(text):
-            joined[name] = _SHEET.sub(lambda match: read(_resolve(name, match["path"])), text)  # noqa: B023
+            joined[name] = minify(name, _SHEET.sub(lambda match: read(_resolve(name, match["path"])), text))  # noqa: B023
     return joined

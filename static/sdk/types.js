@@ -170,4 +170,4 @@
  *   messages?: Message[] }} JoinAnswer
  */
 
-export default {}; // a module, for the type checker
+export {};
