@@ -229,6 +229,8 @@ export class Client {
    * for no one's: refused with 914 if it is another moderator's by now.
    *
    * @param {number} report
+   * @param {boolean} [on]
+   * @param {{ handler?: string }} [options]
    */
   async claim(report, on = true, { handler } = {}) {
     await ask(this.#gate, { type: "claim", report, on, handler });
