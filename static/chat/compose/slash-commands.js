@@ -5,7 +5,8 @@ import { key } from "../../sdk/names.js";
 import { gettext, interpolate } from "../lib/i18n.js";
 
 const MINUTES = 60; // seconds
-const MUTE = /^(?<minutes>-?\d\S*)?\s*(?<reason>[^]*)$/;
+// With a unit or a sign it is no number of minutes, but it is meant for one; "3rd warning" is a reason.
+const MUTE = /^(?:(?<minutes>-?\d[\d.,:]*(?:[smhdw]|secs?|mins?|minutes?|hours?|days?|weeks?)?)(?=\s|$))?\s*(?<reason>[^]*)$/i;
 const WHOLE = /^0*[1-9]\d{0,5}$/;
 const COMMAND = /^\/(?<name>[a-z]+)(?:\s+(?<rest>[^]*))?$/;
 
