@@ -554,8 +554,8 @@ class GetReports(Struct, frozen=True, gc=False, tag="reports"):
 class ClaimReport(Struct, frozen=True, gc=False, tag="claim"):
     """For moderators: claim a report, to decide it; with `on` false, release it.
 
-    `handler`: whose it is as far as you know, "" for no one's: refused if it is another moderator's by now.
-    Without it, a report is taken over from whoever has it.
+    `handler`: who has claimed it, as far as you know; "" if nobody. The claim is refused if another moderator
+    has claimed it since. Without `handler` you take the report over, even from another moderator.
     """
 
     report: ReportId

@@ -2,8 +2,8 @@
 
     commit_loop.py DATABASE_URL SECONDS ROOMS     prints how many messages it stored in a second
 
-into a database, by `executemany` on SQLite and by `unnest` on PostgreSQL. Nobody sends the
-messages, nobody reads them, and nothing is checked.
+It writes to tables of its own, with `executemany` on SQLite and with `unnest` on PostgreSQL. There are no
+clients to send or receive the messages, and nothing is validated.
 """
 
 import sqlite3

@@ -405,7 +405,7 @@ class ClaimSerializer(serializers.Serializer[None]):
         allow_blank=True,
         allow_null=True,
         max_length=150,
-        help_text="Whose the report is as far as you know; empty: no one's. If it is not, refused with 914.",
+        help_text="Who has claimed it, as far as you know; empty if nobody. If another has, you get 914.",
     )
 
 

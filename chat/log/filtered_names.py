@@ -68,7 +68,7 @@ def is_refused_sender(who: Sender, room: int, versions: tuple[str, str]) -> bool
 
 
 def _find_caught(asked: Sequence[tuple[int, Sender]]) -> list[bool]:
-    """As `find_refused`, whoever it is."""
+    """Whether a filter catches each of these names, including those of people who may keep theirs."""
     rooms = {room for room, _ in asked if room != SERVER}
     site, own = _read_versions(rooms) if rooms else (_read_site_version(), {})
 

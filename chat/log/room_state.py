@@ -27,7 +27,7 @@ _NO_END: Final = datetime.max.replace(tzinfo=UTC)
 class ActiveMute:
     """A mute of a room: it holds for a name, and for the participant who has the name, if there is one.
 
-    It has no effect on people whose rank is at least `rank`, the rank of whoever made it.
+    `rank`: of the person who muted. People of this rank or a higher one are not affected.
     """
 
     key: str

@@ -27,7 +27,7 @@ _OF_GUEST: Final = ("name", "name_key", "color", "created_at", "seen_at", "retur
 
 
 def store_guests(
-    people: Sequence[Participant], networks: Sequence[str] = (), filters_version: str = ""
+    people: Sequence[Participant], networks: Sequence[str], filters_version: str
 ) -> list[Participant | ChatError]:
     """Store new guests, each under its `name` if that is free and no filter stops it.
 
@@ -44,7 +44,7 @@ def store_guests(
     refused = _refuse_filtered(fresh, filters_version) if filters_version else {}
     counted = [
         (guest, network)
-        for guest, network in zip(people, networks, strict=bool(networks))
+        for guest, network in zip(people, networks, strict=True)
         if network
         and fresh.get(guest.name_key) is guest
         and not counts.returns.is_return(network, guest.name_key or "")
@@ -55,7 +55,7 @@ def store_guests(
             refused[guest.name_key] = refusal
             del fresh[guest.name_key]
     stored = _store_under_names(fresh)
-    for guest, network in zip(people, networks, strict=bool(networks)):
+    for guest, network in zip(people, networks, strict=True):
         if stored.get(guest.name_key) is guest:
             counts.returns.note(network, guest.name_key or "")
     for guest, network in counted:

@@ -287,7 +287,7 @@ def show_report(report: Report, *, to_reporter: bool = False) -> ReportInfo:
 def claim_report(*, number: int, actor: Actor, on: bool = True, handler: object = None) -> ReportInfo:
     """Claim a report, even from another moderator; with `on` false, release it. Raises 303, 906, 914.
 
-    `handler`: whose it is as far as the actor knows, "" for no one's. If it is another's by now, it stays so.
+    `handler`: who has claimed it, as far as the actor knows; "" if nobody. Refused if another has since.
     """
     known = None if handler is None else validation.check_string(handler, "handler", INVALID_FIELD)
     report = _find_report(number, actor)

@@ -44,7 +44,7 @@ class FoundEntry:
     folded: bool = False
 
     @property
-    def mentions(self) -> str:
+    def mentioned_names(self) -> str:
         """The names that it mentions, each on a line."""
         return "\n".join(self.message.mentions)
 

@@ -225,8 +225,8 @@ export class Client {
   }
 
   /**
-   * Claim a report, to decide it; with `on` false, release it. For moderators. `handler`: whose it is as far as you know, ""
-   * for no one's: refused with 914 if it is another moderator's by now.
+   * Claim a report, to decide it; with `on` false, release it. For moderators. `handler`: who has
+   * claimed it, as far as you know; "" if nobody. Refused with 914 if another moderator has claimed it since.
    *
    * @param {number} report
    * @param {boolean} [on]

@@ -227,8 +227,8 @@ class Client:
     async def claim(self, report: int, *, on: bool = True, handler: str | None = None) -> None:
         """Claim a report, to decide it, or release it: for moderators.
 
-        `handler`: whose it is as far as you know, "" for no one's. If it is another moderator's by now, it is
-        refused with 914.
+        `handler`: who has claimed it, as far as you know; "" if nobody. Refused with 914 if another moderator
+        has claimed it since.
         """
         await self._core.do({"type": "claim", "report": report, "on": on, "handler": handler})
 
