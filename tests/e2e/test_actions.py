@@ -151,6 +151,27 @@ def test_moderator_deletes_all_messages_of_a_sender_after_a_question(
     expect(ann.page.get_by_text("2 messages from Bob deleted")).to_be_visible()
 
 
+def test_a_menu_stays_open_while_messages_arrive_and_closes_when_the_list_is_scrolled(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann = new_visitor(server.url)
+    ann.enter(room, "Ann")
+    with program(server.ws_url, room, "Carol") as carol:
+        for n in range(30):
+            ask(carol, type="send", room=number(room), text=f"before {n}")
+        expect(message(ann, 30)).to_be_in_viewport()
+        message(ann, 30).focus()
+        ann.page.keyboard.press("m")
+        expect(ann.page.locator("#menu")).to_be_visible()
+        for n in range(30):
+            ask(carol, type="send", room=number(room), text=f"after {n}")
+        expect(message(ann, 60)).to_be_in_viewport()
+    expect(ann.page.locator("#menu")).to_be_visible()
+    message(ann, 60).hover()
+    ann.page.mouse.wheel(0, -200)
+    expect(ann.page.locator("#menu")).to_be_hidden()
+
+
 def test_text_and_link_are_copied(server: ServerProcess, room: str, new_visitor: NewVisitor) -> None:
     ann = new_visitor(server.url, permissions=["clipboard-read", "clipboard-write"])
     ann.enter(room, "Ann")

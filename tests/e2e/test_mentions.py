@@ -67,7 +67,7 @@ def test_mention_calls_from_another_place(
     assert badges(bob, room)[0] == "@1"
     expect(link(bob, room)).to_contain_text("1 mention")
     assert bob.page.locator("link[rel=icon]").get_attribute("href").startswith("data:image/svg")
-    bob.page.wait_for_function("shown.length === 1")
+    bob.page.wait_for_function("() => shown.length === 1")
     note = bob.page.evaluate("({ title: shown[0].title, body: shown[0].body })")
     assert note == {"title": f"Ann · {title_of(server, room)}", "body": "look, @bob, and @bob"}
     bob.page.evaluate(AWAY, False)

@@ -109,7 +109,7 @@ def test_a_window_that_becomes_wide_closes_the_sheet(
     ann.page.get_by_role("button", name="About this room").click()
     expect(the_sheet(ann)).to_be_visible()
     ann.page.set_viewport_size({"width": 1000, "height": 700})
-    ann.page.wait_for_function("!document.getElementById('room-sheet').matches(':popover-open')")
+    ann.page.wait_for_function("() => !document.getElementById('room-sheet').matches(':popover-open')")
     ann.page.get_by_role("button", name="Search").first.click()
     expect(ann.page.locator("#search")).to_be_visible()
 

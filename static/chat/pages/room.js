@@ -767,7 +767,8 @@ export function open(element, stay) {
   find("notice").addEventListener("click", ({ target }) => target.closest("[data-accept-rules]") && acceptRules());
   find("notice").addEventListener("click", ({ target }) => target.closest("[data-unblock]") && unblockOther());
   find("shortcuts-button").addEventListener("click", () => shortcuts.show());
-  find("messages").addEventListener("scroll", () => menu.hide(), { passive: true });
+  // Not by "scroll": the list also scrolls as messages arrive, and would close the menu under the pointer.
+  for (const gesture of ["wheel", "touchmove"]) find("messages").addEventListener(gesture, () => menu.hide(), { passive: true });
   addEventListener("hashchange", jumpToAddress, { signal });
   find("sidebar")?.addEventListener("toggle", () => reader.lookAgain(), { signal });
   // Report what was read before the next page is requested, so that its counts include it.
