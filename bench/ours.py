@@ -14,8 +14,9 @@ from bench.stand import Running
 from tests.support.sockets import open_socket
 
 INSERT_EVENTS: Final = (
-    "INSERT INTO chat_event (room_id, seq, kind, created_at, name, color, text)"
-    " SELECT 1, n, 'message', CURRENT_TIMESTAMP, 'ann', 'red', 'message number ' || n FROM {}"
+    "INSERT INTO chat_event (room_id, seq, kind, created_at, name, color, text, words)"
+    " SELECT 1, n, 'message', CURRENT_TIMESTAMP, 'ann', 'red', 'message number ' || n,"
+    " ' message number ' || n FROM {}"
 )
 RAISE_SEQ: Final = "UPDATE chat_room SET last_seq = {} WHERE id = 1"
 _COUNT: Final = (

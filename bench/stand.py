@@ -126,6 +126,13 @@ class Stand:
         }
         return self._serving(self.new_folder(), env)
 
+    @contextlib.contextmanager
+    def several(self, count: int, database: str) -> Iterator[list[Running]]:
+        """So many processes on one database and Redis, for as long as the block lasts. Raises Lacking."""
+        env = {"DATABASE_URL": database, "REDIS_URL": self.redis.url}
+        with contextlib.ExitStack() as stack:
+            yield [stack.enter_context(self._serving(self.new_folder(), env)) for _ in range(count)]
+
     def new_folder(self) -> Path:
         """An empty one, for the data of a server."""
         return Path(tempfile.mkdtemp(prefix="data-", dir=self.folder))

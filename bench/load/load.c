@@ -5,7 +5,7 @@
  * publisher goes on with the next. Or else (-h) they hold still until standard input ends.
  *
  *   load -p PORT[,PORT] [-u PATH] [-S SUBPROTOCOL] -n CLIENTS [-c ABREAST] [-o SECONDS] [-j FRAME -a ANSWER]...
- *        [-P FRAME -k MARKER -b PUBLISHERS -w UNDER_WAY[,UNDER_WAY] -t SECONDS -x COPIES -z SIZE] [-s PID] [-h]
+ *        [-P FRAME -k MARKER -b PUBLISHERS -w UNDER_WAY[,UNDER_WAY] -t SECONDS -x COPIES -y STEP -z SIZE] [-s PID] [-h]
  *
  * -c  so many are on their way in at the same time        -w  in all, by the publishers in turn (default: one of
  *                                                             each); one phase for each number
@@ -13,6 +13,7 @@
  *     counts as a delivery                                    it (default: all clients)
  * -f  a file of words, one for each client                -r  the bound of %r
  * -o  who is not in after so long is refused (120)        -q  after so long without a byte, all is lost (5)
+ * -y  1: after each broadcast it is the next publisher's turn, and not that of the same one
  * -s  the server, whose use of the processor is told
  *
  * In PATH, frames and answers: %i client, %n number of the broadcast, %b body with marker and number, %s a word of
@@ -40,7 +41,7 @@ typedef struct {
 
 typedef struct { double at, load, server; } Clocks;
 
-static int abreast = 256, publishers = 1, copies, hold, phases[PHASES], phase_count;
+static int abreast = 256, publishers = 1, step, copies, hold, phases[PHASES], phase_count;
 static const char *publication = "%b";
 static double open_seconds = 120, quiet_seconds = 5, publish_seconds = 1, publish_until;
 static clockid_t server_clock = CLOCK_MONOTONIC;
@@ -89,7 +90,7 @@ void count_delivery(long number) {
   double at = now();
   delays[complete++] = at - it->begun;
   under_way--;
-  if (at < publish_until) publish(it->by);
+  if (at < publish_until) publish((it->by + step) % publishers);
 }
 
 static void start_broadcasts(int count) {
@@ -170,7 +171,7 @@ static void read_words(const char *file) {
 
 static void read_options(int count, char **given) {
   const char *file = NULL;
-  for (int option; (option = getopt(count, given, "p:u:S:n:c:o:q:j:a:P:k:b:w:t:x:z:r:f:s:h")) != -1;) switch (option) {
+  for (int option; (option = getopt(count, given, "p:u:S:n:c:o:q:j:a:P:k:b:w:t:x:y:z:r:f:s:h")) != -1;) switch (option) {
     case 'p': setup.port_count = numbers(optarg, setup.ports, 2); break;
     case 'u': setup.path = optarg; break;
     case 'S': setup.subprotocol = optarg; break;
@@ -186,6 +187,7 @@ static void read_options(int count, char **given) {
     case 'w': phase_count = numbers(optarg, phases, PHASES); break;
     case 't': publish_seconds = atof(optarg); break;
     case 'x': copies = atoi(optarg); break;
+    case 'y': step = atoi(optarg); break;
     case 'z': setup.body_size = atoi(optarg); break;
     case 'r': setup.random_bound = strtoul(optarg, NULL, 10); break;
     case 'f': file = optarg; break;

@@ -1,75 +1,92 @@
-"""A page of 50 messages from anywhere in a room of a million, and searches in it."""
+"""What members ask of a room, and what they send to it, as its history grows to ten million messages."""
 
 from typing import Final
 
 from bench.contenders import HELLO
-from bench.generator import Talk
+from bench.generator import Options, Talk
 from bench.machine import Lacking
 from bench.ours import INSERT_EVENTS, RAISE_SEQ, fill_room
-from bench.report import Line, Outcome, spread
+from bench.report import Line, Outcome, ratios, spread, table
+from bench.servers.base import READERS
 from bench.stand import Running, Stand
 
-MESSAGES: Final = 1_000_000
-_COUNT_POSTGRES: Final = "generate_series(1, 1000000) AS c(n)"
+LENGTHS: tuple[int, ...] = (100_000, 1_000_000, 10_000_000)
+# What the shortest room's time may grow by until the longest.
+_GROWTH: Final = 1.5
 
-# What is asked. %r is a random number up to a million: as a word, it begins that number and longer ones.
+# %r is a random number up to the length of the room: as a word, it begins that number and longer ones.
 _SEARCH: Final = '{"type":"search","id":%n,"room":1,"text":"TEXT"}'
 _ASKED: Final = {
     "history page of 50": '{"type":"history","id":%n,"room":1,"before":%r,"limit":50}',
     "search for a word that few have": _SEARCH.replace("TEXT", "%r"),
     "search for two words that all have": _SEARCH.replace("TEXT", "message number"),
     "search for a word that is in none": _SEARCH.replace("TEXT", "wolf%n"),
+    "joined rooms, with unread counts": '{"type":"joined_rooms","id":%n}',
+    "message sent, until it is acknowledged": f'{{"type":"send","id":%n,"room":1,"text":"{"x" * 64}"}}',
 }
-# How fast the answer should come. On SQLite a search scans the room, so it has no goal.
-PAGE_MS: Final = 5
-SEARCH_MS: Final = 100
+# Whoever asks has joined, and has read nothing.
+_STEPS: Final = (
+    HELLO,
+    ('{"type":"join","id":2,"room":1}', '"ok","id":2,'),
+    ('{"type":"read","id":3,"room":1,"seq":1,"back":true}', '"ok","id":3}'),
+)
 
 
 def measure(stand: Stand) -> Outcome:
-    """Row 10."""
+    """Rooms of all lengths have a turn in each round, on each database."""
     left_out = []
-    servers = {"SQLite": _on_sqlite(stand)}
+    servers = {("SQLite", length): _on_sqlite(stand, length) for length in LENGTHS}
     try:
-        servers["PostgreSQL"] = _on_postgres(stand)
+        servers |= {("PostgreSQL", length): _on_postgres(stand, length) for length in LENGTHS}
     except Lacking as lacking:
         left_out.append(f"PostgreSQL ({lacking})")
-    lines = [
-        _line(stand, f"{what} in a million messages, {database}", server, frame, _goal(what, database))
-        for what, frame in _ASKED.items()
-        for database, server in servers.items()
-    ]
-    return Outcome(lines, left_out=left_out)
+    databases = dict.fromkeys(database for database, _ in servers)
+    lines, rows = [], []
+    for what, frame in _ASKED.items():
+        for database in databases:
+            lengths = LENGTHS[:-1] if _walks(what, database) else LENGTHS
+            p50s: dict[int, list[float]] = {length: [] for length in lengths}
+            p99s: dict[int, list[float]] = {length: [] for length in lengths}
+            for _ in range(stand.rounds):
+                for length in lengths:
+                    p50, p99 = _ask(stand, servers[database, length], frame, length)
+                    p50s[length].append(p50)
+                    p99s[length].append(p99)
+            cells = [f"{spread(p50s[each]).shown(2)} / {spread(p99s[each]).median:.2f}" for each in lengths]
+            rows.append([what, database, *cells, *["–"] * (len(LENGTHS) - len(lengths))])
+            if lengths == LENGTHS:
+                grown = ratios(p50s[lengths[-1]], p50s[lengths[0]])
+                work = f"{what}, {database}, {lengths[-1]:,} messages"
+                goal = f"at most {_GROWTH} times that of {lengths[0]:,}"
+                lines.append(Line(work, goal, grown.shown(2), grown.median <= _GROWTH))
+    head = ["work", "database", *(f"{length:,} messages: p50 / p99 ms" for length in LENGTHS)]
+    return Outcome(lines, table(head, rows), left_out)
 
 
-def _goal(what: str, database: str) -> float | None:
-    if what.startswith("history"):
-        return PAGE_MS
-    return SEARCH_MS if database == "PostgreSQL" else None
+def _walks(what: str, database: str) -> bool:
+    """Whether it looks at all messages: in ten million of them that takes longer than a search may."""
+    return database == "SQLite" and what.startswith("search")
 
 
-def _line(stand: Stand, work: str, server: Running, frame: str, wanted: float | None) -> Line:
-    join = '{"type":"join","id":2,"room":1}', '"ok","id":2,'
-    talk = Talk("/ws", frame, '"ok","id":', (HELLO, join), "wschat.v1")
-    options = {"n": 1, "r": MESSAGES, "t": stand.seconds}
-    runs = [stand.generator.run(talk, [server.port], server.pid, options)[0] for _ in range(stand.rounds)]
-    p50, p99 = spread(run.p50_ms for run in runs), spread(run.p99_ms for run in runs)
-    measured = f"{p50.shown(2)} / {p99.shown(2)} ms"
-    if wanted is None:
-        return Line(f"{work}: p50 / p99", "–", measured)
-    return Line(f"{work}: p50 / p99", f"{wanted:g} ms", measured, p50.median <= wanted)
+def _ask(stand: Stand, server: Running, frame: str, length: int) -> tuple[float, float]:
+    """Milliseconds of an answer, in the middle and at the 99th percentile, asked one after the other."""
+    talk = Talk("/ws", frame, '"ok","id":', _STEPS, "wschat.v1")
+    options: Options = {"n": READERS, "b": READERS, "x": 1, "y": 1, "r": length, "t": stand.seconds}
+    (phase,) = stand.generator.run(talk, [server.port], server.pid, options, (1,))
+    return phase.p50_ms, phase.p99_ms
 
 
-def _on_sqlite(stand: Stand) -> Running:
+def _on_sqlite(stand: Stand, length: int) -> Running:
     server = stand.wschat()
-    fill_room(server, MESSAGES)
+    fill_room(server, length)
     return server
 
 
-def _on_postgres(stand: Stand) -> Running:
+def _on_postgres(stand: Stand, length: int) -> Running:
     url = stand.postgres_database()
     server = stand.wschat(url)
     with stand.postgres.connect(url.rpartition("/")[2]) as database:
-        database.execute(INSERT_EVENTS.format(_COUNT_POSTGRES))
-        database.execute(RAISE_SEQ.format(MESSAGES))
+        database.execute(INSERT_EVENTS.format(f"generate_series(1, {length}) AS c(n)"))
+        database.execute(RAISE_SEQ.format(length))
         database.execute("VACUUM ANALYZE chat_event")  # as autovacuum would
     return server

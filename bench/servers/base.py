@@ -10,6 +10,7 @@ from bench.contenders import PEERS
 from bench.generator import Opened, Options, Published, Talk
 from bench.stand import PUBLISHERS, Running, Stand
 
+READERS: Final = 25  # who read a history in turns: one alone asks so much that ours would slow them down
 ABREAST: Final = 100  # clients that connect at the same time: the backlog of some servers takes no more
 
 _SILENCE: Final = 60  # seconds: with 64 messages under way Prosody may send nothing for ten
@@ -116,8 +117,9 @@ class SocketServer(ChatServer):
         return _open(stand, server, talk, clients, words)
 
     def read_history(self, stand: Stand, server: Running, messages: int) -> Published:
-        options = {"n": 1, "r": messages, "q": _SILENCE, "t": stand.seconds}
-        return stand.generator.run(self.talk_of_history(), [server.port], server.pid, options)[0]
+        turns: Options = {"n": READERS, "b": READERS, "x": 1, "y": 1, "r": messages}
+        options = {**turns, "q": _SILENCE, "t": stand.seconds}
+        return stand.generator.run(self.talk_of_history(), [server.port], server.pid, options, (1,))[0]
 
 
 def _open(stand: Stand, server: Running, talk: Talk, clients: int, words: Options | None = None) -> Opened:

@@ -9,17 +9,33 @@ import pytest
 from bench import machine
 from bench.generator import GeneratorFailed
 from bench.machine import Lacking
-from bench.measures import acknowledged, crossing, door_tls, memory, workers
+from bench.measures import (
+    acknowledged,
+    crossing,
+    door_tls,
+    history,
+    joining,
+    memory,
+    processes,
+    rooms,
+    sizes,
+    workers,
+)
 from bench.stand import Stand
 from tests.support.fixtures import leave_out
 
 # The sizes that are made small, and how many lines there are then.
-SMALL: dict[ModuleType, tuple[dict[str, int], int]] = {
+SMALL: dict[ModuleType, tuple[dict[str, object], int]] = {
     acknowledged: ({"ROOMS": 5}, 4),
     crossing: ({}, 1),
     memory: ({"FEW": 20, "MORE": 200}, 1),
+    processes: ({"PROCESSES": (2, 3)}, 1),
     workers: ({"_CLIENTS": 20, "_ROOMS": 5}, 2),
     door_tls: ({"CLIENTS": 20}, 1),
+    sizes: ({"SIZES": (2, 4, 8)}, 1),
+    rooms: ({"ROOMS": (3, 6), "PUBLISHERS": 3}, 1),
+    joining: ({"CROWDS": (10, 20), "_GOALS": {20: 1}}, 1),
+    history: ({"LENGTHS": (1000, 2000)}, 9),
 }
 
 

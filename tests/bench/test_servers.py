@@ -4,6 +4,7 @@ import math
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def test_every_server_does_all_the_work(stand: Stand, server: ChatServer):
 
 
 def test_every_figure_has_a_row():
-    assert servers.rows(SIZES).keys() == {"crowd"}.union(*KEYS.values())
+    assert servers.rows(SIZES, MESSAGES).keys() == {"crowd"}.union(*KEYS.values())
     assert WORKS.keys() == KEYS.keys()
 
 
@@ -90,6 +91,14 @@ def test_ours_is_held_against_the_best_of_the_others():
     rate, waiting = servers.standing({"rate": RATE, "time": TIME}, FOUND)
     assert (rate.measured, rate.reached) == ("2.67 times as good as fast", False)
     assert (waiting.measured, waiting.reached) == ("1.50 times as good as fast", True)
+
+
+def test_a_server_that_had_less_to_do_is_not_compared():
+    crowds = {"ours": 500.0, "fast": 200.0, "slow": 200.0}
+    found = {name: {**figures, "crowd": [crowds[name]]} for name, figures in FOUND.items()}
+    assert servers.standing({"time": replace(TIME, needs=("crowd", 500))}, found) == []
+    (line,) = servers.standing({"time": replace(TIME, needs=("crowd", 200))}, found)
+    assert line.measured == "1.50 times as good as fast"
 
 
 def test_alone_ours_is_held_against_nobody():
