@@ -32,7 +32,7 @@ class Assumptions:
     messages_a_database: float = 9700  # acknowledged in a second
     # What was not
     crossing_us: float = 150  # processor time of a message in each other process that has members of its room
-    commands: float = 6  # of Redis for each message, and one more for each process that gets it
+    commands: float = 1  # of Redis for each message, and one more for each process that gets it
     commands_a_redis: float = 80_000  # in a second
     process_mb: float = 150
     use: float = 0.5  # of a core: the rest is for storms

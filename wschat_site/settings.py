@@ -112,10 +112,16 @@ def channel_layers(redis_url: str) -> dict[str, dict[str, Any]]:
         return {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     # The layer waits 5 seconds for a message, then asks again. redis-py gives up a read after 5 seconds.
     host = {"address": redis_url, "socket_timeout": 15}
-    config = {"hosts": [host], "prefix": "wschat", "capacity": 10_000, "expiry": 30}
-    of_polls = {**config, "prefix": "wschat-polling", "capacity": 500, "expiry": 10}
-    layer = {"BACKEND": "channels_redis.core.RedisChannelLayer"}
-    return {"default": {**layer, "CONFIG": config}, "polling": {**layer, "CONFIG": of_polls}}
+    of_polls = {"hosts": [host], "prefix": "wschat-polling", "capacity": 500, "expiry": 10}
+    return {
+        # By PUBLISH: the other layer asks Redis six times for each message. What it loses while Redis is away
+        # the processes read from the database, as with the other one.
+        "default": {
+            "BACKEND": "chat.delivery.pubsub_layer.PubSubLayer",
+            "CONFIG": {"hosts": [host], "prefix": "wschat"},
+        },
+        "polling": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": of_polls},
+    }
 
 
 CHANNEL_LAYERS = channel_layers(ENV.redis_url)
@@ -234,7 +240,9 @@ LOGGING = {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "django.request": {"filters": ["without_database_trace"]},
         "django.security.DisallowedHost": {"filters": ["without_trace"]},
-        "psycopg.pool": {"level": "ERROR"},  # it warns of each try; what comes of it we say ourselves
+        # They tell of each try; what comes of it we say ourselves.
+        "psycopg.pool": {"level": "ERROR"},
+        "channels_redis.pubsub": {"level": "CRITICAL"},
         "uvicorn": {"level": UVICORN_LEVEL},
         "websockets": {"level": "WARNING"},
     },

@@ -1,0 +1,93 @@
+"""The layer over a real Redis: a group that was joined hears everything from then on."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from channels_redis.pubsub import RedisPubSubChannelLayer
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from chat.delivery.pubsub_layer import PubSubLayer
+from tests.support.proxy import FaultProxy
+from tests.support.redis import RedisServer
+
+TURNS = 100  # of the event loop, in which all happens that waits for nothing outside
+
+
+@pytest.fixture
+async def near(redis_server: RedisServer) -> AsyncIterator[PubSubLayer]:
+    layer = PubSubLayer(hosts=[redis_server.url])
+    yield layer
+    await layer.flush()
+
+
+@pytest.fixture
+def far_off(redis_server: RedisServer) -> Iterator[FaultProxy]:
+    """The way to Redis of another process, which can be held."""
+    with FaultProxy(int(redis_server.url.rpartition(":")[2].partition("/")[0])) as proxy:
+        yield proxy
+
+
+async def join_with_held_link(layer: RedisPubSubChannelLayer, proxy: FaultProxy) -> "asyncio.Task[None]":
+    """Join a second group while what is sent to Redis does not get there."""
+    channel = await layer.new_channel()
+    await layer.group_add("first", channel)
+    proxy.hold()
+    joining = asyncio.create_task(layer.group_add("second", channel))
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
+    return joining
+
+
+async def test_group_is_joined_when_redis_has_confirmed_it(near: PubSubLayer, far_off: FaultProxy):
+    layer = PubSubLayer(hosts=[far_off.url.replace("http", "redis")])
+    try:
+        joining = await join_with_held_link(layer, far_off)
+        assert not joining.done()
+        far_off.release()
+        await joining
+        (channel,) = layer.channels
+        await near.group_send("second", {"type": "at once"})
+        assert await layer.receive(channel) == {"type": "at once"}
+    finally:
+        await layer.flush()
+
+
+async def test_layer_of_the_library_does_not_wait(far_off: FaultProxy):
+    """If this fails, ours is not needed any more."""
+    layer = RedisPubSubChannelLayer(hosts=[far_off.url.replace("http", "redis")])
+    try:
+        assert (await join_with_held_link(layer, far_off)).done()
+        far_off.release()
+    finally:
+        await layer.flush()
+
+
+async def test_group_is_confirmed_anew_after_it_was_left(near: PubSubLayer, redis_server: RedisServer):
+    layer = PubSubLayer(hosts=[redis_server.url])
+    try:
+        channel = await layer.new_channel()
+        for round_ in range(3):
+            await layer.group_add("room", channel)
+            await near.group_send("room", {"type": "round", "round": round_})
+            assert await layer.receive(channel) == {"type": "round", "round": round_}
+            await layer.group_discard("room", channel)
+            await near.group_send("room", {"type": "not heard"})
+    finally:
+        await layer.flush()
+
+
+async def test_joining_again_tells_that_redis_is_away(far_off: FaultProxy):
+    layer = PubSubLayer(hosts=[far_off.url.replace("http", "redis")])
+    try:
+        channel = await layer.new_channel()
+        await layer.group_add("room", channel)
+        far_off.refusing = True
+        far_off.cut()
+        with pytest.raises(RedisConnectionError):
+            await layer.group_add("room", channel)
+        far_off.refusing = False
+        await layer.group_add("room", channel)
+    finally:
+        far_off.refusing = False
+        await layer.flush()
