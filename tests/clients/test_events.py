@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from wschat_client import (
     Blocked,
     Erased,
+    JoinedRoomChanged,
     Mentioned,
     Message,
+    MessageSaved,
     Person,
     Pinned,
     ProtocolError,
@@ -19,6 +21,7 @@ from wschat_client import (
     ReadMoved,
     Removed,
     Restored,
+    RulesAccepted,
     Unfinished,
 )
 from wschat_client.events import parse_event
@@ -94,6 +97,16 @@ def test_message_with_everything():
         ),
         ({"type": "unfinished", "text": "hi", "reply_to": 3}, Unfinished(1, WHEN, "hi", 3)),
         ({"type": "unfinished", "text": ""}, Unfinished(1, WHEN, "")),
+        (
+            {"type": "joined_room", "on": True, "level": "mentions", "level_until": AT},
+            JoinedRoomChanged(1, WHEN, True, "mentions", WHEN),
+        ),
+        (
+            {"type": "joined_room", "on": False, "level": "all", "level_until": None},
+            JoinedRoomChanged(1, WHEN, False, "all", None),
+        ),
+        ({"type": "rules_accepted", "version": 7}, RulesAccepted(1, WHEN, 7)),
+        ({"type": "saved", "target": 9, "on": True}, MessageSaved(1, WHEN, 9, True)),
         (
             {"type": "blocked", "participant": 7, "name": "ann", "on": True},
             Blocked(0, WHEN, 7, "ann", True),

@@ -1,7 +1,7 @@
-// The part of a text around the words of a search. Pure.
+// The part of a text around the words of a search.
 
 /**
- * About `length` characters of the text around the first of the words, in pieces.
+ * About `length` characters of the text around the first of the words, in pieces. Pure.
  *
  * @param {string} text on one line
  * @param {string} wanted words, as they were typed
@@ -16,6 +16,16 @@ export function makeSnippet(text, wanted, length = 160) {
   if (start > 0) pieces.unshift({ text: "…", hit: false });
   if (end < text.length) pieces.push({ text: "…", hit: false });
   return pieces;
+}
+
+/** Show the pieces of a text, the words of the search marked. @param {{ text: string, hit: boolean }[]} pieces @returns {(string | Element)[]} */
+export function markPieces(pieces) {
+  return pieces.map(({ text, hit }) => {
+    if (!hit) return text;
+    const mark = document.createElement("mark");
+    mark.textContent = text;
+    return mark;
+  });
 }
 
 /** Matches what begins with one of the words, ignoring case. */
