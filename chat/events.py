@@ -277,7 +277,7 @@ class Blocked(Struct, frozen=True, gc=False, tag="blocked"):
 
 
 class JoinedRoomChanged(Struct, frozen=True, gc=False, tag="joined_room"):
-    """A participant has joined a room or, with `on` false, left it for good; or has set what calls them in it.
+    """A participant has joined a room or, with `on` false, left it for good; or has set what calls them.
 
     `level`: that, until `level_until` (None: until they change it). For their own connections alone.
     """

@@ -526,7 +526,14 @@ GOLDEN = Golden(
         ),
         (
             JoinedRoomChanged(4, NOW, True, "mentions", NOW),
-            {"type": "joined_room", "room": 4, "at": TIME, "on": True, "level": "mentions", "level_until": TIME},
+            {
+                "type": "joined_room",
+                "room": 4,
+                "at": TIME,
+                "on": True,
+                "level": "mentions",
+                "level_until": TIME,
+            },
         ),
         (MessageSaved(4, NOW, 9, False), {"type": "saved", "room": 4, "at": TIME, "target": 9, "on": False}),
         (RulesAccepted(4, NOW, 7), {"type": "rules_accepted", "room": 4, "at": TIME, "version": 7}),

@@ -131,7 +131,8 @@ def test_what_is_said_beside_a_long_name_stands_below_it_in_line(
     you, avatar = row.locator(".you"), row.locator(".avatar")
     expect(you).to_be_visible()
     below, beside = you.bounding_box(), avatar.bounding_box()
-    assert below and beside
+    assert below
+    assert beside
     assert below["y"] > beside["y"] + beside["height"]
     assert below["x"] == beside["x"]
 

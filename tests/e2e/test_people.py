@@ -213,7 +213,7 @@ def test_renamed_person_is_once_in_the_panel_and_old_messages_open_their_card(
     menu.get_by_role("menuitem", name="Mention").click()
     expect(ann.writing).to_have_value(f"@{key} Robert ")
     ann.go("/search?q=hello")
-    ann.page.locator(".found-list a.person").click()
+    ann.page.locator(".found-list a.person").filter(has_text=key).click()
     expect(ann.page.get_by_role("menu", name=f"{key} Robert")).to_contain_text("Guest · online")
 
 

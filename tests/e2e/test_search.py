@@ -39,7 +39,8 @@ def test_panel_tells_how_a_search_is_narrowed(
     expect(ann.messages).to_have_count(2)
     ann.open_panel("search")
     field = ann.page.locator("#search-text")
-    expect(field).to_have_accessible_description("Narrow it down with from:Ann, before:2026-01-31 or has:link.")
+    told = "Narrow it down with from:Ann, before:2026-01-31 or has:link."
+    expect(field).to_have_accessible_description(told)
     field.fill("whale has:link")
     field.press("Enter")
     expect(ann.page.locator("#search .hits .words")).to_have_text(["https://whale.example"])

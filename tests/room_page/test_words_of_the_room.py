@@ -164,7 +164,8 @@ def test_who_comes_back_with_another_name_is_not_away_under_the_earlier_one(load
             const away = (...steps) => {
                 const roster = new Roster();
                 roster.addAway([], 0);
-                const renamed = steps.map(([members, now]) => roster.setHere(members, members.length, now).renamed);
+                const take = ([members, now]) => roster.setHere(members, members.length, now).renamed;
+                const renamed = steps.map(take);
                 const { people = [] } = roster.groups().find(({ name }) => name === "away") ?? {};
                 return [renamed.at(-1), ...people.map(({ name }) => name)].join(" ");
             };

@@ -63,10 +63,11 @@ def test_sender_of_a_message_is_found_by_it_whatever_their_name_is_now(ann: Clie
         say(room, "Bob", "hello")
     bob = Participant.objects.get(name="Bob")
     Participant.objects.filter(pk=bob.pk).update(name="Robert", name_key=validation.name_key("Robert"))
-    other = Participant.objects.create(name="Bob", name_key=validation.name_key("Bob"), seen_at=timezone.now())
+    key, now = validation.name_key("Bob"), timezone.now()
+    other = Participant.objects.create(name="Bob", name_key=key, seen_at=now)
 
     def number_of(room: Room, seq: int = 1) -> str:
-        page = ann.get("/person", {"name": "Bob", "room": room.pk, "seq": seq}).content.decode()
+        page = ann.get("/person", {"name": "Bob", "room": str(room.pk), "seq": str(seq)}).content.decode()
         return page.partition('data-person="')[2].partition('"')[0]
 
     assert number_of(tea) == str(bob.pk)

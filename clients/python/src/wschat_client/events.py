@@ -231,7 +231,7 @@ class Blocked(_Event):
 
 @dataclass(frozen=True, slots=True)
 class JoinedRoomChanged(_Event):
-    """You have joined the room with another client or, with `on` false, left it for good; or have set the level.
+    """You have joined the room with another client or, with `on` false, left it for good; or set the level.
 
     `level`: what calls you there, until `level_until` (None: until you change it).
     """
