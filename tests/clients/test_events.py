@@ -49,9 +49,13 @@ TYPES = [
     "typing",
     "read",
     "mentioned",
+    "joined_room",
+    "saved",
+    "rules_accepted",
     "removed",
 ]
 FIELDS = ["room", "seq", "at", "sender", "text", "target", "who", "emoji", "on", "reactions", "edited"]
+FIELDS += ["level", "level_until", "version"]
 
 
 def test_message_with_everything():
@@ -128,3 +132,8 @@ def test_other_events(frame: dict[str, Any], event: object):
 def test_invalid_event_raises_a_protocol_error(kind: str, fields: dict[str, Any], base: dict[str, Any]):
     with contextlib.suppress(ProtocolError):
         parse_event({"type": kind, **base, **fields})
+
+
+def test_number_beyond_all_numbers_raises_a_protocol_error():
+    with pytest.raises(ProtocolError):
+        parse_event({"type": "read", "room": 1, "at": AT, "seq": float("inf")})

@@ -353,7 +353,7 @@ def parse_event(frame: Frame) -> Event | None:
         return None
     try:
         return read(frame)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ProtocolError(f"an event that cannot be read: {error!r}") from None
 
 
@@ -361,7 +361,7 @@ def parse_messages(frames: list[Frame]) -> list[Message]:
     """The messages of a page. Raises ProtocolError."""
     try:
         return [_message(frame) for frame in frames]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ProtocolError(f"a page that cannot be read: {error!r}") from None
 
 
