@@ -4,7 +4,7 @@
 import "../text/formatting.js"; // excerpts are made at once
 import { makeExcerpt, markMentions } from "../text/message-text.js";
 import { personOf, takeChosen } from "../text/people.js";
-import { makeSnippet, markPieces } from "../text/snippet.js";
+import { makeSnippet, markWords } from "../text/snippet.js";
 
 const LONGEST = 300; // characters
 const WHOLE = 10_000; // more than any message has
@@ -28,8 +28,9 @@ export function open(list, { signal, site }) {
 function showWords(link, number, sought) {
   const words = document.createElement("div");
   const names = link.dataset.mentions.split("\n").filter(Boolean);
-  words.append(...(sought ? excerptAround(link.textContent, sought) : [excerptOf(link.textContent)]));
+  words.append(sought ? excerptAround(link.textContent, sought) : excerptOf(link.textContent));
   markMentions(words, names, document.getElementById("sidebar").dataset.name);
+  if (sought) markWords(words, sought);
   if (!words.querySelector("a")) {
     link.replaceChildren(...words.childNodes);
     return;
@@ -53,5 +54,5 @@ function excerptAround(text, sought) {
   const first = lines.findIndex((line) => makeSnippet(line, sought).some(({ hit }) => hit));
   const begin = Math.max(0, first - 1);
   const pieces = makeSnippet(lines.slice(begin).join("\n"), sought, LONGEST);
-  return [begin ? "… " : "", ...markPieces(pieces)];
+  return (begin ? "… " : "") + pieces.map((piece) => piece.text).join("");
 }

@@ -1,5 +1,7 @@
 // The part of a text around the words of a search.
 
+import { wrapAll } from "./ranges.js";
+
 /**
  * About `length` characters of the text around the first of the words, in pieces. Pure.
  *
@@ -26,6 +28,18 @@ export function markPieces(pieces) {
     mark.textContent = text;
     return mark;
   });
+}
+
+/** Mark the words of a search in an element. Words that are links already, such as mentions, stay links. @param {Element} element @param {string} wanted */
+export function markWords(element, wanted) {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  const nodes = [];
+  while (walker.nextNode()) nodes.push(walker.currentNode);
+  for (const node of nodes) {
+    const found = [...node.data.matchAll(pattern(wanted))];
+    const ranges = found.map(({ index, 0: word }) => ({ start: index, end: index + word.length }));
+    wrapAll(node, ranges, () => document.createElement("mark"));
+  }
 }
 
 /** Matches what begins with one of the words, ignoring case. */
