@@ -96,6 +96,7 @@ CALLED_TOO_OFTEN: Final = ErrorKind(115, 429, "Room error: Everyone mentioned to
 BLOCKED_BY_YOU: Final = ErrorKind(116, 403, "Room error: You have blocked this person")
 NOT_ACCEPTED: Final = ErrorKind(117, 403, "Room error: This person accepts no messages from you")
 NOT_APPROVED: Final = ErrorKind(118, 403, "Room error: Not approved yet")
+LEFT: Final = ErrorKind(119, 403, "Room error: You have left the room")
 
 USER_NOT_FOUND: Final = ErrorKind(201, 404, "Client error: User not found")
 MESSAGE_NOT_FOUND: Final = ErrorKind(205, 404, "Client error: Message not found")
@@ -179,6 +180,7 @@ CLOSE_TOKEN_VOID: Final = CloseReason(4403, "token no longer valid", come_back=F
 CLOSE_TOKEN_EXPIRED: Final = CloseReason(4403, "token expired", come_back=False, kind=INVALID_TOKEN)
 CLOSE_SIGNED_OUT: Final = CloseReason(4403, "signed out", come_back=False, kind=INVALID_TOKEN)
 CLOSE_NOT_ALLOWED: Final = CloseReason(4403, "no longer allowed in", come_back=False, kind=ROOM_UNAUTHORIZED)
+CLOSE_LEFT: Final = CloseReason(4403, "you have left the room", come_back=False, kind=LEFT)
 CLOSE_KICKED: Final = CloseReason(
     4403, "kicked", come_back=False, kind=KICKED, told="a moderator has removed you from this room"
 )

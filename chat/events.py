@@ -276,6 +276,45 @@ class Blocked(Struct, frozen=True, gc=False, tag="blocked"):
     on: bool
 
 
+class JoinedRoomChanged(Struct, frozen=True, gc=False, tag="joined_room"):
+    """A participant has joined a room or, with `on` false, left it for good; or has set what calls them.
+
+    `level`: that, until `level_until` (None: until they change it). For their own connections alone.
+    """
+
+    seq: ClassVar[int] = NO_SEQ
+
+    room: int
+    at: datetime
+    on: bool
+    level: str = "all"
+    level_until: datetime | None = None
+
+
+class MessageSaved(Struct, frozen=True, gc=False, tag="saved"):
+    """A participant has saved the message `target`; with `on` false, no longer.
+
+    For their own connections alone.
+    """
+
+    seq: ClassVar[int] = NO_SEQ
+
+    room: int
+    at: datetime
+    target: int
+    on: bool
+
+
+class RulesAccepted(Struct, frozen=True, gc=False, tag="rules_accepted"):
+    """A participant has accepted the rules of this version. For their own connections alone."""
+
+    seq: ClassVar[int] = NO_SEQ
+
+    room: int
+    at: datetime
+    version: int
+
+
 class Unfinished(Struct, frozen=True, gc=False, tag="unfinished"):
     """A participant has begun to write this text; "": no longer. For their own connections alone."""
 
@@ -340,6 +379,9 @@ Live: TypeAlias = (
     | Rejected
     | Mentioned
     | Blocked
+    | JoinedRoomChanged
+    | MessageSaved
+    | RulesAccepted
     | Unfinished
     | Removed
     | Expiring

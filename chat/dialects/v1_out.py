@@ -235,6 +235,21 @@ class BlockedOut(Struct, tag="blocked"):
     on: bool
 
 
+class JoinedRoomChangedOut(events.JoinedRoomChanged, frozen=True, tag="joined_room"):
+    """You have joined the room or, with `on` false, left it for good; or have set what calls you there.
+
+    On whichever connection. `level`: what calls you, until `level_until` (null: until you change it).
+    """
+
+
+class MessageSavedOut(events.MessageSaved, frozen=True, tag="saved"):
+    """You have saved the message `target`, on whichever connection; with `on` false, no longer."""
+
+
+class RulesAcceptedOut(events.RulesAccepted, frozen=True, tag="rules_accepted"):
+    """You have accepted the rules of this version, on whichever connection."""
+
+
 class UnfinishedOut(Struct, tag="unfinished"):
     """You have begun to write this text, on another connection; "": it was sent or removed there."""
 
@@ -285,6 +300,9 @@ EventOut: TypeAlias = (
     | ReadOut
     | MentionedOut
     | BlockedOut
+    | JoinedRoomChangedOut
+    | MessageSavedOut
+    | RulesAcceptedOut
     | UnfinishedOut
     | RejectedOut
     | RemovedOut

@@ -1,6 +1,6 @@
 """The rooms that participants have joined: theirs in every browser, until they leave. Blocking."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from chat.answers import JoinedRoomInfo, JoinedRooms
 from chat.errors import CLIENT_UNAUTHORIZED, ROOM_NOT_FOUND, ChatError
-from chat.events import Unfinished
+from chat.events import JoinedRoomChanged, Unfinished
 from chat.log.mentions import MOST_CALLED
 from chat.models import JoinedRoom, Room, UnfinishedText
 from chat.models.rows import insert_rows
@@ -30,8 +30,11 @@ class Joining(NamedTuple):
     generation: int = 0
 
 
-def note_joined(joinings: Sequence[Joining]) -> list[None]:
-    """Note that participants have joined rooms: one query if they have before, as most who come back."""
+def note_joined(joinings: Sequence[Joining]) -> list[bool]:
+    """Note that participants have joined rooms: one query if they have before, as most who come back.
+
+    Returns whether that is news, for each.
+    """
     rows = JoinedRoom.objects.filter(
         participant__in={one.participant for one in joinings}, room__in={one.room for one in joinings}
     )
@@ -52,7 +55,22 @@ def note_joined(joinings: Sequence[Joining]) -> list[None]:
         [(*place, generation, now) for place, generation in new.items()],
         "ON CONFLICT (participant_id, room_id) DO UPDATE SET generation = excluded.generation",
     )
-    return [None] * len(joinings)
+    return [(one.participant, one.room) not in known for one in joinings]
+
+
+def join_and_tell(joinings: Sequence[Joining]) -> None:
+    """As `note_joined`, and tell all connections of the participants what is new."""
+    for one, news in zip(joinings, note_joined(joinings), strict=True):
+        if news:
+            send_notices({one.participant: JoinedRoomChanged(one.room, timezone.now(), on=True)})
+
+
+def find_joined(places: Collection[tuple[int, int]]) -> frozenset[tuple[int, int]]:
+    """Those of these participants and rooms where the participant has joined the room, and not left since."""
+    rows = JoinedRoom.objects.filter(
+        participant__in={participant for participant, _ in places}, room__in={room for _, room in places}
+    )
+    return frozenset(places) & frozenset(rows.values_list("participant", "room"))
 
 
 def has_joined(participant: int, room: int) -> bool:
@@ -75,12 +93,13 @@ def count_joined(room: int) -> int:
 def leave_room(participant: int, room: int) -> bool:
     """Leave the room for good: in a closed one, its password is needed again. Whether it was joined.
 
-    Other connections of the participant leave a closed room, too. What they have begun to write is removed.
+    Their stays in it end on all connections, and what they have begun to write is removed.
     """
     if UnfinishedText.objects.filter(participant=participant, room=room).delete()[0]:
         send_notices({participant: Unfinished(room, timezone.now(), "")})
     left = bool(JoinedRoom.objects.filter(participant=participant, room=room).delete()[0])
     if left:
+        send_notices({participant: JoinedRoomChanged(room, timezone.now(), on=False)})
         announce_loss([participant])
     return left
 
@@ -117,7 +136,7 @@ def read_level(participant: int, room: int) -> tuple[str, datetime | None]:
 def set_level(room: int, actor: Actor, level: object, seconds: object = None) -> None:
     """Set what calls the actor in a room that they have joined, for some seconds or (None) for good.
 
-    Raises 101, 204, 303.
+    All their connections are told. Raises 101, 204, 303.
     """
     participant, wanted = check_known(actor), clean_level(level)
     span = None if seconds is None else timedelta(seconds=clean_mute_seconds(seconds))
@@ -125,6 +144,7 @@ def set_level(room: int, actor: Actor, level: object, seconds: object = None) ->
     rows = JoinedRoom.objects.filter(participant=participant, room=room, room__deleted_at__isnull=True)
     if not rows.update(level=wanted, level_until=until):
         raise ChatError(ROOM_NOT_FOUND, field="room", detail="you have not joined this room")
+    send_notices({participant: JoinedRoomChanged(room, timezone.now(), True, wanted, until)})
 
 
 def check_known(actor: Actor) -> int:
@@ -141,5 +161,5 @@ def take_over(guest: int, account: int) -> list[int]:
     """
     rows = JoinedRoom.objects.filter(participant=guest, room__visibility=Room.Visibility.PUBLIC)
     rooms = list(rows.order_by("at", "pk").values_list("room", flat=True))
-    note_joined([Joining(account, room) for room in rooms])
+    join_and_tell([Joining(account, room) for room in rooms])
     return rooms

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 from chat.answers import Rules
 from chat.errors import CLIENT_UNAUTHORIZED, CONFLICT, ROOM_NOT_FOUND, ChatError
+from chat.events import RulesAccepted
 from chat.models import Participant, Room, RulesAcceptance
 from chat.permissions import Actor
+from chat.services.notices import send_notices
 
 
 def read_rules(*, room: int, actor: Actor) -> Rules:
@@ -18,15 +20,20 @@ def read_rules(*, room: int, actor: Actor) -> Rules:
 
 
 def accept_rules(*, room: int, actor: Actor, version: int) -> None:
-    """Accept the rules of this version. Raises 101, 204, and 914 if the room has other rules."""
+    """Accept the rules of this version, and tell all connections of the actor.
+
+    Raises 101, 204, and 914 if the room has other rules.
+    """
     participant = Participant.objects.filter(pk=actor.participant or 0).first()
     if participant is None:
         raise ChatError(CLIENT_UNAUTHORIZED, detail="anonymous clients cannot accept rules")
     if version == 0 or _find_room(room).rules_version != version:
         raise ChatError(CONFLICT, field="version", detail="the rules have changed: read them again")
+    now = datetime.now(UTC)
     RulesAcceptance.objects.update_or_create(
-        room_id=room, participant=participant, defaults={"version": version, "at": datetime.now(UTC)}
+        room_id=room, participant=participant, defaults={"version": version, "at": now}
     )
+    send_notices({participant.pk: RulesAccepted(room, now, version)})
 
 
 def has_accepted(room: Room, actor: Actor) -> bool:

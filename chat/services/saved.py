@@ -1,6 +1,7 @@
 """Messages that a participant has saved for later. Blocking."""
 
 from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 from django.db import transaction
@@ -8,12 +9,14 @@ from django.db import transaction
 from chat import commands
 from chat.answers import Answer, Done, Saved, SavedInfo
 from chat.errors import MESSAGE_NOT_FOUND, ROOM_NOT_FOUND, TOO_MANY_SAVED, ChatError
+from chat.events import MessageSaved
 from chat.log.current_rights import read_current_actors
 from chat.models import Event, Participant, Room, SavedMessage
 from chat.permissions import Actor
 from chat.services.access import find_readable
 from chat.services.joined_rooms import check_known
 from chat.services.mentions import read_listed
+from chat.services.notices import send_notices
 
 MOST_SAVED: Final = 1000  # of one participant
 
@@ -53,11 +56,14 @@ def save_message(room: int, seq: int, actor: Actor, by_token: Collection[int] = 
             detail = f"you can save at most {MOST_SAVED} messages; remove some first"
             raise ChatError(TOO_MANY_SAVED, detail=detail)
         SavedMessage.objects.create(participant_id=participant, room_id=room, seq=seq)
+        _tell(participant, room, seq, on=True)
 
 
 def forget_message(room: int, seq: int, actor: Actor) -> None:
     """Remove a message from those that the actor has saved, in whatever room. Raises 204."""
-    SavedMessage.objects.filter(participant=check_known(actor), room=room, seq=seq).delete()
+    participant = check_known(actor)
+    if SavedMessage.objects.filter(participant=participant, room=room, seq=seq).delete()[0]:
+        _tell(participant, room, seq, on=False)
 
 
 def take_over(guest: int, account: int) -> None:
@@ -90,3 +96,8 @@ def find_saved(
         SavedMessage.objects.standing(), actor, room=room, before=before, limit=limit, also=by_token
     )
     return Saved(tuple(SavedInfo(*one) for one in found), more)
+
+
+def _tell(participant: int, room: int, seq: int, *, on: bool) -> None:
+    """Tell all connections of the participant."""
+    send_notices({participant: MessageSaved(room, datetime.now(UTC), seq, on)})

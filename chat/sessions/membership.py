@@ -58,6 +58,7 @@ class Membership:
     room, it was last asked whether it may show that it is typing; `typing_refusal`: how that was refused.
     `expiry`: what is done next as its room token runs out. `label`: the last one that it posted under.
     `used`: the last name without an identity that the log took a message under, by which token, and when.
+    `joined`: the room is the participant's, until they leave it on whichever connection.
     """
 
     pass_: Pass
@@ -73,6 +74,7 @@ class Membership:
     expiry: asyncio.TimerHandle | None = None
     label: str = ""
     used: tuple[str, str, float] = ("", "", -math.inf)
+    joined: bool = False
     room: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -260,7 +262,11 @@ class Memberships:
                 raise ChatError(membership.over)
             self._watch_token(membership)
             undo.pop_all()
+        membership.joined = found.joined and not pass_.by_token
         self.by_room[pass_.room] = membership
+        if found.news:
+            change = events.JoinedRoomChanged(pass_.room, datetime.now(UTC), on=True)
+            self._with.router.tell_other_connections(recipient, change)
         messages = None if page is None else page.messages
         known = found.members, found.people, *found.reading
         return Entered(seq, pass_.info, *known, messages, membership.expires_in)

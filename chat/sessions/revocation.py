@@ -12,11 +12,11 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
-from chat.errors import CLOSE_NOT_ALLOWED, CLOSE_RENAMED, CLOSE_SIGNED_OUT, ChatError
+from chat.errors import CLOSE_LEFT, CLOSE_NOT_ALLOWED, CLOSE_RENAMED, CLOSE_SIGNED_OUT, ChatError
 from chat.log.current_rights import check_proofs
 from chat.log.threads import run_in_thread
 from chat.permissions import Actor
-from chat.services import access, bans, names
+from chat.services import access, bans, joined_rooms, names
 from chat.sessions.session import Session
 
 # 500 connections a second: with 700, a change made past the models takes effect after about 2 s.
@@ -84,6 +84,8 @@ class Revocation:
             or any(actor.participant in participants for actor in one.list_actors())
             or (rooms and any(membership.room in rooms for membership in one.stays()))
         ]
+        if participants:
+            await _end_left([one for one in doubted if _is_of(one, participants)])
         for first in range(0, len(doubted), AT_ONCE):
             await _end_lost_rights(doubted[first : first + AT_ONCE])
         if participants:
@@ -109,6 +111,19 @@ async def _end_lost_rights(some: Sequence[Session]) -> None:
                 one.expel_from_room(membership, CLOSE_NOT_ALLOWED)
     await _end_running(some)
     await _expel_banned(some)
+
+
+async def _end_left(some: Sequence[Session]) -> None:
+    """End the stays in rooms that their participant has left, with another connection.
+
+    Not in turn: a room that was left is no secret, and a client that was away finds it in none of its lists.
+    """
+    stays = [(one, each) for one in some for each in one.stays() if each.joined]
+    places = [(each.pass_.actor.participant or 0, each.room) for _, each in stays]
+    joined = await run_in_thread(joined_rooms.find_joined, places) if stays else frozenset()
+    for (one, each), place in zip(stays, places, strict=True):
+        if place not in joined and each in one.stays():
+            one.expel_from_room(each, CLOSE_LEFT)
 
 
 async def _end_renamed(some: Sequence[Session]) -> None:

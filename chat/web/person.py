@@ -10,9 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from chat.errors import ChatError
-from chat.models import Participant
+from chat.log.current_rights import read_current_actors
+from chat.models import Event, Participant, Room
 from chat.models.room import is_number
+from chat.permissions import Actor
 from chat.services import blocks, people, spending
+from chat.services.access import find_readable
 from chat.web import addresses, introduction, visitor
 from chat.web.form_errors import text_of
 
@@ -22,17 +25,17 @@ MOST: Final = 10  # rooms in common
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_person(request: HttpRequest) -> HttpResponse:
-    """The person of the name `?name=`: presence, as far as it is shown, and the rooms in common.
+    """The person of the name `?name=`, or who wrote the message `?room=&seq=`: presence, as far as it is
+    shown, and the rooms in common.
 
     A POST blocks or unblocks them.
     """
     if request.method == "POST":
         return change_block(request) or redirect(request.get_full_path())
-    name = request.GET.get(addresses.NAME, "")
-    person = None if "\x00" in name else Participant.objects.not_closed().named(name).first()
+    actor = visitor.find_visitor(request).actor
+    person = _find_person(request, actor)
     if person is None:
         raise Http404
-    actor = visitor.find_visitor(request).actor
     rooms = people.find_common_rooms(actor, person, MOST)
     shown = {
         "person": person,
@@ -44,6 +47,20 @@ def show_person(request: HttpRequest) -> HttpResponse:
         "blocked": bool(blocks.find_blocked(actor, [person.pk])),
     }
     return render(request, "chat/person.html", shown)
+
+
+def _find_person(request: HttpRequest, actor: Actor) -> Participant | None:
+    """By a message, if the visitor may read it: its sender may have another name now, and another person
+    that name. None if there is no such person.
+    """
+    name, room, seq = (request.GET.get(field, "") for field in (addresses.NAME, "room", "seq"))
+    known = Participant.objects.not_closed()
+    if is_number(room) and is_number(seq):
+        now = read_current_actors([actor])[actor]
+        if find_readable(now, Room.objects.filter(pk=int(room))).exists():
+            said = Event.objects.messages(int(room)).filter(seq=int(seq))
+            return known.filter(pk__in=said.values("sender")).first()
+    return None if "\x00" in name else known.named(name).first()
 
 
 def change_block(request: HttpRequest) -> HttpResponse | None:

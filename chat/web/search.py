@@ -30,20 +30,21 @@ def show_search(request: HttpRequest) -> HttpResponse:
     if not sought:
         return render(request, "chat/search.html", shown)
     try:
-        found, next_page = _search(who, sought, int(before) if is_number(before) else None)
+        words, filters = parse_search(sought, "text")
+        command = Search(None, words, int(before) if is_number(before) else None, ON_A_PAGE, filters=filters)
+        found, next_page = _search(who, command)
     except OperationalError:  # `recovery.SEARCH_SECONDS` have passed
         shown["error"] = gettext("That search took too long. Look for a rarer word.")
         return render(request, "chat/search.html", shown, status=503)
     except ChatError as error:
         shown["error"] = text_of(error)
         return with_wait(render(request, "chat/search.html", shown, status=status_of(error)), error)
-    return render(request, "chat/search.html", shown | {"found": found, "next": next_page})
+    shown |= {"found": found, "words": " ".join(words), "next": next_page}
+    return render(request, "chat/search.html", shown)
 
 
-def _search(who: visitor.Visitor, sought: str, before: int | None) -> tuple[list[FoundEntry], int | None]:
+def _search(who: visitor.Visitor, command: Search) -> tuple[list[FoundEntry], int | None]:
     """The messages found, latest first, and what to give as `before` for the next page. Raises 303, 910."""
-    words, filters = parse_search(sought, "text")
-    command = Search(None, words, before, ON_A_PAGE, filters=filters)
     with spending.searching(who.actor, who.actor.address):
         page = searching.search(command, who.actor)
     latest_first = reversed(page.messages)

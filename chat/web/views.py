@@ -83,7 +83,7 @@ def enter_room(request: HttpRequest, ref: str) -> HttpResponse:
         page = _render_enter(request, room, actor, status_of(error), error=explain_error(error, FORM_FIELDS))
         return with_wait(page, error)
     participant = identity.of_session(request.session).participant or 0
-    joined_rooms.note_joined([Joining(participant, room.pk, generation)])
+    joined_rooms.join_and_tell([Joining(participant, room.pk, generation)])
     marks.begin_marks(participant, [room.pk])
     return redirect(addresses.of_room(room))
 

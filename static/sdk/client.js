@@ -15,7 +15,14 @@ export { qualifyEmoji } from "./strings.js";
 
 const INVALID_TOKEN = 403;
 // The listeners of events that are not of a room that we have joined.
-const OURS = { reports_waiting: "onReportsWaiting", blocked: "onBlocked", mentioned: "onMentioned", unfinished: "onUnfinished" };
+const OURS = {
+  reports_waiting: "onReportsWaiting",
+  blocked: "onBlocked",
+  joined_room: "onJoinedRoom",
+  mentioned: "onMentioned",
+  saved: "onSaved",
+  unfinished: "onUnfinished",
+};
 
 /**
  * What a client calls.
@@ -27,6 +34,8 @@ const OURS = { reports_waiting: "onReportsWaiting", blocked: "onBlocked", mentio
  * @property {(event: { room: number, seq: number, unread: number, mentions: number, back?: boolean }) => void} [onRead]
  * @property {(event: import("./types.js").Mentioned) => void} [onMentioned]
  * @property {(event: { participant: number, name: string, on: boolean }) => void} [onBlocked]
+ * @property {(event: import("./types.js").JoinedRoomChange) => void} [onJoinedRoom]
+ * @property {(event: { room: number, target: number, on: boolean }) => void} [onSaved]
  * @property {(event: import("./types.js").Unfinished) => void} [onUnfinished]
  * @property {(event: { room: number, waiting: number }) => void} [onReportsWaiting]
  * @property {() => void} [onReset]
@@ -50,8 +59,9 @@ export class Client {
    * that of the close or of the refusal. `onDirect` gets each conversation of two as a Room, to `listen` to;
    * `onUnread` each room in which the number of unread messages has changed; `onRead` the read marks that other
    * connections of ours have moved, in any room; `onMentioned` each message that mentions us, in any room that we can
-   * read; `onBlocked` whom we have blocked or (`on` false) unblocked, on whichever connection; `onUnfinished` each text that
-   * we have begun to write on another connection ("": it was sent or removed there); `onReportsWaiting` how many reports wait in a room that we run. `onReset` is called when the server's history has changed: a backup was
+   * read; `onBlocked` whom we have blocked or (`on` false) unblocked, on whichever connection; `onJoinedRoom` each room that
+   * we have joined or (`on` false) left for good, or of which we have set what calls us; `onSaved` each message that we have
+   * saved or (`on` false) removed from those; `onUnfinished` each text that we have begun to write on another connection ("": it was sent or removed there); `onReportsWaiting` how many reports wait in a room that we run. `onReset` is called when the server's history has changed: a backup was
    * restored, and each room begins anew. `unsentStorage`: where unsent messages survive the page, as made by
    * `storeUnsentIn`.
    *

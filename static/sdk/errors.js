@@ -35,7 +35,8 @@ export class ClientEnded extends Error {
 }
 
 /**
- * The room has ended for this client: deleted, its password changed, its join refused, or left (then `code` is 0).
+ * The room has ended for this client: deleted, its password changed, its join refused, or left: with `leave` (then `code` is 0),
+ * or for good, on another connection (119).
  * `retryAfter`: milliseconds after which a refused join may succeed, if that is known.
  */
 export class RoomEnded extends Error {

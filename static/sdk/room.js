@@ -16,7 +16,7 @@ import { tell } from "./tell.js";
  * join (`messages` only with the first one), `onMembers` the members, `onTyping` who is typing,
  * `onRead` the read mark, `onUnread` the number of messages of others after it, `onUnsent` the commands that are
  * not yet confirmed, `onRefused` each command of an earlier page that was refused, `onRejected` the nonce of a held message
- * that a moderator rejected, `onExpiring` in how many seconds the room token expires, `onEnd` why the room is over.
+ * that a moderator rejected, `onRulesAccepted` that we have accepted the rules, on whichever connection, `onExpiring` in how many seconds the room token expires, `onEnd` why the room is over.
  * `onReset`: the room has another history, so that what was told of it is void; `onJoined` follows.
  *
  * @typedef {object} Listeners
@@ -29,6 +29,7 @@ import { tell } from "./tell.js";
  * @property {(unsent: import("./types.js").Command[]) => void} [onUnsent]
  * @property {(command: import("./types.js").Command, error: Error & { code?: number }) => void} [onRefused]
  * @property {(nonce: string | null) => void} [onRejected]
+ * @property {() => void} [onRulesAccepted]
  * @property {(seconds: number) => void} [onExpiring]
  * @property {(error: Error & { code: number }) => void} [onEnd]
  * @property {() => void} [onReset]
@@ -239,7 +240,7 @@ export class Room extends LoggedCommands {
   async acceptRules() {
     const version = this.info.rules_version;
     await this.#ask({ type: "accept_rules", version });
-    if (this.info.rules_version === version) this.info = { ...this.info, rules_accepted: true };
+    this.#noteAccepted(version);
   }
 
   /** Get the bans of the room, the latest first. For moderators. @returns {Promise<import("./types.js").Ban[]>} */
@@ -388,6 +389,7 @@ export class Room extends LoggedCommands {
     else if (event.type === "read") this.#hearReading({ ...event, read: event.seq, seq: event.as_of });
     else if (event.type === "expiring") this.#tell("onExpiring", event.seconds);
     else if (event.type === "rejected") this.#tell("onRejected", event.nonce);
+    else if (event.type === "rules_accepted") this.#noteAccepted(event.version);
     else if (event.type === "removed") this.end(new RoomEnded(event.code, event.detail || event.error));
     else if (this.#held) this.#held.push(event);
     else if (event.seq !== undefined) this.#take(event);
@@ -470,6 +472,12 @@ export class Room extends LoggedCommands {
     const rules_accepted = rules && this.info?.rules_accepted && this.info.rules_version === rules_version;
     const about = { title, description, visibility, locked, rules, rules_version, rules_accepted };
     this.info = { ...this.info, ...about, slow_seconds, accounts_only, approve_first, who_can_pin, who_can_mention_all };
+  }
+
+  #noteAccepted(version) {
+    if (this.info?.rules_version !== version) return;
+    this.info = { ...this.info, rules_accepted: true };
+    this.#tell("onRulesAccepted");
   }
 
   #noteModerator({ who, on }) {

@@ -47,6 +47,14 @@
  * @typedef {{ room: number, at: string, text: string, reply_to?: number }} Unfinished
  */
 
+/**
+ * You have joined a room or, with `on` false, left it for good, on whichever connection; or you have set what calls you there:
+ * the `level`, until `level_until` (null: until you change it).
+ *
+ * @typedef {{ room: number, at: string, on: boolean, level: "all" | "mentions" | "nothing",
+ *   level_until: string | null }} JoinedRoomChange
+ */
+
 /** A participant whom you have blocked. @typedef {{ participant: number, name: string, color: string }} BlockedPerson */
 
 /**

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from wschat_client import (
     Blocked,
     Erased,
+    JoinedRoomChanged,
     Mentioned,
     Message,
+    MessageSaved,
     Person,
     Pinned,
     ProtocolError,
@@ -19,6 +21,7 @@ from wschat_client import (
     ReadMoved,
     Removed,
     Restored,
+    RulesAccepted,
     Unfinished,
 )
 from wschat_client.events import parse_event
@@ -46,9 +49,13 @@ TYPES = [
     "typing",
     "read",
     "mentioned",
+    "joined_room",
+    "saved",
+    "rules_accepted",
     "removed",
 ]
 FIELDS = ["room", "seq", "at", "sender", "text", "target", "who", "emoji", "on", "reactions", "edited"]
+FIELDS += ["level", "level_until", "version"]
 
 
 def test_message_with_everything():
@@ -95,6 +102,16 @@ def test_message_with_everything():
         ({"type": "unfinished", "text": "hi", "reply_to": 3}, Unfinished(1, WHEN, "hi", 3)),
         ({"type": "unfinished", "text": ""}, Unfinished(1, WHEN, "")),
         (
+            {"type": "joined_room", "on": True, "level": "mentions", "level_until": AT},
+            JoinedRoomChanged(1, WHEN, True, "mentions", WHEN),
+        ),
+        (
+            {"type": "joined_room", "on": False, "level": "all", "level_until": None},
+            JoinedRoomChanged(1, WHEN, False, "all", None),
+        ),
+        ({"type": "rules_accepted", "version": 7}, RulesAccepted(1, WHEN, 7)),
+        ({"type": "saved", "target": 9, "on": True}, MessageSaved(1, WHEN, 9, True)),
+        (
             {"type": "blocked", "participant": 7, "name": "ann", "on": True},
             Blocked(0, WHEN, 7, "ann", True),
         ),
@@ -115,3 +132,8 @@ def test_other_events(frame: dict[str, Any], event: object):
 def test_invalid_event_raises_a_protocol_error(kind: str, fields: dict[str, Any], base: dict[str, Any]):
     with contextlib.suppress(ProtocolError):
         parse_event({"type": kind, **base, **fields})
+
+
+def test_number_beyond_all_numbers_raises_a_protocol_error():
+    with pytest.raises(ProtocolError):
+        parse_event({"type": "read", "room": 1, "at": AT, "seq": float("inf")})

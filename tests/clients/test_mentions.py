@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import httpx
-from wschat_client import Client, JoinedRoom, Mentioned, SavedPage
+from wschat_client import Client, JoinedRoom, JoinedRoomChanged, Mentioned, MessageSaved, SavedPage
 
 from tests.clients.test_talk import until
 from tests.support.fixtures import StartServer
@@ -47,3 +47,20 @@ async def test_messages_are_saved_for_later(start_server: StartServer):
         left = await ann.saved(room.id)
         assert left == SavedPage(left.saved, more=False)
         assert [(one.title, one.message.seq) for one in left.saved] == [("Public Chat", seqs[0])]
+
+
+async def test_changes_by_another_client_of_ours_are_told(start_server: StartServer):
+    server = start_server()
+    async with Client(server.url, name="ann") as ann, Client(server.url, token=ann.session or "") as phone:
+        events = phone.events()
+        room = await ann.join(1)
+        joined = await until(events, JoinedRoomChanged)
+        assert joined == JoinedRoomChanged(1, joined.at, True, "all", None)
+        await ann.set_level(1, "nothing", seconds=60)
+        level = await until(events, JoinedRoomChanged)
+        assert level.level == "nothing"
+        assert level.level_until is not None
+        seq = await room.send("one")
+        await ann.save(1, seq)
+        kept = await until(events, MessageSaved)
+        assert kept == MessageSaved(1, kept.at, seq, True)

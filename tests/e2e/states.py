@@ -492,6 +492,7 @@ STATES: Final = (
             "rules",
             "deleted",
             "token",
+            "left",
             "kicked",
             "banned",
             "banned-from-site",

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import NewVisitor
+from tests.e2e.test_drafts import Line
 from tests.support.proxy import FaultProxy
 from tests.support.server import ServerProcess
 
@@ -46,7 +47,7 @@ def test_page_says_after_a_while_what_may_be_wrong(
     expect(state).to_have_text("Offline. Trying again…")
     ann.say("soon")
     ann.page.clock.run_for(21_000)
-    expect(state).to_contain_text("The server may be down, or your network may block it.")
+    expect(state).to_contain_text("The server can't be reached. If other sites open, it may be down")
     expect(state).to_contain_text("1 message waiting to be sent")
     proxy.refusing = False
     # Once would not do: an attempt may be under way, for which this time does not pass.
@@ -54,3 +55,24 @@ def test_page_says_after_a_while_what_may_be_wrong(
         ann.page.clock.run_for(1_000)
     expect(state).to_have_text("Connected.")
     ann.reads("soon")
+
+
+def test_page_tells_a_blocked_connection_from_a_lost_network_and_a_sign_out(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann = new_visitor(server.url)
+    line = Line(ann)
+    ann.enter(room, "Ann")
+    ann.page.clock.install()
+    state = ann.page.locator("#state")
+    line.cut()
+    ann.page.clock.run_for(21_000)
+    expect(state).to_contain_text("something on the way blocks the chat")
+    expect(state).to_contain_text("Try another network")
+    ann.page.context.set_offline(True)
+    ann.page.clock.run_for(21_000)
+    expect(state).to_contain_text("Check its Wi-Fi or mobile data.")
+    ann.page.context.set_offline(False)
+    ann.page.context.clear_cookies()
+    ann.page.clock.run_for(21_000)
+    expect(state).to_contain_text("Reload the page to sign in or join again.")

@@ -190,3 +190,18 @@ def test_a_conversation_is_the_same_after_a_lost_connection(
     expect(ann.page.locator("#description")).to_have_text("online")
     expect(ann.page).to_have_title("Bob · wschat")
     ann.sees_people("Ann", "Bob")
+
+
+def test_card_in_the_conversation_offers_nothing_that_the_page_is_already(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann, bob = new_visitor(server.url), new_visitor(server.url)
+    ann.enter(room, "Ann")
+    bob.enter(room, "Bob")
+    write_to(ann, "Bob")
+    ann.page.locator("#people").get_by_role("button", name="Bob").click()
+    card = ann.page.get_by_role("menu", name="Bob")
+    expect(card.get_by_role("menuitem", name="Block…")).to_be_visible()
+    expect(card.get_by_role("menuitem").filter(has_text="Report…")).to_be_focused()
+    for name in ("Mention", "Send direct message"):
+        expect(card.get_by_role("menuitem", name=name)).to_have_count(0)

@@ -54,3 +54,23 @@ def test_search_of_rooms_says_what_it_is_on_a_phone(server: ServerProcess, new_v
     )
     assert needed <= there
     assert anna.fits_the_width()
+
+
+def test_choices_of_the_notifications_fit(server: ServerProcess, room: str, new_visitor: NewVisitor) -> None:
+    anna = new_visitor(server.url, locale="de-DE")
+    anna.go(room)
+    anna.page.get_by_label("Dein Name").fill("Anna")
+    anna.page.get_by_role("button", name="Beitreten").click()
+    anna.is_connected()
+    needed, there = anna.page.get_by_label("Benachrichtigungen", exact=True).evaluate(
+        """(select) => {
+            const { font, paddingInlineStart, paddingInlineEnd } = getComputedStyle(select);
+            const canvas = document.createElement("canvas").getContext("2d");
+            canvas.font = font;
+            const arrow = 20;
+            const widths = [...select.options].map(({ text }) => canvas.measureText(text).width);
+            const edges = parseFloat(paddingInlineStart) + parseFloat(paddingInlineEnd);
+            return [Math.max(...widths), select.clientWidth - edges - arrow];
+        }"""
+    )
+    assert needed <= there

@@ -122,6 +122,21 @@ def test_banned_are_not_among_those_away(
     expect(names(ann)).to_have_text(["Ann", "Mona", "Zoe"])
 
 
+def test_what_is_said_beside_a_long_name_stands_below_it_in_line(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann = new_visitor(server.url)
+    ann.enter(room, "Annabella of the Large and Beautiful Garden")
+    row = ann.page.locator("#people .one")
+    you, avatar = row.locator(".you"), row.locator(".avatar")
+    expect(you).to_be_visible()
+    below, beside = you.bounding_box(), avatar.bounding_box()
+    assert below
+    assert beside
+    assert below["y"] > beside["y"] + beside["height"]
+    assert below["x"] == beside["x"]
+
+
 def test_list_is_used_with_the_keyboard(ann: Visitor) -> None:
     keys = ann.page.keyboard
     field(ann).focus()

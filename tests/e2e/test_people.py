@@ -195,6 +195,28 @@ def test_name_changed_in_another_browser_is_one_on_the_page_and_own_messages_sta
     ann.reads("hello again")
 
 
+def test_renamed_person_is_once_in_the_panel_and_old_messages_open_their_card(
+    server: ServerProcess, both: tuple[Visitor, Visitor, str], new_visitor: NewVisitor
+) -> None:
+    ann, bob, key = both
+    there = new_visitor(server.url, storage_state=bob.page.context.storage_state())
+    there.go("/profile")
+    there.page.get_by_label("Your name").fill(f"{key} Robert")
+    there.page.get_by_role("button", name="Save").click()
+    everyone = ann.page.locator("#people .one .name")
+    expect(everyone.filter(has_text="Robert")).to_have_count(1)
+    expect(everyone).to_have_count(2, timeout=2_000)  # who is away is asked 5 s later at the earliest
+    name_of(ann, "Fox").click()
+    menu = ann.page.get_by_role("menu", name=f"{key} Robert")
+    expect(menu).to_contain_text("Guest · online")
+    expect(menu.get_by_role("menuitem", name="Mute")).to_be_visible()
+    menu.get_by_role("menuitem", name="Mention").click()
+    expect(ann.writing).to_have_value(f"@{key} Robert ")
+    ann.go("/search?q=hello")
+    ann.page.locator(".found-list a.person").filter(has_text=key).click()
+    expect(ann.page.get_by_role("menu", name=f"{key} Robert")).to_contain_text("Guest · online")
+
+
 # The page asks when it comes to the front, and each minute.
 ASK_UNTIL_AWAY = """() => {
     document.dispatchEvent(new Event("visibilitychange"));

@@ -202,6 +202,25 @@ def test_a_swipe_to_the_right_replies_and_shows_it_as_it_moves(
         expect(ann.page.locator("#menu")).to_be_hidden()
 
 
+def test_day_line_stays_where_it_is_as_its_message_is_swiped(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann = new_visitor(server.url, **PHONE)
+    with talk(server, room):
+        ann.enter(room, "Ann")
+        row = message(ann, 1)
+        day = row.locator(".day")
+        before = day.bounding_box()
+        finger = Finger(ann, row.locator(".text"))
+        finger.down()
+        finger.move(40)
+        expect(row).to_have_css("translate", "40px")
+        assert day.bounding_box() == before
+        finger.up()
+        expect(row).to_have_css("translate", "none")
+        expect(day).to_have_css("translate", "none")
+
+
 @pytest.mark.parametrize(("x", "y"), [(0, 120), (80, 80), (-80, 0)], ids=["down", "aslant", "to the left"])
 def test_other_movements_do_not_reply(
     server: ServerProcess, room: str, new_visitor: NewVisitor, x: int, y: int

@@ -152,3 +152,31 @@ def test_children_are_brought_into_order_without_moving_those_in_place(load: Loa
             return [kept, [...parent.children].map((each) => (each === c ? "c" : each === d ? "d" : "?"))];
         }"""
     ) == [1, ["c", "d"]]
+
+
+def test_who_comes_back_with_another_name_is_not_away_under_the_earlier_one(load: LoadModules) -> None:
+    assert load("aside/roster").run(
+        """({ Roster }) => {
+            const [ann, zoe, ada, bob] = ["Ann red", "Zoe blue", "Ada red", "Bob red"].map((one) => {
+                const [name, color] = one.split(" ");
+                return { name, color, verified: true };
+            });
+            const away = (...steps) => {
+                const roster = new Roster();
+                roster.addAway([], 0);
+                const take = ([members, now]) => roster.setHere(members, members.length, now).renamed;
+                const renamed = steps.map(take);
+                const { people = [] } = roster.groups().find(({ name }) => name === "away") ?? {};
+                return [renamed.at(-1), ...people.map(({ name }) => name)].join(" ");
+            };
+            return [
+                away([[ann, zoe], 0], [[zoe], 100], [[zoe, ada], 900]),
+                away([[ann, zoe], 0], [[zoe, ada], 100]),
+                away([[ann, zoe], 0], [[zoe], 100], [[zoe, ada], 900000]),
+                away([[ann, zoe], 0], [[ann], 100], [[ann, ada], 200]),
+                away([[ann], 0], [[], 100], [[ann], 200], [[ann, ada], 300]),
+                away([[ann, bob], 0], [[bob], 100], [[], 200], [[ada], 300]),
+                away([[ann, bob], 0], [[bob], 100], [[], 200], [[ann], 300]),
+            ];
+        }"""
+    ) == ["true", "true", "false Ann", "false Zoe", "false", "true Ann", "false Bob"]

@@ -34,3 +34,21 @@ def test_messages_are_saved_for_later(new_talker: NewTalker, place: int) -> None
     ann.do("(me, [id, seq]) => me.client.save(id, seq, false)", [place, 2])
     left = ann.do("(me, id) => me.client.saved({ room: id })", place)
     assert ([one["message"]["seq"] for one in left["saved"]], left["more"]) == ([1], False)
+
+
+def test_changes_by_another_connection_of_ours_are_told(new_talker: NewTalker, place: int) -> None:
+    ann = new_talker("ann")
+    phone = new_talker("ann", session=ann.do("me => me.client.session"))
+    listen = "onJoinedRoom: (event) => me.told.push(event), onSaved: (event) => me.told.push(event)"
+    phone.do(f"me => {{ me.told = []; me.client.listen({{ {listen} }}); }}")
+    ann.join(place)
+    ann.send(place, "one")
+    ann.wait("(me, id) => me.rooms[id].message(1)", place)
+    ann.do("(me, id) => me.client.setLevel(id, 'mentions')", place)
+    ann.do("(me, id) => me.client.save(id, 1)", place)
+    phone.wait("me => me.told.length === 3")
+    joined, level, kept = phone.do("me => me.told")
+    assert (joined["room"], joined["on"], joined["level"]) == (place, True, "all")
+    assert (level["room"], level["level"], level["level_until"]) == (place, "mentions", None)
+    assert (kept["room"], kept["target"], kept["on"]) == (place, 1, True)
+    assert phone.do("me => me.client.rooms.length") == 0

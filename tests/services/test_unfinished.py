@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from chat import conf
 from chat.errors import ChatError
-from chat.events import Event, Unfinished
+from chat.events import Event, JoinedRoomChanged, Unfinished
 from chat.models import Participant, Room, UnfinishedText
 from chat.permissions import ANONYMOUS, SITE, Actor
 from chat.services import bans, direct, joined_rooms, notices, unfinished
@@ -130,9 +130,11 @@ def test_text_goes_when_its_writer_leaves_the_room_for_good_and_their_connection
     for _ in range(2):
         joined_rooms.leave_room(participant("bob"), room.pk)
     assert [row.text for row in UnfinishedText.objects.all()] == ["two"]
-    ((who, event),) = told
+    ((who, event), (also, left)) = told
     assert isinstance(event, Unfinished)
     assert (who, event.room, event.text) == (participant("bob"), room.pk, "")
+    assert isinstance(left, JoinedRoomChanged)
+    assert (also, left.room, left.on) == (who, room.pk, False)
 
 
 def test_text_goes_with_its_room_its_writer_and_after_a_month(room: Room):

@@ -57,11 +57,16 @@ MARKDOWN: Final = (
     ("7. a\n7. b", '<ol start="7"><li>a</li><li value="7">b</li></ol>'),
     ("0. a\n0. b", '<ol start="0"><li>a</li><li>b</li></ol>'),
     ("3. a\n4. b", '<ol start="3"><li>a</li><li>b</li></ol>'),
-    ("- [x] done\n- [ ] open", "<ul><li>☑ done</li><li>☐ open</li></ul>"),
+    (
+        "- [x] done\n- [ ] open",
+        '<ul><li class="task">☑ done</li><li class="task">☐ open</li></ul>',
+    ),
     ("a\n\n---\n\nb", "<p>a</p><hr><p>b</p>"),
     ("```py\nx < 1\n```", '<pre><code class="language-py">x &lt; 1</code></pre>'),
     ("```\nx\n```", "<pre><code>x</code></pre>"),
-    ('```"><x\nx\n```', "<pre><code>x</code></pre>"),
+    ('```"><x\nx\n```', '<pre><code>"&gt;&lt;x\nx</code></pre>'),
+    ("```see here\nx\n```", "<pre><code>see here\nx</code></pre>"),
+    ('[a](https://a.example "b")', '<p><a href="https://a.example/" title="b">a</a></p>'),
     ("<b>no</b>", "<p>&lt;b&gt;no&lt;/b&gt;</p>"),
     (
         "a | b\n-|-\n1 | **2**",
@@ -69,6 +74,21 @@ MARKDOWN: Final = (
         "<tbody><tr><td>1</td><td><strong>2</strong></td></tr></tbody></table>",
     ),
     ("a | b", "<p>a | b</p>"),
+    (
+        "| a |\n|---|\n| 1 | 2 \\| 3 |\n| 4 |",
+        "<table><thead><tr><th>a</th><td></td></tr></thead>"
+        "<tbody><tr><td>1</td><td>2 | 3</td></tr><tr><td>4</td><td></td></tr></tbody></table>",
+    ),
+    (
+        "a | b\n-|-\n1|2|3|4\n\nafter",
+        "<table><thead><tr><th>a</th><th>b</th><td></td><td></td></tr></thead>"
+        "<tbody><tr><td>1</td><td>2</td><td>3</td><td>4</td></tr></tbody></table><p>after</p>",
+    ),
+    (
+        "|a|b|c|\n|-|-|-|\n|1||3|",
+        "<table><thead><tr><th>a</th><th>b</th><th>c</th></tr></thead>"
+        "<tbody><tr><td>1</td><td></td><td>3</td></tr></tbody></table>",
+    ),
     ("¯\\_(ツ)_/¯", "<p>¯\\_(ツ)_/¯</p>"),
     ("so ¯\\_(<b>)_/¯ *it*", "<p>so ¯\\_(&lt;b&gt;)_/¯ <em>it</em></p>"),
     ("a || b || c", "<p>a || b || c</p>"),
@@ -146,6 +166,15 @@ def test_links_open_a_tab_without_an_opener(ui: UiPage) -> None:
     link = ui.page.locator("#place a")
     assert link.get_attribute("target") == "_blank"
     assert link.get_attribute("rel") == "noopener noreferrer nofollow"
+
+
+def test_spoiler_in_a_table_is_hidden_too(ui: UiPage) -> None:
+    text = "| a | b |\n|---|---|\n| 1 | ||hidden|| |"
+    ui.run("text/message-text text/formatting", SHOW, [text, {}])
+    expect(ui.page.locator("#place td")).to_have_count(2)
+    expect(ui.page.locator("#place td .spoiler")).to_have_count(1)
+    ui.page.locator("#place .spoiler").click()
+    expect(ui.page.locator("#place td").last).to_have_text("hidden")
 
 
 def test_spoiler_is_hidden_until_it_is_clicked(ui: UiPage) -> None:

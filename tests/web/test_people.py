@@ -11,6 +11,8 @@ from chat import validation
 from chat.models import Block, Participant, Presence, Room
 from chat.services import joined_rooms
 from chat.services.joined_rooms import Joining
+from tests.log.test_mentions import say
+from tests.support.marks import whole_db
 from tests.web.kit import PASSWORD, make_room, put_into, text_of
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +54,27 @@ def test_person_has_the_rooms_in_common(ann: Client, bob: Participant) -> None:
     ann.post("/room/Secret/enter", ANN | {"password": PASSWORD})
     assert "Rooms in common Secret Tea Send" in card_of(ann, "Bob")
     assert "common" not in card_of(Client(), "Bob")
+
+
+@whole_db
+def test_sender_of_a_message_is_found_by_it_whatever_their_name_is_now(ann: Client) -> None:
+    tea, secret = Room.objects.get(title="Tea"), make_room("Secret", "private")
+    for room in (tea, secret):
+        say(room, "Bob", "hello")
+    bob = Participant.objects.get(name="Bob")
+    Participant.objects.filter(pk=bob.pk).update(name="Robert", name_key=validation.name_key("Robert"))
+    key, now = validation.name_key("Bob"), timezone.now()
+    other = Participant.objects.create(name="Bob", name_key=key, seen_at=now)
+
+    def number_of(room: Room, seq: int = 1) -> str:
+        page = ann.get("/person", {"name": "Bob", "room": str(room.pk), "seq": str(seq)}).content.decode()
+        return page.partition('data-person="')[2].partition('"')[0]
+
+    assert number_of(tea) == str(bob.pk)
+    assert number_of(secret) == str(other.pk)  # nobody learns who has written where they may not read
+    assert number_of(tea, 2) == ""
+    Participant.objects.filter(pk=bob.pk).delete()
+    assert number_of(tea) == ""
 
 
 def test_only_those_who_know_a_person_see_whether_they_are_online(ann: Client, bob: Participant) -> None:

@@ -57,3 +57,16 @@ def test_earlier_messages_are_on_the_next_page(visitor: Client) -> None:
     assert "whale 0<" not in page
     address = page.partition('rel="next"')[2].partition('href="')[2].partition('"')[0].replace("&amp;", "&")
     assert "whale 0<" in visitor.get(address).content.decode()
+
+
+def test_number_of_hits_is_told(visitor: Client) -> None:
+    tea = make_room("Tea")
+    visitor.post(f"/room/{tea.pk}/enter", ANN)
+    for n in range(31):
+        say(tea, "bob", f"whale {n} {'odd' if n % 2 else ''} {'seven' if n == 7 else ''}")
+    assert "More than 30 messages, latest first" in found(visitor, "whale")
+    assert "15 messages" in found(visitor, "whale odd")
+    assert "1 message " in found(visitor, "seven")
+    assert "30 messages" not in found(visitor, "whale", before=5)
+    page = visitor.get("/search", {"q": "whale from:bob 7"}).content.decode()
+    assert 'data-words="whale 7"' in page

@@ -20,17 +20,18 @@ export class Card {
   #canMention;
   #onReport;
   #onBlock;
+  #direct;
 
   /**
    * `menu` is the PopupMenu, `roleOf(person)` their role in the room,
    * `listMeasures(who, anchor)` lists what the user may do to them, as choices of a menu. `describeMute(name)` says until when and why they
    * are muted. `onMention(name)` writes to them, if the user `canMention()`; `onReport({ name, verified })` reports them: a page
    * without a room has none of these. `onBlock({ name, participant, on })` blocks
-   * or unblocks them.
+   * or unblocks them. `direct`: the page shows the conversation with them.
    *
    * @param {{ template: HTMLTemplateElement, [part: string]: unknown }} parts
    */
-  constructor({ menu, template, isMe, roleOf, listMeasures, describeMute = () => "", onMention, canMention = () => false, onReport, onBlock }) {
+  constructor({ menu, template, isMe, roleOf, listMeasures, describeMute = () => "", onMention, canMention = () => false, onReport, onBlock, direct = false }) {
     this.#menu = menu;
     this.#template = template;
     this.#isMe = isMe;
@@ -41,9 +42,10 @@ export class Card {
     this.#canMention = canMention;
     this.#onReport = onReport;
     this.#onBlock = onBlock;
+    this.#direct = direct;
   }
 
-  /** @param {import("../../sdk/types.js").Person} person @param {HTMLElement} anchor */
+  /** @param {import("../../sdk/types.js").Person & { of?: { room: number, seq: number } }} person @param {HTMLElement} anchor */
   async show(person, anchor) {
     const { name, verified } = person;
     const role = this.#roleOf(person);
@@ -52,8 +54,13 @@ export class Card {
     const choices = me ? [{ label: gettext("Change name or colour"), href: `${rootOfSite()}profile` }] : this.#choices(person, role, anchor);
     this.#menu.show({ anchor, label: name, head, choices, spare: verified && !me ? SPARE : 0 });
     if (!verified) return;
-    const page = await loadDocument(addressOfPerson(name)).catch(() => null);
+    const page = await loadDocument(addressOfPerson(name, person.of)).catch(() => null);
     if (!page || !head.isConnected) return;
+    const now = page.querySelector("#person-heading bdi").textContent;
+    if (now !== name) {
+      this.show({ ...person, name: now }, anchor); // what can be done to them goes by their name
+      return;
+    }
     const { color = person.color } = page.querySelector("h1 [data-avatar]")?.dataset ?? {};
     showPerson(head, { ...person, color }); // a mention has none
     head.querySelector(".about").replaceChildren(...(page.getElementById("about-person")?.childNodes ?? []));
@@ -84,8 +91,8 @@ export class Card {
     const { name, verified } = person;
     const mention = { label: gettext("Mention"), run: () => this.#onMention(name) };
     return [
-      ...(this.#canMention() ? [mention] : []),
-      ...(verified ? [{ label: gettext("Send direct message"), href: addressOfConversation(name) }] : []),
+      ...(this.#canMention() && !this.#direct ? [mention] : []),
+      ...(verified && !this.#direct ? [{ label: gettext("Send direct message"), href: addressOfConversation(name) }] : []),
       ...this.#listMeasures({ name, verified, role }, anchor),
       ...(this.#onReport ? [{ label: gettext("Report…"), run: () => this.#onReport({ name, verified }) }] : []),
     ];

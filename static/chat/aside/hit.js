@@ -2,6 +2,7 @@
 
 import { describeFolded, makeUnfolder } from "../text/folded.js";
 import { markMentions } from "../text/message-text.js";
+import { markPieces } from "../text/snippet.js";
 import { showPerson } from "../text/people.js";
 import { formatFullTime, formatBriefly } from "../text/dates.js";
 
@@ -24,7 +25,7 @@ export function makeHit(template, message, pieces, folding) {
   const { seq, sender, at } = message;
   const element = template.content.firstElementChild.cloneNode(true);
   const time = element.querySelector("time");
-  showPerson(element.querySelector(".person"), sender);
+  showPerson(element.querySelector(".person"), { ...sender, of: message });
   time.dateTime = at;
   time.textContent = formatBriefly(new Date(at));
   time.title = formatFullTime(new Date(at));
@@ -61,7 +62,7 @@ class Words {
     this.#folded = folded;
     const element = this.#element;
     element.classList.toggle("folded", folded);
-    this.#show(folded ? [describeFolded()] : this.#pieces.map(piece));
+    this.#show(folded ? [describeFolded()] : markPieces(this.#pieces));
     element.querySelector(".unfold")?.remove();
     if (folded) element.append(makeUnfolder(() => this.#unfold()));
   }
@@ -81,13 +82,6 @@ class Words {
     this.#element.querySelector(".to").focus({ preventScroll: true }); // the button goes
     this.#folding.unfold(this.#message.seq);
   }
-}
-
-function piece({ text, hit }) {
-  if (!hit) return text;
-  const mark = document.createElement("mark");
-  mark.textContent = text;
-  return mark;
 }
 
 /** Call `onJump(seq)` when a message of the list is chosen. */

@@ -7,7 +7,7 @@ const find = (id) => document.getElementById(id);
 
 /**
  * `room()` returns the Room, `menu` is the Popup for menus, `isMe(name)` tells whether a name is the user's own. `jump(seq)`
- * goes to a message, `write(seq)` replies to one, `findMessage(seq)` is what is known of it. `folding`: see makeHit. `client` is the Client, `loadAway(asked, signal)` loads members who are away; null in a conversation. `onPeople()` is called when the members are shown, `onChange()` when the panel opens or closes. `signal` ends the listening.
+ * goes to a message, `write(seq)` replies to one, `findMessage(seq)` is what is known of it. `folding`: see makeHit. `client` is the Client, `loadAway(asked, signal)` loads members who are away; null in a conversation. `onPeople()` is called when the members are shown, or one has another name, `onChange()` when the panel opens or closes. `signal` ends the listening.
  */
 export function makePanels({ room, client, menu, isMe, jump, write, findMessage, folding, loadAway, onPeople, onChange, signal }) {
   const people = new People({
@@ -19,6 +19,7 @@ export function makePanels({ room, client, menu, isMe, jump, write, findMessage,
     isMe,
     loadHere: () => room().members(),
     loadAway,
+    onRenamed: onPeople, // their role is known by the earlier name
   });
   function openPeople() {
     onPeople();

@@ -27,6 +27,7 @@ export class People {
   #field;
   #status;
   #isMe;
+  #onRenamed;
   #load; // group -> loads more of it
   #find;
   #muteEnd = () => undefined;
@@ -56,11 +57,12 @@ export class People {
   /**
    * `list` scrolls, and has a `ul`. `counts` are elements for the number of people here. `field` and `status`: of the search,
    * if there is one. `isMe(name)` tells whether a name is the user's own, `loadHere()` loads all who are here, `loadAway(asked,
-   * signal)` others (see `loadAway` of names-of-room.js); without it, as in a conversation, there are no groups.
+   * signal)` others (see `loadAway` of names-of-room.js); without it, as in a conversation, there are no groups. `onRenamed()`: someone
+   * seems to have another name.
    *
    * @param {{ list: HTMLElement, template: HTMLTemplateElement, field?: HTMLInputElement, status?: HTMLElement, [part: string]: unknown }} parts
    */
-  constructor({ list, template, counts, field, status, isMe, loadHere, loadAway }) {
+  constructor({ list, template, counts, field, status, isMe, loadHere, loadAway, onRenamed }) {
     this.#list = list;
     this.#items = list.querySelector("ul");
     this.#template = template;
@@ -68,6 +70,7 @@ export class People {
     this.#field = field;
     this.#status = status;
     this.#isMe = isMe;
+    this.#onRenamed = onRenamed;
     this.#find = loadAway;
     this.#load = { here: loadHere, away: () => this.#loadAway() };
     if (!loadAway) this.#roster.addAway([], 0);
@@ -150,8 +153,9 @@ export class People {
   #take({ members, count }) {
     const here = members.filter(({ away }) => !away);
     if (here.length < members.length) this.#roster.addAway(members.filter(({ away }) => away), 0, { anew: true });
-    const { fresh } = this.#roster.setHere(here, here.length === members.length ? count : here.length);
+    const { fresh, renamed } = this.#roster.setHere(here, here.length === members.length ? count : here.length, performance.now());
     learnColors(fresh);
+    if (renamed) this.#onRenamed();
     if (count !== this.#count) this.#lookAgain(count <= FEW ? LOOK.few : LOOK.many);
     this.#count = count;
     for (const element of this.#counts) element.textContent = count;

@@ -9,6 +9,7 @@ import { findMatching } from "../lib/matching.js";
  * @typedef {{ name: "owner" | "moderator" | "here" | "away", people: Person[], unknown: number | null }} Group
  */
 
+const RENAMED = 600_000; // milliseconds, within which someone with a new name and the same color is taken to be who has gone
 const byName = new Intl.Collator(undefined, { sensitivity: "base", numeric: true });
 const nameOf = ({ name }) => name;
 
@@ -22,6 +23,7 @@ export class Roster {
   #roles = new Map(); // name -> "owner" or "moderator"
   #running = []; // the owner, then the moderators
   #banned = new Set(); // names
+  #gone = []; // who has just gone: { who, at }
 
   /** Whether all who are here are known by name. */
   get knowsHere() {
@@ -39,19 +41,35 @@ export class Roster {
   }
 
   /**
-   * These are here, of `count`. Those who were here and are known not to be any more are away.
+   * These are here, of `count`. Those who were here and are known not to be any more are away, unless they seem to have come
+   * back with another name: that is not told.
    *
    * @param {Person[]} members
-   * @returns {{ fresh: Person[], gone: Person[] }} who has come, and who has gone
+   * @param {number} count
+   * @param {number} now in milliseconds
+   * @returns {{ fresh: Person[], renamed: boolean }} who has come; whether some of them only have another name
    */
-  setHere(members, count) {
+  setHere(members, count, now) {
     const before = this.#here;
     const { sorted, fresh } = sort(members, before);
     [this.#here, this.#count] = [sorted, count];
     this.#byName = new Map(sorted.map((who) => [who.name, who]));
     const gone = this.knowsHere ? before.filter(({ name, verified }) => verified && !this.#byName.has(name)) : [];
-    if (gone.length) this.#keepAway(gone);
-    return { fresh, gone };
+    const lately = this.#gone.filter(({ who, at }) => now - at < RENAMED && !this.#byName.has(who.name));
+    this.#gone = [...lately, ...gone.map((who) => ({ who, at: now }))];
+    const renamed = fresh.filter((who) => this.#dropEarlier(who));
+    if (gone.length || renamed.length) this.#keepAway(gone.filter((who) => this.#gone.some((one) => one.who === who)));
+    return { fresh, renamed: renamed.length > 0 };
+  }
+
+  /** Take the earlier name of someone off those who are away. Returns whether there seems to be one. */
+  #dropEarlier({ name, color, verified }) {
+    const isNew = verified && color && !this.#away.has(name);
+    const place = isNew ? this.#gone.findLastIndex(({ who }) => who.color === color) : -1;
+    if (place < 0) return false;
+    const [{ who }] = this.#gone.splice(place, 1);
+    this.#away.delete(who.name);
+    return true;
   }
 
   /** These people have joined the room; `more`: how many others are away. `anew`: what was known before is void. */

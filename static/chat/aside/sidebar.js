@@ -26,6 +26,8 @@ export class Sidebar {
     this.shown = shown;
     /** Called with `total` after each change. The counts of the server are there from the start. */
     this.onTotal = onTotal;
+    /** Called with the joined rooms as the server has them, after each connection. */
+    this.onJoinedRooms = undefined;
     drawAvatars(element);
     setInterval(() => this.#refresh(), EVERY);
     document.addEventListener("visibilitychange", () => this.#refresh());
@@ -66,6 +68,27 @@ export class Sidebar {
     const { unread, mentions } = readCounts(link);
     this.#show(link, { unread: Math.max(unread, mentions) + 1, mentions: mentions + 1 });
     if (link.ariaCurrent !== "page") link.closest("ul").prepend(link.closest("li"));
+  }
+
+  /**
+   * The user has joined a room or, with `on` false, left it, or has set what calls them there: perhaps in another browser.
+   *
+   * @param {import("../../sdk/types.js").JoinedRoomChange} change
+   */
+  noteJoinedRoom({ room, on, level }) {
+    const link = this.#link(room);
+    if (on && link) this.setLevel(room, level);
+    else if (on) this.#seek();
+    else this.#remove(link);
+  }
+
+  #remove(link) {
+    if (!link) return;
+    const list = link.closest("ul");
+    link.closest("li").remove();
+    this.#taken = null; // the next page is not the same as this list, even if it is the same as the last page
+    if (!list.querySelector("li")) this.#seek(); // whose heading goes with it
+    this.onTotal?.(this.total);
   }
 
   /** Set what calls the user in a room: "all", "mentions" or "nothing". */
@@ -116,6 +139,7 @@ export class Sidebar {
     const focused = lists.contains(document.activeElement) ? document.activeElement.href : null;
     const { scrollTop } = lists;
     lists.replaceChildren(...document.importNode(fresh, true).childNodes);
+    this.#markPlace(lists); // the lists may be those of another place
     for (const room of this.#client?.rooms ?? []) {
       const link = this.#link(room.id);
       if (link && room.unread !== undefined) this.#show(link, { ...readCounts(link), unread: room.unread });
@@ -124,6 +148,13 @@ export class Sidebar {
     lists.scrollTop = scrollTop;
     if (focused) [...lists.querySelectorAll("a")].find(({ href }) => href === focused)?.focus({ preventScroll: true });
     this.onTotal?.(this.total);
+  }
+
+  #markPlace(lists) {
+    const link = [...lists.querySelectorAll("a[data-room]")].find(({ pathname }) => pathname === location.pathname);
+    if (!link) return;
+    link.ariaCurrent = "page";
+    showBadges(link, { unread: 0, mentions: 0 });
   }
 
   /** Show a conversation, and keep its unread count up to date. @param {import("../../sdk/room.js").Room} conversation */
@@ -173,9 +204,18 @@ export class Sidebar {
    */
   async catchUp() {
     const heard = this.#heardAt;
-    const rooms = await this.#client.joinedRooms().catch(() => []);
-    if (heard !== this.#heardAt) await this.catchUp(); // which may not be counted in what came
-    else for (const { room, unread, mentions } of rooms) this.#showCounted(room, { unread, mentions });
+    const rooms = await this.#client.joinedRooms().catch(() => null);
+    if (!rooms) return;
+    if (heard !== this.#heardAt) return this.catchUp(); // which may not be counted in what came
+    for (const { room, level, unread, mentions } of rooms) {
+      this.setLevel(room, level);
+      this.#showCounted(room, { unread, mentions });
+    }
+    this.onJoinedRooms?.(rooms);
+    const shown = [...this.#element.querySelectorAll("section:not([data-talks]) a[data-room]")];
+    const known = new Set(rooms.map(({ room }) => room));
+    const isOther = shown.length !== known.size || shown.some(({ dataset }) => !known.has(Number(dataset.room)));
+    if (isOther) this.#seek(); // some were joined or left in another browser meanwhile
   }
 
   /** Counts that came with a page may lack a mention that was heard while the page was on its way. */

@@ -21,9 +21,16 @@ export function addressOfRoom(number) {
   return `${rootOfSite()}room/${number}`;
 }
 
-/** The page of the person of this name: all names fit into a query. */
-export function addressOfPerson(name) {
-  return `${rootOfSite()}person?${new URLSearchParams({ name })}`;
+/**
+ * The page of the person of this name: all names fit into a query. `of`: a message of theirs, since when they may have another
+ * name, and this one may be someone else's.
+ *
+ * @param {string} name
+ * @param {{ room: number, seq: number }} [of]
+ */
+export function addressOfPerson(name, of) {
+  const { room, seq } = of ?? {};
+  return `${rootOfSite()}person?${new URLSearchParams({ name, ...(seq && { room, seq }) })}`;
 }
 
 /** The address of a message. @param {string} page any address of the room */

@@ -6,12 +6,12 @@ export const LONGEST = 10_000; // milliseconds that a page may take
 /**
  * @param {string} address
  * @param {AbortSignal} [signal]
- * @returns {Promise<Document>} rejects with `unreachable` if the server is
+ * @returns {Promise<Document>} rejects with the `status` of the answer, and with `unreachable` if the server is
  */
 export function loadDocument(address, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    const fail = ({ type }) => reject(Object.assign(new Error(`no page from ${address}`), { unreachable: type === "error" }));
+    const fail = ({ type }) => reject(Object.assign(new Error(`no page from ${address}`), { status: request.status, unreachable: type === "error" }));
     request.open("GET", address);
     request.setRequestHeader("Accept", "text/html");
     request.responseType = "document";

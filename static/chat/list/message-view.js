@@ -110,7 +110,7 @@ export class MessageView {
 
   #showSender(message) {
     const { sender, at, seq } = message;
-    showPerson(this.#part("person"), sender);
+    showPerson(this.#part("person"), { ...sender, of: message });
     this.#part("unverified").hidden = sender.verified;
     this.element.classList.toggle("mine", isFrom(message, this.#context.participant()));
     this.element.dataset.time = formatTime(new Date(at)); // shown beside messages that follow

@@ -1,11 +1,12 @@
 // The status of the room's page: the connection, who is typing, why something is not possible, what an action did.
 
 import { gettext, interpolate, ngettext } from "../lib/i18n.js";
+import { loadDocument } from "../lib/load-document.js";
 import { describeFailure } from "../text/refusals.js";
 
 const MOST = 99; // messages, as counted on the button
 const SHOWN = 8_000; // milliseconds for which the outcome of an action is shown
-const LONG = 20_000; // milliseconds without a connection, after which the page says what may be wrong
+const LONG = 20_000; // milliseconds without a connection, after which the page says what may be wrong; and looks again
 
 const find = (id) => document.getElementById(id);
 
@@ -24,6 +25,7 @@ const END_REASONS = new Map([
   [4403, "signed-out"],
   [303, "signed-out"], // a hello from which the server knows no one
   [104, "token"],
+  [119, "left"],
   [401, "token"],
   [402, "token"],
   [403, "token"],
@@ -39,7 +41,7 @@ let state = "connecting";
 let waiting = 0;
 let clear = 0;
 let worry = 0; // the timer of a lost connection
-let isLong = false; // whether it is lost for long
+let trouble = ""; // what may be wrong if it is lost for long, and what the user can do
 
 /** "connecting", "catching-up", "connected", "waiting" or "ended". Only problems are visible. */
 export function showState(next) {
@@ -48,16 +50,30 @@ export function showState(next) {
   if (state === "connected" || state === "ended") {
     clearTimeout(worry);
     worry = 0;
-    isLong = false;
+    trouble = "";
   } else {
-    worry ||= setTimeout(sayWhatMayBeWrong, LONG);
+    worry ||= setTimeout(explain, LONG);
   }
   sayState();
 }
 
-function sayWhatMayBeWrong() {
-  isLong = true;
+async function explain() {
+  const timer = worry;
+  const found = await findTrouble();
+  if (worry !== timer) return; // the connection is back
+  trouble = found;
+  worry = setTimeout(explain, LONG);
   if (find("state")) sayState();
+}
+
+/** What may be wrong, and what the user can do. */
+async function findTrouble() {
+  if (!navigator.onLine) return gettext("Your device has no network. Check its Wi-Fi or mobile data.");
+  const page = await loadDocument(location.pathname).catch(() => null);
+  if (!page) return gettext("The server can't be reached. If other sites open, it may be down: keep this page open. If not, check your network.");
+  const { me } = document.documentElement.dataset;
+  if (page.documentElement.dataset.me !== me) return gettext("You may be signed out. Reload the page to sign in or join again.");
+  return gettext("The server answers, but something on the way blocks the chat, such as a proxy without WebSockets. Try another network, or turn off your VPN or proxy.");
 }
 
 /** Show the number of messages that wait to be sent. */
@@ -69,8 +85,7 @@ export function showUnsentCount(count) {
 function sayState() {
   const parts = [STATES[state]()];
   const waits = ngettext("%(count)s message waiting to be sent", "%(count)s messages waiting to be sent", waiting);
-  if (isLong && navigator.onLine) parts.push(gettext("The server may be down, or your network may block it."));
-  else if (isLong) parts.push(gettext("Your device has no network."));
+  if (trouble) parts.push(trouble);
   if (waiting && state !== "connected" && state !== "ended") parts.push(interpolate(waits, { count: waiting }));
   const text = parts.join(" ");
   if (find("state").textContent !== text) find("state").textContent = text;

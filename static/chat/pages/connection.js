@@ -17,7 +17,7 @@ let connection = null;
  * The connection, begun with the first room. The server sends pages of another name as documents.
  *
  * @param {import("./places.js").Site} site
- * @param {{ name: string }} who
+ * @param {{ name: string, color: string }} who
  */
 export function connect(site, who) {
   connection ??= new Connection(site, who);
@@ -32,9 +32,9 @@ class Connection {
   #ended = false;
 
   // The cookie says who the visitor is: a name here could be an earlier one, in a page that was open for long.
-  constructor(site, { name }) {
+  constructor(site, { name, color }) {
     this.#site = site;
-    this.#who = { name };
+    this.#who = { name, color };
     this.client = new Client({
       url: addressOfSocket(),
       unsentStorage: storeUnsentIn(tab, name),
@@ -43,6 +43,8 @@ class Connection {
       onUnread: (...what) => this.#place?.onUnread?.(...what),
       onReportsWaiting: (...what) => this.#place?.onReportsWaiting?.(...what),
       onMentioned: (call) => this.#hearMention(call),
+      onJoinedRoom: (change) => this.#noteJoinedRoom(change),
+      onSaved: (...what) => this.#place?.onSaved?.(...what),
       onReset: reloadPage,
     });
     this.blocks = new Blocks(this.client);
@@ -88,6 +90,11 @@ class Connection {
     this.alerts.alertMention(call, this.#site.sidebar?.addressOf(call.room) ?? addressOfRoom(call.room));
   }
 
+  #noteJoinedRoom(change) {
+    this.#site.sidebar?.noteJoinedRoom(change);
+    if (change.on && this.#place?.shows(change.room)) this.#place.onLevel(change);
+  }
+
   /** Alert to messages of a conversation that the page does not show. */
   alertTo(conversation) {
     const onEvent = (event) => {
@@ -104,6 +111,7 @@ class Connection {
     this.#site.takes = (page) => this.#takes(page.getElementById("chat")?.dataset);
     if (!sidebar) return;
     sidebar.follow(this.client);
+    sidebar.onJoinedRooms = (rooms) => this.#place?.onJoinedRooms?.(rooms);
     sidebar.onTotal = (count) => this.alerts.setUnreadElsewhere(count);
     this.alerts.setUnreadElsewhere(sidebar.total); // as counted by the server
   }
@@ -122,7 +130,9 @@ class Connection {
     if (state[0] === "ended") this.#ended = true;
     if (state[0] === "connected") {
       this.blocks.load();
-      if (this.me !== this.#who.name) this.#site.sidebar?.refreshAll(); // it was changed in another browser
+      const { name, color } = this.client.me;
+      if (name !== this.#who.name || color !== this.#who.color) this.#site.sidebar?.refreshAll(); // changed in another browser
+      this.#who.color = color;
       this.#site.sidebar?.catchUp();
     }
     this.#place?.onState?.(...state);

@@ -10,8 +10,8 @@ const find = (id) => document.getElementById(id);
 
 /** @param {import("./places.js").Site} site */
 export function makeCard(site) {
-  const { name: me } = find("sidebar").dataset;
-  const { client } = connect(site, { name: me });
+  const who = find("sidebar").dataset;
+  const { client } = connect(site, who);
 
   /** What is done is seen: the messages are folded, or not. */
   async function attempt(act, done) {
@@ -27,7 +27,7 @@ export function makeCard(site) {
   return new Card({
     menu: new PopupMenu(find("menu")),
     template: find("card"),
-    isMe: (name) => name === me,
+    isMe: (name) => name === who.name,
     roleOf: () => undefined,
     listMeasures: () => [],
     onBlock: (person) => blockPerson(person, { client, dialog: find("ask"), attempt }),

@@ -1,15 +1,17 @@
-// Lists of messages (mentions, saved, search): their texts as words, without Markdown and with spoilers covered. A name opens
-// the card of the person, as in a room.
+// Lists of messages (mentions, saved, search): their texts as words, without Markdown and with spoilers covered; the words of
+// a search are marked. A name opens the card of the person, as in a room.
 
 import "../text/formatting.js"; // excerpts are made at once
 import { makeExcerpt, markMentions } from "../text/message-text.js";
 import { personOf, takeChosen } from "../text/people.js";
+import { makeSnippet, markWords } from "../text/snippet.js";
 
 const LONGEST = 300; // characters
+const WHOLE = 10_000; // more than any message has
 
 /** @param {HTMLElement} list @param {import("./places.js").Stay} stay */
 export function open(list, { signal, site }) {
-  list.querySelectorAll(".found-text").forEach(showWords);
+  list.querySelectorAll(".found-text").forEach((link, number) => showWords(link, number, list.dataset.words));
   for (const name of list.querySelectorAll("a.person")) name.setAttribute("aria-haspopup", "menu");
   let cards = null; // loaded for the first name that is chosen
   list.addEventListener("click", async (event) => {
@@ -17,16 +19,18 @@ export function open(list, { signal, site }) {
     if (!link) return;
     const { makeCard } = await import("./found-card.js");
     cards ??= makeCard(site);
-    if (!signal.aborted) cards.show(personOf(link), link);
+    const { room, seq } = link.dataset;
+    if (!signal.aborted) cards.show({ ...personOf(link), of: { room, seq } }, link);
   });
 }
 
-/** Show an excerpt. A link in a link cannot be: where people are mentioned, the words stand beside the link to the message. */
-function showWords(link, number) {
+/** Show an excerpt, of a search around its first hit. A link in a link cannot be: where people are mentioned, the words stand beside the link to the message. */
+function showWords(link, number, sought) {
   const words = document.createElement("div");
   const names = link.dataset.mentions.split("\n").filter(Boolean);
-  words.append(excerptOf(link.textContent));
+  words.append(sought ? excerptAround(link.textContent, sought) : excerptOf(link.textContent));
   markMentions(words, names, document.getElementById("sidebar").dataset.name);
+  if (sought) markWords(words, sought);
   if (!words.querySelector("a")) {
     link.replaceChildren(...words.childNodes);
     return;
@@ -42,4 +46,13 @@ function showWords(link, number) {
 function excerptOf(text) {
   const lines = text.slice(0, LONGEST).split("\n");
   return lines.map((line) => makeExcerpt(line, LONGEST)).join("\n");
+}
+
+/** From the line before the first hit on: the card shows three lines. */
+function excerptAround(text, sought) {
+  const lines = text.split("\n").map((line) => makeExcerpt(line, WHOLE));
+  const first = lines.findIndex((line) => makeSnippet(line, sought).some(({ hit }) => hit));
+  const begin = Math.max(0, first - 1);
+  const pieces = makeSnippet(lines.slice(begin).join("\n"), sought, LONGEST);
+  return (begin ? "… " : "") + pieces.map((piece) => piece.text).join("");
 }

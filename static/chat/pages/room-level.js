@@ -9,6 +9,7 @@ const LONGEST_TIMER = 2 ** 31 - 1; // milliseconds
  * @param {HTMLFormElement} form with `data-level` and `data-until`
  * @param {{ set: (level: string, seconds?: number) => Promise<boolean>, onChange: (level: string) => void, signal: AbortSignal }} parts
  *   `set` resolves to whether the server has it. `onChange` is called with the level of the start and with each other one
+ * @returns {(change: { level: string, level_until: string | null }) => void} shows what was set in another browser
  */
 export function openLevelForm(form, { set, onChange, signal }) {
   const what = form.querySelector("#level-what");
@@ -41,4 +42,5 @@ export function openLevelForm(form, { set, onChange, signal }) {
   signal.addEventListener("abort", () => clearTimeout(timer));
   const { level, until } = form.dataset;
   show(level, until ? new Date(until) : null);
+  return (change) => show(change.level, change.level_until && new Date(change.level_until));
 }

@@ -35,7 +35,11 @@ const FEW = 20; // where no more have joined, and are present, everyone can ment
 const MANY = 50; // people who are not called without a question
 const MOST_JOINED = 1_000; // the server counts no further, and calls no more
 const MOST_SAVED = 100; // of those saved, how many the menu knows
+const FEW_ROOMS = 150; // the server lists 200 joined rooms at most, without those of a ban: with so few, all
 const SLOW_MODE = 108; // the refusal of a message that came too soon
+const GONE = 404; // the status of a page
+const NOT_ALLOWED = 104; // in the room any more
+const LEFT = 119; // the user has left the room, perhaps in another browser
 
 const COMMAND = /^(?<word>\/(?<wanted>[a-z]*))$/; // in the message box
 const loadCommands = () => import("../compose/slash-commands.js");
@@ -56,6 +60,7 @@ export function open(element, stay) {
   const unfolded = new Set(); // the messages of blocked people that the user wants to see
   let saved = new Set(); // the messages of this room that the user has saved
   let muteTimer = 0; // until the user can post again
+  let isJoined = true; // whether the room is among those of the user, as of this connection
   let away = [false, 0]; // whether the reader is away from the end, and the number of new messages not counted elsewhere
 
   if (site.sidebar) site.sidebar.shown = page.direct;
@@ -206,6 +211,7 @@ export function open(element, stay) {
     onUnsent,
     onRefused: (command, error) => messageSender.handleRefusal(command, error),
     onRejected: (nonce) => messageSender.handleRejection(nonce),
+    onRulesAccepted: showWhetherOpen,
     onRead: (seq) => readMarker.noteRead(seq) && messages.mark(seq),
     onEnd,
     onReset: reloadPage,
@@ -282,6 +288,7 @@ export function open(element, stay) {
     if (snapshot) openList(snapshot, snapshot.length === LAST, { read, unread });
     showRoom();
     showProgress();
+    if (!isJoined) return endLeft();
     composer.refresh();
     refreshRoles();
     moderation?.refreshMutes();
@@ -365,7 +372,23 @@ export function open(element, stay) {
     showNotice(why, describeRemoval(removal ?? error));
     enableWriting(false);
     if (why === "deleted") hideOfDeleted();
+    if (why === "left") for (const form of [find("leave"), find("level")]) form.hidden = true;
     if (why === "signed-out") reloadAfterSignIn(signal);
+  }
+
+  /** Learn, after a connection was lost, what was changed of the room in another browser. */
+  function followJoinedRooms(rooms) {
+    if (page.direct) return;
+    const mine = rooms.find((one) => one.room === room.id);
+    isJoined = Boolean(mine) || rooms.length > FEW_ROOMS;
+    if (mine) showLevelOf(mine);
+    else if (!isJoined && room.upToDate) endLeft(); // else once it is joined: it may be refused for another reason
+  }
+
+  /** The user has left the room in another browser, while this one was away. */
+  function endLeft() {
+    onEnd({ code: LEFT });
+    room.leave();
   }
 
   /** The room is deleted: hide what leads nowhere now. */
@@ -522,8 +545,20 @@ export function open(element, stay) {
     return (await findAway({ q: wanted })).people;
   }
 
-  function findAway(asked, stop = signal) {
-    return loadAway({ room: page.room, ...asked }, stop);
+  async function findAway(asked, stop = signal) {
+    if (ended) return new Promise(() => {}); // what is over is not asked again
+    try {
+      return await loadAway({ room: page.room, ...asked }, stop);
+    } catch (error) {
+      if (error.status === GONE && !stop.aborted) loseAccess();
+      throw error;
+    }
+  }
+
+  /** The server no longer knows the user as someone of this room, and has not told that yet. */
+  function loseAccess() {
+    onEnd({ code: NOT_ALLOWED });
+    room?.leave();
   }
 
   /** The names of the members, for mentions; a conversation has none, nor has a room that is not there yet. */
@@ -599,7 +634,6 @@ export function open(element, stay) {
   /** Accept the rules of the room, and go on to write. */
   async function acceptRules() {
     await attempt(() => room.acceptRules());
-    showWhetherOpen();
     if (isOpen()) composer.focus();
   }
 
@@ -645,6 +679,7 @@ export function open(element, stay) {
       canMention: isOpen,
       onReport: (who) => report(who),
       onBlock: block,
+      direct: Boolean(page.direct),
     });
     if (!signal.aborted) card.show(personOf(chosen), chosen);
   }
@@ -676,6 +711,11 @@ export function open(element, stay) {
     if (!signal.aborted) openPhone({ actions, onLevel: showLevelForm, signal });
   }
 
+  function leaveForGood() {
+    composer.discard();
+    ended = true; // what follows is no news
+  }
+
   function showLevelForm() {
     panel.show("people");
     find("level-what").focus();
@@ -700,8 +740,13 @@ export function open(element, stay) {
   /** Save a message for later, or remove it from those that are saved. */
   async function save(seq, on) {
     await client.save(room.id, seq, on);
-    if (on) saved.add(seq);
-    else saved.delete(seq);
+    noteSaved({ room: room.id, target: seq, on });
+  }
+
+  function noteSaved({ room: id, target, on }) {
+    if (id !== room?.id) return;
+    if (on) saved.add(target);
+    else saved.delete(target);
   }
 
   function goToEnd() {
@@ -760,8 +805,8 @@ export function open(element, stay) {
   }
 
   alerts.level = "all"; // in a conversation
-  if (find("level")) openLevelForm(find("level"), { set: setLevel, onChange: showLevel, signal });
-  askBeforeLeaving({ form: find("leave"), dialog: find("ask"), onLeave: () => composer.discard() });
+  const showLevelOf = find("level") && openLevelForm(find("level"), { set: setLevel, onChange: showLevel, signal });
+  askBeforeLeaving({ form: find("leave"), dialog: find("ask"), onLeave: leaveForGood });
   element.addEventListener("click", showCard);
   find("to-end").addEventListener("click", goToEnd);
   find("notice").addEventListener("click", ({ target }) => target.closest("[data-accept-rules]") && acceptRules());
@@ -789,6 +834,9 @@ export function open(element, stay) {
         onUnread: (which) => which === room && showUnreadBelow(...away),
         onBlocks: followBlocks,
         onDrafts: meetDraft,
+        onSaved: noteSaved,
+        onLevel: (change) => showLevelOf(change),
+        onJoinedRooms: followJoinedRooms,
         onReportsWaiting: (event) => event.room === room?.id && showReportCount(event.waiting),
       }),
       shows: (id) => id === room?.id,

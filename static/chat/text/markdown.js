@@ -31,6 +31,34 @@ class ChatTokenizer extends Tokenizer {
   list(source) {
     return PADDED.test(source) ? undefined : super.list(source);
   }
+  /** A row can have more cells than the header, or a spoiler in a cell: nothing of them may vanish. */
+  table(source) {
+    const found = super.table(source);
+    if (!found) return undefined;
+    const columns = found.header.length;
+    const [header, rule, ...rows] = source.split("\n", found.raw.split("\n").length);
+    const whole = rows.map((row) => (countCells(row) > columns ? row.replace(SPOILERS, escapeBars) : row));
+    const more = Math.max(0, ...whole.map(countCells)) - columns;
+    const lines = more > 0 ? [widen(header, " | ", more), widen(rule, "|-", more), ...whole] : [header, rule, ...whole];
+    const table = super.table(lines.join("\n"));
+    return table && { ...table, raw: found.raw };
+  }
+}
+
+const SPOILERS = new RegExp(SPOILER, "g");
+const escapeBars = (text) => text.replaceAll("|", "\\|");
+
+/** The number of cells in a row of a table, as the parser splits it. */
+function countCells(row) {
+  const cells = row.trim();
+  const bars = [...cells.matchAll(/\\.|\|/g)].filter(([found]) => found === "|");
+  const outer = [bars[0]?.index === 0, bars.length > 1 && bars.at(-1).index === cells.length - 1];
+  return bars.length + 1 - outer.filter(Boolean).length;
+}
+
+/** Add empty cells to the header of a table, or to the line below it. */
+function widen(row, cell, count) {
+  return `${row.replace(/(?<!\\)\|\s*$/, "")}${cell.repeat(count)}|`;
 }
 
 const HIDDEN = new RegExp(`^${SPOILER}`);
@@ -71,8 +99,9 @@ const SHOW = {
     const [first] = numbers;
     const counted = first <= 1 && numbers.every((number) => number === first);
     if (ordered && first !== 1) list.start = first;
-    for (const [index, { tokens }] of items.entries()) {
+    for (const [index, { tokens, task }] of items.entries()) {
       const item = fill(add(list, "li"), tokens);
+      if (task) item.className = "task";
       const follows = index === 0 || numbers[index] === numbers[index - 1] + 1;
       if (ordered && !counted && !follows) item.value = numbers[index];
     }
@@ -82,7 +111,7 @@ const SHOW = {
     const table = add(place, "table");
     const addRow = (part, cells, tag) => {
       const row = add(part, "tr");
-      for (const { tokens } of cells) fill(add(row, tag), tokens);
+      for (const { tokens } of cells) fill(add(row, tokens.length ? tag : "td"), tokens);
     };
     addRow(add(table, "thead"), header, "th");
     const body = add(table, "tbody");
@@ -90,8 +119,9 @@ const SHOW = {
   },
   code({ text, lang }, place) {
     const code = add(add(place, "pre"), "code");
-    const [language] = (lang ?? "").split(/\s/, 1);
-    if (LANGUAGE.test(language)) code.className = `language-${language.toLowerCase()}`;
+    const words = lang ?? "";
+    if (LANGUAGE.test(words)) code.className = `language-${words.toLowerCase()}`;
+    else if (words) code.append(`${words}\n`); // written behind the fence, and no language
     code.append(text.replace(/\n$/, ""));
   },
   // As it was typed: in `text`, "&#39;" is a quotation mark.
@@ -109,8 +139,9 @@ const SHOW = {
     span.className = "spoiler";
     fill(span, tokens);
   },
-  link({ href, text, tokens, raw, autolink }, place) {
+  link({ href, title, text, tokens, raw, autolink }, place) {
     const link = addLink(place, href, text);
+    if (link && title) link.title = title;
     if (!link) place.append(raw);
     else if (autolink) link.append(text);
     else if (!fill(link, tokens).textContent) link.append(href);

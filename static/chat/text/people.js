@@ -7,10 +7,10 @@ const shown = new WeakMap(); // element -> the person that it shows
 const colors = new Map(); // name -> color: of verified people, the latest that we know
 
 /**
- * Show a person in the parts `.name` and `.avatar` of an element.
+ * Show a person in the parts `.name` and `.avatar` of an element. `of`: the message of which they are the sender.
  *
  * @param {HTMLElement} element
- * @param {import("../../sdk/types.js").Person} person
+ * @param {import("../../sdk/types.js").Person & { of?: { room: number, seq: number } }} person
  */
 export function showPerson(element, person) {
   const name = element.querySelector(".name");

@@ -1,7 +1,9 @@
-// The part of a text around the words of a search. Pure.
+// The part of a text around the words of a search.
+
+import { wrapAll } from "./ranges.js";
 
 /**
- * About `length` characters of the text around the first of the words, in pieces.
+ * About `length` characters of the text around the first of the words, in pieces. Pure.
  *
  * @param {string} text on one line
  * @param {string} wanted words, as they were typed
@@ -16,6 +18,28 @@ export function makeSnippet(text, wanted, length = 160) {
   if (start > 0) pieces.unshift({ text: "…", hit: false });
   if (end < text.length) pieces.push({ text: "…", hit: false });
   return pieces;
+}
+
+/** Show the pieces of a text, the words of the search marked. @param {{ text: string, hit: boolean }[]} pieces @returns {(string | Element)[]} */
+export function markPieces(pieces) {
+  return pieces.map(({ text, hit }) => {
+    if (!hit) return text;
+    const mark = document.createElement("mark");
+    mark.textContent = text;
+    return mark;
+  });
+}
+
+/** Mark the words of a search in an element. Words that are links already, such as mentions, stay links. @param {Element} element @param {string} wanted */
+export function markWords(element, wanted) {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  const nodes = [];
+  while (walker.nextNode()) nodes.push(walker.currentNode);
+  for (const node of nodes) {
+    const found = [...node.data.matchAll(pattern(wanted))];
+    const ranges = found.map(({ index, 0: word }) => ({ start: index, end: index + word.length }));
+    wrapAll(node, ranges, () => document.createElement("mark"));
+  }
 }
 
 /** Matches what begins with one of the words, ignoring case. */

@@ -15,10 +15,13 @@ from wschat_client.events import (
     Event,
     Expiring,
     Frame,
+    JoinedRoomChanged,
     Mentioned,
     Message,
+    MessageSaved,
     Person,
     Removed,
+    RulesAccepted,
     Unfinished,
     parse_messages,
 )
@@ -28,6 +31,8 @@ from wschat_client.link import Link, OnState
 from wschat_client.membership import JoinOptions, Membership
 from wschat_client.outbox import CLIENT
 
+# Events that come whatever rooms this client has joined.
+OF_PARTICIPANT: Final = (Blocked, JoinedRoomChanged, Mentioned, MessageSaved, RulesAccepted, Unfinished)
 LISTED: Final = 100  # conversations; a list in the answer to `hello` that is longer may have been cut
 
 
@@ -222,7 +227,7 @@ class Core:
             self._commands.seen(event.nonce, event.room, event.seq)
         membership = self._memberships.get(event.room) or self._begun(event)
         if membership is None:
-            if isinstance(event, Mentioned | Blocked | Unfinished):
+            if isinstance(event, OF_PARTICIPANT):
                 self._hand_on([event])
             return
         self._hand_on(membership.receive(event))

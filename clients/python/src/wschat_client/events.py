@@ -230,6 +230,33 @@ class Blocked(_Event):
 
 
 @dataclass(frozen=True, slots=True)
+class JoinedRoomChanged(_Event):
+    """You have joined the room with another client or, with `on` false, left it for good; or set the level.
+
+    `level`: what calls you there, until `level_until` (None: until you change it).
+    """
+
+    on: bool
+    level: str
+    level_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSaved(_Event):
+    """You have saved the message `target`, with any client; with `on` false, no longer."""
+
+    target: int
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RulesAccepted(_Event):
+    """You have accepted the rules of this version, with any client."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unfinished(_Event):
     """You have begun to write this text with another client; "": it was sent or removed there.
 
@@ -301,6 +328,9 @@ Event: TypeAlias = (
     | ReadMoved
     | Mentioned
     | Blocked
+    | JoinedRoomChanged
+    | MessageSaved
+    | RulesAccepted
     | Unfinished
     | Rejected
     | ReportsWaiting
@@ -323,7 +353,7 @@ def parse_event(frame: Frame) -> Event | None:
         return None
     try:
         return read(frame)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ProtocolError(f"an event that cannot be read: {error!r}") from None
 
 
@@ -331,7 +361,7 @@ def parse_messages(frames: list[Frame]) -> list[Message]:
     """The messages of a page. Raises ProtocolError."""
     try:
         return [_message(frame) for frame in frames]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ProtocolError(f"a page that cannot be read: {error!r}") from None
 
 
@@ -460,6 +490,14 @@ _READERS: Final[dict[str, Callable[[Frame], Event]]] = {
         str(frame["name"]),
         frame["on"] is True,
     ),
+    "joined_room": lambda frame: JoinedRoomChanged(
+        *_head(frame),
+        frame["on"] is True,
+        str(frame["level"]),
+        datetime.fromisoformat(frame["level_until"]) if frame["level_until"] else None,
+    ),
+    "saved": lambda frame: MessageSaved(*_head(frame), int(frame["target"]), frame["on"] is True),
+    "rules_accepted": lambda frame: RulesAccepted(*_head(frame), int(frame["version"])),
     "unfinished": lambda frame: parse_unfinished(frame),
     "reports_waiting": lambda frame: ReportsWaiting(*_head(frame), int(frame["waiting"])),
     "expiring": lambda frame: Expiring(*_head(frame), float(frame["seconds"])),

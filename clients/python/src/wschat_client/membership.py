@@ -19,6 +19,7 @@ from wschat_client.events import (
     ReadMoved,
     Reset,
     RoomChanged,
+    RulesAccepted,
     parse_messages,
 )
 from wschat_client.identity import Identity, Token
@@ -215,6 +216,8 @@ class Membership:
         elif isinstance(event, Muted) and self.info is not None and event.name == self._me.name:
             muted = OwnMute(event.until, event.reason) if event.on else None
             self.info = replace(self.info, muted=muted)
+        elif isinstance(event, RulesAccepted):
+            self.note_accepted(event.version)
         elif isinstance(event, ReadMoved):
             self.read = event.seq if event.back else max(self.read, event.seq)
             self.unread = event.unread
