@@ -44,7 +44,7 @@ _OTHERS: Final = (
     "seconds",
     "reason",
 )
-_EXPORT_PAGE: Final = 100
+_EXPORT_PAGE: Final = 25  # as much is in memory while a browser reads slowly
 _PAUSES: Final = (0, 5, 10, 30, 60, 300, 900, 3600, validation.LONGEST_PAUSE)  # to choose from, in seconds
 # What each section of the page needs. Without any of them, the page is not for the visitor.
 SECTIONS: Final[Mapping[str, Permission]] = {
