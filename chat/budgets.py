@@ -50,6 +50,7 @@ COUNTS: Final[Mapping[str, int]] = {
     "rooms_per_socket": 100,
     "searches_at_a_time": 2,  # of a participant: for messages, rooms or people
     "http_per_address": 300,  # connections to `serve`, those from a trusted proxy left out
+    "unread_mb_per_address": 16,  # of HTTP answers that are under way; small ones do not count
     "anonymous_rooms_per_hour": 5,  # of one address
     "guest_rooms_per_hour": 20,  # of one address
     "account_rooms_per_hour": 20,  # of one account

@@ -15,7 +15,7 @@ from chat import conf  # noqa: E402
 from chat.engine import process  # noqa: E402
 from chat.polling import Polling  # noqa: E402
 from chat.routing import route_socket  # noqa: E402
-from chat.server.guard import Guard, KnownClients  # noqa: E402
+from chat.server.guard import MEGABYTE, Guard, KnownClients, UnreadAnswers  # noqa: E402
 from chat.server.prefix import PathPrefix  # noqa: E402
 
 
@@ -40,7 +40,12 @@ _polling = Polling(django_application, route_socket)
 
 application = ProtocolTypeRouter(
     {
-        "http": _behind_proxy(Guard(_polling, conf.get_size_limits().body)),
+        "http": _behind_proxy(
+            Guard(
+                UnreadAnswers(_polling, conf.get_limit_table().max_count("unread_mb_per_address") * MEGABYTE),
+                conf.get_size_limits().body,
+            )
+        ),
         # No origin validator: pages of other sites may connect, but their cookies do not count
         # (`ChatConsumer._same_origin`).
         "websocket": _behind_proxy(route_socket),

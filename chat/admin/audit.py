@@ -51,7 +51,12 @@ ACTS: Final = (
     "ban_from_server",
     "unban_from_server",
     "report",
+    "claim_report",
+    "release_report",
     "decide_report",
+    "export_messages",
+    "export_audit_log",
+    "add_note",
     "add_filter",
     "change_filter",
     "remove_filter",
@@ -84,7 +89,12 @@ LABELS: Final[Mapping[str, Any]] = {
     "ban_from_server": _("Ban from the server"),
     "unban_from_server": _("Unban from the server"),
     "report": _("Report"),
+    "claim_report": _("Claim report"),
+    "release_report": _("Release report"),
     "decide_report": _("Decide report"),
+    "export_messages": _("Export messages"),
+    "export_audit_log": _("Export audit log"),
+    "add_note": _("Add note"),
     "add_filter": _("Add filter"),
     "change_filter": _("Change filter"),
     "remove_filter": _("Remove filter"),
@@ -92,6 +102,8 @@ LABELS: Final[Mapping[str, Any]] = {
     "admin_change": _("Change in the admin site"),
     "admin_delete": _("Delete in the admin site"),
 }
+_LONGEST_FILTERS: Final = 500
+_OF_REPORTS: Final = ("report", "claim_report", "release_report")  # that may not be decided yet
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # with these a spreadsheet begins to compute
 
 
@@ -218,10 +230,10 @@ class AuditAdmin(KeysetAdmin[AuditEntry], ReadOnlyAdmin[AuditEntry]):
         return "" if entry.room is None else f"{entry.room_title} ({entry.room})"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
-        """All but who reported the one who looks."""
+        """All but who reported the one who looks, and who looks at that report."""
         me = identity.of_user(request.user)
         entries = super().get_queryset(request)
-        return entries if me is None else entries.exclude(act="report", subject=me.participant)
+        return entries if me is None else entries.exclude(act__in=_OF_REPORTS, subject=me.participant)
 
     def get_urls(self) -> list[URLPattern]:
         """The export, before Django's addresses, whose last one takes everything."""
@@ -229,13 +241,16 @@ class AuditAdmin(KeysetAdmin[AuditEntry], ReadOnlyAdmin[AuditEntry]):
         return [path("export/", export, name="chat_auditentry_export"), *super().get_urls()]
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
-        """All entries that the filters of the list leave, as CSV."""
+        """All entries that the filters of the list leave, as CSV; without that of this export."""
         if not has_site_permission(request, PERMISSION):
             return HttpResponse(status=403)
         try:
             found = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:  # as Django's list does
             return HttpResponseRedirect(f"{reverse('admin:chat_auditentry_changelist')}?{ERROR_FLAG}=1")
+        act = Act(name="export_audit_log", details={"filters": request.GET.urlencode()[:_LONGEST_FILTERS]})
+        entry = write_act(actor_for_request(request, PERMISSION), act)
+        found = found.filter(pk__lt=entry.pk)
         answer = StreamingHttpResponse(_write_csv(found), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = 'attachment; filename="audit.csv"'
         return answer  # type: ignore[return-value]

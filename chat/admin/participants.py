@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -18,9 +19,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from chat.admin.base import ReadOnlyAdmin, has_site_permission
+from chat.admin.base import ReadOnlyAdmin, actor_for_request, has_site_permission
 from chat.admin.keyset import KeysetAdmin
 from chat.admin.muting import PERMISSION
+from chat.events import Sender
+from chat.log.audit import write_act
+from chat.log.drafts import Act
 from chat.log.recovery import WALKED
 from chat.models import Ban, Event, Mute, Participant, ParticipantAddress, Presence, Room, StaffNote
 from chat.models.staff_note import LONGEST
@@ -91,9 +95,13 @@ class ParticipantAdmin(KeysetAdmin[Participant], ReadOnlyAdmin[Participant]):
             told = gettext("A note has 1 to %(most)s characters.") % {"most": LONGEST}
             self.message_user(request, told, messages.WARNING)
         else:
-            StaffNote.objects.create(
-                participant=participant, author=request.user.get_username(), text=text, at=timezone.now()
-            )
+            with transaction.atomic():
+                StaffNote.objects.create(
+                    participant=participant, author=request.user.get_username(), text=text, at=timezone.now()
+                )
+                # Without the text, which goes with the participant.
+                act = Act(name="add_note", subject=Sender(participant.name, "", participant.pk))
+                write_act(actor_for_request(request, PERMISSION), act)
             self.message_user(request, gettext("The note was added."), messages.SUCCESS)
         return redirect("admin:chat_participant_change", participant_id)
 

@@ -21,13 +21,15 @@ def write_acts(acts: Sequence[tuple[Draft, Act]]) -> None:
     )
 
 
-def write_act(actor: Actor, act: Act, room: int | None = None, title: str = "") -> None:
+def write_act(actor: Actor, act: Act, room: int | None = None, title: str = "") -> AuditEntry:
     """Note what was done, outside the log of a room, in the transaction in which it is done.
 
     `room`: where, if not to the server as a whole.
     """
     names = dict(Participant.objects.filter(pk=actor.participant or 0).values_list("pk", "name"))
-    _build_entry(actor, act, datetime.now(UTC), names, room, title).save()
+    entry = _build_entry(actor, act, datetime.now(UTC), names, room, title)
+    entry.save()
+    return entry
 
 
 def _build_entry(

@@ -1,5 +1,8 @@
-"""Around Django: the size of a request's body, tricks with its charset, and headers that each answer has."""
+"""Around Django: the size of a request's body, tricks with its charset, headers that each answer has, and how
+much of answers waits for clients that read slowly.
+"""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
@@ -10,7 +13,9 @@ from typing import Any, Final
 import msgspec
 from uvicorn.middleware.proxy_headers import _TrustedHosts
 
-from chat.errors import BODY_TOO_LARGE, ChatError
+from chat import metrics
+from chat.budgets import network_of
+from chat.errors import BODY_TOO_LARGE, FULL_SECONDS, TOO_MANY_REQUESTS, ChatError
 from chat.headers import add_headers
 from chat.server.cors import allow_origin
 
@@ -20,6 +25,9 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 _LONGEST: Final = 255  # of what may be an address, with a zone
+MEGABYTE: Final = 1024 * 1024
+_SMALL: Final = 64 * 1024  # bytes of an answer, which the connection takes at once
+_IN_PARTS: Final = MEGABYTE  # of an answer without a length: its parts have to be smaller
 _SIGNS: Final = frozenset({b"forwarded", b"via", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"})
 
 logger = logging.getLogger(__name__)
@@ -119,7 +127,55 @@ class Guard:
             await self._app(scope | {"headers": _without_charset(scope["headers"])}, counted, watched)
         except _TooLarge:
             if not started:
-                await _refuse_request(scope, watched)
+                await _refuse_request(scope, watched, ChatError(BODY_TOO_LARGE))
+
+
+class UnreadAnswers:
+    """ASGI middleware. An answer stays in memory until its client has read it, however slowly: all that
+    clients at one address have there at a time is bounded.
+
+    An answer that would be beyond the bound is dropped, and refused in a few words. What is under way is
+    never cut, and what fits into the buffer of a connection always passes.
+    """
+
+    def __init__(self, app: Any, most: int) -> None:
+        """`most`: bytes; 0 is any number."""
+        self._app = app
+        self._most = most
+        self._unread: dict[str, int] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        client = scope.get("client")
+        if not self._most or client is None:
+            await self._app(scope, receive, send)
+            return
+        address, size, refused = network_of(client[0]), 0, False
+
+        async def counted(message: dict[str, Any]) -> None:
+            nonlocal size, refused
+            if refused:
+                raise asyncio.CancelledError  # Django stops making it, as if the client had gone
+            if message["type"] == "http.response.start" and (length := _measure_answer(scope, message)):
+                refused = self._unread.get(address, 0) + length > self._most
+                if refused:
+                    metrics.DROPPED.labels("unread_answer").inc()
+                    await _refuse_request(scope, send, _refuse_unread())
+                    return
+                size = length
+                self._unread[address] = self._unread.get(address, 0) + size
+            await send(message)
+
+        try:
+            await self._app(scope, receive, counted)
+        except asyncio.CancelledError:
+            if not refused:
+                raise
+        finally:
+            if size:
+                self._unread[address] -= size
+                if not self._unread[address]:
+                    del self._unread[address]
 
 
 def _announced_length(scope: Scope) -> int:
@@ -141,8 +197,23 @@ def _cut_connection(content_type: bytes) -> bytes:
     return b";".join([kind, *(each for each in parameters if b"charset" not in each.lower())])
 
 
-async def _refuse_request(scope: Scope, send: Send) -> None:
-    body = msgspec.json.encode(ChatError(BODY_TOO_LARGE).body())
+def _refuse_unread() -> ChatError:
+    detail = "too much of earlier answers to your address is unread; read it, or try again later"
+    return ChatError(TOO_MANY_REQUESTS, detail=detail, retry_after=FULL_SECONDS)
+
+
+def _measure_answer(scope: Scope, start: dict[str, Any]) -> int:
+    """How much of memory an answer takes until it is read, from its head; 0 if it is small."""
+    if scope["method"] == "HEAD" or start["status"] == HTTPStatus.NOT_MODIFIED:
+        return 0
+    lengths = [int(value) for name, value in start.get("headers", ()) if name.lower() == b"content-length"]
+    length = lengths[0] if lengths else _IN_PARTS
+    return length if length > _SMALL else 0
+
+
+async def _refuse_request(scope: Scope, send: Send, error: ChatError) -> None:
+    body = msgspec.json.encode(error.body())
     headers = [(b"content-type", b"application/json"), (b"connection", b"close"), *allow_origin(scope)]
-    await send({"type": "http.response.start", "status": BODY_TOO_LARGE.status, "headers": headers})
+    headers += [(name.lower().encode(), value.encode()) for name, value in error.headers().items()]
+    await send({"type": "http.response.start", "status": error.kind.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -10,7 +10,7 @@ What differs from `HttpToolsProtocol` (uvicorn 0.54):
 - A target in absolute form (RFC 9112, 3.2.2) is read as its path, and its authority is the host.
 - Of the values of several proxies in `X-Forwarded-Proto`, the first counts, for pages and sockets alike.
 - HTTP/1.1 without `Host`, or with two of them, is refused, as RFC 9112, 3.2, asks for.
-- Other versions than HTTP/1.0 and 1.1 are refused, and answers to HTTP/1.0 come in one piece, with a length.
+- Other versions than HTTP/1.0 and 1.1 are refused, and answers to HTTP/1.0 come without chunks.
 - `X-Forwarded-Prefix` counts if it is of a trusted proxy, and is taken away if it is not.
 - An address has a limit on its connections. Those from a trusted proxy are of many clients, and not
   counted; a connection that becomes a WebSocket is counted as such, by the application.
@@ -19,6 +19,7 @@ What differs from `HttpToolsProtocol` (uvicorn 0.54):
 
 import asyncio
 import re
+import socket
 from functools import cache, partial
 from http import HTTPStatus
 from typing import Any, Final, cast
@@ -41,6 +42,8 @@ HEAD_SECONDS: Final = 10.0
 HEAD_BYTES: Final = 65_536
 BODY_IDLE_SECONDS: Final = 10.0  # without a byte
 BODY_SECONDS: Final = 30.0  # in all
+# What the kernel takes of an answer beyond what is on its way: else 4 MB, which no one could count.
+UNSENT_BYTES: Final = 128 * 1024
 _ABSOLUTE_FORM: Final = re.compile(rb"(?:https?|wss?)://([^/?#]*)", re.IGNORECASE)
 
 
@@ -106,26 +109,25 @@ def build_answer(error: ChatError, headers: str = "") -> bytes:
     return head.encode() + body
 
 
-async def _answer_with_length(app: Any, scope: Any, receive: Any, send: Any) -> None:
-    """Give each answer a Content-Length. uvicorn would send it in chunks, which HTTP/1.0 does not have."""
-    start: dict[str, Any] = {}
-    body = bytearray()
+async def _answer_unchunked(app: Any, scope: Any, receive: Any, send: Any) -> None:
+    """Send an answer without a length as it is: it ends with the connection.
 
-    async def hold(message: Any) -> None:
+    uvicorn would send it in chunks, which HTTP/1.0 does not have. It is not gathered to be measured: a long
+    one would be in memory as a whole, and wait there for a client that reads slowly.
+    """
+    cycle, has_length = send.__self__, False
+
+    async def send_unchunked(message: Any) -> None:
+        nonlocal has_length
         if message["type"] == "http.response.start":
-            start.update(message)
-            return
-        body.extend(message.get("body", b""))
-        if message.get("more_body"):
-            return
-        headers = list(start.get("headers", []))
-        bare = scope["method"] == "HEAD" or start["status"] in (204, 304)
-        if not bare and all(name.lower() != b"content-length" for name, _ in headers):
-            headers.append((b"content-length", b"%d" % len(body)))
-        await send({**start, "headers": headers})
-        await send({"type": "http.response.body", "body": bytes(body)})
+            has_length = any(name.lower() == b"content-length" for name, _ in message.get("headers", ()))
+            if not has_length:
+                cycle.chunked_encoding = False
+        elif not has_length:
+            cycle.expected_content_length = len(message.get("body", b""))
+        await send(message)
 
-    await app(scope, receive, hold)
+    await app(scope, receive, send_unchunked)
 
 
 class ChatHttpProtocol(HttpToolsProtocol):
@@ -245,7 +247,7 @@ class ChatHttpProtocol(HttpToolsProtocol):
         if version not in ("1.0", "1.1"):
             raise _BadHead("Only HTTP/1.0 and HTTP/1.1 are spoken here.")
         if version == "1.0":  # its connection ends after one answer
-            self.app = partial(_answer_with_length, self.app)
+            self.app = partial(_answer_unchunked, self.app)
         hosts = sum(name == b"host" for name, _ in self.headers)  # one, whatever the target: RFC 9112, 3.2
         if not self.url.startswith(b"/") and (hosts == 1 or self.parser.get_http_version() == "1.0"):
             self._take_origin_form()
@@ -262,9 +264,17 @@ class ChatHttpProtocol(HttpToolsProtocol):
         before = self.cycle
         super().on_headers_complete()
         if self.cycle is not before:
+            if before is None:
+                self._bound_unsent()
             self._head_came()
             self._in_body = True
             self._body_left = int(dict(self.headers).get(b"content-length", 0))
+
+    def _bound_unsent(self) -> None:
+        """Have what a client leaves unread wait in the application, which bounds it (`UnreadAnswers`)."""
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None and sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""

@@ -34,6 +34,13 @@ def find_held(*, actor: Actor, room: int | None = None) -> HeldMessages:
     )
 
 
+def note_export(*, room: Room, actor: Actor) -> None:
+    """Note in the audit log that the actor exports all messages of the room. Raises 104."""
+    current = read_current_actors([actor])[actor]
+    permissions.check(current, permissions.SET_RETENTION, room.ownership())
+    write_act(actor, Act(name="export_messages"), room.pk, room.title)
+
+
 def delete_message(*, room: Room, seq: int, actor: Actor, reason: str = "") -> None:
     """Delete a message: its text goes from the log and from every screen. Raises 204, 205."""
     permissions.check(actor, permissions.DELETE_MESSAGE, room.ownership())

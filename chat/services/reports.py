@@ -46,6 +46,7 @@ _DECIDING: Final = timedelta(seconds=60)  # the longest that a decision takes
 _MOST_ROOMS: Final = 500  # of one moderator, in which reports are looked for
 _LOOKED_AT: Final = 100  # latest messages, for a name that speaks without being in the room
 _TIMED: Final = ("mute", "ban")
+_NO_HANDLER: Final = {"handler": None, "handler_name": ""}
 _OF_HELD: Final = ("approve", "reject", "mute", "kick", "ban")  # of held messages; the first two of no other
 
 # Filing
@@ -291,21 +292,26 @@ def claim_report(*, number: int, actor: Actor, on: bool = True, handler: object 
     """
     known = None if handler is None else validation.check_string(handler, "handler", INVALID_FIELD)
     report = _find_report(number, actor)
-    waiting = Report.objects.filter(pk=report.pk).waiting()
-    if on:
-        if known is not None:
-            same = Q(handler_name=known)
-            if actor.participant is not None:  # whose it may be already
-                same |= Q(handler=actor.participant)
-            waiting = waiting.filter(Q(state=Report.State.OPEN) | same)
-        done = waiting.update(state=Report.State.CLAIMED, **_name_handler(actor))
-    else:
-        mine = waiting.filter(handler=actor.participant)
-        done = mine.update(state=Report.State.OPEN, handler=None, handler_name="")
-    report.refresh_from_db()
-    if not done and (on or report.state != Report.State.OPEN):
-        raise _refuse_taken(report, to_free=not on, to_claim=on)
+    with transaction.atomic():
+        report.refresh_from_db(from_queryset=Report.objects.select_for_update())
+        claimed = report.state == Report.State.CLAIMED
+        mine = claimed and report.handler == actor.participant
+        free = report.state == Report.State.OPEN or mine
+        if not free and not (on and claimed and known in (None, report.handler_name)):
+            raise _refuse_taken(report, to_free=not on, to_claim=on)
+        if mine != on:
+            _set_handler(report, actor, on=on)
     return show_report(report)
+
+
+def _set_handler(report: Report, actor: Actor, *, on: bool) -> None:
+    """Claim or release a report whose row is locked, and note it in the audit log."""
+    taken = {"taken_from": report.handler_name} if on and report.handler_name else {}
+    report.state = Report.State.CLAIMED if on else Report.State.OPEN
+    for name, value in (_name_handler(actor) if on else _NO_HANDLER).items():
+        setattr(report, name, value)
+    report.save(update_fields=["state", *_NO_HANDLER])
+    _write_act(actor, report, "claim_report" if on else "release_report", **taken)
 
 
 def decide_report(
@@ -330,10 +336,15 @@ def decide_report(
         if (report.decision, report.handler) == (decision, actor.participant):  # it is sent again
             return show_report(report)
         raise _refuse_taken(report)
-    with _deciding(report):
-        _DEEDS[decision](report, actor, seconds, why)
-        if report.held is not None and decision != "approve":
-            _decide_held(report, actor, approve=False)
+    try:
+        with _deciding(report):
+            _DEEDS[decision](report, actor, seconds, why)
+            if report.held is not None and decision != "approve":
+                _decide_held(report, actor, approve=False)
+    except ChatError:
+        if report.state == Report.State.OPEN:  # as it was read: it stays claimed
+            _write_act(actor, report, "claim_report")
+        raise
     with transaction.atomic():
         same = list(Report.objects.same_as(report).values_list("pk", flat=True))
         Report.objects.filter(pk__in=same).update(
@@ -402,9 +413,9 @@ def _refuse_taken(report: Report, *, to_free: bool = False, to_claim: bool = Fal
     return ChatError(CONFLICT, detail=f"{report.handler_name} has claimed this report: claim it first")
 
 
-def _write_act(actor: Actor, report: Report, name: str, reason: str, **details: Any) -> None:
+def _write_act(actor: Actor, report: Report, name: str, reason: str = "", **details: Any) -> None:
     subject = Sender(report.subject_name, "", report.subject)
-    told = details or {"report": report.pk}
+    told = details if "reports" in details else {"report": report.pk, **details}
     act = Act(name=name, subject=subject, message=report.seq, reason=reason, details=told)
     write_act(actor, act, report.room, report.room_title)
 

@@ -27,6 +27,7 @@ from chat.log.threads import run_in_thread
 from chat.models import Filter, Participant, Room
 from chat.permissions import Actor, Permission
 from chat.services import access, bans, filters, moderation, rooms, spending
+from chat.services import messages as message_service
 from chat.web import addresses, visits
 from chat.web.form_errors import explain_error, status_of, with_wait
 
@@ -43,7 +44,7 @@ _OTHERS: Final = (
     "seconds",
     "reason",
 )
-_EXPORT_PAGE: Final = 100
+_EXPORT_PAGE: Final = 25  # as much is in memory while a browser reads slowly
 _PAUSES: Final = (0, 5, 10, 30, 60, 300, 900, 3600, validation.LONGEST_PAUSE)  # to choose from, in seconds
 # What each section of the page needs. Without any of them, the page is not for the visitor.
 SECTIONS: Final[Mapping[str, Permission]] = {
@@ -121,7 +122,9 @@ def _export_messages(
     """All messages of the room, as lines of JSON with the fields that they have in `wschat.v1`."""
     if "messages" not in sections:
         raise PermissionDenied
-    _charge(request, room, access.with_token(room, "", actor))
+    holder = access.with_token(room, "", actor)
+    _charge(request, room, holder)
+    message_service.note_export(room=room, actor=holder)
     answer = StreamingHttpResponse(_write_lines(room.pk), content_type="application/x-ndjson")
     answer["Content-Disposition"] = f'attachment; filename="room-{room.pk}.jsonl"'
     return answer  # type: ignore[return-value]

@@ -309,6 +309,53 @@ def test_of_two_who_claim_a_report_at_once_the_second_is_told(club: Club):
     assert refused(claim_report, number=number, actor=mod, handler=7) == (303, "handler")
 
 
+def test_claims_and_releases_are_in_the_audit_log_once(club: Club):
+    number, mod, olga = club.report(), club.actor("mod"), club.actor("olga")
+    claim_report(number=number, actor=mod)
+    claim_report(number=number, actor=mod, handler="")  # sent again
+    refused(claim_report, number=number, actor=olga, handler="")
+    refused(claim_report, number=number, actor=olga, on=False)
+    claim_report(number=number, actor=olga, handler="mod")  # taken over
+    claim_report(number=number, actor=olga, on=False)
+    claim_report(number=number, actor=olga, on=False)  # sent again
+    entries = AuditEntry.objects.filter(act__endswith="_report").exclude(act="decide_report").order_by("pk")
+    assert [(one.act, one.actor_name, one.details) for one in entries] == [
+        ("claim_report", "mod", {"report": number}),
+        ("claim_report", "olga", {"report": number, "taken_from": "mod"}),
+        ("release_report", "olga", {"report": number}),
+    ]
+    one = entries[0]
+    assert (one.subject_name, one.message, one.room, one.address) == ("eve", club.seq, club.room.pk, FROM)
+
+
+def test_decision_that_is_refused_is_in_the_audit_log_as_a_claim(club: Club):
+    number, mod = club.report(name="eve"), club.actor("mod")
+    for _ in range(2):
+        assert refused(decide_report, number=number, actor=mod, decision="delete") == (303, "decision")
+    assert list(AuditEntry.objects.values_list("act", "actor_name")) == [
+        ("report", "ann"),
+        ("claim_report", "mod"),
+    ]
+
+
+def test_of_two_who_claim_a_report_at_the_same_moment_one_has_it(club: Club):
+    number, names = club.report(), ["mod", "olga"]
+    people = [club.actor(name) for name in names]
+
+    def claim(actor: Actor) -> int:
+        try:
+            claim_report(number=number, actor=actor, handler="")
+        except ChatError as error:
+            return error.kind.code
+        finally:
+            connection.close()
+        return 0
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(claim, people)) == [0, 914]
+    assert AuditEntry.objects.filter(act="claim_report").count() == 1
+
+
 def test_decision_ends_all_reports_of_the_message(club: Club):
     filed = sorted(club.report(by) for by in ("ann", "ben", "cat"))
     person = club.report(name="eve")

@@ -17,7 +17,7 @@ from chat.events import Sender
 from chat.log.kinds.message import MessageDraft
 from chat.log.log import log
 from chat.meter import Budgets
-from chat.models import Ban, Event, Filter, Participant, Room
+from chat.models import AuditEntry, Ban, Event, Filter, Participant, Room
 from chat.permissions import SITE, Actor
 from chat.services import bans, spending
 from tests.support.marks import whole_db
@@ -461,6 +461,14 @@ async def test_messages_are_exported_as_lines_of_json() -> None:
     assert [json.loads(line)["text"] for line in lines] == texts
     stranger = await AsyncClient().get(f"/room/{room.pk}/settings?export")
     assert stranger.status_code == 403
+
+
+def test_exports_are_in_the_audit_log(visitor: Client, mine: Room) -> None:
+    assert visitor.get(f"/room/{mine.pk}/settings?export", REMOTE_ADDR="192.0.2.9").status_code == 200
+    Client().get(f"/room/{mine.pk}/settings?export")  # of a stranger, and refused
+    entry = AuditEntry.objects.get(act="export_messages")
+    assert (entry.actor, entry.room, entry.room_title) == (mine.owner_id, mine.pk, "Mine")
+    assert entry.address == "192.0.2.9"
 
 
 def test_exports_count_as_acts_of_moderation(
