@@ -261,7 +261,7 @@ class ChatHttpProtocol(HttpToolsProtocol):
             self.scope["method"] = self.parser.get_method().decode("ascii")
             self.scope["http_version"] = self.parser.get_http_version()
             return
-        before = self.cycle
+        before: Any = self.cycle  # None at first
         super().on_headers_complete()
         if self.cycle is not before:
             if before is None:
