@@ -63,6 +63,14 @@ def test_an_emoji_is_found_by_its_name_and_taken_with_the_keyboard(picker: Picke
     expect(picker.page.locator("#anchor")).to_be_focused()
 
 
+def test_enter_takes_what_was_typed_and_not_what_is_still_shown(picker: Picker) -> None:
+    picker.open()
+    expect(picker.emoji.first).to_be_visible()
+    picker.page.keyboard.insert_text("shortcake")
+    picker.page.keyboard.press("Enter")
+    picker.has_picked("🍰")
+
+
 def test_escape_and_a_click_elsewhere_pick_nothing(picker: Picker) -> None:
     picker.open()
     expect(picker.emoji.first).to_be_visible()

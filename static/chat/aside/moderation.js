@@ -58,20 +58,21 @@ export class Moderation {
     return listMeasures(who, { ...rights, me: this.#isMe(who.name), only: mute?.only }).map((name) => acts[name]);
   }
 
-  /** Learn who is muted. */
+  /** Learn who is muted. Resolves to false if that failed. */
   async refreshMutes() {
     const mutes = await this.#room().mutes().catch(() => null);
-    if (!mutes) return;
+    if (!mutes) return false;
     this.#mutes = new Map(mutes.map(({ name, until, reason, only }) => [key(name), { until, reason, only }]));
     this.#onMutes();
+    return true;
   }
 
-  /** Note an event `muted`. */
-  noteMuted({ name, on, until, reason }) {
+  /** Note an event `muted`. It does not tell who can lift the mute, as the list of mutes does. */
+  async noteMuted({ name, on, until, reason }) {
+    if (on && (await this.refreshMutes())) return;
     if (on) this.#mutes.set(key(name), { until, reason });
     else this.#mutes.delete(key(name));
     this.#onMutes();
-    if (on) this.refreshMutes(); // who can lift it
   }
 
   /** The mute of a member; undefined if there is none. @returns {{ until: string | null, reason: string, only?: "owner" | "staff" | null } | undefined} */

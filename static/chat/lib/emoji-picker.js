@@ -41,6 +41,7 @@ class Picker {
   #grid;
   #group = null;
   #shown = new Map(); // button -> emoji
+  #showing; // what is to be shown, until it is
   #asked = 0; // number of the latest search: answers to earlier ones come too late
   #resolve = null;
 
@@ -106,7 +107,12 @@ class Picker {
     await this.#show();
   }
 
-  async #show() {
+  #show() {
+    this.#showing = this.#load();
+    return this.#showing;
+  }
+
+  async #load() {
     const asked = (this.#asked += 1);
     const words = this.#search.value.trim();
     this.#mark(words ? null : this.#group);
@@ -172,8 +178,8 @@ class Picker {
   }
 
   #toElsewhere(target, key) {
+    if (target === this.#search && key === "Enter") return () => this.#takeFirst();
     const [first] = this.#shown.keys();
-    if (target === this.#search && key === "Enter") return () => this.#take(first);
     const intoGrid = key === "ArrowDown" && target !== this.#tone;
     if (intoGrid) return () => this.#goTo(first);
     if (!this.#tabs.contains(target)) return undefined;
@@ -206,6 +212,13 @@ class Picker {
   }
 
   // The end
+
+  /** Take the first one of what is searched for: until that is found, the grid shows something else. */
+  async #takeFirst() {
+    await this.#showing;
+    const [first] = this.#shown.keys();
+    if (this.#resolve) this.#take(first);
+  }
 
   #take(button) {
     const emoji = this.#shown.get(button);
