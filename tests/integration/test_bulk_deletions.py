@@ -1,6 +1,7 @@
 """Bulk deletions on real servers: members see messages vanish, whatever happens to a process."""
 
 import asyncio
+import json
 import uuid
 from contextlib import AsyncExitStack
 from typing import Any
@@ -10,10 +11,11 @@ import pytest
 
 from tests.support.accounts import PASSWORD, account
 from tests.support.rest import Rest, bearer
-from tests.support.server import ServerProcess
+from tests.support.server import ServerProcess, manage
 from tests.support.sockets import Socket, open_socket
 
 PATIENCE = 30.0  # seconds, on a busy machine
+MANY = 800  # messages: to delete them takes long enough to be interrupted
 
 
 async def come(stack: AsyncExitStack, server: ServerProcess, room: int, name: str) -> Socket:
@@ -26,7 +28,7 @@ async def come(stack: AsyncExitStack, server: ServerProcess, room: int, name: st
 
 async def say(socket: Socket, room: int, count: int) -> None:
     """That many messages of a spammer."""
-    for number in range(count):
+    for number in range(MANY):
         assert (await socket.ask(type="send", room=room, text=f"spam {number}"))["type"] == "ok"
 
 
@@ -36,11 +38,22 @@ def staff(server: ServerProcess, rest: Rest) -> dict[str, str]:
     return bearer(rest.sign_in(name, PASSWORD)["access"])
 
 
-async def see_end(client: httpx.Client, path: str, headers: dict[str, str], state: str) -> dict[str, Any]:
-    """The bulk deletion, when it is in this state."""
-    async with asyncio.timeout(PATIENCE):
+async def see_end(
+    client: httpx.Client,
+    path: str,
+    headers: dict[str, str],
+    state: str,
+    least: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The bulk deletion, when it is in this state. Its progress begins with `least`, and never goes back."""
+    async with asyncio.timeout(PATIENCE) as patience:
         while True:
             found = (await asyncio.to_thread(client.get, path, headers=headers)).json()
+            before, least = least or found, found
+            for count in ("deleted", "restored"):
+                assert found[count] >= before[count]
+            if found != before:
+                patience.reschedule(asyncio.get_running_loop().time() + PATIENCE)
             if found["state"] == state:
                 return dict(found)
             assert found["state"] in ("deleting", "restoring"), found
@@ -79,31 +92,86 @@ async def test_members_of_each_process_see_messages_vanish_and_come_back(
         assert not [message for message in found if "erased" in message]
 
 
-async def test_bulk_deletion_continues_after_the_server_is_killed(either_server: ServerProcess):
-    with httpx.Client(base_url=either_server.url, trust_env=False) as client:
-        rest = Rest(client)
-        room = (await asyncio.to_thread(rest.room, "club"))["id"]
-        mona = await asyncio.to_thread(staff, either_server, rest)
-        async with AsyncExitStack() as stack:
-            await say(await come(stack, either_server, room, "spammer"), room, 120)
-        posted = await asyncio.to_thread(
-            client.post, "/api/deletions", json={"name": "spammer", "since": "all"}, headers=mona
-        )
-        path = f"/api/deletions/{posted.json()['id']}"
+@pytest.mark.timeout(150)
+@pytest.mark.parametrize("end", ["kill", "terminate"])
+async def test_bulk_deletion_and_restoration_go_on_after_a_restart(either_server: ServerProcess, end: str):
+    room, spammed = await spam(either_server)
+    mona = await make_staff(either_server)
+    path = await delete_all(either_server, mona)
+    for state, count in (("done", "deleted"), ("restored", "restored")):
+        if state == "restored":
+            assert (await send(either_server, "POST", f"{path}/restore", mona)).is_success
+        before = await see_some(either_server, path, mona, count)
+        await asyncio.to_thread(getattr(either_server, end))
+        await asyncio.to_thread(either_server.start)
+        with client_of(either_server) as client:
+            done = await see_end(client, path, mona, state, least=before)
+        assert (done["total"], done[count]) == (MANY, MANY)
+    assert await read_facts(either_server, room) == facts_of(spammed)
+
+
+def client_of(server: ServerProcess) -> httpx.Client:
+    return httpx.Client(base_url=server.url, trust_env=False, timeout=PATIENCE)
+
+
+async def make_staff(server: ServerProcess) -> dict[str, str]:
+    with client_of(server) as client:
+        return await asyncio.to_thread(staff, server, Rest(client))
+
+
+async def send(server: ServerProcess, method: str, path: str, headers: Any, **more: Any) -> httpx.Response:
+    with client_of(server) as client:
+        return await asyncio.to_thread(client.request, method, path, headers=headers, **more)
+
+
+async def spam(server: ServerProcess) -> tuple[int, list[int]]:
+    """A room, and the numbers of MANY messages of a spammer in it."""
+    with client_of(server) as client:
+        room = (await asyncio.to_thread(Rest(client).room, "club"))["id"]
+    async with AsyncExitStack() as stack:
+        spammer = await come(stack, server, room, "spammer")
+        for number in range(MANY):
+            await spammer.send(id=MANY + number, type="send", room=room, text=f"spam {number}")
+        answers = [await spammer.receive_until(id=MANY + number) for number in range(MANY)]
+    return room, sorted(answer["seq"] for answer in answers)
+
+
+async def delete_all(server: ServerProcess, headers: dict[str, str]) -> str:
+    body = {"name": "spammer", "since": "all"}
+    posted = await send(server, "POST", "/api/deletions", headers, json=body)
+    assert posted.status_code == 202, posted.text
+    return f"/api/deletions/{posted.json()['id']}"
+
+
+async def see_some(server: ServerProcess, path: str, headers: dict[str, str], count: str) -> dict[str, Any]:
+    """The bulk deletion, in the middle of its work."""
+    with client_of(server) as client:
         async with asyncio.timeout(PATIENCE):
             while True:
-                found = await asyncio.to_thread(client.get, path, headers=mona)
-                if found.json()["deleted"]:
-                    break
-    await asyncio.to_thread(either_server.kill)
-    await asyncio.to_thread(either_server.start)
-    with httpx.Client(base_url=either_server.url, trust_env=False) as client:
-        done = await see_end(client, path, mona, "done")
-        assert (done["total"], done["deleted"]) == (120, 120)
-        async with AsyncExitStack() as stack:
-            socket = await come(stack, either_server, room, "witness")
-            page = await socket.ask(type="history", room=room, limit=100)
-            assert [message for message in page["messages"] if "erased" not in message] == []
+                found = dict((await asyncio.to_thread(client.get, path, headers=headers)).json())
+                if found[count]:
+                    assert found["ended_at"] is None, "it was over before it could be interrupted"
+                    return found
+
+
+async def read_facts(server: ServerProcess, room: int) -> dict[str, Any]:
+    """What the log of the room and the audit log say of the bulk deletion."""
+    read = (
+        "import json; from chat.models import AuditEntry, Event; "
+        f"events = Event.objects.filter(room={room}).order_by('target'); "
+        "targets = lambda kind: list(events.filter(kind=kind).values_list('target', flat=True)); "
+        "acts = AuditEntry.objects.order_by('pk').values_list('act', 'details__count'); "
+        "print(json.dumps({'erased': targets('erased'), 'restored': targets('restored'), "
+        "'gone': events.filter(erased_at__isnull=False).count(), 'acts': list(acts)}))"
+    )
+    output = await asyncio.to_thread(manage, "shell", "--verbosity=0", "--command", read, env=server.env)
+    return dict(json.loads(output))
+
+
+def facts_of(seqs: list[int]) -> dict[str, Any]:
+    """What they say if each message was deleted once and restored once."""
+    acts = [["delete_all", MANY], ["restore_all", MANY]]
+    return {"erased": seqs, "restored": seqs, "gone": 0, "acts": acts}
 
 
 @pytest.mark.parametrize("since", ["week", None])
