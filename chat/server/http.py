@@ -247,7 +247,8 @@ class ChatHttpProtocol(HttpToolsProtocol):
         if version not in ("1.0", "1.1"):
             raise _BadHead("Only HTTP/1.0 and HTTP/1.1 are spoken here.")
         if version == "1.0":  # its connection ends after one answer
-            self.app = partial(_answer_unchunked, self.app)
+            # Not `self.app`: a handshake that is refused comes by twice.
+            self.app = partial(_answer_unchunked, self.config.loaded_app)
         hosts = sum(name == b"host" for name, _ in self.headers)  # one, whatever the target: RFC 9112, 3.2
         if not self.url.startswith(b"/") and (hosts == 1 or self.parser.get_http_version() == "1.0"):
             self._take_origin_form()
