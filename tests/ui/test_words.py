@@ -28,6 +28,14 @@ def all_shown(ui: UiPage, texts: Iterable[str]) -> list[str]:
     return [each.replace(' target="_blank" rel="noopener noreferrer nofollow"', "") for each in html]
 
 
+# A few characters ask for many cells: each row gets as many as the longest has, or as the header.
+HUGE_TABLES: Final = (
+    "a|b\n-|-\n" + "|" * 1900 + "\n" + "c|d\n" * 500,
+    "|a" * 500 + "\n" + "|-" * 500 + "\n" + "c|d\n" * 450,
+    "a|b\n-|-\n" + "c\n" * 1900,
+)
+
+
 MARKDOWN: Final = (
     ("plain", "<p>plain</p>"),
     (
@@ -394,3 +402,10 @@ def test_nothing_that_was_typed_is_lost_in_markdown(ui: UiPage) -> None:
         assert [word for word in re.findall(r"\w+", text) if word not in shown] == [], text
         place = ui.page.locator("#place")
         assert (place.text_content() or "").strip() or place.locator("hr, li").count(), text
+
+
+def test_table_of_few_characters_is_not_a_million_cells(ui: UiPage):
+    for text, html in zip(HUGE_TABLES, all_shown(ui, HUGE_TABLES), strict=True):
+        assert html.count("<td") + html.count("<th") <= 4000
+        shown = re.sub("<[^>]+>", "", html)
+        assert "".join(re.findall("[abcd]", shown)) == "".join(re.findall("[abcd]", text))

@@ -21,6 +21,10 @@ const SCHEMES = new Set(["http:", "https:", "mailto:"]);
 const HOST = /^(?:[a-z][a-z\d+.-]*:\/\/)?(?<host>[^\s/:?#]+)/i;
 const ADDRESS = /^(?:[a-z][a-z\d+.-]*:\/\/|www\.)|^[^\s/@]+\.[a-z]{2,}(?:[/:?#]|$)/iu;
 
+const MOST_CELLS = 2000; // of a table: 4,000 characters could ask for a million, each an element in all browsers of a room
+
+const RULE = /^[^\n]*\n[ |:-]*-/; // the second line of a table
+
 /** What stays text: HTML, and what only documents need. */
 class ChatTokenizer extends Tokenizer {
   html() {}
@@ -33,6 +37,10 @@ class ChatTokenizer extends Tokenizer {
   }
   /** A row can have more cells than the header, or a spoiler in a cell: nothing of them may vanish. */
   table(source) {
+    if (!RULE.test(source)) return undefined;
+    const [block] = source.split(/\n[ \t]*\n/, 1);
+    const asked = block.split("\n").map(countCells);
+    if (asked.length * Math.max(...asked) > MOST_CELLS) return undefined; // before the parser makes them
     const found = super.table(source);
     if (!found) return undefined;
     const columns = found.header.length;
