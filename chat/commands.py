@@ -554,8 +554,8 @@ class GetReports(Struct, frozen=True, gc=False, tag="reports"):
 class ClaimReport(Struct, frozen=True, gc=False, tag="claim"):
     """For moderators: claim a report, to decide it; with `on` false, release it.
 
-    `handler`: who has claimed it, as far as you know; "" if nobody. The claim is refused if another moderator
-    has claimed it since. Without `handler` you take the report over, even from another moderator.
+    `handler`: the handler that you expect it to have, "" for none. The claim is refused if it has another one
+    by now. Without `handler` you take the report over, even from another moderator.
     """
 
     report: ReportId

@@ -24,7 +24,7 @@ _ASKED: Final = {
     "joined rooms, with unread counts": '{"type":"joined_rooms","id":%n}',
     "message sent, until it is acknowledged": f'{{"type":"send","id":%n,"room":1,"text":"{"x" * 64}"}}',
 }
-# Whoever asks has joined, and has read nothing.
+# Each client has joined the room and has read nothing.
 _STEPS: Final = (
     HELLO,
     ('{"type":"join","id":2,"room":1}', '"ok","id":2,'),

@@ -405,7 +405,7 @@ class ClaimSerializer(serializers.Serializer[None]):
         allow_blank=True,
         allow_null=True,
         max_length=150,
-        help_text="Who has claimed it, as far as you know; empty if nobody. If another has, you get 914.",
+        help_text="The handler that you expect it to have, empty for none. If it has another, you get 914.",
     )
 
 

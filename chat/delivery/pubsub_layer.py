@@ -1,8 +1,8 @@
 """The channel layer between processes: by PUBLISH of Redis, in groups that Redis has confirmed.
 
-The other layer of channels_redis keeps messages in lists for readers who are away, and asks Redis six times
-for each. Here the database is that list. `group_add` of the layer with PUBLISH returns when SUBSCRIBE is on
-its way; whoever then reads who is in a room would miss those who come in before it gets there.
+The other layer of channels_redis keeps messages in lists for readers who are away, with six commands to Redis
+for each. Here the database is that list. In the library's layer with PUBLISH, `group_add` returns before
+Redis has seen SUBSCRIBE: a process that then read the members of a room would miss those who join in between.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ class ConfirmedPubSub(PubSub):
         """Until Redis has confirmed the channel."""
         await self._find(channel.encode()).wait()
 
-    def forget(self, channel: str) -> None:
+    def forget_channel(self, channel: str) -> None:
         """The channel is left: the next time it is confirmed anew."""
         self._confirmed.pop(channel.encode(), None)
 
@@ -56,7 +56,7 @@ class _Connection(RedisSingleShardConnection):
 
     async def unsubscribe(self, channel: str) -> None:
         await super().unsubscribe(channel)
-        self._pubsub.forget(channel)
+        self._pubsub.forget_channel(channel)
 
 
 class PubSubLayer(RedisPubSubChannelLayer):

@@ -119,7 +119,7 @@ def has_posted(room: int, participant: int) -> bool:
 def is_new_everywhere(who: Sender) -> bool:
     """Whether the sender has never posted in a room, nor had a message approved by a moderator.
 
-    Posts in rooms that they run do not count, as nothing of theirs is held there.
+    Posts in rooms that they run do not count: there, nothing of theirs is held.
     """
     me = who.participant
     mine = FirstMessage.objects.filter(participant=me).exclude(Q(room__owner=me) | Q(room__moderators=me))

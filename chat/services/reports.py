@@ -288,7 +288,7 @@ def show_report(report: Report, *, to_reporter: bool = False) -> ReportInfo:
 def claim_report(*, number: int, actor: Actor, on: bool = True, handler: object = None) -> ReportInfo:
     """Claim a report, even from another moderator; with `on` false, release it. Raises 303, 906, 914.
 
-    `handler`: who has claimed it, as far as the actor knows; "" if nobody. Refused if another has since.
+    `handler`: the handler that the actor expects it to have, "" for none. Refused if it has another.
     """
     known = None if handler is None else validation.check_string(handler, "handler", INVALID_FIELD)
     report = _find_report(number, actor)

@@ -235,8 +235,8 @@ export class Client {
   }
 
   /**
-   * Claim a report, to decide it; with `on` false, release it. For moderators. `handler`: who has
-   * claimed it, as far as you know; "" if nobody. Refused with 914 if another moderator has claimed it since.
+   * Claim a report, to decide it; with `on` false, release it. For moderators. `handler`: the
+   * handler that you expect it to have, "" for none. Refused with 914 if it has another one by now.
    *
    * @param {number} report
    * @param {boolean} [on]

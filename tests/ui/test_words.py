@@ -74,7 +74,7 @@ MARKDOWN: Final = (
     ("```\nx\n```", "<pre><code>x</code></pre>"),
     ('```"><x\nx\n```', '<pre><code>"&gt;&lt;x\nx</code></pre>'),
     ("```see here\nx\n```", "<pre><code>see here\nx</code></pre>"),
-    ('[a](https://a.example "b")', '<p><a href="https://a.example/" title="b">a</a></p>'),
+    ('[a](https://a.example "b")', '<p><a href="https://a.example/">a</a> “b”</p>'),
     ("<b>no</b>", "<p>&lt;b&gt;no&lt;/b&gt;</p>"),
     (
         "a | b\n-|-\n1 | **2**",

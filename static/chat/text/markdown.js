@@ -149,10 +149,10 @@ const SHOW = {
   },
   link({ href, title, text, tokens, raw, autolink }, place) {
     const link = addLink(place, href, text);
-    if (link && title) link.title = title;
     if (!link) place.append(raw);
     else if (autolink) link.append(text);
     else if (!fill(link, tokens).textContent) link.append(href);
+    if (link && title) place.append(` “${title}”`); // beside it: shown over it, it could pass for the address
   },
   image({ href, text, raw }, place) {
     const link = place.closest("a") ?? addLink(place, href, text);

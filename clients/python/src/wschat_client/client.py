@@ -227,8 +227,8 @@ class Client:
     async def claim(self, report: int, *, on: bool = True, handler: str | None = None) -> None:
         """Claim a report, to decide it, or release it: for moderators.
 
-        `handler`: who has claimed it, as far as you know; "" if nobody. Refused with 914 if another moderator
-        has claimed it since.
+        `handler`: the handler that you expect it to have, "" for none. Refused with 914 if it has another one
+        by now.
         """
         await self._core.do({"type": "claim", "report": report, "on": on, "handler": handler})
 
