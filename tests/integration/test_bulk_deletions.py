@@ -28,7 +28,7 @@ async def come(stack: AsyncExitStack, server: ServerProcess, room: int, name: st
 
 async def say(socket: Socket, room: int, count: int) -> None:
     """That many messages of a spammer."""
-    for number in range(MANY):
+    for number in range(count):
         assert (await socket.ask(type="send", room=room, text=f"spam {number}"))["type"] == "ok"
 
 
