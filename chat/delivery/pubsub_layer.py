@@ -6,6 +6,7 @@ Redis has seen SUBSCRIBE: a process that then read the members of a room would m
 """
 
 import asyncio
+import uuid
 from typing import Any
 
 from channels_redis.pubsub import RedisPubSubChannelLayer, RedisPubSubLoopLayer, RedisSingleShardConnection
@@ -60,7 +61,18 @@ class _Connection(RedisSingleShardConnection):
 
 
 class PubSubLayer(RedisPubSubChannelLayer):
-    """The layer, for `CHANNEL_LAYERS`."""
+    """The layer, for `CHANNEL_LAYERS`. Its channels hear of groups only, and exist without Redis, too."""
+
+    async def new_channel(self, prefix: str = "specific.") -> str:
+        """The name of a new channel."""
+        layer = self._get_layer()
+        channel = f"{layer.prefix}{prefix}{uuid.uuid4().hex}"
+        layer.channels[channel] = asyncio.Queue()
+        return channel
+
+    async def send(self, channel: str, message: dict[str, Any]) -> None:
+        """Always raises NotImplementedError: nobody listens to one channel."""
+        raise NotImplementedError("this layer reaches groups only")
 
     def _get_layer(self) -> RedisPubSubLoopLayer:
         is_new = asyncio.get_running_loop() not in self._layers

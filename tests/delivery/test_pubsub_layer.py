@@ -91,3 +91,21 @@ async def test_joining_again_tells_that_redis_is_away(far_off: FaultProxy):
     finally:
         far_off.refusing = False
         await layer.flush()
+
+
+async def test_channel_is_there_while_redis_is_away_and_joins_groups_later(far_off: FaultProxy):
+    layer = PubSubLayer(hosts=[far_off.url.replace("http", "redis")])
+    try:
+        far_off.refusing = True
+        channel = await layer.new_channel()
+        with pytest.raises(RedisConnectionError):
+            await layer.group_add("room", channel)
+        far_off.refusing = False
+        await layer.group_add("room", channel)
+        await layer.group_send("room", {"type": "heard"})
+        assert await layer.receive(channel) == {"type": "heard"}
+        with pytest.raises(NotImplementedError):
+            await layer.send(channel, {"type": "not heard"})
+    finally:
+        far_off.refusing = False
+        await layer.flush()

@@ -106,8 +106,13 @@ def test_conversations_have_an_address_that_no_browser_changes(load: LoadModules
     ],
 )
 def test_search_results_highlight_the_words(load: LoadModules, text: str, wanted: str, shown: str) -> None:
-    show = """({ makeSnippet }, [text, wanted]) => makeSnippet(text, wanted, 60)
-        .map(({ text, hit }) => (hit ? `[${text}]` : text)).join("")"""
+    show = """({ makeSnippet, markWords }, [text, wanted]) => {
+        const shown = document.createElement("p");
+        shown.append(makeSnippet(text, wanted, 60));
+        markWords(shown, wanted);
+        for (const mark of shown.querySelectorAll("mark")) mark.replaceWith(`[${mark.textContent}]`);
+        return shown.textContent;
+    }"""
     found = load("text/snippet").run(show, [text, wanted])
     if len(text) < 60:
         assert found == shown

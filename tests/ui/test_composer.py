@@ -30,6 +30,7 @@ START = """({ Composer }, { room, people }) => {
         },
         onEditLast: () => composer.edit({ seq: 9, text: "said last", sender: { name: "me" } }),
         onType: () => (window.typed = (window.typed ?? 0) + 1),
+        commands: window.commands,
         keep: (text, replyTo) => {
             if (window.offline) return null;
             (window.asked ??= []).push([text, replyTo ?? null]);
@@ -196,6 +197,41 @@ def test_in_slow_mode_the_text_stays_until_the_pause_is_over(writer: Writer) -> 
     expect(writer.refusal).to_have_text("")
     writer.press("Enter")
     assert writer.done == [["edit", 3, "edited"], ["send", "too soon", None]]
+
+
+def test_text_written_while_a_command_is_carried_out_is_sent_after_it(writer: Writer) -> None:
+    writer.page.add_init_script(
+        """window.commands = {
+            source: { pattern: /$^/ },
+            read: async (text) => {
+                await new Promise((resolve) => (window.go = resolve));
+                if (text === "/bad") throw new Error("not possible");
+                return { text: `*${text.slice(4)}*` };
+            },
+        };"""
+    )
+    writer.reload()
+    writer.reply()
+    writer.type("/me waves")
+    writer.press("Enter", "Enter")
+    writer.field.fill("then")
+    writer.press("Enter")
+    assert writer.done == []
+    writer.page.evaluate("go()")
+    expect(writer.field).to_have_value("")
+    assert writer.done == [["send", "*waves*", 7], ["send", "then", None]]
+    writer.type("/bad")
+    writer.press("Enter")
+    writer.field.fill("not typed to the end")
+    writer.page.evaluate("go()")
+    expect(writer.refusal).to_contain_text("not possible")
+    expect(writer.field).to_have_value("not typed to the end")
+    writer.field.fill("/me bows")
+    writer.press("Enter")
+    writer.field.fill("not sent yet")
+    writer.page.evaluate("go()")
+    writer.page.wait_for_function("() => done.length === 3")
+    expect(writer.field).to_have_value("not sent yet")
 
 
 def test_enter_after_a_complete_name_sends(writer: Writer) -> None:

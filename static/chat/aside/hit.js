@@ -2,7 +2,7 @@
 
 import { describeFolded, makeUnfolder } from "../text/folded.js";
 import { markMentions } from "../text/message-text.js";
-import { markPieces } from "../text/snippet.js";
+import { markWords } from "../text/snippet.js";
 import { showPerson } from "../text/people.js";
 import { formatFullTime, formatBriefly } from "../text/dates.js";
 
@@ -18,10 +18,11 @@ let made = 0; // hits, for the ids of their words
 /**
  * @param {HTMLTemplateElement} template
  * @param {import("../../sdk/types.js").Message} message
- * @param {{ text: string, hit: boolean }[]} pieces of its text
+ * @param {string} excerpt of its text
  * @param {Folding} folding
+ * @param {string} sought words to mark in it
  */
-export function makeHit(template, message, pieces, folding) {
+export function makeHit(template, message, excerpt, folding, sought = "") {
   const { seq, sender, at } = message;
   const element = template.content.firstElementChild.cloneNode(true);
   const time = element.querySelector("time");
@@ -30,7 +31,7 @@ export function makeHit(template, message, pieces, folding) {
   time.textContent = formatBriefly(new Date(at));
   time.title = formatFullTime(new Date(at));
   element.querySelector(".to").dataset.seq = seq;
-  const words = new Words(element, message, pieces, folding);
+  const words = new Words(element, message, { excerpt, sought }, folding);
   words.fold();
   shown.set(element, words);
   return element;
@@ -45,14 +46,14 @@ export function refoldHits(elements) {
 class Words {
   #element;
   #message;
-  #pieces;
+  #shown;
   #folding;
   #folded = null; // at first neither
 
-  constructor(element, message, pieces, folding) {
+  constructor(element, message, shown, folding) {
     this.#element = element;
     this.#message = message;
-    this.#pieces = pieces;
+    this.#shown = shown;
     this.#folding = folding;
   }
 
@@ -62,16 +63,17 @@ class Words {
     this.#folded = folded;
     const element = this.#element;
     element.classList.toggle("folded", folded);
-    this.#show(folded ? [describeFolded()] : markPieces(this.#pieces));
+    this.#show(folded ? { excerpt: describeFolded(), sought: "" } : this.#shown);
     element.querySelector(".unfold")?.remove();
     if (folded) element.append(makeUnfolder(() => this.#unfold()));
   }
 
   /** Links to people cannot be in the button: words with such stand beside it. */
-  #show(pieces) {
+  #show({ excerpt, sought }) {
     const [button, words] = [".to", ".words"].map((part) => this.#element.querySelector(part));
-    words.replaceChildren(...pieces);
-    markMentions(words, this.#message.mentions ?? []);
+    words.replaceChildren(excerpt);
+    markMentions(words, this.#message.mentions ?? []); // before the marks, which would cut names
+    markWords(words, sought);
     button.replaceChildren(words); // and nothing else: see :empty in panel.css
     if (words.querySelector("a")) button.after(words);
     words.id ||= `hit-${(made += 1)}`;

@@ -38,8 +38,8 @@ export class Pins {
   }
 
   #draw(messages) {
-    const pieces = ({ text }) => [{ text: makeExcerpt(text, LENGTH), hit: false }];
-    this.#list.replaceChildren(...messages.map((message) => makeHit(this.#template, message, pieces(message), this.#folding)));
+    const hits = messages.map((message) => makeHit(this.#template, message, makeExcerpt(message.text, LENGTH), this.#folding));
+    this.#list.replaceChildren(...hits);
     this.#status.textContent = messages.length ? "" : gettext("No pinned messages yet.");
   }
 }

@@ -105,6 +105,6 @@ export class Replies {
 
   #hit(message) {
     const text = message.erased ? gettext("This message was deleted.") : makeExcerpt(message.text, LENGTH);
-    return makeHit(this.#template, message, [{ text, hit: false }], this.#folding);
+    return makeHit(this.#template, message, text, this.#folding);
   }
 }

@@ -64,9 +64,10 @@ export class Search {
 
   #show({ messages, more }) {
     const latestFirst = [...messages].reverse();
-    const hits = latestFirst.map((message) =>
-      makeHit(this.#template, message, makeSnippet(makeExcerpt(message.text, WHOLE), this.#text), this.#folding),
-    );
+    const hits = latestFirst.map((message) => {
+      const snippet = makeSnippet(makeExcerpt(message.text, WHOLE), this.#text);
+      return makeHit(this.#template, message, snippet, this.#folding, this.#text);
+    });
     const next = hits[0]?.querySelector(".to");
     const went = document.activeElement === this.#more;
     this.#list.append(...hits);

@@ -31,7 +31,8 @@ export class Composer {
   #editing = null; // the message that is edited
   #before = null; // what was in the field before the edit
   #saving = false; // whether the server is saving the edit
-  #running = false; // whether a command is carried out
+  #running = ""; // the command that is carried out
+  #waiting = ""; // the text that is sent after it
   #gone = new Set(); // messages that the server no longer has, by seq
   #find;
   #readCommand;
@@ -301,6 +302,8 @@ export class Composer {
     if (this.#field.disabled || !text || this.#isTooLong(text)) return;
     if (this.#editing) {
       this.#saveEdit(text);
+    } else if (this.#running) {
+      if (text !== this.#running) this.#waiting = text; // else Enter was pressed twice
     } else if (this.#pace?.waits) {
       this.#refuse(tooSoon());
     } else if (this.#readCommand && text.startsWith("/")) {
@@ -311,10 +314,12 @@ export class Composer {
     this.focus();
   }
 
-  #sendNew(text) {
+  /** Send a message. It leaves the field, which may have another text by now than the one that was typed for it. */
+  #sendNew(text, typed = text) {
     const replyTo = this.#isGone(this.#reply) ? undefined : this.#reply?.seq;
     this.#reply = null;
-    this.#empty();
+    if (this.#words === typed) this.#empty();
+    else this.#show();
     this.#on.send(text, { replyTo });
   }
 
@@ -326,19 +331,22 @@ export class Composer {
 
   /** Do what a command says, if the text is one. It stays in the field until that is done. */
   async #run(text) {
-    if (this.#running) return;
-    this.#running = true;
+    this.#running = text;
+    this.#waiting = "";
     this.#refuse("");
+    let done = false;
     try {
       const { text: words, act } = await this.#readCommand(text);
       await act?.();
-      if (!act) this.#sendNew(words);
+      if (!act) this.#sendNew(words, text);
       else if (this.#words === text) this.#empty();
+      done = true;
     } catch (error) {
       this.#refuse(describeFailure(error));
     } finally {
-      this.#running = false;
+      this.#running = "";
     }
+    if (done && this.#waiting && this.#words === this.#waiting) this.#send();
   }
 
   /** Save the edit. The text stays in the field until the server has confirmed it. */

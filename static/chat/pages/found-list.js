@@ -4,7 +4,7 @@
 import "../text/formatting.js"; // excerpts are made at once
 import { makeExcerpt, markMentions } from "../text/message-text.js";
 import { personOf, takeChosen } from "../text/people.js";
-import { makeSnippet, markWords } from "../text/snippet.js";
+import { hasWords, makeSnippet, markWords } from "../text/snippet.js";
 
 const LONGEST = 300; // characters
 const WHOLE = 10_000; // more than any message has
@@ -51,8 +51,7 @@ function excerptOf(text) {
 /** From the line before the first hit on: the card shows three lines. */
 function excerptAround(text, sought) {
   const lines = text.split("\n").map((line) => makeExcerpt(line, WHOLE));
-  const first = lines.findIndex((line) => makeSnippet(line, sought).some(({ hit }) => hit));
+  const first = lines.findIndex((line) => hasWords(line, sought));
   const begin = Math.max(0, first - 1);
-  const pieces = makeSnippet(lines.slice(begin).join("\n"), sought, LONGEST);
-  return (begin ? "… " : "") + pieces.map((piece) => piece.text).join("");
+  return (begin ? "… " : "") + makeSnippet(lines.slice(begin).join("\n"), sought, LONGEST);
 }

@@ -307,12 +307,16 @@ export function open(element, stay) {
     const at = seqInHash(location.hash);
     if (at !== null) readMarker.expectJump();
     meetDraft();
-    const asked = client.saved({ room: room.id, limit: MOST_SAVED }).catch(() => null); // while the list is made
+    loadSaved();
     if (await messages.begin(latest, { more, read, unread, at })) sayMessageGone();
     unreadBar.show(unread, read);
     reader.listOpened();
-    const found = await asked;
-    saved = new Set(found?.saved.map(({ message }) => message.seq));
+  }
+
+  /** Changes that come after the answer are newer than it. */
+  function loadSaved() {
+    const asked = client.saved({ room: room.id, limit: MOST_SAVED });
+    asked.then((page) => (saved = new Set(page.saved.map(({ message }) => message.seq))), () => {});
   }
 
   /** Update quotes of a message that has been loaded or has changed, and the composer, which may reply to it or edit it. */

@@ -3,32 +3,22 @@
 import { wrapAll } from "./ranges.js";
 
 /**
- * About `length` characters of the text around the first of the words, in pieces. Pure.
+ * About `length` characters of the text around the first of the words. Pure.
  *
  * @param {string} text on one line
  * @param {string} wanted words, as they were typed
- * @returns {{ text: string, hit: boolean }[]}
+ * @returns {string}
  */
 export function makeSnippet(text, wanted, length = 160) {
-  const found = [...text.matchAll(pattern(wanted))];
-  const begin = Math.max(0, Math.min((found[0]?.index ?? 0) - length / 4, text.length - length));
+  const first = text.search(pattern(wanted));
+  const begin = Math.max(0, Math.min(Math.max(0, first) - length / 4, text.length - length));
   const start = begin > 0 ? text.indexOf(" ", begin - 1) + 1 || Math.floor(begin) : 0;
-  const end = start + length >= text.length ? text.length : start + length;
-  const pieces = cut(text, found, start, end);
-  if (start > 0) pieces.unshift({ text: "…", hit: false });
-  if (end < text.length) pieces.push({ text: "…", hit: false });
-  return pieces;
+  const end = Math.min(start + length, text.length);
+  return `${start > 0 ? "…" : ""}${text.slice(start, end)}${end < text.length ? "…" : ""}`;
 }
 
-/** Show the pieces of a text, the words of the search marked. @param {{ text: string, hit: boolean }[]} pieces @returns {(string | Element)[]} */
-export function markPieces(pieces) {
-  return pieces.map(({ text, hit }) => {
-    if (!hit) return text;
-    const mark = document.createElement("mark");
-    mark.textContent = text;
-    return mark;
-  });
-}
+/** Whether one of the words of a search is in the text. @param {string} text @param {string} wanted */
+export const hasWords = (text, wanted) => pattern(wanted).test(text);
 
 /** Mark the words of a search in an element. Words that are links already, such as mentions, stay links. @param {Element} element @param {string} wanted */
 export function markWords(element, wanted) {
@@ -51,16 +41,3 @@ function pattern(wanted) {
 }
 
 const escape = (word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
-
-function cut(text, found, start, end) {
-  const pieces = [];
-  let place = start;
-  for (const { index, 0: word } of found) {
-    if (index < start || index + word.length > end) continue;
-    if (index > place) pieces.push({ text: text.slice(place, index), hit: false });
-    pieces.push({ text: word, hit: true });
-    place = index + word.length;
-  }
-  if (place < end) pieces.push({ text: text.slice(place, end), hit: false });
-  return pieces;
-}
