@@ -42,6 +42,11 @@ class Running:
     url: str = ""
     folder: Path = Path()
 
+    @property
+    def workers(self) -> list[int]:
+        """The processes that it has started."""
+        return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+
 
 class Stand:
     """Everything that is started, in one place. `seconds` and `rounds`: how long, how often each thing is

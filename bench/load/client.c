@@ -97,6 +97,15 @@ void send_text(Client *client, const char *template, long number) {
 
 /* ---- coming in, and going ---- */
 
+/* An address has 28,000 ports towards one of the server. */
+static void come_from(int fd, int number) {
+  struct sockaddr_in from = {.sin_family = AF_INET};
+  from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (1 << 8) + number); /* 127.0.1.1 and so on */
+  int late = 1; /* with connect(), which knows the other side */
+  setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &late, sizeof late);
+  if (bind(fd, (void *)&from, sizeof from)) fail("bind");
+}
+
 void dial(int i) {
   Client *client = &all[i];
   int port = setup.ports[i % setup.port_count], on = 1;
@@ -104,6 +113,7 @@ void dial(int i) {
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK); /* no other machine is ever put under load */
   struct timeval patience = {.tv_sec = SEND_SECONDS};
   client->fd = socket(AF_INET, SOCK_STREAM, 0);
+  if (client->fd >= 0 && setup.addresses) come_from(client->fd, i % setup.addresses);
   /* This does not wait, as no more are on their way in than the server's backlog takes. */
   if (client->fd < 0 || connect(client->fd, (void *)&to, sizeof to)) fail("connect");
   setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

@@ -13,7 +13,7 @@ typedef struct {
 } Client;
 
 typedef struct {
-  int clients, ports[2], port_count, step_count;
+  int clients, ports[2], port_count, step_count, addresses;
   const char *path, *subprotocol, *steps[STEPS], *answers[STEPS], *marker;
   char **words, stamp[16]; /* what %w and %s are */
   size_t body_size;

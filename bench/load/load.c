@@ -5,7 +5,8 @@
  * publisher goes on with the next. Or else (-h) they hold still until standard input ends.
  *
  *   load -p PORT[,PORT] [-u PATH] [-S SUBPROTOCOL] -n CLIENTS [-c ABREAST] [-o SECONDS] [-j FRAME -a ANSWER]...
- *        [-P FRAME -k MARKER -b PUBLISHERS -w UNDER_WAY[,UNDER_WAY] -t SECONDS -x COPIES -y STEP -z SIZE] [-s PID] [-h]
+ *        [-P FRAME -k MARKER -b PUBLISHERS -w UNDER_WAY[,UNDER_WAY] -t SECONDS -x COPIES -y STEP -z SIZE] [-s PID] [-A ADDRESSES]
+ *        [-h]
  *
  * -c  so many are on their way in at the same time        -w  in all, by the publishers in turn (default: one of
  *                                                             each); one phase for each number
@@ -14,7 +15,7 @@
  * -f  a file of words, one for each client                -r  the bound of %r
  * -o  who is not in after so long is refused (120)        -q  after so long without a byte, all is lost (5)
  * -y  1: after each broadcast it is the next publisher's turn, and not that of the same one
- * -s  the server, whose use of the processor is told
+ * -s  the server, whose use of the processor is told      -A  clients come from so many addresses (127.0.1.1 ...)
  *
  * In PATH, frames and answers: %i client, %n number of the broadcast, %b body with marker and number, %s a word of
  * this run alone, %w the client's word of -f, %r a random number.
@@ -171,7 +172,7 @@ static void read_words(const char *file) {
 
 static void read_options(int count, char **given) {
   const char *file = NULL;
-  for (int option; (option = getopt(count, given, "p:u:S:n:c:o:q:j:a:P:k:b:w:t:x:y:z:r:f:s:h")) != -1;) switch (option) {
+  for (int option; (option = getopt(count, given, "p:u:S:n:c:o:q:j:a:P:k:b:w:t:x:y:z:r:f:s:A:h")) != -1;) switch (option) {
     case 'p': setup.port_count = numbers(optarg, setup.ports, 2); break;
     case 'u': setup.path = optarg; break;
     case 'S': setup.subprotocol = optarg; break;
@@ -192,6 +193,7 @@ static void read_options(int count, char **given) {
     case 'r': setup.random_bound = strtoul(optarg, NULL, 10); break;
     case 'f': file = optarg; break;
     case 's': if (clock_getcpuclockid(atoi(optarg), &server_clock)) server_clock = CLOCK_MONOTONIC; break;
+    case 'A': setup.addresses = atoi(optarg); break;
     case 'h': hold = 1; break;
     default: exit(2);
   }

@@ -1,7 +1,6 @@
 """Two workers next to one: what each of them does in the same time on the processor."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 from bench.contenders import V1, V1_ROOMS
@@ -57,5 +56,4 @@ def _acknowledge(stand: Stand, server: Running) -> float:
 
 def _processor_seconds(server: Running) -> float:
     """Of the server and its workers."""
-    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-    return sum(processor_seconds(pid) for pid in (server.pid, *map(int, children)))
+    return sum(map(processor_seconds, (server.pid, *server.workers)))
