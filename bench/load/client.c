@@ -150,6 +150,11 @@ static void end(Client *client) {
   close(client->fd); /* epoll forgets it */
 }
 
+static void refuse(Client *client, const char *why, int size) {
+  if (!refused) fprintf(stderr, "load: refused: %.*s\n", size, why);
+  end(client);
+}
+
 /* ---- receiving ---- */
 
 static void on_text(Client *client, char *text, size_t size) {
@@ -157,6 +162,7 @@ static void on_text(Client *client, char *text, size_t size) {
     static char answer[TEXT];
     size_t wanted = fill_in(answer, setup.answers[client->step], client - all, client->step);
     if (memmem(text, size, answer, wanted)) client->step++, next_step(client);
+    else if (memmem(text, size, "\"error\"", 7)) refuse(client, text, size);
   }
   const size_t length = strlen(setup.marker);
   for (char *found = text; (found = memmem(found, text + size - found, setup.marker, length));) {
@@ -190,8 +196,7 @@ static size_t read_handshake(Client *client, unsigned char *data, size_t size) {
   unsigned char *last = memmem(data, size, "\r\n\r\n", 4);
   if (!last) return 0;
   if (memcmp(data, "HTTP/1.1 101", 12)) {
-    if (!refused) fprintf(stderr, "load: refused: %.*s\n", (int)(last - data), data);
-    end(client);
+    refuse(client, (char *)data, last - data);
     return size;
   }
   last_upgrade = now();

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 _WAITING: Final = 1000  # batches for a layer that is slow; more are dropped and counted
 _RETRY_SECONDS: Final = 1.0
-_AT_ONCE: Final = 8  # groups that are joined or left
+_TOGETHER: Final = 500  # groups that are joined again
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Event]).decode
@@ -65,9 +65,6 @@ class Bus:
         self._outgoing: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue(_WAITING)
         self._tasks: list[asyncio.Task[None]] = []
         self._groups: set[str] = set()
-        # Each call under way takes a connection to Redis, which the pool keeps: when 200 clients
-        # left at once, 76 descriptors stayed open.
-        self._turn = asyncio.Semaphore(_AT_ONCE)
         self.failing = False
 
     async def start(self) -> None:
@@ -90,11 +87,9 @@ class Bus:
     async def join_group(self, group: str) -> None:
         """Hear of what goes to the group from now on. While the layer fails: as soon as it answers again."""
         self._groups.add(group)
-        async with self._turn:
-            # A call to a failing layer can take a second: `rejoin_groups` joins the group later. It may
-            # also have been left during the wait.
-            if not self.failing and group in self._groups:
-                await self._call_layer(self._layer.group_add(group, self._channel))
+        # A call to a failing layer can take a second: `rejoin_groups` joins the group later.
+        if not self.failing:
+            await self._call_layer(self._layer.group_add(group, self._channel))
 
     def is_in_group(self, group: str) -> bool:
         """Whether it is in the group, or about to be."""
@@ -108,17 +103,19 @@ class Bus:
     async def leave_group(self, group: str) -> None:
         """Hear no more of the group."""
         self._groups.discard(group)
-        async with self._turn:
-            if not self.failing and group not in self._groups:
-                await self._call_layer(self._layer.group_discard(group, self._channel))
+        if not self.failing:
+            await self._call_layer(self._layer.group_discard(group, self._channel))
 
     async def rejoin_groups(self) -> None:
-        """Join all groups again: a restarted Redis has forgotten them, and memberships expire.
+        """Join all groups again: those of a layer that failed may be lost.
 
-        Stops with the first failure, as a silent layer would take a second for each group.
+        Stops with the first failure, as a silent layer would take a second for each.
         """
-        for group in list(self._groups):
-            if not await self._call_layer(self._layer.group_add(group, self._channel)):
+        groups = list(self._groups)
+        while groups:
+            several, groups = groups[:_TOGETHER], groups[_TOGETHER:]
+            calls = [self._layer.group_add(group, self._channel) for group in several]
+            if not all(await asyncio.gather(*map(self._call_layer, calls))):
                 return
 
     def publish_events(self, group: str, events: Sequence[Event], whom: tuple[int, ...] = ()) -> None:
@@ -143,9 +140,13 @@ class Bus:
 
     async def _publish_queued(self) -> None:
         while True:
-            group, message = await self._outgoing.get()
-            await self._call_layer(self._layer.group_send(group, message))
-            self._outgoing.task_done()
+            waiting = [await self._outgoing.get()]
+            while not self._outgoing.empty():
+                waiting.append(self._outgoing.get_nowait())
+            calls = [self._layer.group_send(group, message) for group, message in waiting]
+            await asyncio.gather(*map(self._call_layer, calls))
+            for _ in waiting:
+                self._outgoing.task_done()
 
     async def _receive_messages(self) -> None:
         while True:

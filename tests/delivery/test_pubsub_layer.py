@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from channels_redis.pubsub import RedisPubSubChannelLayer
+from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from chat.delivery import pubsub_layer
 from chat.delivery.pubsub_layer import PubSubLayer
 from tests.support.proxy import FaultProxy
 from tests.support.redis import RedisServer
 
+MANY = 500
 TURNS = 100  # of the event loop, in which all happens that waits for nothing outside
 
 
@@ -108,4 +111,73 @@ async def test_channel_is_there_while_redis_is_away_and_joins_groups_later(far_o
             await layer.send(channel, {"type": "not heard"})
     finally:
         far_off.refusing = False
+        await layer.flush()
+
+
+def count_calls(redis_server: RedisServer, command: str) -> tuple[int, int]:
+    """How often Redis was sent the command, and how many clients it has."""
+    with Redis.from_url(redis_server.url) as redis:
+        calls = redis.info("commandstats").get(f"cmdstat_{command}", {}).get("calls", 0)
+        return calls, redis.info("clients")["connected_clients"]
+
+
+async def test_what_is_asked_for_at_the_same_time_goes_to_redis_together(
+    near: PubSubLayer, redis_server: RedisServer
+):
+    channel = await near.new_channel()
+    groups = [f"person-{number}" for number in range(MANY)]
+    subscribed, _ = count_calls(redis_server, "subscribe")
+    pinged, clients = count_calls(redis_server, "ping")
+    for _ in range(2):
+        await asyncio.gather(*(near.group_add(group, channel) for group in groups))
+    await asyncio.gather(*(near.group_send(group, {"to": group}) for group in groups))
+    assert [(await near.receive(channel))["to"] for _ in groups] == groups
+    assert count_calls(redis_server, "subscribe")[0] - subscribed <= 2
+    pings, more_clients = count_calls(redis_server, "ping")
+    assert (pings - pinged <= 2, more_clients - clients <= 2) == (True, True)
+
+
+async def test_all_who_asked_together_hear_that_redis_is_away(near: PubSubLayer, far_off: FaultProxy):
+    layer = PubSubLayer(hosts=[far_off.url.replace("http", "redis")])
+    try:
+        channel = await layer.new_channel()
+        await layer.group_add("first", channel)
+        far_off.refusing = True
+        far_off.cut()
+        calls = [layer.group_send("first", {"number": number}) for number in range(3)]
+        failures = await asyncio.gather(*calls, return_exceptions=True)
+        assert [type(failure) for failure in failures] == [RedisConnectionError] * 3
+    finally:
+        far_off.refusing = False
+        await layer.flush()
+
+
+async def test_silent_redis_holds_up_nobody_for_long(far_off: FaultProxy, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pubsub_layer, "_PATIENCE", 0.05)
+    layer = PubSubLayer(hosts=[far_off.url.replace("http", "redis")])
+    try:
+        channel = await layer.new_channel()
+        await layer.group_add("room", channel)
+        far_off.hold()
+        with pytest.raises(TimeoutError):
+            await layer.group_send("room", {"type": "not heard in time"})
+        far_off.release()
+        await layer.group_send("room", {"type": "heard"})
+        heard = await layer.receive(channel)
+        while heard != {"type": "heard"}:  # the other one may come, too
+            heard = await layer.receive(channel)
+    finally:
+        far_off.release()
+        await layer.flush()
+
+
+async def test_group_that_is_left_meanwhile_is_not_waited_for(far_off: FaultProxy):
+    layer = PubSubLayer(hosts=[far_off.url.replace("http", "redis")])
+    try:
+        joining = await join_with_held_link(layer, far_off)
+        (channel,) = layer.channels
+        await layer.group_discard("second", channel)
+        await joining
+    finally:
+        far_off.release()
         await layer.flush()
