@@ -21,7 +21,7 @@ export function open(list, { signal, site }) {
     const { makeCard } = await import("./found-card.js");
     cards ??= makeCard(site);
     const { room, seq } = link.dataset;
-    if (!signal.aborted) cards.show({ ...personOf(link), of: { room, seq } }, link);
+    if (!signal.aborted) cards.show({ ...personOf(link), ...(seq && { of: { room, seq } }) }, link);
   });
 }
 
@@ -68,7 +68,8 @@ function showWords(link, number, sought) {
   const words = document.createElement("div");
   const names = link.dataset.mentions.split("\n").filter(Boolean);
   words.append(sought ? excerptAround(link.textContent, sought) : excerptOf(link.textContent));
-  markMentions(words, names, document.getElementById("sidebar").dataset.name);
+  const message = link.closest(".found").querySelector("[data-seq]")?.dataset;
+  markMentions(words, names, { me: document.getElementById("sidebar").dataset.name, message });
   if (sought) markWords(words, sought);
   if (!words.querySelector("a")) {
     link.replaceChildren(...words.childNodes);
