@@ -15,7 +15,7 @@ from tests.support.server import ServerProcess
 
 
 class SlowLine:
-    """The socket of a visitor, on which the answers of the server can be held up. The page has to be loaded after this."""
+    """A visitor's socket, on which the server's answers can be held up. Load the page after this."""
 
     def __init__(self, visitor: Visitor) -> None:
         self.held: list[str | bytes] | None = None

@@ -187,4 +187,15 @@ def test_who_comes_back_with_another_name_is_not_away_under_the_earlier_one(load
                 away([[ann, bob, ada], 0], [[zoe], 100]),
             ];
         }"""
-    ) == ["true", "true", "false Ann", "false Zoe", "false", "true Ann", "false Bob", "true", "true", "false Ada Ann Bob"]
+    ) == [
+        "true",
+        "true",
+        "false Ann",
+        "false Zoe",
+        "false",
+        "true Ann",
+        "false Bob",
+        "true",
+        "true",
+        "false Ada Ann Bob",
+    ]

@@ -31,7 +31,8 @@ START = """({ Composer }, { room, people }) => {
         onEditLast: () => composer.edit({ seq: 9, text: "said last", sender: { name: "me" } }),
         onType: () => (window.typed = (window.typed ?? 0) + 1),
         commands: window.commands,
-        mayAsk: (text) => (text.includes("@room") ? new Promise((answer) => (window.answerQuestion = answer)) : null),
+        mayAsk: (text) =>
+            text.includes("@room") ? new Promise((answer) => (window.answerQuestion = answer)) : null,
         keep: (text, replyTo) => {
             if (window.offline) return null;
             (window.asked ??= []).push([text, replyTo ?? null]);
@@ -1027,6 +1028,7 @@ def test_mute_reads_the_member_the_minutes_and_the_reason(ui: UiPage) -> None:
     ):
         given = {"seconds": None, "reason": None} | options
         assert ui.run("compose/slash-commands", ask, text) == [who, given]
+
 
 COMMAND = """window.commands = {
     source: { pattern: /$^/ },

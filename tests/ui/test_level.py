@@ -6,9 +6,13 @@ from tests.ui.kit import UiPage
 
 FORM = """<form data-level="all" data-until="">
     <select id="level-what" aria-label="Notify me">
-        <option value="all">All</option><option value="mentions">Mentions</option><option value="nothing">Nothing</option>
+        <option value="all">All</option>
+        <option value="mentions">Mentions</option>
+        <option value="nothing">Nothing</option>
     </select>
-    <select id="level-seconds" aria-label="For" class="for-a-time"><option value="0">For good</option></select>
+    <select id="level-seconds" aria-label="For" class="for-a-time">
+        <option value="0">For good</option>
+    </select>
     <p class="until"></p>
 </form>"""
 OPEN = """({ openLevelForm }) => {
