@@ -75,7 +75,7 @@ def _find_mentioned(known: ParticipantQuerySet, room: int, seq: int, name: str) 
     called = known.filter(mentions__room=room, mentions__seq=seq)
     message = read_messages([(room, seq)]).get((room, seq))
     keys = {name_key(each) for each in message.mentions} if message else set()
-    renamed = called.exclude(name_key__in=keys)[:2] if name_key(name) in keys else []
+    renamed = list(called.exclude(name_key__in=keys)[:2]) if name_key(name) in keys else []
     is_known = called.named(name).exists() or len(renamed) != 1
     return known.named(name).first() if is_known else renamed[0]
 
