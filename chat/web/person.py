@@ -11,11 +11,14 @@ from django.views.decorators.http import require_http_methods
 
 from chat.errors import ChatError
 from chat.log.current_rights import read_current_actors
+from chat.log.recovery import read_messages
 from chat.models import Event, Participant, Room
+from chat.models.participant import ParticipantQuerySet
 from chat.models.room import is_number
 from chat.permissions import Actor
 from chat.services import blocks, people, spending
 from chat.services.access import find_readable
+from chat.validation import name_key
 from chat.web import addresses, introduction, visitor
 from chat.web.form_errors import text_of
 
@@ -25,8 +28,8 @@ MOST: Final = 10  # rooms in common
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_person(request: HttpRequest) -> HttpResponse:
-    """The person of the name `?name=`, or who wrote the message `?room=&seq=`: presence, as far as it is
-    shown, and the rooms in common.
+    """The person of the name `?name=`, or who wrote the message `?room=&seq=`, or (`&mentioned`) whom it
+    mentions under this name: presence, as far as it is shown, and the rooms in common.
 
     A POST blocks or unblocks them.
     """
@@ -55,12 +58,26 @@ def _find_person(request: HttpRequest, actor: Actor) -> Participant | None:
     """
     name, room, seq = (request.GET.get(field, "") for field in (addresses.NAME, "room", "seq"))
     known = Participant.objects.not_closed()
+    if "\x00" in name:
+        return None
     if is_number(room) and is_number(seq):
         now = read_current_actors([actor])[actor]
         if find_readable(now, Room.objects.filter(pk=int(room))).exists():
+            if "mentioned" in request.GET:
+                return _find_mentioned(known, int(room), int(seq), name)
             said = Event.objects.messages(int(room)).filter(seq=int(seq))
             return known.filter(pk__in=said.values("sender")).first()
-    return None if "\x00" in name else known.named(name).first()
+    return known.named(name).first()
+
+
+def _find_mentioned(known: ParticipantQuerySet, room: int, seq: int, name: str) -> Participant | None:
+    """Whom a message mentions under this name: the one of those it called who has none of its names now."""
+    called = known.filter(mentions__room=room, mentions__seq=seq)
+    message = read_messages([(room, seq)]).get((room, seq))
+    keys = {name_key(each) for each in message.mentions} if message else set()
+    renamed = list(called.exclude(name_key__in=keys)[:2]) if name_key(name) in keys else []
+    is_known = called.named(name).exists() or len(renamed) != 1
+    return known.named(name).first() if is_known else renamed[0]
 
 
 def change_block(request: HttpRequest) -> HttpResponse | None:

@@ -11,7 +11,7 @@ from tests.e2e.conftest import NewVisitor
 from tests.e2e.kit import Visitor
 from tests.e2e.programs import rooms_program
 from tests.e2e.test_actions import choose
-from tests.support.server import ServerProcess
+from tests.support.server import ServerProcess, manage
 
 COLOR = "background-color"
 
@@ -199,6 +199,7 @@ def test_renamed_person_is_once_in_the_panel_and_old_messages_open_their_card(
     server: ServerProcess, both: tuple[Visitor, Visitor, str], new_visitor: NewVisitor
 ) -> None:
     ann, bob, key = both
+    ann.say(f"psst @{key} Bob Fox")
     there = new_visitor(server.url, storage_state=bob.page.context.storage_state())
     there.go("/profile")
     there.page.get_by_label("Your name").fill(f"{key} Robert")
@@ -212,9 +213,28 @@ def test_renamed_person_is_once_in_the_panel_and_old_messages_open_their_card(
     expect(menu.get_by_role("menuitem", name="Mute")).to_be_visible()
     menu.get_by_role("menuitem", name="Mention").click()
     expect(ann.writing).to_have_value(f"@{key} Robert ")
+    ann.writing.fill("")
+    ann.page.locator("#rows a.mention").click()
+    expect(menu).to_contain_text("Guest · online")
+    ann.page.keyboard.press("Escape")
+    ann.go("/search?q=psst")
+    ann.page.locator(".found-list a.mention").click()
+    expect(menu).to_contain_text("Guest · online")
     ann.go("/search?q=hello")
     ann.page.locator(".found-list a.person").filter(has_text=key).click()
     expect(ann.page.get_by_role("menu", name=f"{key} Robert")).to_contain_text("Guest · online")
+
+
+def test_card_of_who_is_deleted_says_so(server: ServerProcess, both: tuple[Visitor, Visitor, str]) -> None:
+    ann, bob, key = both
+    bob.page.close()
+    delete = f"from chat.models import Participant; Participant.objects.filter(name='{key} Bob Fox').delete()"
+    manage("shell", "--verbosity=0", "--command", delete, env=server.env)
+    name_of(ann, "Fox").click()
+    expect(card(ann)).to_contain_text("This person is no longer here.")
+    expect(card(ann).get_by_role("menuitem", name="Send direct message")).to_have_count(0)
+    expect(card(ann).get_by_role("menuitem", name="Ban")).to_be_visible()
+    assert faults_of(ann.page) == []
 
 
 # The page asks when it comes to the front, and each minute.

@@ -50,6 +50,19 @@ def test_replies_are_counted_and_shown_together(
         expect(chip(ann, 1)).to_have_text("4 replies")
 
 
+def test_quote_of_a_short_message_has_the_whole_name(
+    server: ServerProcess, room: str, new_visitor: NewVisitor
+) -> None:
+    ann = new_visitor(server.url)
+    with program(server.ws_url, room, "Carol Danvers") as carol:
+        ask(carol, type="send", room=number(room), text="ok")
+        ask(carol, type="send", room=number(room), text="fine", reply_to=1)
+        ann.enter(room, "Ann")
+        name = ann.page.locator(".quote .whose:not(:empty)")
+        expect(name).to_have_text("Carol Danvers")
+        assert name.evaluate("(element) => element.scrollWidth <= element.clientWidth")
+
+
 def test_replies_to_an_old_message_are_found_on_a_phone(
     server: ServerProcess, room: str, new_visitor: NewVisitor
 ) -> None:

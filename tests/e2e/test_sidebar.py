@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from chat.web.sidebar import SidebarEntries, SidebarEntry
 from tests.e2e.axe import faults_of
@@ -25,7 +25,11 @@ START = """async () => {
         element: document.getElementById("sidebar"),
         shown: "Dora",
         onTotal: (count) => window.totals.push(count),
-    }).follow(new Client({ url: "ws://127.0.0.1:1" }));
+    });
+    window.client = new Client({ url: "ws://127.0.0.1:1" });
+    window.client.listen = (listeners) => (window.client.listeners = listeners);
+    window.client.joinedRooms = async () => (window.client.asked = true) && [];
+    window.sidebar.follow(window.client);
 }"""
 MEET = """({ id, name, unread }) => {
     const talk = { id, other: name && { name }, unread };
@@ -177,6 +181,22 @@ def test_counts_of_other_rooms_are_fetched_on_return(page: Page) -> None:
     page.route("**/", lambda route: route.fulfill(body=body, content_type="text/html"))
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.locator("a[data-room='7']")).to_contain_text("6 unread messages")
+
+
+def test_counts_that_are_older_than_what_was_heard_are_not_shown(page: Page) -> None:
+    home = render_to_string(
+        "chat/_sidebar.html", {"sidebar": SidebarEntries([SidebarEntry(7, "Tea", "/room/7", 6)])}
+    )
+    body = f"<!DOCTYPE html><title>Rooms</title>{home}"
+    held: list[Route] = []
+    page.route("**/", lambda route: held.append(route))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.evaluate("window.client.listeners.onRead({ room: 7, unread: 0, mentions: 0 })")
+    expect(page.locator("a[data-room='7'] .count")).to_have_count(0)
+    with page.expect_response("**/"):
+        held[0].fulfill(body=body, content_type="text/html")
+    page.wait_for_function("window.client.asked")  # for what the server counts now
+    expect(page.locator("a[data-room='7'] .count")).to_have_count(0)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

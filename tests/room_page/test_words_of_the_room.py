@@ -182,6 +182,20 @@ def test_who_comes_back_with_another_name_is_not_away_under_the_earlier_one(load
                 away([[ann], 0], [[], 100], [[ann], 200], [[ann, ada], 300]),
                 away([[ann, bob], 0], [[bob], 100], [[], 200], [[ada], 300]),
                 away([[ann, bob], 0], [[bob], 100], [[], 200], [[ann], 300]),
+                away([[ann, bob], 0], [[zoe, bob], 100]),
+                away([[zoe], 0], [[ann], 100], [[zoe], 200]),
+                away([[ann, bob, ada], 0], [[zoe], 100]),
             ];
         }"""
-    ) == ["true", "true", "false Ann", "false Zoe", "false", "true Ann", "false Bob"]
+    ) == [
+        "true",
+        "true",
+        "false Ann",
+        "false Zoe",
+        "false",
+        "true Ann",
+        "false Bob",
+        "true",
+        "true",
+        "false Ada Ann Bob",
+    ]

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.ui.conftest import NewUi
 from tests.ui.kit import UiPage, box
@@ -31,6 +31,8 @@ START = """({ Composer }, { room, people }) => {
         onEditLast: () => composer.edit({ seq: 9, text: "said last", sender: { name: "me" } }),
         onType: () => (window.typed = (window.typed ?? 0) + 1),
         commands: window.commands,
+        mayAsk: (text) =>
+            text.includes("@room") ? new Promise((answer) => (window.answerQuestion = answer)) : null,
         keep: (text, replyTo) => {
             if (window.offline) return null;
             (window.asked ??= []).push([text, replyTo ?? null]);
@@ -1026,3 +1028,96 @@ def test_mute_reads_the_member_the_minutes_and_the_reason(ui: UiPage) -> None:
     ):
         given = {"seconds": None, "reason": None} | options
         assert ui.run("compose/slash-commands", ask, text) == [who, given]
+
+
+COMMAND = """window.commands = {
+    source: { pattern: /$^/ },
+    read: async (text) => {
+        await new Promise((resolve) => (window.go = resolve));
+        return text === "/act" ? { act: async () => {} } : { text: `*${text.slice(4)}*` };
+    },
+};"""
+
+
+def test_edit_begun_while_a_command_is_carried_out_ends_without_the_command(writer: Writer) -> None:
+    writer.page.add_init_script(COMMAND)
+    writer.reload()
+    for command, sent in (("/me waves", [["send", "*waves*", None]]), ("/act", [])):
+        writer.page.evaluate("() => void (done.length = 0)")
+        writer.type(command)
+        writer.press("Enter")
+        writer.page.evaluate("composer.edit({ seq: 3, text: 'as it was', sender: { name: 'me' } })")
+        writer.page.evaluate("go()")
+        writer.page.wait_for_timeout(0)
+        expect(writer.field).to_have_value("as it was")
+        writer.press("Escape")
+        expect(writer.field).to_have_value("")
+        assert writer.done == sent
+        writer.reload()
+        expect(writer.field).to_have_value("")
+
+
+def test_reply_begun_while_a_command_is_carried_out_is_to_the_next_message(writer: Writer) -> None:
+    writer.page.add_init_script(COMMAND)
+    writer.reload()
+    writer.type("/me waves")
+    writer.press("Enter")
+    writer.reply()
+    writer.page.evaluate("go()")
+    expect(writer.field).to_have_value("")
+    assert writer.done == [["send", "*waves*", None]]
+    writer.reload()
+    expect(writer.context).to_contain_text("Reply to Ann")
+    writer.type("so be it")
+    writer.press("Enter")
+    assert writer.done == [["send", "so be it", 7]]
+
+
+def test_command_of_a_place_that_is_left_stays_its_draft(writer: Writer) -> None:
+    writer.page.add_init_script(COMMAND)
+    writer.reload()
+    writer.type("/me waves")
+    writer.press("Enter")
+    writer.page.evaluate("composer.leave()")
+    writer.page.evaluate("go()")
+    writer.page.wait_for_timeout(0)
+    assert writer.done == []
+    writer.reload()
+    expect(writer.field).to_have_value("/me waves")
+
+
+@pytest.mark.parametrize("end", ["a reload", "no", "yes"])
+def test_text_that_the_user_is_asked_about_stays_until_it_is_sent(writer: Writer, end: str) -> None:
+    writer.reply()
+    writer.type("@room look")
+    writer.press("Enter")
+    expect(writer.field).to_have_value("@room look")
+    if end == "a reload":
+        writer.reload()
+    else:
+        writer.page.evaluate("(yes) => answerQuestion(yes)", end == "yes")
+    expect(writer.field).to_have_value("" if end == "yes" else "@room look")
+    expect(writer.context).to_be_visible(visible=end != "yes")
+    assert writer.done == ([["send", "@room look", 7]] if end == "yes" else [])
+
+
+def test_refused_message_is_written_anew_on_a_line_of_its_own(writer: Writer) -> None:
+    writer.reply(8, "Bob", "a question")
+    writer.type("half a thought")
+    writer.press("Home")
+    writer.page.evaluate("composer.rewrite('refused', { seq: 7, text: 'asked', sender: { name: 'Ann' } })")
+    expect(writer.field).to_have_value("half a thought\nrefused")
+    expect(writer.context).to_contain_text("Reply to Bob")
+
+
+def test_an_emoji_that_is_picked_late_comes_to_where_the_caret_is(writer: Writer) -> None:
+    held: list[Route] = []
+    writer.page.route("**/emoji-picker*.js", lambda route: held.append(route))
+    writer.type("one")
+    writer.page.get_by_role("button", name="Emoji").click()
+    writer.field.focus()
+    writer.type(" two")
+    held[0].continue_()
+    writer.page.get_by_role("searchbox", name="Search emoji").fill("thumbs up")
+    writer.page.get_by_role("button", name="thumbs up").first.click()
+    expect(writer.field).to_have_value("one two👍️")

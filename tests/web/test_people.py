@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from chat import validation
-from chat.models import Block, Participant, Presence, Room
+from chat.models import Block, Event, Participant, Presence, Room
 from chat.services import joined_rooms
 from chat.services.joined_rooms import Joining
 from tests.log.test_mentions import say
@@ -75,6 +75,38 @@ def test_sender_of_a_message_is_found_by_it_whatever_their_name_is_now(ann: Clie
     assert number_of(tea, 2) == ""
     Participant.objects.filter(pk=bob.pk).delete()
     assert number_of(tea) == ""
+
+
+@whole_db
+def test_person_whom_a_message_mentions_is_found_by_it_whatever_their_name_is_now(ann: Client) -> None:
+    tea = Room.objects.get(title="Tea")
+    bob, cyd = (
+        Participant.objects.create(name=name, name_key=validation.name_key(name), seen_at=timezone.now())
+        for name in ("Bob", "Cyd")
+    )
+    joined_rooms.note_joined([Joining(one.pk, tea.pk, tea.generation) for one in (bob, cyd)])
+    say(tea, "Ann", "@bob @Cyd @Ann hello")
+
+    def number_of(name: str) -> str:
+        asked = {"name": name, "room": str(tea.pk), "seq": "1", "mentioned": ""}
+        return ann.get("/person", asked).content.decode().partition('data-person="')[2].partition('"')[0]
+
+    def rename(one: Participant, name: str) -> None:
+        Participant.objects.filter(pk=one.pk).update(name=name, name_key=validation.name_key(name))
+
+    assert number_of("Bob") == str(bob.pk)
+    rename(bob, "Robert")
+    assert number_of("Bob") == str(bob.pk)
+    Participant.objects.create(name="Bob", name_key=validation.name_key("Bob"), seen_at=timezone.now())
+    assert number_of("Bob") == str(bob.pk)
+    assert number_of("Cyd") == str(cyd.pk)
+    assert number_of("Eve") == ""
+    assert number_of("Robert") == str(bob.pk)
+    rename(cyd, "Cy")
+    assert number_of("Cyd") == ""  # it may be either
+    Event.objects.messages(tea.pk).update(erased_at=timezone.now())
+    Participant.objects.filter(name="Bob").delete()
+    assert number_of("Bob") == ""  # whom a deleted message mentions is not told
 
 
 def test_only_those_who_know_a_person_see_whether_they_are_online(ann: Client, bob: Participant) -> None:

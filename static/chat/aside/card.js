@@ -7,6 +7,7 @@ import { loadDocument } from "../lib/load-document.js";
 import { showPerson } from "../text/people.js";
 
 const SPARE = 160; // pixels for blocking and the rooms in common, which come later
+const GONE = 404; // the status of a page
 const ROLES = () => ({ owner: gettext("Owner"), moderator: gettext("Moderator") });
 
 export class Card {
@@ -45,7 +46,7 @@ export class Card {
     this.#direct = direct;
   }
 
-  /** @param {import("../../sdk/types.js").Person & { of?: { room: number, seq: number } }} person @param {HTMLElement} anchor */
+  /** @param {import("../../sdk/types.js").Person & { of?: { room: number, seq: number }, mentionedIn?: { room: number, seq: number } }} person @param {HTMLElement} anchor */
   async show(person, anchor) {
     const { name, verified } = person;
     const role = this.#roleOf(person);
@@ -54,8 +55,10 @@ export class Card {
     const choices = me ? [{ label: gettext("Change name or colour"), href: `${rootOfSite()}profile` }] : this.#choices(person, role, anchor);
     this.#menu.show({ anchor, label: name, head, choices, spare: verified && !me ? SPARE : 0 });
     if (!verified) return;
-    const page = await loadDocument(addressOfPerson(name, person.of)).catch(() => null);
-    if (!page || !head.isConnected) return;
+    const page = await loadDocument(addressOfPerson(name, person)).catch(({ status }) => status);
+    if (!head.isConnected) return;
+    if (page === GONE) this.#showGone(person, role, anchor);
+    if (!page?.body) return;
     const now = page.querySelector("#person-heading bdi").textContent;
     if (now !== name) {
       this.show({ ...person, name: now }, anchor); // what can be done to them goes by their name
@@ -69,6 +72,14 @@ export class Card {
     const links = [...page.querySelectorAll("#common a")];
     const rooms = links.map((link) => ({ label: link.textContent.trim(), href: link.getAttribute("href") }));
     if (rooms.length && !me) this.#menu.addGroup(page.querySelector("#common h2").textContent, rooms);
+  }
+
+  /** A guest who was deleted, or an account that was closed: they cannot be written to. */
+  #showGone(person, role, anchor) {
+    const head = this.#head(person, ROLES()[role]);
+    head.querySelector(".about").textContent = gettext("This person is no longer here.");
+    const choices = [...this.#listDeeds(person, role, anchor), { label: gettext("Close"), run: () => {} }];
+    this.#menu.show({ anchor, label: person.name, head, choices });
   }
 
   #blockChoice(name, { participant, blocked }) {
@@ -93,6 +104,13 @@ export class Card {
     return [
       ...(this.#canMention() && !this.#direct ? [mention] : []),
       ...(verified && !this.#direct ? [{ label: gettext("Send direct message"), href: addressOfConversation(name) }] : []),
+      ...this.#listDeeds(person, role, anchor),
+    ];
+  }
+
+  /** What can be done about them, here or not. */
+  #listDeeds({ name, verified }, role, anchor) {
+    return [
       ...this.#listMeasures({ name, verified, role }, anchor),
       ...(this.#onReport ? [{ label: gettext("Report…"), run: () => this.#onReport({ name, verified }) }] : []),
     ];

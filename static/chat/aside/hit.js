@@ -72,7 +72,7 @@ class Words {
   #show({ excerpt, sought }) {
     const [button, words] = [".to", ".words"].map((part) => this.#element.querySelector(part));
     words.replaceChildren(excerpt);
-    markMentions(words, this.#message.mentions ?? []); // before the marks, which would cut names
+    markMentions(words, this.#message.mentions ?? [], { message: this.#message }); // before the marks, which would cut names
     markWords(words, sought);
     button.replaceChildren(words); // and nothing else: see :empty in panel.css
     if (words.querySelector("a")) button.after(words);

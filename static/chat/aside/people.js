@@ -156,7 +156,7 @@ export class People {
     const { fresh, renamed } = this.#roster.setHere(here, here.length === members.length ? count : here.length, performance.now());
     learnColors(fresh);
     if (renamed) this.#onRenamed();
-    if (count !== this.#count) this.#lookAgain(count <= FEW ? LOOK.few : LOOK.many);
+    if (renamed || count !== this.#count) this.#lookAgain(count <= FEW ? LOOK.few : LOOK.many);
     this.#count = count;
     for (const element of this.#counts) element.textContent = count;
   }

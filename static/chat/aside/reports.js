@@ -194,14 +194,19 @@ export class Reports {
     return this.#try(element, () => this.#decide(report.id, deed, options));
   }
 
-  /** Do it, and reload the list: a decision ends all reports of the same message. The focus stays at the same place. */
+  /**
+   * Do it, and reload the list: a decision ends all reports of the same message. The focus stays at the same place, unless the
+   * user has gone elsewhere meanwhile: keys that they type there would decide the next report.
+   */
   async #try(element, act) {
     const place = [...this.#list.children].indexOf(element);
-    const focused = element.contains(document.activeElement) || document.activeElement === document.body;
+    const isHere = () => this.#list.contains(document.activeElement) || document.activeElement === document.body;
+    const focused = isHere();
     try {
       await act();
+      const stays = focused && isHere();
       await this.show();
-      if (!focused) return;
+      if (!stays || !isHere()) return;
       const next = this.#list.children[Math.min(place, this.#list.children.length - 1)];
       (next ?? this.#element.querySelector("h2")).focus();
     } catch (error) {

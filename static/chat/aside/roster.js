@@ -9,7 +9,7 @@ import { findMatching } from "../lib/matching.js";
  * @typedef {{ name: "owner" | "moderator" | "here" | "away", people: Person[], unknown: number | null }} Group
  */
 
-const RENAMED = 600_000; // milliseconds, within which someone with a new name and the same color is taken to be who has gone
+const RENAMED = 600_000; // milliseconds, within which someone with a new name and the same color is taken to be who has gone; at once, with another color, too
 const byName = new Intl.Collator(undefined, { sensitivity: "base", numeric: true });
 const nameOf = ({ name }) => name;
 
@@ -57,15 +57,17 @@ export class Roster {
     const gone = this.knowsHere ? before.filter(({ name, verified }) => verified && !this.#byName.has(name)) : [];
     const lately = this.#gone.filter(({ who, at }) => now - at < RENAMED && !this.#byName.has(who.name));
     this.#gone = [...lately, ...gone.map((who) => ({ who, at: now }))];
-    const renamed = fresh.filter((who) => this.#dropEarlier(who));
+    const replaced = gone.length === 1 && fresh.length === 1 ? gone[0] : null;
+    const renamed = fresh.filter((who) => this.#dropEarlier(who, replaced));
     if (gone.length || renamed.length) this.#keepAway(gone.filter((who) => this.#gone.some((one) => one.who === who)));
     return { fresh, renamed: renamed.length > 0 };
   }
 
-  /** Take the earlier name of someone off those who are away. Returns whether there seems to be one. */
-  #dropEarlier({ name, color, verified }) {
-    const isNew = verified && color && !this.#away.has(name);
-    const place = isNew ? this.#gone.findLastIndex(({ who }) => who.color === color) : -1;
+  /** Take the earlier name of someone off those who are away. `replaced`: who went as they came. Returns whether there seems to be one. */
+  #dropEarlier({ name, color, verified }, replaced) {
+    const isNew = verified && !this.#away.has(name);
+    const isEarlier = ({ who }) => who === replaced || (color && who.color === color);
+    const place = isNew ? this.#gone.findLastIndex(isEarlier) : -1;
     if (place < 0) return false;
     const [{ who }] = this.#gone.splice(place, 1);
     this.#away.delete(who.name);

@@ -12,7 +12,7 @@ const MOST = 99;
 export class Sidebar {
   #element;
   #client = null;
-  #heardAt = -Infinity; // when the latest mention came
+  #heardAt = -Infinity; // when the latest mention, read mark or level came
   #drafts = null; // the rooms in which the user has begun to write, once they are known
   #seeking = false; // whether the lists are fetched for a conversation that is not in them
   #taken = null; // the lists of the page that was taken over last
@@ -42,7 +42,11 @@ export class Sidebar {
    */
   follow(client) {
     this.#client = client;
-    client.listen({ onRead: ({ room, unread, mentions }) => this.#showCounted(room, { unread, mentions }) });
+    const onRead = ({ room, unread, mentions }) => {
+      this.#heardAt = performance.now();
+      this.#showCounted(room, { unread, mentions });
+    };
+    client.listen({ onRead });
     return this;
   }
 
@@ -77,7 +81,8 @@ export class Sidebar {
    */
   noteJoinedRoom({ room, on, level }) {
     const link = this.#link(room);
-    if (on && link) this.setLevel(room, level);
+    this.#heardAt = performance.now();
+    if (on && link) this.#setLevel(room, level);
     else if (on) this.#seek();
     else this.#remove(link);
   }
@@ -91,8 +96,15 @@ export class Sidebar {
     this.onTotal?.(this.total);
   }
 
+  /** The user has set what calls them in the room on the page. */
+  noteLevel(room, level) {
+    if (this.#link(room)?.dataset.level === level) return;
+    this.#heardAt = performance.now();
+    this.#setLevel(room, level);
+  }
+
   /** Set what calls the user in a room: "all", "mentions" or "nothing". */
-  setLevel(room, level) {
+  #setLevel(room, level) {
     const link = this.#link(room);
     if (!link) return;
     link.dataset.level = level;
@@ -208,7 +220,7 @@ export class Sidebar {
     if (!rooms) return;
     if (heard !== this.#heardAt) return this.catchUp(); // which may not be counted in what came
     for (const { room, level, unread, mentions } of rooms) {
-      this.setLevel(room, level);
+      this.#setLevel(room, level);
       this.#showCounted(room, { unread, mentions });
     }
     this.onJoinedRooms?.(rooms);
@@ -218,7 +230,7 @@ export class Sidebar {
     if (isOther) this.#seek(); // some were joined or left in another browser meanwhile
   }
 
-  /** Counts that came with a page may lack a mention that was heard while the page was on its way. */
+  /** What came with a page may be older than a mention, a read mark or a level that was heard while it was on its way. */
   #countedByPage() {
     if (performance.now() - this.#heardAt < LONGEST) this.catchUp();
   }
@@ -261,14 +273,16 @@ export class Sidebar {
   /** Take the counts of rooms that this page has not joined from the list of rooms. */
   async #refresh({ all = false } = {}) {
     if (document.visibilityState !== "visible" && !all) return;
+    const began = performance.now();
     const page = await loadDocument(this.#element.dataset.home).catch(() => null);
     if (all && page) this.showPage(page);
+    const isOld = this.#heardAt > began; // it may have been counted before: see `#countedByPage`
     for (const fresh of page?.querySelectorAll("#sidebar a[data-room]") ?? []) {
       const room = Number(fresh.dataset.room);
       const link = this.#link(room);
       if (!link) continue;
       showPresence(link, fresh);
-      if (this.#isLive(room)) continue;
+      if (isOld || this.#isLive(room)) continue;
       link.dataset.level = fresh.dataset.level;
       this.#show(link, readCounts(fresh));
     }

@@ -37,6 +37,8 @@ export class Composer {
   #find;
   #readCommand;
   #pace;
+  #ask;
+  #left = false; // whether the page shows another place
 
   /**
    * @param {object} parts
@@ -49,6 +51,7 @@ export class Composer {
    * @param {{ waits: boolean, onEnd: () => void }} [parts.pace] whether slow mode has the user wait
    * @param {{ read: (text: string) => Promise<{ text: string } | { act: () => Promise<unknown> }>,
    *   source: import("./completion.js").Source }} [parts.commands] those that begin with "/"
+   * @param {(text: string) => Promise<boolean> | null} [parts.mayAsk] whether the user wants to send this; null: it needs no question
    * @param {(text: string, options: { replyTo?: number }) => void} parts.onSend
    * @param {(seq: number, text: string) => Promise<unknown>} parts.onEdit rejects if the edit is refused
    * @param {(seq: number) => import("../../sdk/types.js").Message | undefined | null} [parts.find] a message as it is now;
@@ -56,13 +59,14 @@ export class Composer {
    * @param {() => void} [parts.onEditLast] the user wants to edit their last message
    * @param {() => void} [parts.onType]
    */
-  constructor({ form, room, me, members, absent, commands, keep, find, pace, onSend, onEdit, onEditLast = () => {}, onType = () => {} }) {
+  constructor({ form, room, me, members, absent, commands, keep, find, pace, mayAsk = () => null, onSend, onEdit, onEditLast = () => {}, onType = () => {} }) {
     this.#form = form;
     this.#field = form.querySelector("textarea");
     this.#most = Number(form.dataset.most);
     this.#on = { send: onSend, edit: onEdit, editLast: onEditLast, type: onType };
     this.#find = find ?? (() => undefined);
     this.#pace = pace;
+    this.#ask = mayAsk;
     if (pace) pace.onEnd = () => this.#part("refusal").textContent === tooSoon() && this.#refuse("");
     this.#draft = new Draft(`${me()}:${room}`, keep);
     this.#readCommand = commands?.read;
@@ -156,21 +160,24 @@ export class Composer {
 
   /** The page shows another place. */
   leave() {
+    this.#left = true;
     this.#draft.leave();
   }
 
-  /** Put a refused message into the field. During an edit it waits with what was in the field before. */
+  /** Put a refused message below what the field has. During an edit it waits with what was in the field before. */
   rewrite(text, answered = null) {
-    if (this.#isHeld()) {
-      const { text: before, reply } = this.#before;
-      this.#before = { text: before ? `${before}\n${text}` : text, reply: reply ?? (answered && briefly(answered)) };
-      this.#save();
-      return;
+    const held = this.#isHeld();
+    if (!held) this.#leaveEdit();
+    const { text: before, reply } = this.#unsent;
+    const both = { text: before.trim() ? `${before}\n${text}` : text, reply: reply ?? (answered && briefly(answered)) };
+    if (held) {
+      this.#before = both;
+    } else {
+      this.#reply = both.reply;
+      this.#set(both.text);
     }
-    this.#leaveEdit();
-    if (answered) this.reply(answered);
+    this.#save();
     this.#show();
-    this.insert(text);
     this.focus();
   }
 
@@ -200,9 +207,8 @@ export class Composer {
   }
 
   async #pick(button) {
-    const { selectionStart, selectionEnd } = this.#field;
     const picked = await pickEmoji(button);
-    if (picked) replaceText(this.#field, selectionStart, selectionEnd, picked);
+    if (picked) this.insert(picked);
   }
 
   // Keys
@@ -261,9 +267,14 @@ export class Composer {
   }
 
   #save() {
-    const { text, reply } = this.#before ?? { text: this.#field.value, reply: this.#reply };
+    const { text, reply } = this.#unsent;
     const edit = this.#editing && { message: this.#editing, text: this.#field.value };
     this.#draft.save({ text, reply, edit });
+  }
+
+  /** What was written besides an edit. */
+  get #unsent() {
+    return this.#before ?? { text: this.#field.value, reply: this.#reply };
   }
 
   #restore() {
@@ -292,9 +303,8 @@ export class Composer {
     return held;
   }
 
-  /** The text to send: without empty lines around it. */
   get #words() {
-    return this.#field.value.replace(/^(?:[^\S\n]*\n)+/, "").trimEnd();
+    return wordsOf(this.#field.value);
   }
 
   #send() {
@@ -314,13 +324,28 @@ export class Composer {
     this.focus();
   }
 
-  /** Send a message. It leaves the field, which may have another text by now than the one that was typed for it. */
-  #sendNew(text, typed = text) {
-    const replyTo = this.#isGone(this.#reply) ? undefined : this.#reply?.seq;
-    this.#reply = null;
-    if (this.#words === typed) this.#empty();
-    else this.#show();
-    this.#on.send(text, { replyTo });
+  /** Send a message, if the user wants to: for `typed`, which was in the field as an answer to `reply`. */
+  async #sendNew(text, { typed = text, reply = this.#reply } = {}) {
+    const question = this.#ask(text);
+    if (question && !(await question)) return;
+    if (this.#left) return; // it is still the draft
+    this.#clear(typed, reply);
+    this.#on.send(text, { replyTo: this.#isGone(reply) ? undefined : reply?.seq });
+  }
+
+  /** What was done leaves the composer. By now it may have another text or reply, or an edit may have begun. */
+  #clear(typed, reply) {
+    const { text, reply: chosen } = this.#unsent;
+    const left = { text: wordsOf(text) === typed ? "" : text, reply: chosen?.seq === reply?.seq ? null : chosen };
+    if (this.#before) {
+      this.#before = left;
+    } else {
+      this.#reply = left.reply;
+      if (!left.text) this.#set("");
+    }
+    if (left.text || left.reply || this.#before) this.#save();
+    else this.#draft.drop();
+    this.#show();
   }
 
   #empty() {
@@ -331,6 +356,7 @@ export class Composer {
 
   /** Do what a command says, if the text is one. It stays in the field until that is done. */
   async #run(text) {
+    const reply = this.#reply;
     this.#running = text;
     this.#waiting = "";
     this.#refuse("");
@@ -338,8 +364,8 @@ export class Composer {
     try {
       const { text: words, act } = await this.#readCommand(text);
       await act?.();
-      if (!act) this.#sendNew(words, text);
-      else if (this.#words === text) this.#empty();
+      if (act) this.#clear(text, null);
+      else await this.#sendNew(words, { typed: text, reply });
       done = true;
     } catch (error) {
       this.#refuse(describeFailure(error));
@@ -385,13 +411,15 @@ export class Composer {
   }
 
   /** The edited message was deleted: send its new text as a new message. */
-  #sendAnew() {
+  async #sendAnew() {
     const text = this.#words;
     if (!text || this.#isTooLong(text)) return;
     if (this.#pace?.waits) {
       this.#refuse(tooSoon());
       return;
     }
+    const question = this.#ask(text);
+    if (question && !(await question)) return;
     this.cancel();
     this.#on.send(text, {});
     this.focus();
@@ -476,6 +504,11 @@ export class Composer {
 /** What is kept of a message that is edited or replied to. */
 function briefly({ seq, sender, text }) {
   return { seq, sender: { name: sender.name }, text: text.slice(0, QUOTED) };
+}
+
+/** The text to send: without empty lines around it. */
+function wordsOf(text) {
+  return text.replace(/^(?:[^\S\n]*\n)+/, "").trimEnd();
 }
 
 const tooSoon = () => gettext("Not sent yet: this room is in slow mode.");

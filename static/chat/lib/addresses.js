@@ -22,15 +22,16 @@ export function addressOfRoom(number) {
 }
 
 /**
- * The page of the person of this name: all names fit into a query. `of`: a message of theirs, since when they may have another
- * name, and this one may be someone else's.
+ * The page of the person of this name: all names fit into a query. `of`: a message of theirs, `mentionedIn`: one that mentions them.
+ * Since then they may have another name, and this one may be someone else's.
  *
  * @param {string} name
- * @param {{ room: number, seq: number }} [of]
+ * @param {{ of?: { room: number, seq: number }, mentionedIn?: { room: number, seq: number } }} [where]
  */
-export function addressOfPerson(name, of) {
-  const { room, seq } = of ?? {};
-  return `${rootOfSite()}person?${new URLSearchParams({ name, ...(seq && { room, seq }) })}`;
+export function addressOfPerson(name, { of, mentionedIn } = {}) {
+  const { room, seq } = of ?? mentionedIn ?? {};
+  const place = seq && { room, seq, ...(!of && { mentioned: "" }) };
+  return `${rootOfSite()}person?${new URLSearchParams({ name, ...place })}`;
 }
 
 /** The address of a message. @param {string} page any address of the room */

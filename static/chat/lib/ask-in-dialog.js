@@ -2,12 +2,14 @@
 
 /**
  * Ask before something that cannot be undone. Resolves to whether the answer is yes; Escape means no.
+ * What is asked late, while the dialog asks something else, is not asked: the words would change under the pointer.
  *
  * @param {HTMLDialogElement} dialog has `.question`, and a form with a button of the value "yes"
  * @param {{ question: string, yes: string }} words
  * @returns {Promise<boolean>}
  */
-export function askInDialog(dialog, { question, yes }) {
+export async function askInDialog(dialog, { question, yes }) {
+  if (dialog.open) return false;
   dialog.querySelector(".question").textContent = question;
   dialog.querySelector("[value=yes]").textContent = yes;
   dialog.returnValue = "";

@@ -130,7 +130,7 @@ export class MessageView {
     this.element.classList.toggle("folded", this.#folded);
     this.element.classList.toggle("mentions", !erased && !this.#folded && callsMe(names, me));
     if (this.#folded) words.replaceChildren(describeFolded(), " ", this.#unfolder());
-    else words.replaceChildren(erased ? gettext("This message was deleted.") : renderText(text, { me, names, again: this.#showAgain }));
+    else words.replaceChildren(erased ? gettext("This message was deleted.") : renderText(text, { me, names, message: this.message, again: this.#showAgain }));
     if (!this.#entered) for (const link of words.querySelectorAll("a, button")) link.tabIndex = -1;
     highlightCode(words);
   }

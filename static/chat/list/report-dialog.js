@@ -20,12 +20,13 @@ export class ReportDialog {
   }
 
   /**
-   * Ask why the message, or the person `name`, is reported. Resolves to `{ reason, note, around }`; null for "Cancel".
+   * Ask why the message, or the person `name`, is reported. Resolves to `{ reason, note, around }`; null for "Cancel", and while it asks about something else.
    *
    * @param {{ message?: import("../../sdk/types.js").Message, name: string }} what
    * @returns {Promise<{ reason: string, note?: string, around?: number[] } | null>}
    */
-  ask({ message, name }) {
+  async ask({ message, name }) {
+    if (this.#dialog.open) return null;
     const form = this.#dialog.querySelector("form");
     const quote = this.#dialog.querySelector(".reported");
     const words = message ? gettext("Report the message from %(name)s") : gettext("Report %(name)s");

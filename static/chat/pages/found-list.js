@@ -3,7 +3,8 @@
 
 import "../text/formatting.js"; // excerpts are made at once
 import { makeExcerpt, markMentions } from "../text/message-text.js";
-import { personOf, takeChosen } from "../text/people.js";
+import { loadDocument } from "../lib/load-document.js";
+import { drawAvatars, personOf, takeChosen } from "../text/people.js";
 import { hasWords, makeSnippet, markWords } from "../text/snippet.js";
 
 const LONGEST = 300; // characters
@@ -11,8 +12,8 @@ const WHOLE = 10_000; // more than any message has
 
 /** @param {HTMLElement} list @param {import("./places.js").Stay} stay */
 export function open(list, { signal, site }) {
-  list.querySelectorAll(".found-text").forEach((link, number) => showWords(link, number, list.dataset.words));
-  for (const name of list.querySelectorAll("a.person")) name.setAttribute("aria-haspopup", "menu");
+  show(list);
+  if (list.dataset.saved !== undefined) follow(list, site, signal);
   let cards = null; // loaded for the first name that is chosen
   list.addEventListener("click", async (event) => {
     const link = takeChosen(event);
@@ -20,8 +21,46 @@ export function open(list, { signal, site }) {
     const { makeCard } = await import("./found-card.js");
     cards ??= makeCard(site);
     const { room, seq } = link.dataset;
-    if (!signal.aborted) cards.show({ ...personOf(link), of: { room, seq } }, link);
+    if (!signal.aborted) cards.show({ ...personOf(link), ...(seq && { of: { room, seq } }) }, link);
   });
+}
+
+function show(list) {
+  list.querySelectorAll(".found-text").forEach((link, number) => showWords(link, number, list.dataset.words));
+  for (const name of list.querySelectorAll("a.person")) name.setAttribute("aria-haspopup", "menu");
+}
+
+/** Keep a list of saved messages up to date: they are saved and removed in other tabs, too. */
+async function follow(list, site, signal) {
+  const { connect } = await import("./connection.js");
+  let latest = new AbortController();
+  let behind = false; // whether something may have changed without a connection
+
+  async function refresh() {
+    latest.abort();
+    latest = new AbortController();
+    const { signal: overtaken } = latest;
+    const page = await loadDocument(location.href, overtaken).catch(() => null);
+    const fresh = page?.querySelector("[data-saved]");
+    if (fresh && !overtaken.aborted && !signal.aborted) replace(list, fresh);
+  }
+
+  if (signal.aborted) return;
+  const onState = (state) => {
+    if (state === "connected" && behind) refresh();
+    behind = state !== "connected";
+  };
+  connect(site, document.getElementById("sidebar").dataset).show({ shows: () => false, onSaved: refresh, onState }, signal);
+}
+
+/** Replace what the list has, and keep the focus. */
+function replace(list, fresh) {
+  const { activeElement: focused } = document;
+  const had = list.contains(focused);
+  list.replaceChildren(...document.importNode(fresh, true).childNodes);
+  drawAvatars(list);
+  show(list);
+  if (had) [...list.querySelectorAll("a, button")].find((one) => one.isEqualNode(focused))?.focus({ preventScroll: true });
 }
 
 /** Show an excerpt, of a search around its first hit. A link in a link cannot be: where people are mentioned, the words stand beside the link to the message. */
@@ -29,7 +68,8 @@ function showWords(link, number, sought) {
   const words = document.createElement("div");
   const names = link.dataset.mentions.split("\n").filter(Boolean);
   words.append(sought ? excerptAround(link.textContent, sought) : excerptOf(link.textContent));
-  markMentions(words, names, document.getElementById("sidebar").dataset.name);
+  const message = link.closest(".found").querySelector("[data-seq]")?.dataset;
+  markMentions(words, names, { me: document.getElementById("sidebar").dataset.name, message });
   if (sought) markWords(words, sought);
   if (!words.querySelector("a")) {
     link.replaceChildren(...words.childNodes);

@@ -16,6 +16,7 @@ export function openLevelForm(form, { set, onChange, signal }) {
   const time = form.querySelector("#level-seconds");
   const note = form.querySelector(".until");
   let timer = 0;
+  let turn = 0; // of the latest choice: answers to earlier ones come too late
 
   function show(level, until) {
     clearTimeout(timer);
@@ -28,13 +29,13 @@ export function openLevelForm(form, { set, onChange, signal }) {
   }
 
   async function change() {
-    const [level, before] = [what.value, form.dataset.level];
+    const [level, mine] = [what.value, (turn += 1)];
     if (level === "all") time.value = "0";
     const seconds = Number(time.value);
     const done = await set(level, seconds || undefined);
-    if (signal.aborted) return;
+    if (signal.aborted || mine !== turn) return;
     if (done) show(level, seconds ? new Date(Date.now() + 1000 * seconds) : null);
-    else what.value = before;
+    else what.value = form.dataset.level;
   }
 
   form.addEventListener("change", change);

@@ -140,7 +140,8 @@ export function open(element, stay) {
       read: async (text) => (await loadCommands()).readCommand(text, situation(), deeds),
     },
     keep: (text, replyTo) => (met ? connection.drafts.keep(room.id, text, replyTo) : null),
-    onSend: askAndSend,
+    mayAsk: askBeforeCalling,
+    onSend: sendMessage,
     onEdit: (seq, text) => room.edit(seq, text),
     onEditLast: editLast,
     onType: () => {
@@ -599,16 +600,13 @@ export function open(element, stay) {
     return Math.max(0, ...words.map((word) => (word === "here" ? room.memberCount : Number(page.joined))));
   }
 
-  /** Ask before many are called. If the user does not want to, they go on writing. */
-  async function askAndSend(text, options) {
+  /** Ask before many are called: resolves to whether the user wants that, and is null for few. */
+  function askBeforeCalling(text) {
     const count = countCalled(text);
+    if (count <= MANY) return null;
     const words = ngettext("This notifies %(count)s person. Send it?", "This notifies %(count)s people. Send it?", count);
     const question = interpolate(words, { count: count > MOST_JOINED ? `${MOST_JOINED}+` : count });
-    if (count > MANY && !(await askInDialog(find("ask"), { question, yes: gettext("Send") }))) {
-      composer.rewrite(text, room.message(options?.replyTo));
-      return;
-    }
-    sendMessage(text, options);
+    return askInDialog(find("ask"), { question, yes: gettext("Send") });
   }
 
   function sendMessage(text, options) {
@@ -805,7 +803,7 @@ export function open(element, stay) {
 
   function showLevel(level) {
     alerts.level = level;
-    site.sidebar?.setLevel(Number(page.room), level);
+    site.sidebar?.noteLevel(Number(page.room), level);
   }
 
   alerts.level = "all"; // in a conversation

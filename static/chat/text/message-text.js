@@ -63,13 +63,13 @@ function wait(again) {
  * Render the text of a message for the page.
  *
  * @param {string} text Markdown
- * @param {{ me?: string, names?: readonly string[], again?: () => void }} people who are mentioned; an array is indexed once,
- *   so pass the same one again. `again` is called if the text is to be rendered anew, since it can be formatted only then
+ * @param {{ me?: string, names?: readonly string[], message?: { room: number, seq: number }, again?: () => void }} people who are mentioned; an array is indexed once,
+ *   so pass the same one again. `message`: of which it is the text. `again` is called if the text is to be rendered anew, since it can be formatted only then
  * @returns {DocumentFragment}
  */
-export function renderText(text, { me, names = [], again } = {}) {
+export function renderText(text, { me, names = [], message, again } = {}) {
   const fragment = renderWords(text, again);
-  if (names.length && text.includes("@")) markMentions(fragment, names, me);
+  if (names.length && text.includes("@")) markMentions(fragment, names, { me, message });
   return fragment;
 }
 
@@ -124,11 +124,17 @@ function plain(text) {
   return fragment;
 }
 
-/** Mark the mentions of these people in rendered words. @param {Node} fragment @param {readonly string[]} names @param {string} [me] */
-export function markMentions(fragment, names, me) {
+/**
+ * Mark the mentions of these people in rendered words. `message`: where they stand.
+ *
+ * @param {Node} fragment
+ * @param {readonly string[]} names
+ * @param {{ me?: string, message?: { room: number, seq: number } }} [where]
+ */
+export function markMentions(fragment, names, { me, message } = {}) {
   for (const node of listTexts(fragment)) {
     wrapAll(node, findMentions(node.data, names), ({ name }) => {
-      const mention = ALL.includes(name) ? document.createElement("span") : linkPerson(name);
+      const mention = ALL.includes(name) ? document.createElement("span") : linkPerson(name, message);
       mention.className = callsMe([name], me) ? "mention me" : "mention";
       return mention;
     });
@@ -136,10 +142,10 @@ export function markMentions(fragment, names, me) {
 }
 
 /** A link that stands for a person: see personOf. Only those who have a name of their own can be mentioned. */
-function linkPerson(name) {
+function linkPerson(name, mentionedIn) {
   const link = document.createElement("a");
-  link.href = addressOfPerson(name);
+  link.href = addressOfPerson(name, { mentionedIn });
   link.setAttribute("aria-haspopup", "menu");
-  showPerson(link, { name, color: "", verified: true });
+  showPerson(link, { name, color: "", verified: true, mentionedIn });
   return link;
 }

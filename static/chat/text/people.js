@@ -7,10 +7,11 @@ const shown = new WeakMap(); // element -> the person that it shows
 const colors = new Map(); // name -> color: of verified people, the latest that we know
 
 /**
- * Show a person in the parts `.name` and `.avatar` of an element. `of`: the message of which they are the sender.
+ * Show a person in the parts `.name` and `.avatar` of an element. `of`: the message of which they are the sender,
+ * `mentionedIn`: the one that mentions them.
  *
  * @param {HTMLElement} element
- * @param {import("../../sdk/types.js").Person & { of?: { room: number, seq: number } }} person
+ * @param {import("../../sdk/types.js").Person & { of?: { room: number, seq: number }, mentionedIn?: { room: number, seq: number } }} person
  */
 export function showPerson(element, person) {
   const name = element.querySelector(".name");
