@@ -60,7 +60,7 @@ TRANSLATED: Final = (
     _("this kind of filter has no amount"),
     _("this kind of filter has no pattern"),
     _("this name is taken on this server"),
-    _("you can create rooms when a moderator has approved a message of yours"),
+    _("you can create rooms when staff have approved a message of yours"),
     _("retention must be 0 to 36500 days"),
     _("the default room cannot be deleted"),
     _("the pause of slow mode must be 0 to 21600 seconds"),

@@ -38,7 +38,7 @@ const KNOWN = new Set([
   gettext_noop("this room is locked; only moderators can post"),
   gettext_noop("there are no such messages"),
   gettext_noop("this person accepts no direct messages from you"),
-  gettext_noop("you can send direct messages when a moderator has approved a message of yours"),
+  gettext_noop("you can send direct messages when staff have approved a message of yours"),
   gettext_noop("you can block at most 1000 people; unblock some first"),
   gettext_noop("you have blocked this person; unblock them to write to them"),
   gettext_noop("you can only change your own messages"),
