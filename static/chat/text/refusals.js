@@ -30,6 +30,7 @@ const KNOWN = new Set([
   gettext_noop("a room can have at most 50 pinned messages; unpin a message first"),
   gettext_noop("no such message in this room"),
   gettext_noop("a room can have at most 1000 bans; lift one first"),
+  gettext_noop("a room can have at most 1000 mutes; lift one first"),
   gettext_noop("a room can have at most 50 moderators; remove one first"),
   gettext_noop("only the owner of this room can name its moderators"),
   gettext_noop("only moderators can do that"),
