@@ -243,6 +243,20 @@ def test_ban_from_the_server_watches_the_latest_networks_of_who_has_gone(log: Lo
     assert code_of(log, come(1, "new")) == HELD
 
 
+def test_number_of_networks_that_come_with_bans_is_bounded(
+    log: Log, room: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("chat.validation.MOST_BANS", 2)
+    connect(room, "ann", FAR)
+    ban(log, room, address=True)  # the network of eve is banned, and watched
+    with pytest.raises(ChatError) as refused:
+        ban(log, room, name="ann", address=True)
+    assert refused.value.kind.code == 303
+    ban(log, room, name="ann")
+    assert list(Ban.objects.filter(origin="").values_list("name", flat=True)) == ["eve", "ann"]
+    assert Ban.objects.exclude(origin="").count() == 2
+
+
 def test_networks_are_not_watched_without_addresses(log: Log, room: int, monkeypatch: pytest.MonkeyPatch):
     go()
     monkeypatch.setattr(settings.ENV, "wschat_address_days", 0)
