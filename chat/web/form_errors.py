@@ -74,7 +74,7 @@ TRANSLATED: Final = (
     _("text must contain a visible character"),
     _("no such participant"),
     _("you can block at most 1000 people; unblock some first"),
-    _("you are searching already; try again when that is done"),
+    _("the server is still busy with your earlier requests; try again when they are done"),
     _("only people with an account can post in this room"),
     _("this room is locked; only moderators can post"),
     _("you can change this room when a moderator has approved a message of yours"),
