@@ -48,7 +48,7 @@ COUNTS: Final[Mapping[str, int]] = {
     "sockets_per_address": 50,
     "sockets_per_participant": 20,
     "rooms_per_socket": 100,
-    "searches_at_a_time": 2,  # of a participant: for messages, rooms or people
+    "searches_at_a_time": 2,  # of a participant: for messages, rooms or people; also other long jobs
     "http_per_address": 300,  # connections to `serve`, those from a trusted proxy left out
     "unread_mb_per_address": 16,  # of HTTP answers that are under way; small ones do not count
     "anonymous_rooms_per_hour": 5,  # of one address

@@ -48,6 +48,7 @@ OUTCOMES: Final = (*DECISIONS, "expired")  # which a held message has that waite
 LONGEST_COPY: Final = 4000  # characters of a message, in a report
 MOST_AROUND: Final = 20  # messages that go with a report
 MOST_BANS: Final = 1000  # of one room, or of the server
+MOST_MUTES: Final = 1000  # of one room; filters make half of them at most
 MOST_STARS: Final = 5  # in a pattern of names
 _MAPPED_BITS: Final = 96  # of IPv6, before an address of IPv4
 WIDEST_NETWORK: Final = {4: 8, 6: 19}  # bits of its prefix, at least

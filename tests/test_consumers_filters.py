@@ -1,15 +1,21 @@
 """Filters, and one's own held messages, by `wschat.v1`. In process."""
 
+import asyncio
+import threading
 from typing import Any
 
 import pytest
 
-from chat.models import AuditEntry, Filter, HeldMessage, Room
+from chat.budgets import LimitTable
+from chat.log.threads import run_long_job
+from chat.models import AuditEntry, Filter, HeldMessage, Participant, Room
+from chat.models.room import DEFAULT_ROOM_ID
+from chat.services import spending
 from tests.support.marks import whole_db
 from tests.test_bans import connect, v1
 from tests.test_consumers import _engine
 from tests.test_consumers_moderators import disconnect, room_of_the_owner
-from tests.test_revocation import ask
+from tests.test_revocation import ask, user, v1_by_token
 
 __all__ = ["_engine"]  # a fixture shared with test_consumers
 pytestmark = whole_db
@@ -42,6 +48,35 @@ async def test_filter_is_tried_added_listed_changed_and_removed():
         "remove_filter",
     ]
     await disconnect(olga, eve)
+
+
+async def test_long_jobs_of_a_participant_take_the_slots_of_searches(monkeypatch: pytest.MonkeyPatch):
+    """There is one thread for all searches: who keeps it busy holds up those of everyone."""
+    monkeypatch.setattr(spending.budgets, "table", LimitTable())
+    account = await user("olga")
+    sockets = [await v1_by_token(account) for _ in range(3)]
+    owner = await Participant.objects.aget(user=account)
+    await Room.objects.filter(pk=DEFAULT_ROOM_ID).aupdate(owner=owner)
+    for socket in sockets:
+        assert (await ask(socket, type="join", room=DEFAULT_ROOM_ID))["type"] == "ok"
+    gate = threading.Event()
+    busy = asyncio.create_task(run_long_job(gate.wait, 10))
+    jobs: list[dict[str, Any]] = [
+        {"type": "try_filter", **WORDS},
+        {"type": "delete_all", "name": "eve", "since": "all"},
+        {"type": "search", "text": "spam"},
+    ]
+    asked = [
+        asyncio.create_task(ask(socket, room=DEFAULT_ROOM_ID, **job))
+        for socket, job in zip(sockets, jobs, strict=True)
+    ]
+    (refused,), waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+    assert not busy.done()
+    assert (refused.result()["code"], refused.result()["retry"]) == (910, True)
+    gate.set()
+    assert 910 not in [answer.get("code") for answer in await asyncio.gather(*waiting)]
+    await busy
+    await disconnect(*sockets)
 
 
 async def test_others_and_wrong_fields_are_refused():

@@ -10,11 +10,15 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 
-from chat.errors import NO_NEWCOMERS, NOT_APPROVED
-from chat.models import AuditEntry, Ban, HeldMessage, Participant, Presence, Room
+from chat.errors import HELD, NO_NEWCOMERS, NOT_APPROVED
+from chat.events import Sender
+from chat.log.kinds.message import MessageDraft
+from chat.log.log import log
+from chat.models import AuditEntry, Ban, Participant, Presence, Report, Room
 from chat.models.room import DEFAULT_ROOM_ID
-from chat.permissions import SITE
-from chat.services import bans
+from chat.permissions import SITE, Actor
+from chat.services import bans, reports
+from tests.services.test_reports import refused
 from tests.support.marks import whole_db
 from tests.test_bans import connect
 from tests.test_consumers import _engine, private_room, receive, token
@@ -116,13 +120,14 @@ async def test_newcomers_whose_messages_are_held_create_no_rooms():
         bearer = {"HTTP_AUTHORIZATION": f"Bearer {AccessToken.for_user(account)}"}
         assert (await create_room(f"Den {number}", **bearer))[0] == 201
     approved = await Participant.objects.aget(user=new)
-    await HeldMessage.objects.acreate(
-        room_id=DEFAULT_ROOM_ID,
-        poster=str(approved.pk),
-        sender=approved,
-        at=timezone.now(),
-        state=HeldMessage.State.APPROVED,
+    now, actor = timezone.now(), Actor(approved.pk)
+    draft = MessageDraft(
+        room=DEFAULT_ROOM_ID, at=now, actor=actor, sender=Sender("newt", "", approved.pk), text="hi"
     )
+    assert (await sync_to_async(refused)(log.append_and_wait, draft))[0] == HELD.code
+    mona, report = await Participant.objects.aget(user=staff), await Report.objects.aget()
+    decide = sync_to_async(reports.decide_report)
+    await decide(number=report.pk, actor=Actor(mona.pk), decision="approve")
     bearer = {"HTTP_AUTHORIZATION": f"Bearer {AccessToken.for_user(new)}"}
     assert (await create_room(**bearer))[0] == 201
 

@@ -97,7 +97,7 @@ def test_refusals_that_scripts_translate_are_those_there_are() -> None:
     known = re.findall(r'gettext_noop\("(.+?)"\)', (ROOT / "static/chat/text/refusals.js").read_text("utf-8"))
     sources = [*ROOT.glob("chat/**/*.py"), *ROOT.glob("static/sdk/*.js")]
     said = "".join(source.read_text("utf-8") for source in sources)
-    for limit in ("MOST_BANS", "MOST_EMOJI", "MOST_MODERATORS", "MOST_PINS"):
+    for limit in ("MOST_BANS", "MOST_EMOJI", "MOST_MODERATORS", "MOST_MUTES", "MOST_PINS"):
         said = said.replace(f"{{validation.{limit}}}", str(getattr(validation, limit)))
     assert [text for text in known if f'"{text}"' not in said] == []
 

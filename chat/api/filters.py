@@ -62,7 +62,9 @@ class TryFilterView(JsonView):
     def post(self, request: Request) -> Response:
         """Try a filter on the latest 1,000 messages, or as many as take two seconds, without adding it."""
         fields, room = _read(request)
-        caught = filters.try_filter(room=room, actor=actor_of_request(request), fields=fields)
+        actor = actor_of_request(request)
+        with spending.searching(actor, address_of(request)):
+            caught = filters.try_filter(room=room, actor=actor, fields=fields)
         shown: dict[str, Any] = msgspec.to_builtins(caught)
         return Response(shown)
 

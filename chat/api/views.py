@@ -530,14 +530,16 @@ class DeletionsView(JsonView):
         room = access.find_visible(ref, room_token(request), actor_of_request(request))
         charge_change(request, room)
         fields = json_object(request._request.body, INVALID_FIELD)
-        begun = bulk_deletions.delete_in_room(
-            room=room,
-            actor=actor_of_request(request),
-            since=fields.get("since"),
-            name=fields.get("name"),
-            target=fields.get("target"),
-            reason=fields.get("reason", ""),
-        )
+        actor = actor_of_request(request)
+        with spending.searching(actor, address_of(request)):
+            begun = bulk_deletions.delete_in_room(
+                room=room,
+                actor=actor,
+                since=fields.get("since"),
+                name=fields.get("name"),
+                target=fields.get("target"),
+                reason=fields.get("reason", ""),
+            )
         return Response(_show_deletion(begun), status=202)
 
 

@@ -1,7 +1,7 @@
 """Bans: whom they cover, and how they are read and stored."""
 
 import math
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -15,6 +15,7 @@ from chat.errors import BANNED, CLOSE_BANNED, CLOSE_KICKED, KICKED, NO_NEWCOMERS
 from chat.events import Banned, Kicked, Sender
 from chat.log.name_patterns import prepare_patterns
 from chat.models import Ban, Epoch, Participant, ParticipantAddress, ReadMark, Room
+from chat.models.ban import BanQuerySet
 
 Address: TypeAlias = IPv4Address | IPv6Address
 
@@ -180,16 +181,17 @@ class BanList:
         return next((ban for ban in self._newcomers if ban.lasts(at)), None)
 
 
-def make_list(rows: Iterable[Ban], *, site: bool = False) -> BanList:
-    """The list of what these rows say."""
-    bans = BanList(site=site)
-    for row in rows:
-        active = ActiveBan(row.rank, row.until, row.reason, row.kick, site=site, made_at=row.at)
-        kind, _, value = row.key.partition(":")
+def _read_lists(rows: BanQuerySet, *, site: bool = False) -> dict[int, BanList]:
+    """The lists of what these rows say, by room; 0 is the server. The log's thread waits for it."""
+    lists: dict[int, BanList] = {}
+    columns = rows.values_list("room", "key", "participant", "rank", "until", "reason", "kick", "at")
+    for room, key, participant, rank, until, reason, kick, at in columns:
+        active = ActiveBan(rank, until, reason, kick, site=site, made_at=at)
+        kind, _, value = key.partition(":")
         if kind == NEWCOMERS:
             active = replace(active, newcomers=True, since=int(value))
-        bans.add(row.key, row.participant_id, active)
-    return bans
+        lists.setdefault(room or 0, BanList(site=site)).add(key, participant, active)
+    return lists
 
 
 def list_of_event(event: Kicked | Banned) -> BanList:
@@ -213,10 +215,7 @@ def list_of_event(event: Kicked | Banned) -> BanList:
 
 def load_room_bans(rooms: Collection[int] | QuerySet[Room, Any]) -> dict[int, BanList]:
     """The bans of each of these rooms that has any."""
-    rows: dict[int, list[Ban]] = {}
-    for row in Ban.objects.filter(room__in=rooms):
-        rows.setdefault(row.room_id or 0, []).append(row)
-    return {room: make_list(some) for room, some in rows.items()}
+    return _read_lists(Ban.objects.filter(room__in=rooms))
 
 
 _site: tuple[str, BanList] = ("", BanList(site=True))
@@ -229,7 +228,7 @@ def load_site_bans(version: str) -> BanList:
         return BanList(site=True)
     known, bans = _site
     if known != version:
-        bans = make_list(Ban.objects.of_server(), site=True)
+        bans = _read_lists(Ban.objects.of_server(), site=True).get(0, BanList(site=True))
         _site = (version, bans)
     return bans
 

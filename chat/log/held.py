@@ -7,7 +7,7 @@ waits, and 111 after it is rejected. When it is approved it goes through the log
 (`chat.log.kinds.decision`). In a room where nothing was ever held, nothing is asked.
 
 A newcomer has posted nothing in the room that the log knows, and no moderator has approved a message of
-theirs there.
+theirs there. For the server as a whole only the approval of staff counts.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -116,15 +116,18 @@ def has_posted(room: int, participant: int) -> bool:
     return found is not None
 
 
-def is_new_everywhere(who: Sender) -> bool:
-    """Whether the sender has never posted in a room, nor had a message approved by a moderator.
+def is_approved_by_staff(who: Sender) -> bool:
+    """Whether someone who is staff now has approved a message of the sender, in any room.
 
-    Posts in rooms that they run do not count: there, nothing of theirs is held.
+    Only that clears a newcomer to the server. What they post in a room, and what its moderators approve, does
+    not: anyone can have a room, and another account to run it with.
     """
-    me = who.participant
-    mine = FirstMessage.objects.filter(participant=me).exclude(Q(room__owner=me) | Q(room__moderators=me))
-    approved = HeldMessage.objects.approved().filter(sender=me)
-    return me is None or not (mine.exists() or approved.exists())
+    approved = HeldMessage.objects.approved().filter(sender=who.participant)
+    places = [] if who.participant is None else list(approved.values_list("pk", "room"))
+    decided = Report.objects.decided_by_staff().filter(
+        decision="approve", room__in={room for _, room in places}
+    )
+    return bool(places) and decided.filter(held__in=[pk for pk, _ in places]).exists()
 
 
 def note_restored(room: int, participant: int | None, seq: int) -> None:

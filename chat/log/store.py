@@ -155,9 +155,10 @@ def lock_rooms(ids: Iterable[int]) -> dict[int, RoomState]:
             state.filters = (own, site or "") if own or site else None
             state.guarded = True
     if muting := [row[0] for row in rows if row[7]]:
-        for mute in Mute.objects.filter(room__in=muting):
-            active = ActiveMute(mute.name_key, mute.participant_id, mute.until, mute.rank)
-            states[mute.room_id].mutes[mute.name_key, mute.participant_id] = active
+        mutes = Mute.objects.filter(room__in=muting)
+        for room, key, *others in mutes.values_list("room", "name_key", "participant", "until", "rank"):
+            mute = ActiveMute(key, *others)
+            states[room].mutes[key, mute.participant] = mute
     if rows and (version := rows[0][-1]) and (of_server := load_site_bans(version)):
         for state in states.values():
             state.bans = (of_server,)

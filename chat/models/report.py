@@ -1,12 +1,15 @@
 """Reports of messages and people, and the queue that moderators work through."""
 
 from collections.abc import Collection
-from typing import Self
+from typing import Final, Self
 
 from django.db import models
 from django.db.models import Q
 
+from chat.models.participant import Participant
 from chat.validation import ALL_REASONS, OUTCOMES
+
+PERMISSION: Final = "chat.change_report"  # of staff who decide them
 
 
 class ReportQuerySet(models.QuerySet["Report"]):
@@ -15,6 +18,11 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def waiting(self) -> Self:
         """Those that are not decided."""
         return self.filter(state__lt=Report.State.DONE)
+
+    def decided_by_staff(self) -> Self:
+        """Those that were decided by someone who is staff now."""
+        staff = Participant.objects.staff(PERMISSION).values("pk")
+        return self.filter(state=Report.State.DONE, handler__in=staff)
 
     def in_rooms(self, rooms: Collection[int]) -> Self:
         """Those of these rooms; none of a direct conversation."""

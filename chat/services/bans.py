@@ -24,7 +24,7 @@ from chat.log.audit import write_act
 from chat.log.bans import ActiveBan, BanList, Client
 from chat.log.current_rights import read_current_actors
 from chat.log.drafts import Act
-from chat.log.held import has_posted, is_new_everywhere
+from chat.log.held import has_posted, is_approved_by_staff
 from chat.log.kinds.ban import BanDraft, check_label
 from chat.log.kinds.kick import KickDraft
 from chat.log.log import log
@@ -258,8 +258,8 @@ def check_rooms_open(actor: Actor) -> None:
         raise found.make_error(now)
     who = Sender("", "", actor.participant)
     watched = site.find_watch(who, actor.address, now, lambda _: False) is not None
-    if watched and is_new_everywhere(who) and not _rank_in(None, actor):
-        detail = "you can create rooms when a moderator has approved a message of yours"
+    if watched and not is_approved_by_staff(who) and not _rank_in(None, actor):
+        detail = "you can create rooms when staff have approved a message of yours"
         raise ChatError(NOT_APPROVED, detail=detail)
 
 

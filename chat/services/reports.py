@@ -34,11 +34,10 @@ from chat.log.kinds.ban import check_label, find_here, find_person
 from chat.log.kinds.decision import DecisionDraft
 from chat.log.log import log
 from chat.models import Event, HeldMessage, Participant, Report, Room
-from chat.models.report import ReportQuerySet
+from chat.models.report import PERMISSION, ReportQuerySet
 from chat.permissions import DECIDE_REPORTS, NOWHERE, Actor
 from chat.services import bans, counts, messages, moderation, notices
 
-PERMISSION: Final = "chat.change_report"  # of staff
 MOST_WAITING: Final = 100  # that are counted
 KEPT: Final = timedelta(days=90)  # after the decision; the audit log says for good that there was one
 KEPT_WAITING: Final = timedelta(days=365)

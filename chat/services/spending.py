@@ -42,7 +42,9 @@ def searching(actor: Actor, address: str) -> Iterator[None]:
     with _slots_lock:
         free = _slots.take("search", key, most)
     if not free:
-        raise _refuse_search("you are searching already; try again when that is done")
+        raise _refuse_search(
+            "the server is still busy with your earlier requests; try again when they are done"
+        )
     try:
         if not _searches.acquire(timeout=_WAIT_SECONDS):
             raise _refuse_search("too many searches at a time")

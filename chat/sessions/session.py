@@ -9,12 +9,12 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from random import uniform
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, ParamSpec, TypeAlias, TypeVar
 
 import msgspec
 
@@ -71,6 +71,8 @@ from chat.sessions.membership import Membership, Memberships, not_in_the_room
 from chat.sessions.pace import MOST_UNANSWERED
 from chat.sessions.slots import ConnectionSlots
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Asking: TypeAlias = (
     commands.GetHistory
     | commands.GetReplies
@@ -372,7 +374,7 @@ class Session:
                 await run_in_thread(reports.file_report, room=room, actor=actor, fields=fields)
             )
         if isinstance(command, bulk_deletions.Asking):
-            read = run_long_job if isinstance(command, commands.DeleteAll) else run_in_thread
+            read = self._do_long_job if isinstance(command, commands.DeleteAll) else run_in_thread
             return await read(bulk_deletions.answer_deletions, command, membership.pass_.actor)
         if isinstance(command, commands.GetMembers):
             return answers.Members(await self._with.loaders.members.load(room))
@@ -402,10 +404,13 @@ class Session:
         """What is looked for, in a room or in all that this connection may read."""
         if command.room is not None:
             await self._memberships.require_membership(command.room)
+        by_token = self._memberships.list_rooms_by_token()
+        return await self._do_long_job(searching.search, command, self._identity.actor, by_token)
+
+    async def _do_long_job(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call what takes long, and holds up the long jobs of others. Raises 910 if more are under way."""
         with self._slots.searching(self._identity.actor):
-            return await run_long_job(
-                searching.search, command, self._identity.actor, self._memberships.list_rooms_by_token()
-            )
+            return await run_long_job(function, *args, **kwargs)
 
     async def _answer_by_right(self, command: Anywhere) -> Answer:
         """Answer what needs a right, and no membership."""
@@ -428,7 +433,7 @@ class Session:
         if isinstance(command, commands.GetUnfinished):
             by_token = self._memberships.list_rooms_by_token()
             return await run_in_thread(unfinished.list_unfinished, actor, by_token)
-        read = run_long_job if isinstance(command, commands.TryFilter) else run_in_thread
+        read = self._do_long_job if isinstance(command, commands.TryFilter) else run_in_thread
         return await read(filters.answer_filters, command, actor)
 
     async def _keep_unfinished(self, command: commands.KeepUnfinished) -> Done:

@@ -61,6 +61,6 @@ class ConnectionSlots:
 
     def _begin_search(self, taken: ExitStack, key: int | str, most: int) -> None:
         if not self._slots.take("search", key, most):
-            detail = "you are searching already; try again when that is done"
+            detail = "the server is still busy with your earlier requests; try again when they are done"
             raise ChatError(TOO_MANY_REQUESTS, detail=detail, retry_after=SEARCH_SECONDS)
         taken.callback(self._slots.free, "search", key)

@@ -90,7 +90,8 @@ def show_settings(request: HttpRequest, ref: str) -> HttpResponse:
     try:
         _charge(request, room, holder)
         if section == "filters" and "try" in request.POST:
-            caught = filters.try_filter(room=room, actor=holder, fields=_read_filter(request))
+            with spending.searching(actor, actor.address):
+                caught = filters.try_filter(room=room, actor=holder, fields=_read_filter(request))
             return _render_settings(request, room, actor, sections, section=section, caught=caught)
         _CHANGES[section](request, room, holder)
     except ChatError as error:

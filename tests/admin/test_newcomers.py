@@ -54,7 +54,7 @@ def test_switch_is_for_those_who_may_change_rooms(make_staff: MakeStaff) -> None
 def test_switch_holds_the_first_messages_of_new_guests(make_staff: MakeStaff) -> None:
     client = make_staff("change_room")
     page = client.post("/admin/", {"hours": "6", "hold": "yes"}, follow=True).content.decode()
-    assert "they cannot create rooms before one is approved" in page
+    assert "they cannot create rooms before staff have approved one" in page
     assert Ban.objects.get().kind == "watch"
     assert AuditEntry.objects.get().details["hold"] is True
     refused = Client().post("/chats", {"title": "Den", "visibility": "public"}, "application/json")

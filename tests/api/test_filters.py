@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from chat.budgets import LimitTable
 from chat.models import HeldMessage, Participant
+from chat.permissions import Actor
+from chat.services import spending
 from tests.api.test_reports import account, club, rest
 from tests.support.marks import whole_db
 from tests.support.rest import Rest, refusal
@@ -108,3 +111,21 @@ def test_sender_lists_messages_that_wait(rest: Rest, club: dict[str, Any]):
     assert rest.client.get("/api/held?room=1", headers=club["eve"]).json() == []
     assert rest.client.get("/api/held", headers=club["olga"]).json() == []
     assert refusal(rest.client.get("/api/held"))[1] == 204
+
+
+def test_long_jobs_take_the_slots_of_searches(
+    rest: Rest, club: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(spending.budgets, "table", LimitTable())
+    room, olga = club["room"].pk, club["olga"]
+    actor = Actor(Participant.objects.get(name="olga").pk)
+    jobs = [
+        ("/api/filters/try", WORDS | {"room": room}),
+        (f"/chats/{room}/deletions", {"name": "eve", "since": "all"}),
+    ]
+    with spending.searching(actor, ""), spending.searching(actor, ""):
+        for path, fields in jobs:
+            assert refusal(rest.client.post(path, json=fields, headers=olga))[:2] == (429, 910)
+    assert [rest.client.post(path, json=fields, headers=olga).is_success for path, fields in jobs] == [
+        True
+    ] * 2

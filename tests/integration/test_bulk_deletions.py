@@ -7,15 +7,19 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from tests.support.accounts import PASSWORD, account
+from tests.support.fixtures import StartServer
+from tests.support.redis import RedisServer
 from tests.support.rest import Rest, bearer
 from tests.support.server import ServerProcess, manage
 from tests.support.sockets import Socket, open_socket
 
 PATIENCE = 30.0  # seconds, on a busy machine
-MANY = 800  # messages: to delete them takes long enough to be interrupted
+MANY = 800  # messages: to delete them takes long enough to be interrupted, also on SQLite
+FEWER = 300  # on PostgreSQL
 
 
 async def come(stack: AsyncExitStack, server: ServerProcess, room: int, name: str) -> Socket:
@@ -95,7 +99,7 @@ async def test_members_of_each_process_see_messages_vanish_and_come_back(
 @pytest.mark.timeout(150)
 @pytest.mark.parametrize("end", ["kill", "terminate"])
 async def test_bulk_deletion_and_restoration_go_on_after_a_restart(either_server: ServerProcess, end: str):
-    room, spammed = await spam(either_server)
+    room, spammed = await spam(either_server, MANY)
     mona = await make_staff(either_server)
     path = await delete_all(either_server, mona)
     for state, count in (("done", "deleted"), ("restored", "restored")):
@@ -108,6 +112,34 @@ async def test_bulk_deletion_and_restoration_go_on_after_a_restart(either_server
             done = await see_end(client, path, mona, state, least=before)
         assert (done["total"], done[count]) == (MANY, MANY)
     assert await read_facts(either_server, room) == facts_of(spammed)
+
+
+@pytest.mark.timeout(300)
+async def test_bulk_deletion_and_restoration_go_on_in_another_process_after_a_crash(
+    start_server: StartServer, postgres_url: str, redis_server: RedisServer
+):
+    short = {"DATABASE_URL": postgres_url, "REDIS_URL": redis_server.url, "WSCHAT_LEASE_SECONDS": "2"}
+    servers = [start_server(short), start_server(short)]
+    room, spammed = await spam(servers[0], FEWER)
+    mona = await make_staff(servers[0])
+    path = ""
+    with psycopg.connect(postgres_url, autocommit=True) as database:
+        for state, count in (("done", "deleted"), ("restored", "restored")):
+            leases = [await find_lease(database, server, room) for server in servers]
+            if not path:
+                path = await delete_all(servers[0], mona)
+            else:
+                assert (await send(servers[0], "POST", f"{path}/restore", mona)).is_success
+            before = await see_some(servers[0], path, mona, count)
+            lease = await find_runner(database)
+            runner, other = servers if lease == leases[0] else servers[::-1]
+            await asyncio.to_thread(runner.kill)
+            assert await find_runner(database, but=lease) == leases[servers.index(other)]
+            with client_of(other) as client:
+                done = await see_end(client, path, mona, state, least=before)
+            assert (done["total"], done[count]) == (FEWER, FEWER)
+            await asyncio.to_thread(runner.start)
+    assert await read_facts(servers[0], room) == facts_of(spammed)
 
 
 def client_of(server: ServerProcess) -> httpx.Client:
@@ -124,15 +156,15 @@ async def send(server: ServerProcess, method: str, path: str, headers: Any, **mo
         return await asyncio.to_thread(client.request, method, path, headers=headers, **more)
 
 
-async def spam(server: ServerProcess) -> tuple[int, list[int]]:
-    """A room, and the numbers of MANY messages of a spammer in it."""
+async def spam(server: ServerProcess, count: int) -> tuple[int, list[int]]:
+    """A room, and the numbers of so many messages of a spammer in it."""
     with client_of(server) as client:
         room = (await asyncio.to_thread(Rest(client).room, "club"))["id"]
     async with AsyncExitStack() as stack:
         spammer = await come(stack, server, room, "spammer")
-        for number in range(MANY):
+        for number in range(count):
             await spammer.send(id=MANY + number, type="send", room=room, text=f"spam {number}")
-        answers = [await spammer.receive_until(id=MANY + number) for number in range(MANY)]
+        answers = [await spammer.receive_until(id=MANY + number) for number in range(count)]
     return room, sorted(answer["seq"] for answer in answers)
 
 
@@ -154,6 +186,25 @@ async def see_some(server: ServerProcess, path: str, headers: dict[str, str], co
                     return found
 
 
+async def find_lease(database: psycopg.Connection, server: ServerProcess, room: int) -> uuid.UUID:
+    """The number by which the other processes know the server."""
+    name = f"w {uuid.uuid4().hex[:8]}"
+    async with AsyncExitStack() as stack:
+        await come(stack, server, room, name)
+        (row,) = database.execute("SELECT lease_id FROM chat_presence WHERE name = %s", [name]).fetchall()
+    return uuid.UUID(str(row[0]))
+
+
+async def find_runner(database: psycopg.Connection, but: uuid.UUID | None = None) -> uuid.UUID:
+    """The lease of the process that works on the only bulk deletion."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            row = database.execute("SELECT runner_id FROM chat_bulkdeletion").fetchone()
+            if row is not None and row[0] not in (None, but):
+                return uuid.UUID(str(row[0]))
+            await asyncio.sleep(0.01)
+
+
 async def read_facts(server: ServerProcess, room: int) -> dict[str, Any]:
     """What the log of the room and the audit log say of the bulk deletion."""
     read = (
@@ -170,7 +221,7 @@ async def read_facts(server: ServerProcess, room: int) -> dict[str, Any]:
 
 def facts_of(seqs: list[int]) -> dict[str, Any]:
     """What they say if each message was deleted once and restored once."""
-    acts = [["delete_all", MANY], ["restore_all", MANY]]
+    acts = [["delete_all", len(seqs)], ["restore_all", len(seqs)]]
     return {"erased": seqs, "restored": seqs, "gone": 0, "acts": acts}
 
 

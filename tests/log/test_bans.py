@@ -106,6 +106,25 @@ def test_kick_refuses_what_is_on_its_way(log: Log, eve: Actor):
     assert refused_with(log, said_by(eve, at=now() + timedelta(seconds=2.1))) == 0
 
 
+def test_kicks_and_ended_bans_take_no_place_of_bans_and_go(
+    log: Log, eve: Actor, monkeypatch: pytest.MonkeyPatch
+):
+    """Each message to the room has all of them read, while the senders in all rooms wait."""
+    monkeypatch.setattr("chat.validation.MOST_BANS", 1)
+    log.append_and_wait(said_by(eve))
+    at = now()
+    for name in ("eve", "Eve", "EVE"):
+        assert refused_with(log, KickDraft(room=1, at=at, actor=SITE, name=name)) == 0
+    soon, later = at + timedelta(seconds=1), at + timedelta(seconds=3)
+    assert refused_with(log, BanDraft(room=1, at=at, actor=SITE, name="adam", until=soon)) == 0
+    assert refused_with(log, BanDraft(room=1, at=at, actor=SITE, name="seth")) == 303
+    assert refused_with(log, BanDraft(room=1, at=later, actor=SITE, name="seth")) == 0
+    assert [ban.name for ban in Ban.objects.all()] == ["seth"]
+    assert refused_with(log, KickDraft(room=1, at=later, actor=SITE, name="eve")) == 0
+    assert refused_with(log, KickDraft(room=1, at=later + timedelta(seconds=3), actor=SITE, name="eve")) == 0
+    assert Ban.objects.filter(kick=True).count() == 1
+
+
 def test_ban_from_the_server_holds_in_every_room_and_for_no_staff(log: Log, eve: Actor):
     service.ban_from_server(actor=SITE, fields={"name": "eve", "seconds": 60})
     other = Room.objects.create(title="other", title_key="other").pk

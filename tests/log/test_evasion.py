@@ -12,10 +12,10 @@ from chat.events import Sender
 from chat.log.drafts import Draft
 from chat.log.kinds.ban import BanDraft
 from chat.log.log import Log
-from chat.models import Ban, HeldMessage, Participant, Presence, Room
+from chat.models import Ban, HeldMessage, Participant, Presence, Report, Room
 from chat.permissions import SITE, Actor
 from chat.presence.addresses import address_book
-from chat.services import accounts, bans
+from chat.services import accounts, bans, reports
 from tests.admin.test_rooms import enter
 from tests.log.test_held import START, code_of, decide, label, log, participant, say
 from tests.support.marks import whole_db
@@ -99,7 +99,8 @@ def test_evader_of_a_ban_from_the_server_sends_no_direct_messages_before_approva
     assert code_of(log, come(talk, "ann")) == 0
     assert code_of(log, come(room, "new")) == HELD
     assert code_of(log, come(talk, "new")) == NOT_APPROVED.code
-    assert code_of(log, decide(HeldMessage.objects.get().pk)) == 0
+    report = Report.objects.get().pk
+    reports.decide_report(number=report, actor=Actor(staff.pk, staff=True), decision="approve")
     assert code_of(log, come(talk, "new")) == 0
 
 
@@ -240,6 +241,20 @@ def test_ban_from_the_server_watches_the_latest_networks_of_who_has_gone(log: Lo
     staff = Participant.objects.get(user=User.objects.create_superuser("sue"))
     bans.ban_from_server(actor=Actor(staff.pk, staff=True), fields={"name": "eve"})
     assert code_of(log, come(1, "new")) == HELD
+
+
+def test_number_of_networks_that_come_with_bans_is_bounded(
+    log: Log, room: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("chat.validation.MOST_BANS", 2)
+    connect(room, "ann", FAR)
+    ban(log, room, address=True)  # the network of eve is banned, and watched
+    with pytest.raises(ChatError) as refused:
+        ban(log, room, name="ann", address=True)
+    assert refused.value.kind.code == 303
+    ban(log, room, name="ann")
+    assert list(Ban.objects.filter(origin="").values_list("name", flat=True)) == ["eve", "ann"]
+    assert Ban.objects.exclude(origin="").count() == 2
 
 
 def test_networks_are_not_watched_without_addresses(log: Log, room: int, monkeypatch: pytest.MonkeyPatch):

@@ -1,10 +1,11 @@
 """Mutes, on a real database."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from chat.errors import MUTED, ROOM_UNAUTHORIZED, ChatError
+from chat.errors import INVALID_FIELD, MUTED, ROOM_UNAUTHORIZED, ChatError
 from chat.events import Message, Muted, Sender
 from chat.log.drafts import Draft
 from chat.log.kinds.deletion import DeletionDraft
@@ -69,6 +70,33 @@ def test_mute_ends_by_itself_and_is_for_moderators(log: Log):
     )
     moderation.forget_ended_mutes(at + timedelta(seconds=61))
     assert not Mute.objects.exists()
+
+
+def test_number_of_mutes_of_a_room_is_bounded(log: Log, monkeypatch: pytest.MonkeyPatch):
+    """Each message to the room has all of them read, while the senders in all rooms wait."""
+    monkeypatch.setattr("chat.validation.MOST_MUTES", 4)
+    at = now()
+
+    def mute(name: str, **fields: Any) -> int:
+        try:
+            given: dict[str, Any] = {"at": at, "actor": SITE}
+            log.append_and_wait(MuteDraft(room=1, name=name, **given | fields))
+        except ChatError as error:
+            return error.kind.code
+        return 0
+
+    soon = at + timedelta(seconds=1)
+    assert [mute(name, until=soon) for name in ("ann", "ben", "cat", "dan")] == [0, 0, 0, 0]
+    assert mute("eve") == INVALID_FIELD.code
+    assert mute("ann", until=at + timedelta(hours=1)) == 0  # in place of the first
+    assert mute("eve", at=soon) == 0  # the others are over, and go
+    assert sorted(Mute.objects.values_list("name", flat=True)) == ["ann", "eve"]
+    assert mute("fay", at=soon, by_filter=True) == 0
+    assert sorted(Mute.objects.values_list("name", flat=True)) == ["ann", "eve"]
+    assert mute("fay", at=soon) == 0
+    assert mute("gus", on=False, at=soon) == 0
+    assert mute("eve", on=False, at=soon) == 0
+    assert mute("gus", at=soon) == 0
 
 
 def test_mute_of_the_next_one_of_a_name_keeps_the_first_one_muted(log: Log):

@@ -4,12 +4,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 
-from chat.errors import ChatError
+from chat.errors import HELD, NOT_APPROVED, ChatError, attempt
 from chat.events import Sender
 from chat.log.kinds.message import MessageDraft
 from chat.log.log import log
 from chat.models import AuditEntry, Ban, Event, HeldMessage, Mute, Report, Room
+from chat.models.room import DEFAULT_ROOM_ID
+from chat.permissions import SITE
+from chat.services import bans
 from chat.services.reports import claim_report, decide_report, list_reports
 from tests.services.test_reports import Club, refused
 from tests.support.marks import whole_db
@@ -25,16 +29,19 @@ def club() -> Club:
     return club
 
 
-def hold(club: Club, name: str = "ann", text: str = "buy") -> int:
+def hold(club: Club, name: str = "ann", text: str = "buy", room: int | None = None) -> int:
     """The number of the report of a message that is held."""
-    actor = club.actor(name)
-    sender = Sender(name, "", actor.participant)
-    with pytest.raises(ChatError) as error:
-        log.append_and_wait(
-            MessageDraft(room=club.room.pk, at=datetime.now(UTC), actor=actor, sender=sender, text=text)
-        )
-    assert error.value.kind.code == 110
+    assert say(club, name, text, room) == HELD.code
     return Report.objects.latest("pk").pk
+
+
+def say(club: Club, name: str, text: str = "buy", room: int | None = None) -> int:
+    """The code of the log's refusal; 0 if it takes the message."""
+    actor, place = club.actor(name), club.room.pk if room is None else room
+    sender = Sender(name, "", actor.participant)
+    draft = MessageDraft(room=place, at=datetime.now(UTC), actor=actor, sender=sender, text=text)
+    outcome = attempt(log.append_and_wait, draft)
+    return outcome.kind.code if isinstance(outcome, ChatError) else 0
 
 
 def texts(club: Club) -> list[str]:
@@ -117,3 +124,63 @@ def test_refused_approval_leaves_it_waiting(club: Club):
     Room.objects.filter(pk=club.room.pk).update(mutes=True)
     assert refused(decide_report, number=number, actor=mod, decision="approve") == CONFLICT
     assert decide_report(number=number, actor=mod, decision="reject").state == "done"
+
+
+def watch_newcomers(club: Club) -> None:
+    """Have first messages held in all rooms; the room has no such rule of its own."""
+    club.actor("old")
+    Room.objects.filter(pk=club.room.pk).update(approve_first=False)
+    bans.ban_from_server(actor=SITE, fields={"newcomers": True, "hold": True, "seconds": 3600})
+
+
+def codes_elsewhere(club: Club, name: str) -> list[int]:
+    """What a message in another room, a direct one, and a new room of theirs are refused for."""
+    refusal = attempt(bans.check_rooms_open, club.actor(name))
+    said = [say(club, name, room=place) for place in (DEFAULT_ROOM_ID, club.talk("old", name).pk)]
+    return [*said, refusal.kind.code if isinstance(refusal, ChatError) else 0]
+
+
+WATCHED = [HELD.code, NOT_APPROVED.code, NOT_APPROVED.code]
+
+
+@pytest.mark.parametrize("by", ["mod", "olga"])
+def test_approval_by_who_runs_the_room_counts_in_that_room_alone(club: Club, by: str):
+    watch_newcomers(club)
+    decide_report(number=hold(club), actor=club.actor(by), decision="approve")
+    assert say(club, "ann") == 0
+    assert codes_elsewhere(club, "ann") == WATCHED
+
+
+def test_approval_by_staff_counts_everywhere(club: Club):
+    watch_newcomers(club)
+    decide_report(number=hold(club), actor=club.staff(), decision="approve")
+    assert say(club, "ann") == 0
+    assert codes_elsewhere(club, "ann") == [0, 0, 0]
+    assert codes_elsewhere(club, "ben") == WATCHED
+
+
+def test_approval_by_staff_does_not_spare_the_rule_of_another_room(club: Club):
+    watch_newcomers(club)
+    decide_report(number=hold(club, room=DEFAULT_ROOM_ID), actor=club.staff(), decision="approve")
+    assert say(club, "ann") == 0
+    Room.objects.filter(pk=club.room.pk).update(approve_first=True)
+    assert say(club, "ben") == HELD.code
+    den = Room.objects.create(title="den", title_key="den", approve_first=True)
+    assert say(club, "ann", room=den.pk) == HELD.code
+
+
+def test_approval_by_former_staff_counts_no_more(club: Club):
+    watch_newcomers(club)
+    sue = club.staff()
+    decide_report(number=hold(club), actor=sue, decision="approve")
+    User.objects.filter(username="sue").update(is_staff=False)
+    assert codes_elsewhere(club, "ann") == WATCHED
+
+
+def test_posts_as_a_moderator_do_not_count_once_that_is_over(club: Club):
+    """Another account of the same person could choose the newcomer, and take it back."""
+    watch_newcomers(club)
+    club.room.moderators.add(club.actor("ann").participant or 0)
+    assert say(club, "ann") == 0
+    club.room.moderators.remove(club.actor("ann").participant or 0)
+    assert codes_elsewhere(club, "ann") == WATCHED

@@ -117,9 +117,12 @@ class BanDraft(Draft):
         same = here.filter(key=key, origin="", participant=who.participant)
         replaced = here.of_newcomers() if self.newcomers else same
         check_may_change(rank, replaced.lasting(self.at).values_list("rank", flat=True))
-        if Ban.objects.filter(room=self.room, origin="").count() >= validation.MOST_BANS:
+        own = [here.filter(kick=False, origin=""), here.filter(kick=False).exclude(origin="")]
+        count, count_networks = (some.lasting(self.at).count() for some in own)
+        if count >= validation.MOST_BANS or (self.address and count_networks >= validation.MOST_BANS):
             detail = f"a room can have at most {validation.MOST_BANS} bans; lift one first"
             raise ChatError(INVALID_FIELD, field="name", detail=detail)
+        delete_ended(self.room, self.at)
         by = Participant.objects.filter(pk=self.actor.participant or 0).values_list("name", flat=True).first()
         common: dict[str, Any] = {
             "kick": False,
@@ -137,7 +140,7 @@ class BanDraft(Draft):
         store_ban(self.room, key, common | {"name": self._subject.name if self._subject else ""})
         known = find_networks(self.room, who, verified=self.verified) if self.name else []
         watched = bans.end_watch(self.at, self.until)
-        for network in known:
+        for network in known[: max(0, validation.MOST_BANS - count_networks)]:
             values = common | {"name": network, "origin": key, "until": watched}
             store_ban(self.room, bans.watch_key(network), values)
         if self.address:
@@ -276,6 +279,11 @@ def check_rank(rights: Rights, room: int, who: Sender, rank: int) -> None:
     """Raise 104 unless the person is of a lower rank than that."""
     if who.participant is not None:
         check_outranks(rank, rights.read_rank_of(room, who.participant))
+
+
+def delete_ended(room: int, at: datetime) -> None:
+    """Delete the bans of the room that are over, and its kicks: all are read for each message to it."""
+    Ban.objects.filter(room=room, until__lte=at).delete()
 
 
 def store_ban(room: int, key: str, values: dict[str, Any]) -> None:

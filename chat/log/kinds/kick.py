@@ -12,7 +12,15 @@ from chat.errors import USER_NOT_FOUND, ChatError
 from chat.events import Kicked, Sender
 from chat.log import bans
 from chat.log.drafts import Act, Batch, Columns, Draft, DraftHead, EventHead, EventRow
-from chat.log.kinds.ban import check_label, check_rank, find_here, find_person, find_senders, store_ban
+from chat.log.kinds.ban import (
+    check_label,
+    check_rank,
+    delete_ended,
+    find_here,
+    find_person,
+    find_senders,
+    store_ban,
+)
 from chat.log.room_state import RoomState
 from chat.log.used_names import find_uses
 from chat.models import Ban, JoinedRoom
@@ -53,6 +61,7 @@ class KickDraft(Draft):
         key = f"{bans.KICK}:{validation.name_key(self.name)}"
         earlier = Ban.objects.filter(room=self.room).with_origin(key).lasting(self.at)
         rank = max([rank, *earlier.values_list("rank", flat=True)])  # it adds to that of a higher rank
+        delete_ended(self.room, self.at)
         common: dict[str, Any] = {"kick": True, "rank": rank, "reason": self.reason, "at": self.at}
         pause = {"until": self.at + PAUSE, "name": self.name, "participant_id": who.participant}
         store_ban(self.room, key, common | pause)

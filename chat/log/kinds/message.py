@@ -25,7 +25,7 @@ from chat.log.drafts import (
 )
 from chat.log.filtered_names import is_refused_sender, refuse_name
 from chat.log.filters import find_filter
-from chat.log.held import file_report, hold_message, is_new_everywhere, refuse_held, refuse_nonce
+from chat.log.held import file_report, hold_message, is_approved_by_staff, refuse_held, refuse_nonce
 from chat.log.kinds.mute import MuteDraft
 from chat.log.room_state import RoomState
 from chat.log.slow_mode import Poster, name_address, name_poster
@@ -99,7 +99,7 @@ class MessageDraft(Draft):
             self._hold("newcomer", batch, state)
         if state.bans and (why := find_watch(self, self.poster, self.sender, state, batch)) is not None:
             if state.pair is not None:  # no moderator reads it there
-                detail = "you can send direct messages when a moderator has approved a message of yours"
+                detail = "you can send direct messages when staff have approved a message of yours"
                 raise ChatError(NOT_APPROVED, detail=detail)
             self._hold(why, batch, state)
         if state.slow_seconds:
@@ -234,11 +234,12 @@ def find_watch(draft: Draft, poster: Poster, who: Sender, state: RoomState, batc
         return moment is not None and mine.filter(joined_at__lt=moment).exists()
 
     asked = who, draft.actor.address, draft.at, was_here
-    reasons = [why for each in state.bans if (why := each.find_watch(*asked))]
-    if not reasons:
+    reasons = {each.site: why for each in state.bans if (why := each.find_watch(*asked))}
+    if not reasons or (state.pair is None and not batch.held.is_newcomer(poster, who)):
         return None
-    is_new = batch.held.is_newcomer(poster, who) if state.pair is None else is_new_everywhere(who)
-    return max(reasons) if is_new else None
+    if reasons.get(True) and is_approved_by_staff(who):
+        del reasons[True]
+    return max(reasons.values(), default=None)
 
 
 def check_pace(draft: Draft, poster: Poster, state: RoomState, batch: Batch) -> None:

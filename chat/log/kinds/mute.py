@@ -13,6 +13,7 @@ from typing import Final, Self
 import msgspec
 
 from chat import commands, validation
+from chat.errors import INVALID_FIELD, ChatError
 from chat.events import Muted, Sender
 from chat.log.drafts import Act, Batch, Columns, Draft, DraftHead, EventHead, EventRow
 from chat.log.kinds.ban import check_label, check_rank, find_person
@@ -68,6 +69,11 @@ class MuteDraft(Draft):
             check_rank(batch.rights, self.room, who, rank)
             earlier = [mute for mute in earlier if mute.participant == who.participant]
         check_may_change(rank, (mute.rank for mute in earlier))
+        if self.on and not earlier and not self._is_room_for_more(state):
+            if self.by_filter:
+                return None
+            detail = f"a room can have at most {validation.MOST_MUTES} mutes; lift one first"
+            raise ChatError(INVALID_FIELD, field="name", detail=detail)
         if self.on:
             mute = self._store_mute(key, who.participant, _AUTOMATIC if self.by_filter else rank)
             state.mutes[key, mute.participant] = mute
@@ -84,6 +90,17 @@ class MuteDraft(Draft):
     def _told(self) -> str:
         """The reason for members."""
         return self.reason if self.tells else ""
+
+    def _is_room_for_more(self, state: RoomState) -> bool:
+        """Whether the room can have another mute: all are read for each message to it.
+
+        Those of filters leave space for the moderators'. If it is full, those that are over go first.
+        """
+        most = validation.MOST_MUTES // 2 if self.by_filter else validation.MOST_MUTES
+        if len(state.mutes) >= most:
+            Mute.objects.filter(room=self.room, until__lte=self.at).delete()
+            state.mutes = {place: mute for place, mute in state.mutes.items() if mute.lasts(self.at)}
+        return len(state.mutes) < most
 
     def _store_mute(self, key: str, participant: int | None, rank: int) -> ActiveMute:
         """Mute the name, as that is all that some protocols know, and the participant who has it, if any.
