@@ -220,7 +220,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {
         "without_query": {"()": "chat.ops.logs.WithoutQuery"},
-        "without_trace": {"()": "chat.ops.logs.WithoutTrace"},
+        "without_client_trace": {"()": "chat.ops.logs.WithoutClientTrace"},
         "without_database_trace": {"()": "chat.ops.logs.WithoutDatabaseTrace"},
     },
     "formatters": {
@@ -231,7 +231,7 @@ LOGGING = {
         "stderr": {
             "class": "logging.StreamHandler",
             "formatter": ENV.wschat_log_format,
-            "filters": ["without_query"],
+            "filters": ["without_query", "without_client_trace"],
         }
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
@@ -239,7 +239,6 @@ LOGGING = {
         "chat": {"level": ENV.wschat_log_level.upper()},
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "django.request": {"filters": ["without_database_trace"]},
-        "django.security.DisallowedHost": {"filters": ["without_trace"]},
         # They tell of each try; what comes of it we say ourselves.
         "psycopg.pool": {"level": "ERROR"},
         "channels_redis.pubsub": {"level": "CRITICAL"},

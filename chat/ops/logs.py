@@ -62,13 +62,15 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(fields)
 
 
-class WithoutTrace(logging.Filter):
-    """For what any visitor can cause, such as a request under another host name: one line of it is enough."""
+class WithoutClientTrace(logging.Filter):
+    """For what any visitor can cause, such as a malformed form: one line of it is enough."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Always true; the record is a warning without a traceback."""
-        record.exc_info = record.exc_text = None
-        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        """Always true; the record of a request that was refused is a warning without a traceback."""
+        refused = 400 <= getattr(record, "status_code", 500) < 500
+        if refused or record.name.startswith("django.security."):
+            record.exc_info = record.exc_text = None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
         return True
 
 

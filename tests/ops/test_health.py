@@ -103,3 +103,29 @@ def test_request_under_another_host_name_is_one_line_of_the_log(start_server: St
     (line,) = (line for line in server.output().splitlines() if "evil.example" in line)
     assert "WARNING django.security.DisallowedHost: Invalid HTTP_HOST header" in line
     assert "Traceback" not in server.output()
+
+
+MULTIPART = "multipart/form-data"
+BAD_FORMS = [
+    ({"Content-Type": MULTIPART}, b"no boundary"),
+    ({"Content-Type": f"{MULTIPART}; boundary=x"}, b"--x\r\nbroken"),
+    ({"Content-Type": f"{MULTIPART}; boundary=\xf6"}, b""),
+    ({"Content-Type": "application/x-www-form-urlencoded; charset=no-such"}, b"name=a"),
+    ({"Content-Type": "application/x-www-form-urlencoded"}, b"a=1&" * 1500),
+]
+
+
+@pytest.mark.parametrize("path", ["/admin/login/", "/rooms/new", "/sign-in"])
+def test_forms_that_cannot_be_read_are_a_line_each_at_most(start_server: StartServer, path: str):
+    server = start_server()
+    before = len(server.output().splitlines())
+    for headers, body in BAD_FORMS:
+        raw = {name: value.encode("latin-1") for name, value in headers.items()}
+        answer = httpx.post(f"{server.url}{path}", headers=raw, content=body, trust_env=False)
+        assert 400 <= answer.status_code < 500
+    with httpx.Client(base_url=server.url, trust_env=False) as client:
+        client.get(f"{path}?next=%00//evil.example&room=%00")
+    assert server.terminate() == 0
+    assert "Traceback" not in server.output()
+    assert "ERROR" not in server.output()
+    assert len(server.output().splitlines()) - before <= len(BAD_FORMS) + 2
