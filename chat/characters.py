@@ -61,6 +61,7 @@ _WRITTEN_TOGETHER: Final = (
     frozenset({"LATIN", "HAN", "HANGUL"}),
 )
 _OF_ALL_SCRIPTS: Final = frozenset({"COMMON", "INHERITED"})
+_UNKNOWN: Final = frozenset({"UNKNOWN"})  # of code points that are no characters yet
 _MOST_MARKS: Final = 4  # on one letter: 5.4
 # Each script once: the package has its name and its code for the same number.
 _SCRIPTS: Final = {
@@ -124,7 +125,7 @@ def _is_of_one_script(text: str) -> bool:
         for character in pattern.findall(text):
             found[character].add(script)
     used = [scripts for scripts in found.values() if not scripts & _OF_ALL_SCRIPTS]
-    if not used or set.intersection(*used):
+    if not used or set.intersection(*used) - _UNKNOWN:
         return True
     return any(all(scripts & together for scripts in used) for together in _WRITTEN_TOGETHER)
 

@@ -158,7 +158,7 @@ _WORDS_FOR_ALL: Final = frozenset(map(name_key, ALL))
 def clean_name(value: object, field: str = "name") -> str:
     """Check a name that a client goes by: of one script (UTS 39, highly restrictive), and no word for all."""
     given = clean_known_name(value, field)
-    if name_key(given) in _WORDS_FOR_ALL:
+    if name_key(given).lstrip("@") in _WORDS_FOR_ALL:
         detail = f"{field} must not be a word that mentions everyone"
         raise ChatError(INVALID_FIELD, field=field, detail=detail)
     if fold_label(given) in (".", ".."):  # clients take them out of the address of a moderator

@@ -59,7 +59,7 @@ def test_names_that_are_refused(name):
     assert (refused.value.kind, refused.value.field) == (INVALID_FIELD, "name")
 
 
-@pytest.mark.parametrize("name", ["room", "Here", "ＲＯＯＭ", "rооm"])
+@pytest.mark.parametrize("name", ["room", "Here", "ＲＯＯＭ", "rооm", "@room", "＠here"])
 def test_words_that_mention_all_are_no_names(name: str):
     with pytest.raises(ChatError) as refused:
         validation.clean_name(name)
@@ -189,6 +189,8 @@ def test_joiners_and_selectors_that_have_an_effect_are_part_of_a_label(name: str
         "a\u0300\u0301\u0302\u0303\u0304",  # a heap of marks
         "1\u0967",  # digits of two scripts
         "\u0661\u06f1",
+        "\u0378",  # of no script: not assigned
+        "\u0378\u0379",
     ],
 )
 def test_name_in_more_than_one_script_is_refused(name: str):
