@@ -68,8 +68,9 @@ def _of_one_message(stand: Stand, count: int) -> _Counts:
         before = _read(stand, client)
         time.sleep(_LONG * stand.seconds)
         idle = _read(stand, client).minus(before)
-        short, long = (_publish(stand, client, servers, times) for times in (_SHORT, _LONG))
-    more = long.minus(short)
+        short, times = _publish(stand, client, servers, _SHORT), _LONG
+        while (more := _publish(stand, client, servers, times).minus(short)).messages <= 0:
+            times *= _LONG  # the machine stood still
     rest = more.minus(idle, more.seconds / idle.seconds)
     return _Counts(*(value / more.messages for value in rest))
 

@@ -10,6 +10,8 @@ import { hasWords, makeSnippet, markWords } from "../text/snippet.js";
 const LONGEST = 300; // characters
 const WHOLE = 10_000; // more than any message has
 
+let made = 0; // words beside their links, for their ids
+
 /** @param {HTMLElement} list @param {import("./places.js").Stay} stay */
 export function open(list, { signal, site }) {
   show(list);
@@ -26,7 +28,7 @@ export function open(list, { signal, site }) {
 }
 
 function show(list) {
-  list.querySelectorAll(".found-text").forEach((link, number) => showWords(link, number, list.dataset.words));
+  for (const link of list.querySelectorAll(".found-text")) showWords(link, list.dataset.words);
   for (const name of list.querySelectorAll("a.person")) name.setAttribute("aria-haspopup", "menu");
 }
 
@@ -42,7 +44,7 @@ async function follow(list, site, signal) {
     const { signal: overtaken } = latest;
     const page = await loadDocument(location.href, overtaken).catch(() => null);
     const fresh = page?.querySelector("[data-saved]");
-    if (fresh && !overtaken.aborted && !signal.aborted) replace(list, fresh);
+    if (fresh && !overtaken.aborted && !signal.aborted) update(list, fresh);
   }
 
   if (signal.aborted) return;
@@ -53,18 +55,24 @@ async function follow(list, site, signal) {
   connect(site, document.getElementById("sidebar").dataset).show({ shows: () => false, onSaved: refresh, onState }, signal);
 }
 
-/** Replace what the list has, and keep the focus. */
-function replace(list, fresh) {
-  const { activeElement: focused } = document;
-  const had = list.contains(focused);
-  list.replaceChildren(...document.importNode(fresh, true).childNodes);
-  drawAvatars(list);
-  show(list);
-  if (had) [...list.querySelectorAll("a, button")].find((one) => one.isEqualNode(focused))?.focus({ preventScroll: true });
+/** Make the list as it is now. What stays is not touched: it may have the focus, or be unfolded. */
+function update(list, now) {
+  const before = new Map([...list.children].map((item) => [placeOf(item), item]));
+  const fresh = [...now.children].map((item) => before.get(placeOf(item)) ?? document.importNode(item, true));
+  for (const item of before.values()) if (!fresh.includes(item)) item.remove();
+  fresh.forEach((item, place) => {
+    if (item.parentElement === list) return;
+    list.insertBefore(item, list.children[place] ?? null);
+    drawAvatars(item);
+    show(item);
+  });
 }
 
+/** Where the message of an item is; undefined if it says that there is none. */
+const placeOf = (item) => item.querySelector(".found-text, .found-link")?.getAttribute("href");
+
 /** Show an excerpt, of a search around its first hit. A link in a link cannot be: where people are mentioned, the words stand beside the link to the message. */
-function showWords(link, number, sought) {
+function showWords(link, sought) {
   const words = document.createElement("div");
   const names = link.dataset.mentions.split("\n").filter(Boolean);
   words.append(sought ? excerptAround(link.textContent, sought) : excerptOf(link.textContent));
@@ -75,7 +83,7 @@ function showWords(link, number, sought) {
     link.replaceChildren(...words.childNodes);
     return;
   }
-  Object.assign(words, { id: `words-${number}`, className: "found-text", dir: "auto" });
+  Object.assign(words, { id: `words-${(made += 1)}`, className: "found-text", dir: "auto" });
   link.className = "found-link";
   link.setAttribute("aria-labelledby", words.id);
   link.replaceChildren();
