@@ -120,7 +120,7 @@ def test_forms_that_cannot_be_read_are_a_line_each_at_most(start_server: StartSe
     server = start_server()
     before = len(server.output().splitlines())
     for headers, body in BAD_FORMS:
-        raw = {name: value.encode("latin-1") for name, value in headers.items()}
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
         answer = httpx.post(f"{server.url}{path}", headers=raw, content=body, trust_env=False)
         assert 400 <= answer.status_code < 500
     with httpx.Client(base_url=server.url, trust_env=False) as client:
