@@ -138,6 +138,9 @@ class ChatConsumer(AsyncConsumer):
         if self.dialect.anonymous and self._pass is not None and self._pass.bans:
             client = Client((actor.participant,), (), address, self._pass.token)
             await with_.loaders.entry_checks.load((self._pass.room, client, actor))
+        if self._pass is not None:
+            # Before the handshake is answered: what is said from then on, the client shall hear.
+            await with_.subscriptions.open_room(self._pass.room)
         self._outbox = self._make_outbox()
         return Session(with_, self._outbox, self.dialect, actor, address, slots), subprotocol
 

@@ -108,10 +108,10 @@ class _Connection(RedisSingleShardConnection):
 
     async def _subscribe_all(self, channels: list[str]) -> None:
         self._ensure_redis()
-        self._ensure_receiver()
         if new := set(channels) - self._subscribed_to:
             await self._pubsub.subscribe(*new)
             self._subscribed_to |= new
+            self._ensure_receiver()  # without a subscription it would sleep first
         else:
             await self._redis.ping()
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.support.fixtures import StartServer
+from tests.support.proxy import FaultProxy
 from tests.support.redis import RedisServer
 from tests.support.rest import Rest, bearer
 from tests.support.server import ServerProcess, manage
@@ -57,6 +58,23 @@ async def test_members_of_two_processes_talk_and_see_each_other(pair, rest: Rest
         assert users == ["ann", "bob"]
         await ann.connection.close()
         assert (await bob.receive_until(event_type="leave"))["name"] == "ann"
+
+
+async def test_what_is_said_after_a_handshake_arrives(
+    start_server: StartServer, postgres_url: str, redis_server: RedisServer
+):
+    """Also if the process has to open the room first, which takes long."""
+    with FaultProxy(redis_server.port) as slow:
+        environment = {"DATABASE_URL": postgres_url, "REDIS_URL": redis_server.url}
+        here = start_server(environment)
+        there = start_server(environment | {"REDIS_URL": slow.url.replace("http", "redis")})
+        async with open_socket(f"{here.ws_url}/chats/1/ws") as ann:
+            slow.hold()
+            async with open_socket(f"{there.ws_url}/chats/1/ws") as bob:
+                await ann.say("ann", "at once")
+                await ann.receive_until(msg="at once")
+                slow.release()
+                await bob.receive_until(msg="at once")
 
 
 async def test_changes_of_a_room_act_in_the_other_process_at_once(pair, rest: Rest):

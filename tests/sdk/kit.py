@@ -60,6 +60,11 @@ class Talker:
             f"(argument) => ({source})(window.me, argument)", arg=argument, polling=20, timeout=MILLISECONDS
         )
 
+    def connected(self) -> "Talker":
+        """Once the client is connected."""
+        self.wait("me => me.states.at(-1)?.[0] === 'connected'")
+        return self
+
     # what they do
 
     def join(self, room: int, **options: object) -> "Talker":

@@ -37,12 +37,10 @@ def test_messages_are_saved_for_later(new_talker: NewTalker, place: int) -> None
 
 
 def test_changes_by_another_connection_of_ours_are_told(new_talker: NewTalker, place: int) -> None:
-    ann = new_talker("ann")
-    ann.wait("me => me.client.session")
-    phone = new_talker("ann", session=ann.do("me => me.client.session"))
+    ann = new_talker("ann").connected()
+    phone = new_talker("ann", session=ann.do("me => me.client.session")).connected()
     listen = "onJoinedRoom: (event) => me.told.push(event), onSaved: (event) => me.told.push(event)"
     phone.do(f"me => {{ me.told = []; me.client.listen({{ {listen} }}); }}")
-    phone.wait("me => me.states.at(-1)?.[0] === 'connected'")
     ann.join(place)
     ann.send(place, "one")
     ann.wait("(me, id) => me.rooms[id].message(1)", place)

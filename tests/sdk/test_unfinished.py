@@ -5,7 +5,7 @@ from tests.sdk.conftest import NewTalker
 
 def test_unfinished_text_is_kept_told_and_removed(new_talker: NewTalker, place: int) -> None:
     ann = new_talker("ann").join(place)
-    phone = new_talker("ann", session=ann.do("me => me.client.session"))
+    phone = new_talker("ann", session=ann.do("me => me.client.session")).connected()
     phone.do("me => { me.told = []; me.client.listen({ onUnfinished: (event) => me.told.push(event) }); }")
     ann.do("(me, id) => me.client.keepUnfinished(id, 'half', { replyTo: 3 })", place)
     phone.wait("me => me.told.length")
