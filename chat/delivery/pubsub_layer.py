@@ -17,32 +17,33 @@ from redis.asyncio.client import PubSub
 
 _PATIENCE: Final = 1.0  # seconds for an answer of Redis
 
-_Wish = TypeVar("_Wish")
+_Item = TypeVar("_Item")
 
 
-class Together(Generic[_Wish]):
-    """Does at once what is asked for while the lock is held. All who asked for it hear how it went."""
+class Batcher(Generic[_Item]):
+    """Handles items together that were submitted while the lock was held."""
 
-    def __init__(self, lock: asyncio.Lock, act: Callable[[list[_Wish]], Awaitable[None]]) -> None:
+    def __init__(self, lock: asyncio.Lock, handle: Callable[[list[_Item]], Awaitable[None]]) -> None:
         self._lock = lock
-        self._act = act
-        self._wishes: list[_Wish] = []
-        self._task: asyncio.Task[None] | None = None  # which has not begun
+        self._handle = handle
+        self._items: list[_Item] = []
+        self._waiting: asyncio.Task[None] | None = None  # for the lock
 
-    async def do(self, wish: _Wish) -> None:
-        """Raises what `act` raises, or TimeoutError."""
-        self._wishes.append(wish)
-        if self._task is None:
-            self._task = asyncio.create_task(self._act_in_turn())
-            self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
-        await asyncio.shield(self._task)  # it does not end with one of those who wait
+    async def submit_and_wait(self, item: _Item) -> None:
+        """Until the item is handled. Raises what `handle` raises, or TimeoutError."""
+        self._items.append(item)
+        if self._waiting is None:
+            self._waiting = asyncio.create_task(self._handle_batch())
+            self._waiting.add_done_callback(lambda task: task.cancelled() or task.exception())
+        # Shielded, as a caller that is cancelled must not end the batch of the others.
+        await asyncio.shield(self._waiting)
 
-    async def _act_in_turn(self) -> None:
+    async def _handle_batch(self) -> None:
         async with self._lock:
-            self._task = None
-            wishes, self._wishes = self._wishes, []
+            self._waiting = None
+            items, self._items = self._items, []
             async with asyncio.timeout(_PATIENCE):
-                await self._act(wishes)
+                await self._handle(items)
 
 
 class ConfirmedPubSub(PubSub):
@@ -63,7 +64,7 @@ class ConfirmedPubSub(PubSub):
         await self._find(channel.encode()).wait()
 
     def forget_channel(self, channel: str) -> None:
-        """The channel is left: nobody waits for it any more, and the next time it is confirmed anew."""
+        """Wake those who wait for the channel, which is left. The next time it needs a new confirmation."""
         if confirmed := self._confirmed.pop(channel.encode(), None):
             confirmed.set()
 
@@ -77,8 +78,9 @@ class _Connection(RedisSingleShardConnection):
 
     def __init__(self, host: Any, channel_layer: RedisPubSubLoopLayer) -> None:
         super().__init__(host, channel_layer)
-        self._publications = Together(self._lock, self._publish_all)
-        self._subscriptions = Together(self._lock, self._subscribe_all)
+        self._publications = Batcher(self._lock, self._publish_all)
+        # Both ways in one line: a channel that is left and joined again must end up joined.
+        self._changes = Batcher(self._lock, self._change_subscriptions)
 
     def _ensure_redis(self) -> None:
         is_new = self._redis is None
@@ -88,16 +90,17 @@ class _Connection(RedisSingleShardConnection):
 
     async def publish(self, channel: str, message: bytes) -> None:
         """Publish, in the order of the calls."""
-        await self._publications.do((channel, message))
+        await self._publications.submit_and_wait((channel, message))
 
     async def subscribe(self, channel: str) -> None:
         """Subscribe, and wait for the confirmation. If there was one: see whether Redis answers."""
-        await self._subscriptions.do(channel)
-        await self._pubsub.wait_confirmed(channel)
+        await self._changes.submit_and_wait((channel, True))
+        if channel in self._subscribed_to:  # else it was left meanwhile
+            await self._pubsub.wait_confirmed(channel)
 
     async def unsubscribe(self, channel: str) -> None:
-        await super().unsubscribe(channel)
-        self._pubsub.forget_channel(channel)
+        """Unsubscribe, if there is a subscription."""
+        await self._changes.submit_and_wait((channel, False))
 
     async def _publish_all(self, publications: list[tuple[str, bytes]]) -> None:
         self._ensure_redis()
@@ -106,14 +109,21 @@ class _Connection(RedisSingleShardConnection):
                 pipeline.publish(*publication)
             await pipeline.execute()
 
-    async def _subscribe_all(self, channels: list[str]) -> None:
+    async def _change_subscriptions(self, changes: list[tuple[str, bool]]) -> None:
         self._ensure_redis()
-        if new := set(channels) - self._subscribed_to:
+        latest = dict(changes)
+        joined = {channel for channel, on in latest.items() if on}
+        if new := joined - self._subscribed_to:
             await self._pubsub.subscribe(*new)
             self._subscribed_to |= new
             self._ensure_receiver()  # without a subscription it would sleep first
-        else:
+        elif joined:
             await self._redis.ping()
+        if left := (latest.keys() - joined) & self._subscribed_to:
+            await self._pubsub.unsubscribe(*left)
+            self._subscribed_to -= left
+            for channel in left:
+                self._pubsub.forget_channel(channel)
 
 
 class PubSubLayer(RedisPubSubChannelLayer):
@@ -127,7 +137,7 @@ class PubSubLayer(RedisPubSubChannelLayer):
         return channel
 
     async def send(self, channel: str, message: dict[str, Any]) -> None:
-        """Always raises NotImplementedError: nobody listens to one channel."""
+        """Raise NotImplementedError: this layer has no messages to a single channel."""
         raise NotImplementedError("this layer reaches groups only")
 
     def _get_layer(self) -> RedisPubSubLoopLayer:

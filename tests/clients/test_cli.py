@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import os
 import signal
 import sys
@@ -185,6 +186,23 @@ async def test_interrupt_ends_cleanly(start_server: StartServer):
         await terminal.see("you are")
         terminal.process.send_signal(signal.SIGINT)
         assert await asyncio.wait_for(terminal.process.wait(), PATIENCE) == 0
+        assert (await terminal.end())[2] == ""
+
+
+def interrupt_reader(process: int) -> None:
+    """Send SIGINT to the one thread of the process that is not its first."""
+    (thread,) = {int(each.name) for each in Path(f"/proc/{process}/task").iterdir()} - {process}
+    ctypes.CDLL(None).tgkill(process, thread, signal.SIGINT)
+
+
+async def test_interrupt_that_another_thread_takes_ends_at_once(start_server: StartServer):
+    """The kernel chooses the thread. A loop that is not woken would go on until the next ping."""
+    async with cli(start_server().url) as terminal:
+        await terminal.see("you are")
+        await terminal.type("/help")  # after its answer the thread exists, and the server sends nothing more
+        await terminal.see("/quit")
+        interrupt_reader(terminal.process.pid)
+        assert await asyncio.wait_for(terminal.process.wait(), PATIENCE / 2) == 0
         assert (await terminal.end())[2] == ""
 
 

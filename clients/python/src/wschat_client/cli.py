@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import getpass
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
@@ -129,6 +130,15 @@ async def talk(options: argparse.Namespace) -> int:
         return await Talk(client, room, happening).run()
 
 
+async def talk_until_interrupted(options: argparse.Namespace) -> int:
+    """As `talk`. Raises CancelledError if the user interrupts it."""
+    talking = asyncio.create_task(talk(options))
+    with contextlib.suppress(NotImplementedError):  # on Windows, where `asyncio.run` has to do
+        # Its handler does not wake the loop when the kernel delivers the signal to the reading thread.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, talking.cancel)
+    return await talking
+
+
 def tell(state: State, reason: WschatError | None) -> None:
     """Print a change of the connection, if it matters to the user."""
     if state == "waiting":
@@ -178,8 +188,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        return asyncio.run(talk(options))
-    except KeyboardInterrupt:
+        return asyncio.run(talk_until_interrupted(options))
+    except (KeyboardInterrupt, asyncio.CancelledError):
         return DONE
     except WschatError as error:
         complain(explain(error))
