@@ -70,7 +70,7 @@ def _of_one_message(stand: Stand, count: int) -> _Counts:
         idle = _read(stand, client).minus(before)
         short, times = _publish(stand, client, servers, _SHORT), _LONG
         while (more := _publish(stand, client, servers, times).minus(short)).messages <= 0:
-            times *= _LONG  # the machine stood still
+            times *= _LONG  # a machine that stalls may deliver nothing in so short a time
     rest = more.minus(idle, more.seconds / idle.seconds)
     return _Counts(*(value / more.messages for value in rest))
 

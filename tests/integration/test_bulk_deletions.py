@@ -157,7 +157,7 @@ async def send(server: ServerProcess, method: str, path: str, headers: Any, **mo
 
 
 async def spam(server: ServerProcess, count: int) -> tuple[int, list[int]]:
-    """A room, and the numbers of so many messages of a spammer in it."""
+    """Make a room with this many messages from a spammer. Returns the room and their numbers."""
     with client_of(server) as client:
         room = (await asyncio.to_thread(Rest(client).room, "club"))["id"]
     async with AsyncExitStack() as stack:

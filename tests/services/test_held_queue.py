@@ -134,7 +134,7 @@ def watch_newcomers(club: Club) -> None:
 
 
 def codes_elsewhere(club: Club, name: str) -> list[int]:
-    """What a message in another room, a direct one, and a new room of theirs are refused for."""
+    """The error codes when they post in another room, send a direct message and create a room; 0 for none."""
     refusal = attempt(bans.check_rooms_open, club.actor(name))
     said = [say(club, name, room=place) for place in (DEFAULT_ROOM_ID, club.talk("old", name).pk)]
     return [*said, refusal.kind.code if isinstance(refusal, ChatError) else 0]

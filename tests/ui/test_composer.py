@@ -1048,7 +1048,6 @@ def test_edit_begun_while_a_command_is_carried_out_ends_without_the_command(writ
         writer.press("Enter")
         writer.page.evaluate("composer.edit({ seq: 3, text: 'as it was', sender: { name: 'me' } })")
         writer.page.evaluate("go()")
-        writer.page.wait_for_timeout(0)
         expect(writer.field).to_have_value("as it was")
         writer.press("Escape")
         expect(writer.field).to_have_value("")
@@ -1080,7 +1079,6 @@ def test_command_of_a_place_that_is_left_stays_its_draft(writer: Writer) -> None
     writer.press("Enter")
     writer.page.evaluate("composer.leave()")
     writer.page.evaluate("go()")
-    writer.page.wait_for_timeout(0)
     assert writer.done == []
     writer.reload()
     expect(writer.field).to_have_value("/me waves")

@@ -22,8 +22,8 @@ export function addressOfRoom(number) {
 }
 
 /**
- * The page of the person of this name: all names fit into a query. `of`: a message of theirs, `mentionedIn`: one that mentions them.
- * Since then they may have another name, and this one may be someone else's.
+ * The page of a person, found by name, or by a message that they wrote (`of`) or that mentions them (`mentionedIn`). The name
+ * that stands there may belong to someone else by now. It goes into the query, where any name fits.
  *
  * @param {string} name
  * @param {{ of?: { room: number, seq: number }, mentionedIn?: { room: number, seq: number } }} [where]
